@@ -1,0 +1,83 @@
+//! A finding: what is wrong, where, and what to do about it.
+
+use super::{Rule, Severity};
+use crate::model::Origin;
+use crate::source::{Place, Route};
+
+/// Where a label points. Rules speak in routes; `source` finds the bytes when the finding is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Where {
+    /// Bytes of a file.
+    Bytes(Place),
+    /// The value at a route of a document.
+    Value(Origin, Route),
+    /// The name of the last field of a route of a document.
+    Key(Origin, Route),
+    /// Bytes `start..end` of the decoded text of the scalar at a route of a document.
+    Within(Origin, Route, std::ops::Range<usize>),
+    /// A file as a whole: no excerpt is shown.
+    File(crate::source::FileId),
+}
+
+/// A place and what is to be said of it. The labels of a finding read as one sentence.
+#[derive(Clone, Debug)]
+pub struct Label {
+    /// What the text is about.
+    pub at: Where,
+    /// Lower case, no final period.
+    pub text: String,
+}
+
+/// One problem. The first label is the problem itself, the others are places that matter to it.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule that found it.
+    pub rule: &'static Rule,
+    /// How much it matters, before the workspace's settings.
+    pub severity: Severity,
+    /// The headline: what is wrong. Lower case, no final period, the user's values in backticks.
+    pub summary: String,
+    /// Why it is wrong, where the headline and the labels do not say it.
+    pub detail: Option<String>,
+    /// The next keystroke.
+    pub help: Option<String>,
+    /// Places, the problem itself first.
+    pub labels: Vec<Label>,
+}
+
+impl Finding {
+    /// Adds a label. The first one added is the problem itself.
+    #[must_use]
+    pub fn label(mut self, at: Where, text: impl Into<String>) -> Self {
+        self.labels.push(Label { at, text: text.into() });
+        self
+    }
+
+    /// Says what to do: the next keystroke.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// Says what to do, where there is something to say.
+    #[must_use]
+    pub fn maybe_help(mut self, text: Option<String>) -> Self {
+        self.help = text.or(self.help);
+        self
+    }
+
+    /// Says why.
+    #[must_use]
+    pub fn detail(mut self, text: impl Into<String>) -> Self {
+        self.detail = Some(text.into());
+        self
+    }
+
+    /// Makes this case of an error rule a warning, unless the workspace says otherwise.
+    #[must_use]
+    pub fn as_warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+}

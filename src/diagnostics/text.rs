@@ -1,0 +1,53 @@
+//! Text whose bytes can be pointed at.
+
+use std::ops::Range;
+
+use super::Where;
+use crate::source::{Place, Span};
+
+/// A decoded text and where it stands, so that a rule can point into it.
+#[derive(Clone, Debug)]
+pub struct LocatedText<'a> {
+    text: &'a str,
+    whole: Where,
+}
+
+impl<'a> LocatedText<'a> {
+    /// A text that stands at `whole`: a value of a document, or bytes of a file.
+    #[must_use]
+    pub const fn new(text: &'a str, whole: Where) -> Self {
+        Self { text, whole }
+    }
+
+    /// The text.
+    #[must_use]
+    pub const fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// Where all of it stands.
+    #[must_use]
+    pub fn whole(&self) -> Where {
+        self.whole.clone()
+    }
+
+    /// Where a range of its bytes stands.
+    #[must_use]
+    pub fn at(&self, range: Range<usize>) -> Where {
+        match &self.whole {
+            Where::Value(origin, route) => Where::Within(*origin, route.clone(), range),
+            Where::Within(origin, route, outer) => {
+                let start = outer.start;
+                Where::Within(*origin, route.clone(), start + range.start..start + range.end)
+            }
+            Where::Bytes(Place { file, span }) => Where::Bytes(Place {
+                file: *file,
+                span: Span::new(
+                    span.start.saturating_add(u32::try_from(range.start).unwrap_or(u32::MAX)),
+                    span.start.saturating_add(u32::try_from(range.end).unwrap_or(u32::MAX)),
+                ),
+            }),
+            whole @ (Where::Key(..) | Where::File(_)) => whole.clone(),
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! keyplan: plan and apply for SSH access.
+
+pub mod diagnostics;
+pub mod model;
+pub mod rules;
+pub mod source;

@@ -1,0 +1,8 @@
+//! Files and what is written in them: walking, text, YAML nodes with byte spans, and the way from
+//! a route to the bytes. Only `walk` does I/O.
+
+mod route;
+mod span;
+
+pub use route::{Route, Step};
+pub use span::{FileId, Place, Position, Span};
