@@ -3,6 +3,7 @@
 
 mod route;
 mod span;
+pub mod yaml;
 
 pub use route::{Route, Step};
 pub use span::{FileId, Place, Position, Span};

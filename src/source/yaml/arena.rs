@@ -1,0 +1,188 @@
+//! The arena: the nodes of a file in pre-order, each with its span and its next sibling.
+
+use super::Fault;
+use crate::source::{Route, Span, Step};
+
+/// The number of a node in its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub(super) u32);
+
+impl NodeId {
+    pub(super) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes: its type follows from its text.
+    Plain,
+    /// In single or double quotes: text.
+    Quoted,
+    /// After `|` or `>`: text.
+    Block,
+}
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A scalar.
+    Scalar(Style),
+    /// A mapping: keys and values in turn.
+    Mapping,
+    /// A sequence.
+    Sequence,
+    /// Another name for an earlier node.
+    Alias,
+    /// An alias of nothing: a fault of the document.
+    Unresolved,
+}
+
+/// Where the decoded text of a scalar is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Text {
+    /// As it stands in the file.
+    Slice(Span),
+    /// Decoded, in the arena's own list.
+    Owned(u32),
+    /// None: no scalar. An alias keeps its target here.
+    Target(NodeId),
+    /// No scalar and no alias.
+    None,
+}
+
+/// One node.
+#[derive(Clone, Copy, Debug)]
+pub struct Node {
+    /// What it is.
+    pub kind: Kind,
+    /// Whether it carries an explicit tag (`!!str`), which no declaration needs.
+    pub tagged: bool,
+    /// Its bytes: of a scalar with its quotes, of a collection up to the end of its last child.
+    pub span: Span,
+    pub(super) text: Text,
+    /// The node after this one and all that is below it.
+    pub(super) next: u32,
+}
+
+/// One document of a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Document {
+    /// Its top node; none when the document is empty or broke off before it.
+    pub root: Option<NodeId>,
+    /// Whether a syntax error cut it short: what comes before the error is here all the same.
+    pub broken: bool,
+}
+
+/// All documents of a file.
+#[derive(Debug, Default)]
+pub struct Yaml {
+    pub(super) nodes: Vec<Node>,
+    pub(super) owned: Vec<Box<str>>,
+    pub(super) documents: Vec<Document>,
+    pub(super) faults: Vec<Fault>,
+}
+
+impl Yaml {
+    /// The documents, in the order of the file.
+    #[must_use]
+    pub fn documents(&self) -> &[Document] {
+        &self.documents
+    }
+
+    /// What is wrong with the text as YAML.
+    #[must_use]
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    /// A node, aliases followed to what they stand for.
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> &Node {
+        let node = &self.nodes[id.index()];
+        match node.text {
+            Text::Target(target) => self.node(target),
+            Text::Slice(_) | Text::Owned(_) | Text::None => node,
+        }
+    }
+
+    /// The bytes where a node stands: those of an alias, not of what it stands for.
+    #[must_use]
+    pub fn span(&self, id: NodeId) -> Span {
+        self.nodes[id.index()].span
+    }
+
+    /// The decoded text of a scalar; nothing for a collection.
+    #[must_use]
+    pub fn text<'a>(&'a self, source: &'a str, id: NodeId) -> Option<&'a str> {
+        match self.node(id).text {
+            Text::Slice(span) => Some(&source[span.range()]),
+            Text::Owned(index) => Some(&self.owned[index as usize]),
+            Text::Target(_) | Text::None => None,
+        }
+    }
+
+    /// The bytes of a scalar's text when it stands in the file letter for letter.
+    #[must_use]
+    pub fn text_span(&self, id: NodeId) -> Option<Span> {
+        match self.node(id).text {
+            Text::Slice(span) => Some(span),
+            Text::Owned(_) | Text::Target(_) | Text::None => None,
+        }
+    }
+
+    /// The children of a collection in order (of a mapping: key, value, key, value ...).
+    pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let id = self.resolved(id);
+        let end = self.nodes[id.index()].next;
+        let first = match self.nodes[id.index()].kind {
+            Kind::Mapping | Kind::Sequence => id.0 + 1,
+            Kind::Scalar(_) | Kind::Alias | Kind::Unresolved => end,
+        };
+        std::iter::successors((first < end).then_some(first), move |&child| {
+            let next = self.nodes[child as usize].next;
+            (next < end).then_some(next)
+        })
+        .map(NodeId)
+    }
+
+    /// The keys of a mapping with their values, in order. A key cut off by a syntax error has none.
+    pub fn entries(&self, id: NodeId) -> impl Iterator<Item = (NodeId, NodeId)> + '_ {
+        let mut children = self.children(id);
+        std::iter::from_fn(move || Some((children.next()?, children.next()?)))
+    }
+
+    /// The value of a field of a mapping, with its key. Of two, the first.
+    #[must_use]
+    pub fn field(&self, source: &str, mapping: NodeId, name: &str) -> Option<(NodeId, NodeId)> {
+        if self.node(mapping).kind != Kind::Mapping {
+            return None;
+        }
+        self.entries(mapping).find(|&(key, _)| self.text(source, key) == Some(name))
+    }
+
+    /// The node at a route, or the nearest one above it that exists, with its key.
+    #[must_use]
+    pub fn find(&self, source: &str, root: NodeId, route: &Route) -> (Option<NodeId>, NodeId) {
+        let mut at = (None, root);
+        for step in route.steps() {
+            let found = match step {
+                Step::Field(name) => self.field(source, at.1, name).map(|(key, value)| (Some(key), value)),
+                Step::Item(index) => self.children(at.1).nth(*index).map(|item| (None, item)),
+            };
+            match found {
+                Some(found) => at = found,
+                None => break,
+            }
+        }
+        at
+    }
+
+    fn resolved(&self, id: NodeId) -> NodeId {
+        match self.nodes[id.index()].text {
+            Text::Target(target) => self.resolved(target),
+            Text::Slice(_) | Text::Owned(_) | Text::None => id,
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! Parser events into the arena. The depth of nesting, the weight of aliases and the way on after
+//! a syntax error are decided here.
+
+use std::borrow::Cow;
+
+use granit_parser::{Event, Parser, ScalarStyle};
+
+use super::arena::{Document, Kind, Node, NodeId, Style, Text, Yaml};
+use super::fault::{Fault, MAX_DEPTH};
+use crate::source::Span;
+
+/// How much the aliases of one document may add to it: nodes plus bytes of text.
+const MAX_ALIAS_WEIGHT: u64 = 1 << 20;
+
+/// Reads the documents of a file. What is not YAML becomes a [`Fault`] and costs its own document
+/// alone, which keeps what came before the fault.
+#[must_use]
+pub fn read(text: &str) -> Yaml {
+    let options = granit_parser::options! {
+        emit_unresolved_aliases: true,
+        flow_nesting_limit: MAX_DEPTH,
+        block_nesting_limit: MAX_DEPTH,
+    };
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut reader = Reader::new(text);
+    let mut resumed_at = None;
+    while let Some(next) = parser.next_event() {
+        match next {
+            Ok((event, span)) => reader.event(event, reader.span(&span)),
+            Err(error) => {
+                let at = error.marker().byte_offset().unwrap_or(text.len());
+                reader.break_off(Fault::of_parser(error.kind(), character_at(text, at)));
+                let stuck = resumed_at.replace(at) == Some(at);
+                if stuck || !matches!(parser.proceed_next_document(), Ok(true)) {
+                    break;
+                }
+            }
+        }
+    }
+    reader.yaml
+}
+
+/// The span of the character at an offset, or of the last one before the end of the text.
+fn character_at(text: &str, offset: usize) -> Span {
+    let end_of_content = text.trim_end().len();
+    let mut start = offset.min(end_of_content.saturating_sub(1));
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let length = text[start..].chars().next().map_or(0, char::len_utf8);
+    Span::new(clamp(start), clamp(start + length))
+}
+
+/// An offset as the arena keeps it. Files are far smaller than 4 GiB (`walk` sees to it).
+fn clamp(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
+/// A collection that is not closed yet.
+struct Open {
+    node: usize,
+    anchor: usize,
+    /// Nodes plus bytes of text below it, aliases counted as what they stand for.
+    weight: u64,
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    yaml: Yaml,
+    open: Vec<Open>,
+    /// What an anchor stands for, by its number, and its weight; none while its node is open.
+    anchors: Vec<Option<(NodeId, u64)>>,
+    alias_weight: u64,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, yaml: Yaml::default(), open: Vec::new(), anchors: Vec::new(), alias_weight: 0 }
+    }
+
+    fn span(&self, span: &granit_parser::Span) -> Span {
+        let range = span.byte_range().unwrap_or(0..0);
+        Span::new(clamp(range.start.min(self.text.len())), clamp(range.end.min(self.text.len())))
+    }
+
+    fn event(&mut self, event: Event<'a>, span: Span) {
+        match event {
+            Event::DocumentStart(..) => {
+                self.open.clear();
+                self.alias_weight = 0;
+                self.yaml.documents.push(Document { root: None, broken: false });
+            }
+            Event::Scalar(value, style, anchor, tag) => {
+                let (style, text) = self.scalar(value, style, span);
+                let weight = 1 + self.length(text);
+                let id = self.push(Kind::Scalar(style), tag.is_some(), span, text, weight);
+                self.define(anchor, id, weight);
+            }
+            Event::SequenceStart(_, anchor, tag) => self.start(Kind::Sequence, anchor, tag.is_some(), span),
+            Event::MappingStart(_, anchor, tag) => self.start(Kind::Mapping, anchor, tag.is_some(), span),
+            Event::SequenceEnd | Event::MappingEnd => self.end(span),
+            Event::Alias(anchor) => self.alias(anchor, span),
+            Event::UnresolvedAlias(name) => {
+                let label = format!("no `&{name}` comes before it in this document");
+                self.fault(Fault {
+                    span,
+                    summary: format!("the alias `*{name}` stands for nothing"),
+                    label,
+                    help: "quote the value if the `*` belongs to it; else define the anchor first".into(),
+                });
+                self.push(Kind::Unresolved, false, span, Text::None, 1);
+            }
+            // Events that say nothing of the documents; the enum may grow.
+            _ => {}
+        }
+    }
+
+    fn scalar(&mut self, value: Cow<'a, str>, style: ScalarStyle, span: Span) -> (Style, Text) {
+        let style = match style {
+            ScalarStyle::Plain => Style::Plain,
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
+            ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
+        };
+        (style, self.slice(&value, span).map_or_else(|| self.own(value), Text::Slice))
+    }
+
+    /// Where a text stands in the file letter for letter: at the start of its span, or after one quote.
+    fn slice(&self, value: &str, span: Span) -> Option<Span> {
+        let start = span.start as usize;
+        [start, start + 1]
+            .into_iter()
+            .find(|&from| self.text.as_bytes().get(from..from + value.len()) == Some(value.as_bytes()))
+            .filter(|&from| from + value.len() <= span.end as usize)
+            .map(|from| Span::new(clamp(from), clamp(from + value.len())))
+    }
+
+    fn own(&mut self, value: Cow<'a, str>) -> Text {
+        self.yaml.owned.push(value.into());
+        Text::Owned(clamp(self.yaml.owned.len() - 1))
+    }
+
+    fn length(&self, text: Text) -> u64 {
+        match text {
+            Text::Slice(span) => u64::from(span.end - span.start),
+            Text::Owned(index) => self.yaml.owned[index as usize].len() as u64,
+            Text::Target(_) | Text::None => 0,
+        }
+    }
+
+    fn start(&mut self, kind: Kind, anchor: usize, tagged: bool, span: Span) {
+        let id = self.push(kind, tagged, span, Text::None, 0);
+        self.define_open(anchor);
+        self.open.push(Open { node: id.index(), anchor, weight: 1 });
+    }
+
+    /// Closes the innermost collection. It ends where its last child ends: the parser's own end
+    /// may lie lines below.
+    fn end(&mut self, span: Span) {
+        let Some(open) = self.open.pop() else { return };
+        let next = clamp(self.yaml.nodes.len());
+        let is_flow = matches!(
+            self.text.as_bytes().get(self.yaml.nodes[open.node].span.start as usize),
+            Some(b'[' | b'{')
+        );
+        let end =
+            if is_flow { span.end } else { self.yaml.nodes.last().map_or(span.end, |last| last.span.end) };
+        let node = &mut self.yaml.nodes[open.node];
+        node.next = next;
+        node.span.end = end.max(node.span.start);
+        self.define(open.anchor, NodeId(clamp(open.node)), open.weight);
+        if let Some(parent) = self.open.last_mut() {
+            parent.weight = parent.weight.saturating_add(open.weight);
+        }
+    }
+
+    fn alias(&mut self, anchor: usize, span: Span) {
+        let Some((target, weight)) = self.anchors.get(anchor).copied().flatten() else {
+            self.fault(Fault::new(
+                span,
+                "an alias stands inside of what it stands for",
+                "this would never end",
+                "take the alias out",
+            ));
+            self.push(Kind::Unresolved, false, span, Text::None, 1);
+            return;
+        };
+        let before = self.alias_weight;
+        self.alias_weight = before.saturating_add(weight);
+        if self.alias_weight <= MAX_ALIAS_WEIGHT {
+            self.push(Kind::Alias, false, span, Text::Target(target), weight);
+            return;
+        }
+        if before <= MAX_ALIAS_WEIGHT {
+            self.fault(Fault::new(
+                span,
+                "the aliases of this document stand for too much",
+                "with this alias they stand for more than 1 MiB",
+                "write the values out, or split the document",
+            ));
+        }
+        self.push(Kind::Unresolved, false, span, Text::None, 1);
+    }
+
+    fn define_open(&mut self, anchor: usize) {
+        if anchor > 0 && self.anchors.len() <= anchor {
+            self.anchors.resize(anchor + 1, None);
+        }
+    }
+
+    fn define(&mut self, anchor: usize, id: NodeId, weight: u64) {
+        self.define_open(anchor);
+        if anchor > 0 {
+            self.anchors[anchor] = Some((id, weight));
+        }
+    }
+
+    fn push(&mut self, kind: Kind, tagged: bool, span: Span, text: Text, weight: u64) -> NodeId {
+        let id = NodeId(clamp(self.yaml.nodes.len()));
+        self.yaml.nodes.push(Node { kind, tagged, span, text, next: id.0 + 1 });
+        if let Some(parent) = self.open.last_mut() {
+            parent.weight = parent.weight.saturating_add(weight);
+        } else if let Some(document) = self.yaml.documents.last_mut()
+            && document.root.is_none()
+        {
+            document.root = Some(id);
+        }
+        id
+    }
+
+    fn fault(&mut self, fault: Fault) {
+        if let Some(document) = self.yaml.documents.last_mut() {
+            document.broken = true;
+        }
+        self.yaml.faults.push(fault);
+    }
+
+    /// Ends a document at a syntax error and keeps what came before it.
+    fn break_off(&mut self, fault: Fault) {
+        let end = fault.span;
+        self.fault(fault);
+        while !self.open.is_empty() {
+            self.end(end);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::source::yaml::{Kind, Yaml};
+
+    fn texts(source: &str, yaml: &Yaml) -> Vec<String> {
+        yaml.documents()
+            .iter()
+            .filter_map(|document| document.root)
+            .map(|root| match yaml.node(root).kind {
+                Kind::Scalar(_) => yaml.text(source, root).unwrap().to_owned(),
+                _ => yaml
+                    .children(root)
+                    .map(|child| yaml.text(source, child).unwrap_or("(collection)").to_owned())
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn documents_keep_their_order_and_spans() {
+        let source = "a: 1\nb: [x, 'y z']\n---\n- \"p\\tq\"\n- |\n  two\n  lines\n";
+        let yaml = read(source);
+        assert_eq!(texts(source, &yaml), ["a 1 b (collection)", "p\tq two\nlines\n"]);
+        let root = yaml.documents()[0].root.unwrap();
+        let (_, list) = yaml.field(source, root, "b").unwrap();
+        assert_eq!(&source[yaml.span(list).range()], "[x, 'y z']");
+        let last = yaml.children(list).nth(1).unwrap();
+        assert_eq!(&source[yaml.span(last).range()], "'y z'");
+        assert_eq!(&source[yaml.text_span(last).unwrap().range()], "y z");
+    }
+
+    #[test]
+    fn a_syntax_error_costs_its_own_document_alone() {
+        let source = "name: one\nspec: [a\n---\nname: two\n---\na:\n\tx: 3\n---\nname: four\n";
+        let yaml = read(source);
+        assert_eq!(yaml.faults().len(), 2, "{:?}", yaml.faults());
+        let names: Vec<_> = yaml
+            .documents()
+            .iter()
+            .filter_map(|document| yaml.field(source, document.root?, "name"))
+            .filter_map(|(_, value)| yaml.text(source, value))
+            .collect();
+        assert_eq!(names, ["one", "two", "four"]);
+    }
+
+    #[test]
+    fn an_alias_bomb_is_a_fault_and_costs_no_memory() {
+        let mut source = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for level in 1..40 {
+            let below = format!("*a{}, ", level - 1).repeat(10);
+            source += &format!("a{level}: &a{level} [{below}]\n");
+        }
+        let yaml = read(&source);
+        assert_eq!(yaml.faults().len(), 1, "{:?}", yaml.faults());
+        assert!(yaml.faults()[0].summary.contains("too much"));
+    }
+
+    #[test]
+    fn an_alias_of_its_own_parent_is_a_fault() {
+        for source in ["a: &a [*a]\n", "&a a: *a\n", "a: &a {b: {c: *a}}\n"] {
+            let yaml = read(source);
+            assert!(yaml.faults().len() <= 1, "{source}: {:?}", yaml.faults());
+        }
+        assert_eq!(read("a: &a [*a]\n").faults().len(), 1);
+        assert_eq!(read("a: *missing\n").faults().len(), 1);
+    }
+
+    #[test]
+    fn deep_nesting_is_a_fault() {
+        for deep in ["[".repeat(10_000), "{a: ".repeat(10_000), "- ".repeat(10_000)] {
+            assert_eq!(read(&deep).faults().len(), 1);
+        }
+        let block: String = (0..1_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+        assert_eq!(read(&block).faults().len(), 1);
+    }
+
+    #[test]
+    fn marks_and_line_ends_of_other_systems_are_read() {
+        let source = "\u{feff}a: 1\r\nb: two words\r\n";
+        let yaml = read(source);
+        assert!(yaml.faults().is_empty(), "{:?}", yaml.faults());
+        assert_eq!(texts(source, &yaml), ["a 1 b two words"]);
+    }
+}
