@@ -1,9 +1,12 @@
 //! Files and what is written in them: walking, text, YAML nodes with byte spans, and the way from
 //! a route to the bytes. Only `walk` does I/O.
 
+mod file;
 mod route;
 mod span;
+pub mod walk;
 pub mod yaml;
 
+pub use file::{SourceFile, SourceSet};
 pub use route::{Route, Step};
 pub use span::{FileId, Place, Position, Span};

@@ -92,6 +92,7 @@ impl<'a> Reader<'a> {
             }
             Event::Scalar(value, style, anchor, tag) => {
                 let (style, text) = self.scalar(value, style, span);
+                let span = if style == Style::Block { self.without_line_ends(span) } else { span };
                 let weight = 1 + self.length(text);
                 let id = self.push(Kind::Scalar(style), tag.is_some(), span, text, weight);
                 self.define(anchor, id, weight);
@@ -132,6 +133,12 @@ impl<'a> Reader<'a> {
             .find(|&from| self.text.as_bytes().get(from..from + value.len()) == Some(value.as_bytes()))
             .filter(|&from| from + value.len() <= span.end as usize)
             .map(|from| Span::new(clamp(from), clamp(from + value.len())))
+    }
+
+    /// The line ends after a block scalar belong to its text, but nobody means them.
+    fn without_line_ends(&self, span: Span) -> Span {
+        let length = self.text[span.range()].trim_end_matches(['\n', '\r']).len();
+        Span::new(span.start, span.start + clamp(length))
     }
 
     fn own(&mut self, value: Cow<'a, str>) -> Text {

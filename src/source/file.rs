@@ -1,0 +1,275 @@
+//! The files that were read, and the way from what a rule says to the bytes that it means.
+
+use std::sync::OnceLock;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::yaml::{self, Kind, NodeId, Style, Yaml};
+use super::{FileId, Place, Position, Route, Span};
+
+/// One file: its text and, when it holds declarations, its documents.
+#[derive(Debug)]
+pub struct SourceFile {
+    path: Utf8PathBuf,
+    text: String,
+    yaml: Yaml,
+    secrets: Vec<Span>,
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl SourceFile {
+    /// A file of YAML. The text is to be free of secrets by now; `secrets` are the spans where they
+    /// stood.
+    #[must_use]
+    pub fn of_yaml(path: Utf8PathBuf, text: String, secrets: Vec<Span>) -> Self {
+        let yaml = yaml::read(&text);
+        Self { path, text, yaml, secrets, lines: OnceLock::new() }
+    }
+
+    /// A file of any other text, such as a public key; empty when it could not be read.
+    #[must_use]
+    pub fn of_text(path: Utf8PathBuf, text: String, secrets: Vec<Span>) -> Self {
+        Self { path, text, yaml: Yaml::default(), secrets, lines: OnceLock::new() }
+    }
+
+    /// Its path below the workspace.
+    #[must_use]
+    pub fn path(&self) -> &Utf8Path {
+        &self.path
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Its documents.
+    #[must_use]
+    pub const fn yaml(&self) -> &Yaml {
+        &self.yaml
+    }
+
+    /// The spans where private keys stood: nothing of them is ever shown, and what is found there
+    /// is not worth saying.
+    #[must_use]
+    pub fn secrets(&self) -> &[Span] {
+        &self.secrets
+    }
+
+    /// The text of a line, counted from 1, without its end; empty past the last one.
+    #[must_use]
+    pub fn line(&self, number: usize) -> &str {
+        let Some(&start) = self.line_starts().get(number - 1) else { return "" };
+        let end = self.line_starts().get(number).map_or(self.text.len(), |&next| next as usize);
+        let line = &self.text[start as usize..end];
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        line.strip_suffix('\r').unwrap_or(line)
+    }
+
+    /// Where a line begins, counted from 1.
+    #[must_use]
+    pub fn line_start(&self, number: usize) -> usize {
+        self.line_starts().get(number - 1).map_or(self.text.len(), |&start| start as usize)
+    }
+
+    /// The number of lines; a line end at the end of the file begins no further one.
+    #[must_use]
+    pub fn line_count(&self) -> usize {
+        let starts = self.line_starts();
+        let last_is_empty = starts.last().is_some_and(|&start| start as usize == self.text.len());
+        (starts.len() - usize::from(last_is_empty)).max(1)
+    }
+
+    /// An offset in bytes as editors count.
+    #[must_use]
+    pub fn position(&self, byte: u32) -> Position {
+        let line = self.line_starts().partition_point(|&start| start <= byte);
+        let start = self.line_start(line);
+        let column = self.text[start..byte as usize].chars().count() + 1;
+        Position { line, column, byte: byte as usize }
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let ends = self.text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+            std::iter::once(0).chain(ends.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX))).collect()
+        })
+    }
+}
+
+/// All files of a workspace, in path order; files named by `publicKeyFile` come after those.
+#[derive(Debug, Default)]
+pub struct SourceSet {
+    files: Vec<SourceFile>,
+}
+
+impl SourceSet {
+    /// A set of these files; the first has the number 0.
+    #[must_use]
+    pub const fn new(files: Vec<SourceFile>) -> Self {
+        Self { files }
+    }
+
+    /// Adds a file.
+    pub fn add(&mut self, file: SourceFile) -> FileId {
+        self.files.push(file);
+        FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// The files with their numbers.
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        (0..).map(FileId).zip(&self.files)
+    }
+
+    /// A file by its number.
+    #[must_use]
+    pub fn file(&self, id: FileId) -> &SourceFile {
+        &self.files[id.index()]
+    }
+
+    /// The top node of a document.
+    #[must_use]
+    pub fn root(&self, file: FileId, document: u32) -> Option<NodeId> {
+        self.file(file).yaml.documents().get(document as usize)?.root
+    }
+
+    /// The bytes of the value at a route, or of the nearest node above it that exists.
+    #[must_use]
+    pub fn value(&self, file: FileId, document: u32, route: &Route) -> Place {
+        let source = self.file(file);
+        let span =
+            self.node(file, document, route).map_or(Span::default(), |(_, node)| source.yaml.span(node));
+        Place { file, span }
+    }
+
+    /// The bytes of the name of the last field of a route.
+    #[must_use]
+    pub fn key(&self, file: FileId, document: u32, route: &Route) -> Place {
+        let source = self.file(file);
+        let span = self
+            .node(file, document, route)
+            .map_or(Span::default(), |(key, node)| source.yaml.span(key.unwrap_or(node)));
+        Place { file, span }
+    }
+
+    /// The bytes that stand for a range of the decoded text at a route: all of its scalar where
+    /// they cannot be told apart.
+    #[must_use]
+    pub fn within(
+        &self,
+        file: FileId,
+        document: u32,
+        route: &Route,
+        range: &std::ops::Range<usize>,
+    ) -> Place {
+        let source = self.file(file);
+        let Some((_, node)) = self.node(file, document, route) else {
+            return Place { file, span: Span::default() };
+        };
+        let span = match source.yaml.text_span(node) {
+            Some(text) => Some(Span::new(text.start + clamp(range.start), text.start + clamp(range.end))),
+            None => source.rewritten(node, range),
+        };
+        Place { file, span: span.unwrap_or_else(|| source.yaml.span(node)) }
+    }
+
+    fn node(&self, file: FileId, document: u32, route: &Route) -> Option<(Option<NodeId>, NodeId)> {
+        let source = self.file(file);
+        Some(source.yaml.find(&source.text, self.root(file, document)?, route))
+    }
+}
+
+fn clamp(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
+impl SourceFile {
+    /// Finds a range of a scalar that is folded or indented in the file: such a text differs from
+    /// the file in its white space alone, so that counting the other characters finds the way.
+    fn rewritten(&self, node: NodeId, range: &std::ops::Range<usize>) -> Option<Span> {
+        let value = self.yaml.text(&self.text, node)?;
+        let span = self.yaml.span(node);
+        let raw = self.text.get(span.range())?;
+        let (before, inside) = (value.get(..range.start)?, value.get(range.clone())?);
+        let skipped = match self.yaml.node(node).kind {
+            Kind::Scalar(Style::Quoted) if raw.contains('\\') || raw[1..raw.len() - 1].contains("''") => {
+                return None;
+            }
+            Kind::Scalar(Style::Quoted) => 1,
+            _ => 0,
+        };
+        let ink = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).count();
+        let content = &raw[skipped..];
+        let mut start = after_ink(content, ink(before))?;
+        if inside.starts_with(|first: char| !first.is_whitespace()) {
+            start += content[start..].len() - content[start..].trim_start().len();
+        }
+        let end = start + after_ink(&content[start..], ink(inside))?;
+        let base = span.start as usize + skipped;
+        Some(Span::new(clamp(base + start), clamp(base + end)))
+    }
+}
+
+/// The offset after the first `count` characters that are not white space.
+fn after_ink(text: &str, count: usize) -> Option<usize> {
+    if count == 0 {
+        return Some(0);
+    }
+    let inked = text.char_indices().filter(|(_, letter)| !letter.is_whitespace());
+    inked.map(|(at, letter)| at + letter.len_utf8()).nth(count - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SourceFile, SourceSet};
+    use crate::source::{FileId, Position, Route};
+
+    fn set(text: &str) -> SourceSet {
+        SourceSet::new(vec![SourceFile::of_yaml("a.yaml".into(), text.into(), Vec::new())])
+    }
+
+    #[test]
+    fn positions_count_characters_from_one() {
+        let file = SourceFile::of_text("a".into(), "ab\nmäß: x\n".into(), Vec::new());
+        assert_eq!(file.position(0), Position { line: 1, column: 1, byte: 0 });
+        assert_eq!(file.position(10), Position { line: 2, column: 6, byte: 10 });
+        assert_eq!(file.line(2), "mäß: x");
+        assert_eq!(file.line_count(), 2);
+        assert_eq!(SourceFile::of_text("a".into(), String::new(), Vec::new()).line_count(), 1);
+    }
+
+    #[test]
+    fn a_range_of_any_style_of_text_is_found() {
+        for text in [
+            "a: one two three\n",
+            "a: 'one two three'\n",
+            "a: \"one two three\"\n",
+            "a: |\n  one two three\n",
+            "a: >-\n  one\n  two three\n",
+            "a:\n  one\n   two\n   three\n",
+            "a: \"one\n  two three\"\n",
+        ] {
+            let set = set(text);
+            let place = set.within(FileId(0), 0, &Route::fields(["a"]), &(4..7));
+            assert_eq!(&text[place.span.range()], "two", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_told_apart_is_shown_whole() {
+        let text = "a: \"one\\ttwo\"\n";
+        let place = set(text).within(FileId(0), 0, &Route::fields(["a"]), &(4..7));
+        assert_eq!(&text[place.span.range()], "\"one\\ttwo\"");
+    }
+
+    #[test]
+    fn a_route_finds_values_keys_and_what_is_above_a_missing_field() {
+        let text = "a: {b: [x, y]}\n";
+        let set = set(text);
+        let at = |place: crate::source::Place| &text[place.span.range()];
+        assert_eq!(at(set.value(FileId(0), 0, &Route::fields(["a", "b"]).item(1))), "y");
+        assert_eq!(at(set.key(FileId(0), 0, &Route::fields(["a", "b"]))), "b");
+        assert_eq!(at(set.value(FileId(0), 0, &Route::fields(["a", "c"]))), "{b: [x, y]}");
+    }
+}

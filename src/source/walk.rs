@@ -1,0 +1,287 @@
+//! The walk below a directory, and the reading of files: the only I/O of this room.
+//!
+//! Every `*.yaml` and `*.yml` file is found, in path order. Hidden files and folders are passed
+//! over. A link that stays inside is passed over too, because what it names is found by its own
+//! path, unless that is hidden (as where a configuration map is mounted); a link out of the
+//! directory is a problem. Only regular files are opened, so that a pipe cannot hang a run.
+#![expect(clippy::disallowed_methods, reason = "this is the file that reads")]
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Component, Path};
+
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use walkdir::{DirEntry, WalkDir};
+
+/// The largest file of declarations that is read, in bytes.
+pub const MAX_FILE: u64 = 256 << 20;
+/// The largest file that `publicKeyFile` may name, in bytes: an RSA key of 16384 bits has 2.8 KiB.
+pub const MAX_KEY_FILE: u64 = 64 << 10;
+
+/// Why a file or a folder cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// It does not exist.
+    #[error("there is no such file")]
+    Missing,
+    /// A folder, a pipe, a socket or a device.
+    #[error("it is not a regular file")]
+    NotAFile,
+    /// It is larger than is read, in MiB or KiB as the limit says.
+    #[error("it is larger than {limit}")]
+    TooLarge {
+        /// The limit, with its unit.
+        limit: &'static str,
+    },
+    /// It leads out of the workspace.
+    #[error("it leads out of the workspace")]
+    LeadsOutside,
+    /// A link to a folder that is hidden, and so passed over.
+    #[error("it leads to a hidden folder, and these are passed over")]
+    LeadsToHidden,
+    /// A name that is not UTF-8 and so cannot be shown.
+    #[error("its name is not UTF-8")]
+    Name,
+    /// What the operating system says.
+    #[error("{0}")]
+    Io(io::ErrorKind),
+}
+
+impl From<io::Error> for Unreadable {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::Missing,
+            kind => Self::Io(kind),
+        }
+    }
+}
+
+/// What the walk found below a directory. Paths are relative to it.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// Files of declarations, in path order.
+    pub files: Vec<Utf8PathBuf>,
+    /// What could not be looked into.
+    pub problems: Vec<(Utf8PathBuf, Unreadable)>,
+}
+
+/// Finds the files of declarations below `root`.
+///
+/// # Errors
+/// When `root` itself is no folder that can be read.
+pub fn walk(root: &Utf8Path) -> io::Result<Walked> {
+    fs::read_dir(root)?;
+    let real_root = fs::canonicalize(root)?;
+    let mut walked = Walked::default();
+    let entries = WalkDir::new(root).sort_by_file_name().into_iter();
+    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name())) {
+        match entry {
+            Ok(entry) => walked.look_at(root, &real_root, &entry),
+            Err(error) => {
+                let path = relative(root, error.path().unwrap_or(root.as_std_path()));
+                let why = error.into_io_error().map_or(Unreadable::LeadsOutside, Unreadable::from);
+                walked.problems.push((path.unwrap_or_else(|lossy| lossy), why));
+            }
+        }
+    }
+    Ok(walked)
+}
+
+impl Walked {
+    fn look_at(&mut self, root: &Utf8Path, real_root: &Path, entry: &DirEntry) {
+        let kind = entry.file_type();
+        if kind.is_dir() || (!kind.is_symlink() && !is_declarations(entry.path())) {
+            return;
+        }
+        match relative(root, entry.path()) {
+            Err(lossy) if is_declarations(entry.path()) => self.problems.push((lossy, Unreadable::Name)),
+            Err(_) => {}
+            Ok(path) if kind.is_symlink() => self.look_at_link(real_root, entry.path(), path),
+            Ok(path) => self.files.push(path),
+        }
+    }
+
+    fn look_at_link(&mut self, real_root: &Path, link: &Path, path: Utf8PathBuf) {
+        let target = match fs::canonicalize(link) {
+            Ok(target) => target,
+            Err(error) if is_declarations(link) => return self.problems.push((path, error.into())),
+            Err(_) => return,
+        };
+        let is_folder = target.is_dir();
+        if !is_folder && !is_declarations(link) {
+            return;
+        }
+        let Ok(inside) = target.strip_prefix(real_root) else {
+            return self.problems.push((path, Unreadable::LeadsOutside));
+        };
+        let hidden = inside.components().any(|part| is_hidden(part.as_os_str()));
+        match (hidden, is_folder) {
+            (true, true) => self.problems.push((path, Unreadable::LeadsToHidden)),
+            (true, false) => self.files.push(path),
+            (false, false) if !is_declarations(&target) => self.files.push(path),
+            (false, _) => {}
+        }
+    }
+}
+
+/// Reads a file of declarations that the walk found.
+///
+/// # Errors
+/// When it is no regular file, is too large, or cannot be read.
+pub fn read(root: &Utf8Path, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
+    read_at_most(&root.join(path), MAX_FILE, "256 MiB")
+}
+
+/// Where a path that a declaration gives leads, below the workspace; nothing when it leads outside.
+#[must_use]
+pub fn resolve(declaring_file: &Utf8Path, given: &Utf8Path) -> Option<Utf8PathBuf> {
+    let mut resolved = declaring_file.parent().map_or_else(Utf8PathBuf::new, Utf8Path::to_owned);
+    for part in given.components() {
+        match part {
+            Utf8Component::CurDir => {}
+            Utf8Component::Normal(name) => resolved.push(name),
+            Utf8Component::ParentDir if resolved.pop() => {}
+            Utf8Component::ParentDir | Utf8Component::RootDir | Utf8Component::Prefix(_) => return None,
+        }
+    }
+    Some(resolved)
+}
+
+/// Reads a file that `publicKeyFile` names; `path` comes from [`resolve`]. A link may not lead out
+/// of the workspace either.
+///
+/// # Errors
+/// When it is no regular file inside of the workspace, is too large, or cannot be read.
+pub fn read_key_file(root: &Utf8Path, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
+    let real = fs::canonicalize(root.join(path))?;
+    if !real.starts_with(fs::canonicalize(root)?) {
+        return Err(Unreadable::LeadsOutside);
+    }
+    read_at_most(&root.join(path), MAX_KEY_FILE, "64 KiB")
+}
+
+fn read_at_most(path: &Utf8Path, most: u64, limit: &'static str) -> Result<Vec<u8>, Unreadable> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(Unreadable::NotAFile);
+    }
+    if metadata.len() > most {
+        return Err(Unreadable::TooLarge { limit });
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(Unreadable::TooLarge { limit });
+    }
+    Ok(bytes)
+}
+
+fn is_hidden(name: &std::ffi::OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
+}
+
+fn is_declarations(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
+/// A path below the root; as an error, its nearest rendering in UTF-8.
+fn relative(root: &Utf8Path, path: &Path) -> Result<Utf8PathBuf, Utf8PathBuf> {
+    let below: &Path = path.strip_prefix(root.as_std_path()).unwrap_or(path);
+    let below =
+        if below.components().next().is_none() { Path::new(Component::CurDir.as_os_str()) } else { below };
+    Utf8Path::from_path(below)
+        .map(Utf8Path::to_owned)
+        .ok_or_else(|| Utf8PathBuf::from(below.to_string_lossy().into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use camino::{Utf8Path, Utf8PathBuf};
+
+    use super::{Unreadable, read, read_key_file, resolve, walk};
+
+    fn folder(files: &[&str]) -> (tempfile::TempDir, Utf8PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let root = Utf8PathBuf::from_path_buf(dir.path().to_owned()).unwrap();
+        for file in files {
+            let path = root.join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "x").unwrap();
+        }
+        (dir, root)
+    }
+
+    #[test]
+    fn finds_declarations_in_path_order_and_passes_over_what_is_hidden() {
+        let (_dir, root) =
+            folder(&["b.yaml", "a/z.yml", "a/a.yaml", ".git/c.yaml", ".d.yaml", "e.json", "a.b/f.yaml"]);
+        let walked = walk(&root).unwrap();
+        assert_eq!(walked.files, ["a/a.yaml", "a/z.yml", "a.b/f.yaml", "b.yaml"]);
+        assert!(walked.problems.is_empty());
+        assert!(walk(&root.join("missing")).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_not_followed_out_of_the_directory_nor_round_in_it() {
+        use std::os::unix::fs::symlink;
+        let (_outside, elsewhere) = folder(&["x.yaml"]);
+        let (_dir, root) = folder(&["a/a.yaml", "..data/b.yaml", "c.pub"]);
+        symlink(&root, root.join("a/loop")).unwrap();
+        symlink("a.yaml", root.join("a/same.yaml")).unwrap();
+        symlink("..data/b.yaml", root.join("b.yaml")).unwrap();
+        symlink(elsewhere.join("x.yaml"), root.join("out.yaml")).unwrap();
+        symlink(&elsewhere, root.join("out")).unwrap();
+        symlink("nowhere", root.join("gone.yaml")).unwrap();
+        symlink("nowhere", root.join("gone.txt")).unwrap();
+        let walked = walk(&root).unwrap();
+        assert_eq!(walked.files, ["a/a.yaml", "b.yaml"]);
+        assert_eq!(
+            walked.problems,
+            [
+                ("gone.yaml".into(), Unreadable::Missing),
+                ("out".into(), Unreadable::LeadsOutside),
+                ("out.yaml".into(), Unreadable::LeadsOutside),
+            ]
+        );
+        symlink(elsewhere.join("x.yaml"), root.join("out.pub")).unwrap();
+        assert_eq!(read_key_file(&root, Utf8Path::new("out.pub")), Err(Unreadable::LeadsOutside));
+        assert_eq!(read_key_file(&root, Utf8Path::new("c.pub")), Ok(b"x".to_vec()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_or_a_folder_is_not_opened() {
+        let (_dir, root) = folder(&["folder.yaml/a.txt"]);
+        let made = std::process::Command::new("mkfifo").arg(root.join("pipe.yaml")).status();
+        assert!(made.unwrap().success());
+        assert_eq!(walk(&root).unwrap().files, ["pipe.yaml"]);
+        assert_eq!(read(&root, Utf8Path::new("pipe.yaml")), Err(Unreadable::NotAFile));
+        assert_eq!(read(&root, Utf8Path::new("folder.yaml")), Err(Unreadable::NotAFile));
+    }
+
+    #[test]
+    fn a_file_of_a_gigabyte_is_not_read() {
+        let (_dir, root) = folder(&["a.yaml"]);
+        std::fs::File::options().write(true).open(root.join("a.yaml")).unwrap().set_len(1 << 30).unwrap();
+        assert_eq!(read(&root, Utf8Path::new("a.yaml")), Err(Unreadable::TooLarge { limit: "256 MiB" }));
+    }
+
+    #[test]
+    fn a_path_is_relative_to_its_file_and_stays_inside() {
+        let from = Utf8Path::new("teams/payments/keys.yaml");
+        for (given, expected) in [
+            ("ops.pub", Some("teams/payments/ops.pub")),
+            ("./keys/ops.pub", Some("teams/payments/keys/ops.pub")),
+            ("../../ops.pub", Some("ops.pub")),
+            ("../../../ops.pub", None),
+            ("/etc/ops.pub", None),
+        ] {
+            assert_eq!(
+                resolve(from, Utf8Path::new(given)).as_deref(),
+                expected.map(Utf8Path::new),
+                "{given}"
+            );
+        }
+    }
+}
