@@ -1,6 +1,20 @@
 //! The words of keyplan as types: names, addresses, public keys and resources. No I/O, ever, and
 //! nothing of ours is imported.
 
+mod address;
+mod name;
+mod node_address;
 mod origin;
+mod resource;
+mod resources;
+mod settings;
 
+pub use address::{Address, ResourceKind};
+pub use name::{MAX_NAME, MAX_USER, Name, NameFault, Subject, UserName};
+pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressFault};
 pub use origin::Origin;
+pub use resource::{
+    Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Member, Metadata, Project, Role, SshKey, Team,
+};
+pub use resources::{Desired, DesiredProject, Resources};
+pub use settings::{DEFAULT_DELETES, DEFAULT_DELETES_PERCENT, Settings};

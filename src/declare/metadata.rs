@@ -1,0 +1,93 @@
+//! `metadata`, as each kind has it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Names and values for machines.
+pub type Labels = BTreeMap<String, String>;
+
+
+/// `metadata` of a project.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProjectMetadata {
+    /// The project's name: 1 to 63 letters, digits, `. _ - @ +` and single inner spaces.
+    #[schemars(required, length(min = 1, max = 63))]
+    pub name: Option<String>,
+    /// What it is for, in words.
+    pub description: Option<String>,
+    /// Names and values of your own.
+    pub labels: Option<Labels>,
+    /// Refuse to delete it, also when its declaration is gone.
+    pub protected: Option<bool>,
+    /// The name that it had before: renames it in place.
+    pub previous_name: Option<String>,
+}
+
+/// `metadata` of a team.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TeamMetadata {
+    /// The team's name: 1 to 63 letters, digits, `. _ - @ +` and single inner spaces.
+    #[schemars(required, length(min = 1, max = 63))]
+    pub name: Option<String>,
+    /// Who they are, in words.
+    pub description: Option<String>,
+    /// Names and values of your own.
+    pub labels: Option<Labels>,
+    /// Refuse to delete it, also when its declaration is gone.
+    pub protected: Option<bool>,
+}
+
+/// `metadata` of an SSH key.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SshKeyMetadata {
+    /// The key's name, unique in its project: 1 to 63 letters, digits, `. _ - @ +` and single inner spaces.
+    #[schemars(required, length(min = 1, max = 63))]
+    pub name: Option<String>,
+    /// The project that the key belongs to.
+    #[schemars(required)]
+    pub project: Option<String>,
+    /// What it is for, in words.
+    pub description: Option<String>,
+    /// Names and values of your own.
+    pub labels: Option<Labels>,
+    /// Refuse to delete it, also when its declaration is gone.
+    pub protected: Option<bool>,
+}
+
+/// `metadata` of a cluster.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClusterMetadata {
+    /// The cluster's name, unique in its project: 1 to 63 letters, digits, `. _ - @ +` and single inner spaces.
+    #[schemars(required, length(min = 1, max = 63))]
+    pub name: Option<String>,
+    /// The project that the cluster belongs to.
+    #[schemars(required)]
+    pub project: Option<String>,
+    /// What it is for, in words.
+    pub description: Option<String>,
+    /// Names and values of your own.
+    pub labels: Option<Labels>,
+    /// Refuse to delete it, also when its declaration is gone.
+    pub protected: Option<bool>,
+    /// The name that it had before: renames it in place.
+    pub previous_name: Option<String>,
+}
+
+/// `metadata` of the workspace.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorkspaceMetadata {
+    /// The workspace's name.
+    #[schemars(required, length(min = 1, max = 63))]
+    pub name: Option<String>,
+    /// What it is for, in words.
+    pub description: Option<String>,
+    /// Names and values of your own.
+    pub labels: Option<Labels>,
+}

@@ -1,0 +1,121 @@
+//! The shape of a document, derived from the JSON Schema of the type that serde decodes it into: so
+//! the types, the schema for editors and the findings about fields cannot drift apart.
+
+use std::collections::BTreeSet;
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::{Transform, transform_subschemas};
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
+
+/// What a node must be.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// A mapping with these fields.
+    Record(Record),
+    /// A mapping of names of the user's own to values of one shape.
+    Map(Box<Shape>),
+    /// A sequence of items of one shape.
+    List(Box<Shape>),
+    /// Text; of these words, where any are given.
+    Text(Vec<String>),
+    /// `true` or `false`.
+    Flag,
+    /// A whole number in a range.
+    Whole(i64, i64),
+}
+
+/// The fields of a mapping.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Record {
+    /// Fields with their shapes, by name.
+    pub(super) fields: Vec<(String, Shape)>,
+    /// Those that must be there.
+    pub(super) required: BTreeSet<String>,
+    /// Those of which exactly one must be there; empty where there are none.
+    pub(super) one_of: Vec<String>,
+}
+
+impl Shape {
+    /// The words of a finding: "expected ...".
+    pub(super) fn expected(&self) -> String {
+        match self {
+            Self::Record(_) | Self::Map(_) => "a mapping".into(),
+            Self::List(_) => "a list".into(),
+            Self::Text(_) => "text".into(),
+            Self::Flag => "`true` or `false`".into(),
+            Self::Whole(least, most) => format!("a whole number from {least} to {most}"),
+        }
+    }
+
+    /// The shape that a schema of ours describes. Schemas come from the types in this folder, so
+    /// that anything else in one is a mistake in the program, which the tests find.
+    fn of(schema: &Value) -> Self {
+        let words = |value: &Value| -> Vec<String> {
+            value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        match schema["type"].as_str() {
+            Some("array") => Self::List(Box::new(Self::of(&schema["items"]))),
+            Some("boolean") => Self::Flag,
+            Some("integer") => {
+                Self::Whole(schema["minimum"].as_i64().unwrap_or(0), schema["maximum"].as_i64().unwrap_or(i64::MAX))
+            }
+            Some("object") => match schema["properties"].as_object() {
+                Some(fields) => Self::Record(Record {
+                    fields: fields.iter().map(|(name, schema)| (name.clone(), Self::of(schema))).collect(),
+                    required: words(&schema["required"]).into_iter().collect(),
+                    one_of: schema["oneOf"].as_array().into_iter().flatten().flat_map(|one| words(&one["required"])).collect(),
+                }),
+                None => Self::Map(Box::new(Self::of(&schema["additionalProperties"]))),
+            },
+            _ => Self::Text(words(&schema["enum"])),
+        }
+    }
+
+    /// The shape of a type.
+    pub(super) fn of_type<T: JsonSchema>() -> Self {
+        Self::of(schema_of::<T>().as_value())
+    }
+}
+
+/// The JSON Schema of a type (draft 2020-12), in one piece. A field that may be missing may not be
+/// `null`: that is most often a value that somebody forgot.
+pub(super) fn schema_of<T: JsonSchema>() -> Schema {
+    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    settings.with_transform(NoNull).into_generator().into_root_schema_for::<T>()
+}
+
+#[derive(Clone, Debug)]
+struct NoNull;
+
+impl Transform for NoNull {
+    fn transform(&mut self, schema: &mut Schema) {
+        transform_subschemas(self, schema);
+        if let Some(Value::Array(types)) = schema.get_mut("type") {
+            types.retain(|kind| kind != "null");
+            if let [only] = types.as_slice() {
+                let only = only.clone();
+                schema.insert("type".into(), only);
+            }
+        }
+        // An optional mapping comes as "this, or null".
+        if let Some(Value::Array(choices)) = schema.get("anyOf")
+            && let [Value::Object(choice), null] = choices.as_slice()
+            && null["type"] == "null"
+        {
+            let choice = choice.clone();
+            schema.remove("anyOf");
+            for (name, value) in choice {
+                if schema.get(&name).is_none() {
+                    schema.insert(name, value);
+                }
+            }
+        }
+        for implied in ["format"] {
+            schema.remove(implied);
+        }
+        if let Some(Value::Array(words)) = schema.get_mut("enum") {
+            words.retain(|word| !word.is_null());
+        }
+    }
+}

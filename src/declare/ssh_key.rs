@@ -1,0 +1,44 @@
+//! `kind: SSHKey`
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::metadata::SshKeyMetadata;
+
+/// An SSH key is a public key under a name. It belongs to one project, and clusters of that project
+/// may have it.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "SSHKey")]
+pub struct SshKeyDocument {
+    /// The version of this format.
+    #[schemars(required, extend("const" = super::API_VERSION))]
+    pub api_version: Option<String>,
+    /// What the document declares.
+    #[schemars(required, extend("const" = "SSHKey"))]
+    pub kind: Option<String>,
+    /// Its name and what else every resource may carry.
+    #[schemars(required)]
+    pub metadata: Option<SshKeyMetadata>,
+    /// What it is.
+    #[schemars(required)]
+    pub spec: Option<SshKeySpec>,
+}
+
+/// `spec` of an SSH key. The public key stands here or in a file.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{"required": ["publicKey"]}, {"required": ["publicKeyFile"]}]))]
+pub struct SshKeySpec {
+    /// The public key on one line, as in `ssh-ed25519 AAAAC3Nz... ops@payments`.
+    pub public_key: Option<String>,
+    /// A file with the public key, relative to this file and inside of the workspace.
+    pub public_key_file: Option<String>,
+    /// The fingerprint that the key must have, `SHA256:...` as `ssh-keygen -l` prints it: a guard
+    /// against paste errors.
+    pub fingerprint: Option<String>,
+    /// Whose key it is: a user, or `team:NAME`.
+    pub owner: Option<String>,
+    /// The last day on which it is valid, in UTC: `2027-06-30`.
+    pub expires: Option<String>,
+}

@@ -1,0 +1,66 @@
+//! `kind: Workspace`, in `keyplan.yaml` at the top.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::metadata::WorkspaceMetadata;
+use crate::diagnostics::Severity;
+
+/// The workspace: settings for everything below this directory.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "Workspace")]
+pub struct WorkspaceDocument {
+    /// The version of this format.
+    #[schemars(required, extend("const" = super::API_VERSION))]
+    pub api_version: Option<String>,
+    /// What the document declares.
+    #[schemars(required, extend("const" = "Workspace"))]
+    pub kind: Option<String>,
+    /// Its name.
+    #[schemars(required)]
+    pub metadata: Option<WorkspaceMetadata>,
+    /// Its settings.
+    pub spec: Option<WorkspaceSpec>,
+}
+
+/// `spec` of the workspace.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorkspaceSpec {
+    /// Where the state is kept: a folder, relative to the workspace.
+    #[schemars(extend("default" = ".keyplan/state"))]
+    pub state: Option<String>,
+    /// Where changes land.
+    #[schemars(extend("enum" = super::TARGETS, "default" = "record"))]
+    pub target: Option<String>,
+    /// How much one plan may delete.
+    pub budgets: Option<Budgets>,
+    /// How much the findings of a rule matter.
+    pub rules: Option<BTreeMap<String, RuleLevel>>,
+    /// The only key types that the rule `key-not-allowed` allows.
+    pub allowed_key_types: Option<Vec<String>>,
+}
+
+/// How much one plan may delete before it needs to be told so.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Budgets {
+    /// Most deletions.
+    #[schemars(range(min = 0, max = 4_294_967_295_u32), extend("default" = 10))]
+    pub deletes: Option<u32>,
+    /// Most deletions in percent of what is recorded of a kind.
+    #[schemars(range(min = 0, max = 100), extend("default" = 30))]
+    pub deletes_percent: Option<u32>,
+}
+
+/// How much the findings of a rule matter.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct RuleLevel(#[schemars(extend("enum" = LEVELS))] pub String);
+
+/// The words for a severity.
+const LEVELS: [&str; 3] = [Severity::Off.word(), Severity::Warning.word(), Severity::Error.word()];

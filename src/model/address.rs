@@ -1,0 +1,83 @@
+//! Addresses: what a resource is called everywhere, as in `cluster/payments/prod-eu`.
+
+use std::fmt;
+
+use super::Name;
+
+/// What a resource is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResourceKind {
+    /// A team: a name for several users.
+    Team,
+    /// A project: clusters, the keys that they may have, and who has which role.
+    Project,
+    /// An SSH key of a project.
+    Key,
+    /// A cluster of a project.
+    Cluster,
+}
+
+impl ResourceKind {
+    /// The first part of an address.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Team => "team",
+            Self::Project => "project",
+            Self::Key => "key",
+            Self::Cluster => "cluster",
+        }
+    }
+}
+
+/// The address of a resource: `kind/name`, or `kind/project/name` for what belongs to a project.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Address {
+    /// `team/sre`
+    Team(Name),
+    /// `project/payments`
+    Project(Name),
+    /// `key/payments/ops`
+    Key(Name, Name),
+    /// `cluster/payments/prod-eu`
+    Cluster(Name, Name),
+}
+
+impl Address {
+    /// What is at the address.
+    #[must_use]
+    pub const fn kind(&self) -> ResourceKind {
+        match self {
+            Self::Team(_) => ResourceKind::Team,
+            Self::Project(_) => ResourceKind::Project,
+            Self::Key(..) => ResourceKind::Key,
+            Self::Cluster(..) => ResourceKind::Cluster,
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = self.kind().word();
+        match self {
+            Self::Team(name) | Self::Project(name) => write!(f, "{kind}/{name}"),
+            Self::Key(project, name) | Self::Cluster(project, name) => write!(f, "{kind}/{project}/{name}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Address;
+    use crate::model::Name;
+
+    #[test]
+    fn reads_as_kind_project_name() {
+        let name = |text| Name::parse(text).unwrap();
+        assert_eq!(Address::Team(name("sre")).to_string(), "team/sre");
+        assert_eq!(
+            Address::Cluster(name("payments"), name("prod-eu")).to_string(),
+            "cluster/payments/prod-eu"
+        );
+    }
+}

@@ -1,0 +1,215 @@
+//! Names of resources, of users and of what owns a key.
+
+use std::fmt;
+
+/// Most characters of the name of a resource.
+pub const MAX_NAME: usize = 63;
+/// Most characters of the name of a user: the longest address that mail systems carry.
+pub const MAX_USER: usize = 254;
+
+/// The name of a project, team, key or cluster: 1 to 63 characters of `A-Z a-z 0-9 . _ - @ +` and
+/// single spaces inside; it begins and ends with a letter or digit. Compared exactly.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(Box<str>);
+
+/// Why a text is no name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameFault {
+    /// Nothing.
+    #[error("it is empty")]
+    Empty,
+    /// Too many characters.
+    #[error("it has {length} characters, and {most} are the most")]
+    TooLong {
+        /// The characters that it has.
+        length: usize,
+        /// The most that it may have.
+        most: usize,
+    },
+    /// A character that names do not have, at an offset in bytes.
+    #[error("it holds {}, which names do not have", shown(*letter))]
+    Letter {
+        /// The character.
+        letter: char,
+        /// Its offset in bytes.
+        at: usize,
+    },
+    /// The first or last character is not a letter or digit; its offset in bytes.
+    #[error("it {} with `{letter}`, not with a letter or digit", if *at == 0 { "begins" } else { "ends" })]
+    Edge {
+        /// The character.
+        letter: char,
+        /// Its offset in bytes.
+        at: usize,
+    },
+    /// Two spaces in a row; the offset of the second.
+    #[error("it has two spaces in a row")]
+    TwoSpaces {
+        /// Its offset in bytes.
+        at: usize,
+    },
+}
+
+fn shown(letter: char) -> String {
+    if letter.is_control() || !letter.is_ascii() && !letter.is_alphanumeric() {
+        format!("`{}`", letter.escape_unicode())
+    } else {
+        format!("`{letter}`")
+    }
+}
+
+impl NameFault {
+    /// The bytes of the text that are to blame: all of it where no letter is.
+    #[must_use]
+    pub fn range(&self, text: &str) -> std::ops::Range<usize> {
+        match *self {
+            Self::Empty | Self::TooLong { .. } => 0..text.len(),
+            Self::Letter { letter, at } | Self::Edge { letter, at } => at..at + letter.len_utf8(),
+            Self::TwoSpaces { at } => at..at + 1,
+        }
+    }
+}
+
+impl Name {
+    /// A name.
+    ///
+    /// # Errors
+    /// When the text does not follow the grammar.
+    pub fn parse(text: &str) -> Result<Self, NameFault> {
+        match fault(text, MAX_NAME) {
+            Some(fault) => Err(fault),
+            None => Ok(Self(text.into())),
+        }
+    }
+
+    /// A name as it was declared, and what is wrong with it. What a faulty name belongs to is still
+    /// looked at, so that one problem does not hide another; it never passes the gate.
+    #[must_use]
+    pub fn declared(text: &str) -> (Self, Option<NameFault>) {
+        (Self(text.into()), fault(text, MAX_NAME))
+    }
+
+    /// The name's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::borrow::Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The name of a user, such as `ana@example.com`: the grammar of a name with up to 254 characters.
+/// The part after the last `@` is compared without regard to case, and kept in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserName(Box<str>);
+
+impl UserName {
+    /// A user.
+    ///
+    /// # Errors
+    /// When the text does not follow the grammar.
+    pub fn parse(text: &str) -> Result<Self, NameFault> {
+        if let Some(fault) = fault(text, MAX_USER) {
+            return Err(fault);
+        }
+        Ok(Self(match text.rsplit_once('@') {
+            Some((local, domain)) => format!("{local}@{}", domain.to_ascii_lowercase()).into(),
+            None => text.into(),
+        }))
+    }
+
+    /// The user's name, its domain in lower case.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UserName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A user or a team: who has a role, or whose key it is. Written `ana@example.com` or `team:sre`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// One user.
+    User(UserName),
+    /// All members of a team.
+    Team(Name),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(user) => write!(f, "{user}"),
+            Self::Team(team) => write!(f, "team:{team}"),
+        }
+    }
+}
+
+fn fault(text: &str, most: usize) -> Option<NameFault> {
+    let Some(first) = text.chars().next() else { return Some(NameFault::Empty) };
+    fault_of_letters(text, first).or_else(|| {
+        let length = text.chars().count();
+        (length > most).then_some(NameFault::TooLong { length, most })
+    })
+}
+
+fn fault_of_letters(text: &str, first: char) -> Option<NameFault> {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || " ._-@+".contains(letter);
+    if let Some((at, letter)) = text.char_indices().find(|&(_, letter)| !is_letter(letter)) {
+        return Some(NameFault::Letter { letter, at });
+    }
+    if !first.is_ascii_alphanumeric() {
+        return Some(NameFault::Edge { letter: first, at: 0 });
+    }
+    let last = text.chars().next_back().filter(|last| !last.is_ascii_alphanumeric());
+    if let Some(letter) = last {
+        return Some(NameFault::Edge { letter, at: text.len() - letter.len_utf8() });
+    }
+    text.find("  ").map(|at| NameFault::TwoSpaces { at: at + 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Name, NameFault, UserName};
+
+    #[test]
+    fn the_grammar_of_names() {
+        for good in ["a", "prod-eu", "Ops 1", "a.b_c-d@e+f", &"x".repeat(63), "0"] {
+            assert!(Name::parse(good).is_ok(), "{good}");
+        }
+        for (bad, fault) in [
+            ("", NameFault::Empty),
+            ("a/b", NameFault::Letter { letter: '/', at: 1 }),
+            ("müller", NameFault::Letter { letter: 'ü', at: 1 }),
+            ("-a", NameFault::Edge { letter: '-', at: 0 }),
+            ("a ", NameFault::Edge { letter: ' ', at: 1 }),
+            ("a  b", NameFault::TwoSpaces { at: 2 }),
+            ("a\nb", NameFault::Letter { letter: '\n', at: 1 }),
+        ] {
+            assert_eq!(Name::parse(bad), Err(fault), "{bad}");
+        }
+        assert!(matches!(Name::parse(&"x".repeat(64)), Err(NameFault::TooLong { length: 64, most: 63 })));
+    }
+
+    #[test]
+    fn users_compare_without_case_in_the_domain_alone() {
+        let user = |text| UserName::parse(text).unwrap();
+        assert_eq!(user("ana@Example.COM"), user("ana@example.com"));
+        assert_ne!(user("Ana@example.com"), user("ana@example.com"));
+        assert_ne!(user("Ana"), user("ana"));
+    }
+}

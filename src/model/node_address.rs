@@ -1,0 +1,133 @@
+//! The address of a node: a host and a port.
+
+use std::fmt;
+use std::net::Ipv6Addr;
+
+/// The port that sshd listens on unless a node says otherwise.
+pub const DEFAULT_PORT: u16 = 22;
+
+/// A node: `10.0.0.11`, `node2.example.com:2222`, `[2001:db8::1]:22` or `2001:db8::1`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeAddress {
+    /// A host name or an IP address, without brackets.
+    pub host: Box<str>,
+    /// The port of its sshd.
+    pub port: u16,
+}
+
+/// Why a text is no address of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NodeAddressFault {
+    /// The part before the port.
+    #[error("the host is neither a host name nor an IP address")]
+    Host,
+    /// The part after the last colon.
+    #[error("the port is not a number from 1 to 65535")]
+    Port,
+}
+
+impl NodeAddress {
+    /// The address of a node.
+    ///
+    /// # Errors
+    /// When the host is neither a name (RFC 1123) nor an IP address, or the port is no port.
+    pub fn parse(text: &str) -> Result<Self, NodeAddressFault> {
+        if let Ok(address) = text.parse::<Ipv6Addr>() {
+            return Ok(Self { host: address.to_string().into(), port: DEFAULT_PORT });
+        }
+        if let Some(rest) = text.strip_prefix('[') {
+            let (host, port) = rest.split_once(']').ok_or(NodeAddressFault::Host)?;
+            let host = host.parse::<Ipv6Addr>().map_err(|_| NodeAddressFault::Host)?;
+            let port = if port.is_empty() {
+                None
+            } else {
+                Some(port.strip_prefix(':').ok_or(NodeAddressFault::Port)?)
+            };
+            return Ok(Self { host: host.to_string().into(), port: parse_port(port)? });
+        }
+        let (host, port) = match text.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (text, None),
+        };
+        if !is_host(host) {
+            return Err(NodeAddressFault::Host);
+        }
+        Ok(Self { host: host.to_ascii_lowercase().into(), port: parse_port(port)? })
+    }
+}
+
+fn parse_port(text: Option<&str>) -> Result<u16, NodeAddressFault> {
+    let Some(text) = text else { return Ok(DEFAULT_PORT) };
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|&port| is_number && port > 0).ok_or(NodeAddressFault::Port)
+}
+
+/// RFC 1123, section 2.1: labels of letters, digits and inner hyphens. A name whose last label is a
+/// number must be an IPv4 address.
+fn is_host(text: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let ends_in_number =
+        text.rsplit('.').next().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
+    text.len() <= 253
+        && text.split('.').all(is_label)
+        && (!ends_in_number || text.parse::<std::net::Ipv4Addr>().is_ok())
+}
+
+impl fmt::Display for NodeAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.host.contains(':'), self.port) {
+            (false, DEFAULT_PORT) => write!(f, "{}", self.host),
+            (false, port) => write!(f, "{}:{port}", self.host),
+            (true, DEFAULT_PORT) => write!(f, "[{}]", self.host),
+            (true, port) => write!(f, "[{}]:{port}", self.host),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NodeAddress, NodeAddressFault};
+
+    #[test]
+    fn what_is_an_address_reads_back_as_itself() {
+        for (text, shown) in [
+            ("10.0.0.11", "10.0.0.11"),
+            ("node2.example.com:2222", "node2.example.com:2222"),
+            ("Node2.Example.com", "node2.example.com"),
+            ("10.0.0.11:22", "10.0.0.11"),
+            ("2001:db8::1", "[2001:db8::1]"),
+            ("[2001:DB8::1]:2222", "[2001:db8::1]:2222"),
+            ("node_1", "node_1"),
+        ] {
+            let address = NodeAddress::parse(text).unwrap();
+            assert_eq!(address.to_string(), shown);
+            assert_eq!(NodeAddress::parse(shown), Ok(address));
+        }
+    }
+
+    #[test]
+    fn what_is_none_is_refused() {
+        for text in [
+            "",
+            "-oProxyCommand=x",
+            "a b",
+            "10.0.0.300",
+            "10.0.0",
+            "root@host",
+            "[::1",
+            "a..b",
+            "ssh://a",
+            "*",
+        ] {
+            assert_eq!(NodeAddress::parse(text), Err(NodeAddressFault::Host), "{text}");
+        }
+        for text in ["a:", "a:0", "a:65536", "a:+22", "a:22:22", "[::1]22", "a:x"] {
+            assert_eq!(NodeAddress::parse(text), Err(NodeAddressFault::Port), "{text}");
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Resources: projects, teams, SSH keys and clusters.
+
+use std::fmt;
+
+use jiff::civil::Date;
+
+use super::{Address, Name, NodeAddress, Origin, PublicKey, Subject, UserName};
+
+/// What every resource may carry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// For people.
+    pub description: Option<Box<str>>,
+    /// For machines: names and values, sorted by name.
+    pub labels: Vec<(Box<str>, Box<str>)>,
+    /// Whether its deletion is refused.
+    pub protected: bool,
+}
+
+/// A project: it groups clusters, holds keys, and gives roles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// Unique among projects.
+    pub name: Name,
+    /// The name that it had before, when it is renamed.
+    pub previous_name: Option<Name>,
+    /// Description, labels, protection.
+    pub metadata: Metadata,
+    /// Who has which role.
+    pub members: Vec<Member>,
+}
+
+/// A role given to a user or a team.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Member {
+    /// Who has it.
+    pub subject: Subject,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// A role in a project. The names are those of Spectro Cloud Palette.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Everything in the project.
+    ProjectAdmin,
+    /// Changes resources of the project.
+    ProjectEditor,
+    /// Sees the project.
+    ProjectViewer,
+    /// Everything about its clusters.
+    ClusterAdmin,
+    /// Changes its clusters.
+    ClusterEditor,
+    /// Sees its clusters.
+    ClusterViewer,
+}
+
+/// A team: a name for several users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Team {
+    /// Unique among teams.
+    pub name: Name,
+    /// Description, labels, protection.
+    pub metadata: Metadata,
+    /// The users.
+    pub members: Vec<UserName>,
+}
+
+/// An SSH key of a project. `K` is its public key: while a workspace is being checked, perhaps none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SshKey<K = PublicKey> {
+    /// The project that it belongs to.
+    pub project: Name,
+    /// Unique in its project.
+    pub name: Name,
+    /// Description, labels, protection.
+    pub metadata: Metadata,
+    /// What opens the door.
+    pub public_key: K,
+    /// Whose it is.
+    pub owner: Option<Subject>,
+    /// The last day on which it is valid, in UTC.
+    pub expires: Option<Date>,
+}
+
+/// A cluster of a project. It has at most one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// The project that it belongs to.
+    pub project: Name,
+    /// Unique in its project.
+    pub name: Name,
+    /// The name that it had before, when it is renamed.
+    pub previous_name: Option<Name>,
+    /// Description, labels, protection.
+    pub metadata: Metadata,
+    /// The one key that opens it, of the same project.
+    pub ssh_key: Option<Name>,
+    /// Where it runs.
+    pub cloud: Cloud,
+    /// The user that logs in on its nodes.
+    pub login_user: Box<str>,
+    /// Its nodes, where they are known.
+    pub nodes: Vec<NodeAddress>,
+}
+
+/// The user that logs in on nodes unless a cluster says otherwise.
+pub const DEFAULT_LOGIN_USER: &str = "spectro";
+
+/// An enum whose variants have names of their own.
+macro_rules! named {
+    ($type:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+        impl $type {
+            /// All of them, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+            /// Their names, in the same order.
+            pub const WORDS: &[&str] = &[$($word),+];
+
+            /// Its name in declarations.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word),+
+                }
+            }
+
+            /// The one with this name.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.word() == text)
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.word())
+            }
+        }
+    };
+}
+
+named!(Role {
+    ProjectAdmin = "Project Admin",
+    ProjectEditor = "Project Editor",
+    ProjectViewer = "Project Viewer",
+    ClusterAdmin = "Cluster Admin",
+    ClusterEditor = "Cluster Editor",
+    ClusterViewer = "Cluster Viewer",
+});
+
+/// Where a cluster runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cloud {
+    /// VMware vSphere.
+    Vsphere,
+    /// Canonical MAAS.
+    Maas,
+    /// Palette's edge hosts.
+    EdgeNative,
+    /// Azure virtual machines.
+    Azure,
+    /// Azure Kubernetes Service.
+    Aks,
+    /// AWS virtual machines.
+    Aws,
+    /// Amazon Elastic Kubernetes Service.
+    Eks,
+    /// Apache CloudStack.
+    Cloudstack,
+    /// Google Cloud virtual machines.
+    Gcp,
+    /// Google Kubernetes Engine.
+    Gke,
+    /// Anywhere else.
+    #[default]
+    Generic,
+}
+
+named!(Cloud {
+    Vsphere = "vsphere",
+    Maas = "maas",
+    EdgeNative = "edge-native",
+    Azure = "azure",
+    Aks = "aks",
+    Aws = "aws",
+    Eks = "eks",
+    Cloudstack = "cloudstack",
+    Gcp = "gcp",
+    Gke = "gke",
+    Generic = "generic",
+});
+
+/// A resource and where it was declared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared<T> {
+    /// The file and the document.
+    pub origin: Origin,
+    /// The resource.
+    pub value: T,
+}
+
+impl Project {
+    /// `project/NAME`
+    #[must_use]
+    pub fn address(&self) -> Address {
+        Address::Project(self.name.clone())
+    }
+}
+
+impl Team {
+    /// `team/NAME`
+    #[must_use]
+    pub fn address(&self) -> Address {
+        Address::Team(self.name.clone())
+    }
+}
+
+impl<K> SshKey<K> {
+    /// `key/PROJECT/NAME`
+    #[must_use]
+    pub fn address(&self) -> Address {
+        Address::Key(self.project.clone(), self.name.clone())
+    }
+}
+
+impl Cluster {
+    /// `cluster/PROJECT/NAME`
+    #[must_use]
+    pub fn address(&self) -> Address {
+        Address::Cluster(self.project.clone(), self.name.clone())
+    }
+}

@@ -1,0 +1,43 @@
+//! All resources of a workspace: as they are being checked, and as they are desired.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::{Cluster, Declared, Name, Project, PublicKey, SshKey, Team};
+
+/// What was declared, as far as it could be made out. Rules look at it. Each list is sorted by
+/// address, and by origin where two have the same one.
+#[derive(Debug, Default)]
+pub struct Resources {
+    /// Teams.
+    pub teams: Vec<Declared<Team>>,
+    /// Projects.
+    pub projects: Vec<Declared<Project>>,
+    /// Keys, also those whose public key is not accepted.
+    pub keys: Vec<Declared<SshKey<Option<PublicKey>>>>,
+    /// Clusters.
+    pub clusters: Vec<Declared<Cluster>>,
+    /// The day on which this is checked, in UTC.
+    pub today: Date,
+}
+
+/// The declarations, resolved and valid. Only the gate after the rules makes one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Desired {
+    /// Teams by name.
+    pub teams: BTreeMap<Name, Declared<Team>>,
+    /// Projects by name, with what belongs to them.
+    pub projects: BTreeMap<Name, DesiredProject>,
+}
+
+/// A project with what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DesiredProject {
+    /// The project itself.
+    pub project: Declared<Project>,
+    /// Its keys by name.
+    pub keys: BTreeMap<Name, Declared<SshKey>>,
+    /// Its clusters by name.
+    pub clusters: BTreeMap<Name, Declared<Cluster>>,
+}
