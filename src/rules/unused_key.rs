@@ -14,7 +14,8 @@ Finds SSH keys that no cluster of their project names in `spec.sshKey`.
 
 ### Why
 A key that opens nothing is either left over from a change, or was meant for a cluster that still has another
-one. Either way a reader believes in access that is not there.
+one. Either way a reader believes in access that is not there. The second case is the one to look for: a new
+key was added, and the line that gives it to a cluster was forgotten.
 
 ### Example
 ```yaml
@@ -22,9 +23,15 @@ apiVersion: keyplan/v1
 kind: SSHKey
 metadata: {name: backup, project: payments}   # no cluster says `sshKey: backup`
 spec: {publicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI...}
+---
+apiVersion: keyplan/v1
+kind: Cluster
+metadata: {name: prod-eu, project: payments}
+spec: {sshKey: ops}
 ```
 
 ### Remedy
-Give the key to a cluster, delete it, or set `rules: {unused-key: off}` in `keyplan.yaml`.
+Give the key to a cluster with `sshKey: backup`, or delete its document. If keys are declared ahead of their
+clusters on purpose, set `rules: {unused-key: off}` in `keyplan.yaml`.
 ",
 };

@@ -1,0 +1,79 @@
+# What people and CI run. `make help` prints the targets.
+
+# Where rustup puts cargo, for shells that have not been told.
+export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
+CARGO ?= cargo
+FUZZ_SECONDS ?= 60
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+.PHONY: help build test test-needs lint generate check-generated bench deny fuzz clean
+
+help: ## print this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r name text; do \
+		printf '  %-16s %s\n' "$$name" "$$text"; \
+	done
+
+build: ## build target/debug/keyplan
+	$(CARGO) build --locked
+
+test: test-needs ## run every test; a test that would be skipped is an error
+	$(CARGO) fetch --locked
+	KEYPLAN_TEST_REQUIRE=1 $(CARGO) test --locked
+
+# sshd may stand outside of a user's PATH.
+test-needs: ## install what tests need (Debian, as root), or say what is missing
+	@has() { PATH="$$PATH:/usr/sbin:/sbin" command -v "$$1" >/dev/null 2>&1; }; \
+	missing() { \
+		{ has ssh && has ssh-keygen; } || echo openssh-client; \
+		has sshd || echo openssh-server; \
+	}; \
+	packages=$$(missing | tr '\n' ' '); \
+	[ -n "$$packages" ] || exit 0; \
+	if [ "$$(id -u)" = 0 ] && has apt-get; then \
+		echo "installing $$packages"; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get install -qq -y --no-install-recommends $$packages >/dev/null 2>&1 || { \
+			apt-get update -qq && apt-get install -qq -y --no-install-recommends $$packages >/dev/null; \
+		} || exit 1; \
+		packages=$$(missing | tr '\n' ' '); \
+		[ -n "$$packages" ] || exit 0; \
+	fi; \
+	echo "the tests need programs that are not there; on Debian and Ubuntu, install them with:" >&2; \
+	echo "  sudo apt-get install $$packages" >&2; \
+	echo "elsewhere, install the client and the server of OpenSSH" >&2; \
+	exit 1
+
+lint: ## format, clippy and documentation, each without a warning
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --no-deps --locked --document-private-items
+
+generate: ## write the generated files anew (schemas, reference, manual pages)
+	KEYPLAN_GENERATE=1 $(CARGO) test --locked --test it generated
+
+check-generated: ## fail if a generated file is not what it should be
+	env -u KEYPLAN_GENERATE $(CARGO) test --locked --test it generated
+
+bench: ## run the benchmarks
+	$(CARGO) bench --locked
+
+deny: ## check licences, advisories, bans and sources (needs cargo-deny)
+	@$(CARGO) deny --version >/dev/null 2>&1 || { \
+		echo "this needs cargo-deny: cargo install --locked cargo-deny" >&2; exit 1; }
+	$(CARGO) deny check
+
+fuzz: ## fuzz each target for FUZZ_SECONDS=60 (needs cargo-fuzz and a nightly toolchain)
+	@[ -d tests/fuzz ] || { echo "there are no fuzz targets yet: tests/fuzz does not exist" >&2; exit 1; }
+	@$(CARGO) +nightly fuzz --version >/dev/null 2>&1 || { \
+		echo "this needs cargo-fuzz and nightly Rust:" >&2; \
+		echo "  rustup toolchain install nightly" >&2; \
+		echo "  cargo install --locked cargo-fuzz" >&2; exit 1; }
+	@targets=$$($(CARGO) +nightly fuzz list --fuzz-dir tests/fuzz) || exit 1; \
+	for target in $$targets; do \
+		echo "fuzz $$target"; \
+		$(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz "$$target" -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+	done
+
+clean: ## delete what was built
+	$(CARGO) clean

@@ -1,0 +1,37 @@
+//! A key past its last day.
+
+use crate::diagnostics::{Rule, Severity};
+
+/// A key past its last day.
+pub static RULE: Rule = Rule {
+    name: "expired-key",
+    severity: Severity::Error,
+    fixed: false,
+    summary: "a key past its last day",
+    docs: "\
+### What it does
+Finds keys whose `spec.expires` has passed. The day itself still counts: a key with `expires: 2027-06-30` is
+expired from the start of 1 July 2027, UTC.
+
+### Why
+Someone decided how long this key was to be trusted, and that time is over. The nodes do not know the date:
+the key opens its clusters until it is replaced there. This finding is what makes the date mean something.
+
+### Example
+```yaml
+apiVersion: keyplan/v1
+kind: SSHKey
+metadata: {name: ops, project: payments}
+spec:
+  publicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI...
+  owner: team:sre
+  expires: 2024-06-30        # long ago
+```
+
+### Remedy
+Ask the owner for a new public key, put it in `publicKey` and set a new date; the plan lists the clusters that
+the change reaches. If nobody needs the key, delete it and take it from its clusters. If the key is to live
+on, a later `expires` in a reviewed change says so in the open. Set `rules: {expired-key: warning}` in
+`keyplan.yaml` if an old key must not stop other changes.
+",
+};

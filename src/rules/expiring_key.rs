@@ -1,0 +1,36 @@
+//! A key whose last day is near.
+
+use crate::diagnostics::{Rule, Severity};
+
+/// A key whose last day is near.
+pub static RULE: Rule = Rule {
+    name: "expiring-key",
+    severity: Severity::Warning,
+    fixed: false,
+    summary: "a key whose last day is within 30 days",
+    docs: "\
+### What it does
+Finds keys whose `spec.expires` is today or within the next 30 days. Days are counted in UTC. Once the day has
+passed, the key is found by `expired-key` instead.
+
+### Why
+An expired key is an error and stops plan and apply, on a day that nobody chose. Thirty days are time to ask
+the owner for a new key and to have the change reviewed.
+
+### Example
+```yaml
+apiVersion: keyplan/v1
+kind: SSHKey
+metadata: {name: ops, project: payments}
+spec:
+  publicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI...
+  owner: team:sre
+  expires: 2027-06-30        # found from 31 May 2027 on
+```
+
+### Remedy
+Replace `publicKey` with a new one from the owner, and set a new date. If the key is not needed any more,
+delete it and take it from its clusters before the day comes. To be stopped early rather than warned, set
+`rules: {expiring-key: error}` in `keyplan.yaml`.
+",
+};

@@ -1,0 +1,36 @@
+//! Workspace settings that are not in the one place for them.
+
+use crate::diagnostics::{Rule, Severity};
+
+/// Workspace settings that are not in the one place for them.
+pub static RULE: Rule = Rule {
+    name: "misplaced-workspace",
+    severity: Severity::Error,
+    fixed: true,
+    summary: "workspace settings outside of the one `keyplan.yaml`, or twice",
+    docs: "\
+### What it does
+Finds documents of `kind: Workspace` that are not in the file `keyplan.yaml` at the top of the directory, and
+a second one in that file.
+
+### Why
+These settings say where the state is kept, how many deletions are allowed and how severe the rules are. Were
+they read from any file, a change deep in a folder could turn off a check for everyone, and a reviewer would
+have to look for it. With one place there is one file to watch.
+
+### Example
+```yaml
+# teams/payments/keyplan.yaml: not at the top
+apiVersion: keyplan/v1
+kind: Workspace
+metadata: {name: payments}
+spec:
+  rules: {expired-key: off}
+```
+
+### Remedy
+Move the settings to `keyplan.yaml` at the top of the directory and join them with those that are there. If
+the folder was meant to be a workspace of its own, run keyplan on that folder: `keyplan validate
+teams/payments`, and keep it outside of the other workspace.
+",
+};

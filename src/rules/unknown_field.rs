@@ -1,0 +1,35 @@
+//! A field that its place does not have.
+
+use crate::diagnostics::{Rule, Severity};
+
+/// A field that its place does not have.
+pub static RULE: Rule = Rule {
+    name: "unknown-field",
+    severity: Severity::Error,
+    fixed: true,
+    summary: "a field that its place does not have",
+    docs: "\
+### What it does
+Finds fields that keyplan does not know at the place where they stand, and names the nearest known one. Upper
+and lower case count.
+
+### Why
+A field that is passed over is a wish that is not granted. With `sshkey: ops` read as nothing, the cluster
+would have no key at all, and the file would still look right to everyone who reviews it.
+
+### Example
+```yaml
+apiVersion: keyplan/v1
+kind: Cluster
+metadata: {name: prod-eu, project: payments}
+spec:
+  sshkey: ops                # the field is written `sshKey`
+  project: payments          # a known field, but of `metadata`
+```
+
+### Remedy
+Write the field as the finding suggests, or move it to where it belongs. `keyplan schema` prints a JSON Schema
+with which an editor completes and checks fields while you type. For notes of your own there are comments,
+`metadata.description` and `metadata.labels`.
+",
+};

@@ -1,0 +1,35 @@
+//! A file or folder that cannot be read.
+
+use crate::diagnostics::{Rule, Severity};
+
+/// A file or folder that cannot be read.
+pub static RULE: Rule = Rule {
+    name: "unreadable-file",
+    severity: Severity::Error,
+    fixed: true,
+    summary: "a file or folder that cannot be read",
+    docs: "\
+### What it does
+Finds files and folders of the workspace that cannot be read, and `publicKeyFile` paths where there is no
+file, where there is something that is not a file, or that may not be opened.
+
+### Why
+What keyplan cannot read it cannot check, and to go on without it would be worse: a folder that is passed over
+looks as if everything in it had been deleted.
+
+### Example
+```yaml
+# keys/ops.yaml
+apiVersion: keyplan/v1
+kind: SSHKey
+metadata: {name: ops, project: payments}
+spec:
+  publicKeyFile: keys/ops.pub      # read from this file, so it is `keys/keys/ops.pub`
+```
+
+### Remedy
+For a `publicKeyFile`, check that the path is relative to the file that names it, here `ops.pub`, and that the
+key was added to the repository: `git status` shows it if it was not. For anything else, check that the user
+who runs keyplan may read it, as in `ls -l`, and that a checkout in CI brought all files.
+",
+};

@@ -1,0 +1,38 @@
+//! Text that is not YAML, or that no reader should be made to unfold.
+
+use crate::diagnostics::{Rule, Severity};
+
+/// Text that is not YAML, or that no reader should be made to unfold.
+pub static RULE: Rule = Rule {
+    name: "yaml-syntax",
+    severity: Severity::Error,
+    fixed: true,
+    summary: "not yaml, an alias bomb, or nesting past the limit",
+    docs: "\
+### What it does
+Finds documents that cannot be read: broken YAML, an alias (`*name`) without its anchor (`&name`), nesting
+deeper than 255 levels, and aliases that unfold to far more text than the file holds.
+
+### Why
+What cannot be read cannot be checked, and a cluster left out in silence is worse than a cluster that is
+wrong. Depth and aliases have limits because a few lines can otherwise take all the memory of the machine that
+checks them, and that is often a CI runner that reads a stranger's pull request.
+
+keyplan reads YAML 1.2, core schema. The other documents of the file are still read and checked.
+
+### Example
+```yaml
+apiVersion: keyplan/v1
+kind: Cluster
+metadata: {name: prod-eu, project: payments
+spec:                     # the brace of `metadata` is still open here
+  sshKey: ops
+```
+
+### Remedy
+Look at the marked line first and at the line above it next: a brace, bracket or quote that was not closed, a
+tab used to indent, or a `: ` inside a text that needs quotes. A file that is a template of another tool has
+to be rendered before keyplan reads it. For the limits, write the values out instead of nesting or repeating
+them.
+",
+};
