@@ -1,6 +1,12 @@
 //! keyplan: plan and apply for SSH access.
 
+pub mod cli;
+pub mod declare;
 pub mod diagnostics;
 pub mod model;
+pub mod proofs;
+pub mod render;
+pub mod resolve;
 pub mod rules;
 pub mod source;
+pub mod validate;

@@ -8,7 +8,6 @@ use serde::Deserialize;
 /// Names and values for machines.
 pub type Labels = BTreeMap<String, String>;
 
-
 /// `metadata` of a project.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

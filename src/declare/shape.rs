@@ -57,14 +57,20 @@ impl Shape {
         match schema["type"].as_str() {
             Some("array") => Self::List(Box::new(Self::of(&schema["items"]))),
             Some("boolean") => Self::Flag,
-            Some("integer") => {
-                Self::Whole(schema["minimum"].as_i64().unwrap_or(0), schema["maximum"].as_i64().unwrap_or(i64::MAX))
-            }
+            Some("integer") => Self::Whole(
+                schema["minimum"].as_i64().unwrap_or(0),
+                schema["maximum"].as_i64().unwrap_or(i64::MAX),
+            ),
             Some("object") => match schema["properties"].as_object() {
                 Some(fields) => Self::Record(Record {
                     fields: fields.iter().map(|(name, schema)| (name.clone(), Self::of(schema))).collect(),
                     required: words(&schema["required"]).into_iter().collect(),
-                    one_of: schema["oneOf"].as_array().into_iter().flatten().flat_map(|one| words(&one["required"])).collect(),
+                    one_of: schema["oneOf"]
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .flat_map(|one| words(&one["required"]))
+                        .collect(),
                 }),
                 None => Self::Map(Box::new(Self::of(&schema["additionalProperties"]))),
             },

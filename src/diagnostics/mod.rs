@@ -1,12 +1,17 @@
-//! Findings and the rules that make them. Nothing here prints, and nothing reads a file.
+//! Findings and the rules that make them, and how one is drawn. Nothing here prints, and nothing
+//! reads a file.
 
+mod excerpt;
 mod finding;
+mod located;
 mod nearest;
 mod quoted;
 mod rule;
 mod text;
 
+pub use excerpt::Report;
 pub use finding::{Finding, Label, Where};
+pub use located::Diagnostic;
 pub use nearest::nearest;
 pub use quoted::{is_hidden, quoted, visible};
 pub use rule::{Rule, Severity};

@@ -2,17 +2,25 @@
 //! nothing of ours is imported.
 
 mod address;
+pub mod base64;
+mod fingerprint;
+mod key_type;
 mod name;
 mod node_address;
 mod origin;
+mod public_key;
 mod resource;
 mod resources;
 mod settings;
+pub mod wire;
 
 pub use address::{Address, ResourceKind};
+pub use fingerprint::{Fingerprint, FingerprintError};
+pub use key_type::KeyType;
 pub use name::{MAX_NAME, MAX_USER, Name, NameFault, Subject, UserName};
 pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressFault};
 pub use origin::Origin;
+pub use public_key::{NotCanonical, PublicKey, bits_of};
 pub use resource::{
     Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Member, Metadata, Project, Role, SshKey, Team,
 };

@@ -1,6 +1,6 @@
 //! All resources of a workspace: as they are being checked, and as they are desired.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -18,8 +18,25 @@ pub struct Resources {
     pub keys: Vec<Declared<SshKey<Option<PublicKey>>>>,
     /// Clusters.
     pub clusters: Vec<Declared<Cluster>>,
+    /// Projects with a cluster that could not be made out whole: what is not seen there may be there.
+    pub unclear: BTreeSet<Name>,
     /// The day on which this is checked, in UTC.
     pub today: Date,
+}
+
+impl Resources {
+    /// Sorts each list by address, and by origin where two have the same one.
+    pub fn sort(&mut self) {
+        let Self { teams, projects, keys, clusters, unclear: _, today: _ } = self;
+        teams.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
+        projects.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
+        keys.sort_by(|Declared { origin, value }, Declared { origin: other_origin, value: other }| {
+            (&value.project, &value.name, origin).cmp(&(&other.project, &other.name, other_origin))
+        });
+        clusters.sort_by(|Declared { origin, value }, Declared { origin: other_origin, value: other }| {
+            (&value.project, &value.name, origin).cmp(&(&other.project, &other.name, other_origin))
+        });
+    }
 }
 
 /// The declarations, resolved and valid. Only the gate after the rules makes one.

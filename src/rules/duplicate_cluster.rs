@@ -1,6 +1,9 @@
 //! Two clusters of one project with the same name.
 
-use crate::diagnostics::{Rule, Severity};
+use super::repeats::{Repeats, all_places, repeats};
+use super::second_key;
+use crate::diagnostics::{Finding, Rule, Severity};
+use crate::model::Resources;
 
 /// Two clusters of one project with the same name.
 pub static RULE: Rule = Rule {
@@ -37,3 +40,25 @@ If both mean the same cluster, join them in one document: here `nodes: [10.0.0.1
 two clusters, give the newer one its own name. A cluster of the same name in another project is no duplicate.
 ",
 };
+
+/// Finds clusters that are declared more than once with the same key, or with none; those with
+/// different keys are for `second-key`.
+pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+    for group in
+        repeats(&resources.clusters, |one, other| (&one.project, &one.name) == (&other.project, &other.name))
+    {
+        if second_key::keys_of(group).len() > 1 {
+            continue;
+        }
+        let cluster = &group[0].value;
+        let finding = RULE.finding(format!(
+            "cluster `{}/{}` is declared {}",
+            cluster.project,
+            cluster.name,
+            group.times()
+        ));
+        findings.push(
+            all_places(finding, group).help("delete one of them, or rename it if another cluster is meant"),
+        );
+    }
+}

@@ -1,6 +1,6 @@
 //! A field that stands twice in one mapping.
 
-use crate::diagnostics::{Rule, Severity};
+use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
 
 /// A field that stands twice in one mapping.
 pub static RULE: Rule = Rule {
@@ -34,3 +34,22 @@ spec:
 Keep the line that is right and delete the other. For a list, join the items under one field.
 ",
 };
+
+/// A field that stands twice in one mapping.
+#[must_use]
+pub fn finding(second: Where, first: Where, field: &str) -> Finding {
+    let field = quoted(field);
+    RULE.finding(format!("{field} is given twice"))
+        .label(second, "given again here")
+        .label(first, "first given here")
+        .help("keep one of the two")
+}
+
+/// Two fields of which a mapping may have one, each with its place, in the order of the file.
+#[must_use]
+pub fn both(first: (Where, &str), second: (Where, &str), mapping: &str) -> Finding {
+    RULE.finding(format!("{mapping} has both `{}` and `{}`", first.1, second.1))
+        .label(first.0, format!("`{}` is given here", first.1))
+        .label(second.0, format!("and `{}` here; one of them is enough", second.1))
+        .help(format!("keep `{}` or `{}`, not both", first.1, second.1))
+}

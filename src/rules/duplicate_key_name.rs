@@ -1,6 +1,8 @@
 //! Two keys of one project with the same name.
 
-use crate::diagnostics::{Rule, Severity};
+use super::repeats::{all_places, repeats};
+use crate::diagnostics::{Finding, Rule, Severity};
+use crate::model::Resources;
 
 /// Two keys of one project with the same name.
 pub static RULE: Rule = Rule {
@@ -36,3 +38,24 @@ To replace a key, change `publicKey` in the document that is there. To have both
 its own name, such as `ops-2026`, and move the clusters to it one by one with `sshKey: ops-2026`.
 ",
 };
+
+/// Finds keys with the same name in one project.
+pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+    for group in
+        repeats(&resources.keys, |one, other| (&one.project, &one.name) == (&other.project, &other.name))
+    {
+        let key = &group[0].value;
+        let fingerprint =
+            |index: usize| group[index].value.public_key.as_ref().map(crate::model::PublicKey::fingerprint);
+        let same = (1..group.len())
+            .all(|index| fingerprint(index).is_some() && fingerprint(index) == fingerprint(0));
+        let help = if same {
+            "they are the same key: delete all but one of these declarations"
+        } else {
+            "they are different keys: give each a name of its own"
+        };
+        let finding =
+            RULE.finding(format!("project `{}` has {} keys named `{}`", key.project, group.len(), key.name));
+        findings.push(all_places(finding, group).help(help));
+    }
+}

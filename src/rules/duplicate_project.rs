@@ -1,6 +1,8 @@
 //! Two projects with the same name.
 
-use crate::diagnostics::{Rule, Severity};
+use super::repeats::{Repeats, all_places, repeats};
+use crate::diagnostics::{Finding, Rule, Severity};
+use crate::model::Resources;
 
 /// Two projects with the same name.
 pub static RULE: Rule = Rule {
@@ -36,3 +38,15 @@ If both mean the same project, join their members in one document and delete the
 copied as a start for a new project, give it its own name.
 ",
 };
+
+/// Finds projects that are declared more than once.
+pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+    for group in repeats(&resources.projects, |one, other| one.name == other.name) {
+        let finding =
+            RULE.finding(format!("project `{}` is declared {}", group[0].value.name, group.times()));
+        findings.push(
+            all_places(finding, group)
+                .help("rename one of them, or delete it and keep its members in the other"),
+        );
+    }
+}

@@ -1,6 +1,8 @@
 //! Two teams with the same name.
 
-use crate::diagnostics::{Rule, Severity};
+use super::repeats::{Repeats, all_places, repeats};
+use crate::diagnostics::{Finding, Rule, Severity};
+use crate::model::Resources;
 
 /// Two teams with the same name.
 pub static RULE: Rule = Rule {
@@ -36,3 +38,14 @@ If both mean the same team, join their members in one document and delete the ot
 rename one and change the projects and the owners of keys that mean it.
 ",
 };
+
+/// Finds teams that are declared more than once.
+pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+    for group in repeats(&resources.teams, |one, other| one.name == other.name) {
+        let finding = RULE.finding(format!("team `{}` is declared {}", group[0].value.name, group.times()));
+        findings.push(
+            all_places(finding, group)
+                .help("rename one of them, or delete it and keep its members in the other"),
+        );
+    }
+}

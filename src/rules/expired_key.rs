@@ -1,6 +1,10 @@
 //! A key past its last day.
 
-use crate::diagnostics::{Rule, Severity};
+use jiff::civil::Date;
+
+use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::model::Resources;
+use crate::source::Route;
 
 /// A key past its last day.
 pub static RULE: Rule = Rule {
@@ -35,3 +39,26 @@ on, a later `expires` in a reviewed change says so in the open. Set `rules: {exp
 `keyplan.yaml` if an old key must not stop other changes.
 ",
 };
+
+/// Finds keys whose last day is over.
+pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+    for key in &resources.keys {
+        if let Some(day) = key.value.expires.filter(|&day| day < resources.today) {
+            findings.push(
+                RULE.finding(format!("the key `{}/{}` has expired", key.value.project, key.value.name))
+                    .label(
+                        Where::Value(key.origin, Route::fields(["spec", "expires"])),
+                        format!("its last day was {}", days_ago(resources.today, day)),
+                    )
+                    .help("replace the key by a new one, or give it a later day if it is still meant to be valid"),
+            );
+        }
+    }
+}
+
+fn days_ago(today: Date, day: Date) -> String {
+    match (today - day).get_days() {
+        1 => "yesterday".into(),
+        days => format!("{days} days ago"),
+    }
+}

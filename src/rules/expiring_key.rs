@@ -1,6 +1,8 @@
 //! A key whose last day is near.
 
-use crate::diagnostics::{Rule, Severity};
+use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::model::Resources;
+use crate::source::Route;
 
 /// A key whose last day is near.
 pub static RULE: Rule = Rule {
@@ -34,3 +36,27 @@ delete it and take it from its clusters before the day comes. To be stopped earl
 `rules: {expiring-key: error}` in `keyplan.yaml`.
 ",
 };
+
+/// How many days before its last one a key is reported.
+const DAYS: i32 = 30;
+
+/// Finds keys whose last day is near.
+pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+    for key in &resources.keys {
+        let Some(day) = key.value.expires else { continue };
+        let left = (day - resources.today).get_days();
+        if !(0..=DAYS).contains(&left) {
+            continue;
+        }
+        let when = match left {
+            0 => "today".into(),
+            1 => "tomorrow".into(),
+            days => format!("in {days} days"),
+        };
+        findings.push(
+            RULE.finding(format!("the key `{}/{}` expires {when}", key.value.project, key.value.name))
+                .label(Where::Value(key.origin, Route::fields(["spec", "expires"])), "this is its last day")
+                .help("bring a new key, move its clusters to it, then delete this one"),
+        );
+    }
+}

@@ -1,6 +1,7 @@
 //! A name that is not written as names are.
 
-use crate::diagnostics::{Rule, Severity};
+use crate::diagnostics::{Finding, LocatedText, Rule, Severity, quoted};
+use crate::model::NameFault;
 
 /// A name that is not written as names are.
 pub static RULE: Rule = Rule {
@@ -34,3 +35,18 @@ Choose a name within the grammar, here `ops-2026`, and use it at every place tha
 the name looks right, delete the marked character and type it again: it may be one that only looks alike.
 ",
 };
+
+/// A name outside of the grammar. `what` names its bearer for people.
+#[must_use]
+pub fn finding(name: &LocatedText<'_>, what: &str, fault: &NameFault) -> Finding {
+    let help = match fault {
+        NameFault::Empty => "write a name of 1 to 63 characters",
+        NameFault::TooLong { .. } => "shorten it, and put the rest into `description`",
+        NameFault::Letter { .. } => "use letters, digits, `. _ - @ +` and single spaces inside",
+        NameFault::Edge { .. } => "begin and end it with a letter or digit",
+        NameFault::TwoSpaces { .. } => "keep one of the spaces",
+    };
+    RULE.finding(format!("{} is no name for {what}", quoted(name.text())))
+        .label(name.at(fault.range(name.text())), fault.to_string())
+        .help(help)
+}

@@ -1,6 +1,6 @@
 //! A value that its field does not take.
 
-use crate::diagnostics::{Rule, Severity};
+use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
 
 /// A value that its field does not take.
 pub static RULE: Rule = Rule {
@@ -37,3 +37,19 @@ name or an IP address, with `:PORT` if it is not 22; an IPv6 address with a port
 and generic. A rule that is fixed cannot be lowered or turned off: delete its line.
 ",
 };
+
+/// A value that its field does not take. `why` completes the headline: "it is no day".
+#[must_use]
+pub fn finding(at: Where, field: &str, value: &str, why: &str, help: &str) -> Finding {
+    RULE.finding(format!("`{field}` cannot be {}", quoted(value))).label(at, why).help(help)
+}
+
+/// A value that is none of the words that its field takes.
+#[must_use]
+pub fn not_one_of(at: Where, field: &str, value: &str, words: &[&str]) -> Finding {
+    let help = match nearest(value, words.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("write one of {}", words.join(", ")),
+    };
+    RULE.finding(format!("`{field}` cannot be {}", quoted(value))).label(at, "unknown value").help(help)
+}

@@ -1,6 +1,6 @@
 //! A key of another project.
 
-use crate::diagnostics::{Rule, Severity};
+use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
 
 /// A key of another project.
 pub static RULE: Rule = Rule {
@@ -36,3 +36,15 @@ project, correct its `metadata.project`. The same public key under a second proj
 reported by `shared-key`: who holds the private half can then reach both.
 ",
 };
+
+/// A reference to a key that only another project has.
+#[must_use]
+pub fn finding(at: Where, key: &str, project: &str, owner: (&str, Where)) -> Finding {
+    let (key, project, other) = (quoted(key), quoted(project), quoted(owner.0));
+    RULE.finding(format!("the key {key} belongs to project {other}, not to {project}"))
+        .label(at, format!("this cluster is of project {project}"))
+        .label(owner.1, format!("{key} is of project {other}"))
+        .help(format!(
+            "declare a key of project {project} for it; a key opens clusters of its own project only"
+        ))
+}

@@ -1,6 +1,11 @@
 //! A key that the cloud of its cluster does not take.
 
-use crate::diagnostics::{Rule, Severity};
+use std::collections::HashMap;
+
+use super::repeats::name_of;
+use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::model::{Cloud, KeyType, PublicKey, Resources};
+use crate::source::Route;
 
 /// A key that the cloud of its cluster does not take.
 pub static RULE: Rule = Rule {
@@ -38,3 +43,56 @@ own name, and name it in `sshKey`. The other clusters can keep the key that they
 learned more types since, set `rules: {key-refused-by-cloud: warning}` in `keyplan.yaml`, and tell us.
 ",
 };
+
+/// The fewest bits of an RSA key that Azure takes.
+const AZURE_BITS: usize = 2048;
+
+/// Finds clusters whose cloud does not take their key.
+pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+    let keys: HashMap<_, _> =
+        resources.keys.iter().map(|key| ((&key.value.project, &key.value.name), key)).collect();
+    for cluster in &resources.clusters {
+        let Some(name) = &cluster.value.ssh_key else { continue };
+        let Some(key) = keys.get(&(&cluster.value.project, name)) else { continue };
+        let Some(public_key) = &key.value.public_key else { continue };
+        if takes(cluster.value.cloud, public_key) {
+            continue;
+        }
+        let (cloud, kind) = (cluster.value.cloud, public_key.key_type().name());
+        let what = match public_key.key_type() {
+            KeyType::Rsa => format!("an {kind} key of {} bits", public_key.bits()),
+            _ => format!("an {kind} key"),
+        };
+        findings.push(
+            RULE.finding(format!(
+                "{cloud} does not take the key of cluster `{}/{}`",
+                cluster.value.project, cluster.value.name
+            ))
+            .label(
+                Where::Value(cluster.origin, Route::fields(["spec", "sshKey"])),
+                format!("{cloud} takes RSA keys of at least {AZURE_BITS} bits"),
+            )
+            .label(
+                name_of(key.origin),
+                format!("and `{name}` is {what}"),
+            )
+            .help("make one for this cluster with `ssh-keygen -t rsa -b 4096`"),
+        );
+    }
+}
+
+/// Azure documents RSA of at least 2048 bits for AKS nodes and virtual machines.
+fn takes(cloud: Cloud, key: &PublicKey) -> bool {
+    match cloud {
+        Cloud::Aks | Cloud::Azure => key.key_type() == KeyType::Rsa && key.bits() >= AZURE_BITS,
+        Cloud::Vsphere
+        | Cloud::Maas
+        | Cloud::EdgeNative
+        | Cloud::Aws
+        | Cloud::Eks
+        | Cloud::Cloudstack
+        | Cloud::Gcp
+        | Cloud::Gke
+        | Cloud::Generic => true,
+    }
+}

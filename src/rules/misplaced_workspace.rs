@@ -1,6 +1,6 @@
 //! Workspace settings that are not in the one place for them.
 
-use crate::diagnostics::{Rule, Severity};
+use crate::diagnostics::{Finding, Rule, Severity, Where};
 
 /// Workspace settings that are not in the one place for them.
 pub static RULE: Rule = Rule {
@@ -34,3 +34,20 @@ the folder was meant to be a workspace of its own, run keyplan on that folder: `
 teams/payments`, and keep it outside of the other workspace.
 ",
 };
+
+/// A workspace that is declared in another file than `keyplan.yaml` at the top.
+#[must_use]
+pub fn elsewhere(at: Where) -> Finding {
+    RULE.finding("the workspace is declared outside of `keyplan.yaml`")
+        .label(at, "this file is not `keyplan.yaml` at the top of the workspace")
+        .help("move the document to `keyplan.yaml`, beside the topmost folders")
+}
+
+/// A second declaration of the workspace.
+#[must_use]
+pub fn again(second: Where, first: Where) -> Finding {
+    RULE.finding("the workspace is declared twice")
+        .label(second, "declared again here")
+        .label(first, "first declared here")
+        .help("keep one of the two documents")
+}

@@ -1,6 +1,6 @@
 //! A field without which a document says too little.
 
-use crate::diagnostics::{Rule, Severity};
+use crate::diagnostics::{Finding, Rule, Severity, Where};
 
 /// A field without which a document says too little.
 pub static RULE: Rule = Rule {
@@ -31,3 +31,12 @@ Add the field that the finding names. Here: `metadata: {name: ops, project: paym
 look at its indentation: it may stand one level too deep or too shallow, and so belong to something else.
 ",
 };
+
+/// A mapping without a field that it needs; of several names, one is needed.
+#[must_use]
+pub fn finding(at: Where, mapping: &str, fields: &[&str]) -> Finding {
+    let names = fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(" or ");
+    RULE.finding(format!("{mapping} has no {names}"))
+        .label(at, format!("{names} is missing in this mapping"))
+        .help(format!("add {names}"))
+}

@@ -1,32 +1,77 @@
 //! What is checked: one file per rule, with its documentation inside it, and the registry of all.
 //! Rules see resources and texts, never bytes of a file.
 
-pub mod duplicate_cluster;
-pub mod duplicate_field;
-pub mod duplicate_key_name;
-pub mod duplicate_member;
-pub mod duplicate_project;
-pub mod duplicate_team;
-pub mod expired_key;
-pub mod expiring_key;
-pub mod invalid_name;
-pub mod invalid_value;
-pub mod key_out_of_scope;
-pub mod key_refused_by_cloud;
-pub mod misplaced_workspace;
-pub mod missing_field;
-pub mod path_outside_workspace;
-pub mod second_key;
-pub mod shared_key;
-pub mod similar_name;
-pub mod unknown_api_version;
-pub mod unknown_field;
-pub mod unknown_key;
-pub mod unknown_kind;
-pub mod unknown_project;
-pub mod unknown_role;
-pub mod unknown_team;
-pub mod unreadable_file;
-pub mod unused_key;
-pub mod wrong_type;
-pub mod yaml_syntax;
+mod repeats;
+
+use crate::diagnostics::{Finding, Rule};
+use crate::model::Resources;
+
+/// Declares the modules of the rules, and the registry with them: a file that is not listed here is
+/// found by a test.
+macro_rules! rules {
+    ($($name:ident),+ $(,)?) => {
+        $(pub mod $name;)+
+
+        /// Every rule, in the order of their names.
+        pub static ALL: &[&Rule] = &[$(&$name::RULE),+];
+    };
+}
+
+rules!(
+    duplicate_cluster,
+    duplicate_field,
+    duplicate_key_name,
+    duplicate_member,
+    duplicate_project,
+    duplicate_team,
+    expired_key,
+    expiring_key,
+    fingerprint_mismatch,
+    invalid_name,
+    invalid_value,
+    key_not_allowed,
+    key_out_of_scope,
+    key_refused_by_cloud,
+    misplaced_workspace,
+    missing_field,
+    path_outside_workspace,
+    private_key,
+    second_key,
+    shared_key,
+    similar_name,
+    unknown_api_version,
+    unknown_field,
+    unknown_key,
+    unknown_kind,
+    unknown_project,
+    unknown_role,
+    unknown_team,
+    unreadable_file,
+    unused_key,
+    wrong_type,
+    yaml_syntax,
+);
+
+/// The rules that look at all resources at once. The others look at one value each, and are asked
+/// where that value is read.
+const OF_THE_WHOLE: [fn(&Resources, &mut Vec<Finding>); 12] = [
+    duplicate_project::check,
+    duplicate_team::check,
+    duplicate_key_name::check,
+    duplicate_cluster::check,
+    second_key::check,
+    similar_name::check,
+    duplicate_member::check,
+    unused_key::check,
+    expired_key::check,
+    expiring_key::check,
+    shared_key::check,
+    key_refused_by_cloud::check,
+];
+
+/// Checks everything that only shows when all resources are seen together.
+pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+    for check in OF_THE_WHOLE {
+        check(resources, findings);
+    }
+}

@@ -1,6 +1,6 @@
 //! A path that leads out of the workspace.
 
-use crate::diagnostics::{Rule, Severity};
+use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
 
 /// A path that leads out of the workspace.
 pub static RULE: Rule = Rule {
@@ -34,3 +34,11 @@ put its text in `publicKey`. If the path was meant from the top of the workspace
 instead. If keyplan was started in a folder that is too deep, run it on the folder that holds both.
 ",
 };
+
+/// A path or a link that leads out of the workspace.
+#[must_use]
+pub fn finding(at: Where, path: &str) -> Finding {
+    RULE.finding(format!("{} leads out of the workspace", quoted(path)))
+        .label(at, "nothing outside of the workspace is read")
+        .help("copy the file into the workspace, and name it relative to the file that uses it")
+}

@@ -1,6 +1,9 @@
 //! A second key on one cluster.
 
-use crate::diagnostics::{Rule, Severity};
+use super::repeats::{Repeats, repeats};
+use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use crate::model::{Cluster, Declared, Resources};
+use crate::source::Route;
 
 /// A second key on one cluster.
 pub static RULE: Rule = Rule {
@@ -53,3 +56,76 @@ spec: {sshKey: backup}               # `clusters/eu.yaml` says `ops`
   use it. A second group with a key of its own needs a cluster of its own.
 ",
 };
+
+/// A key that a cluster is given: its name and where it stands.
+pub type Given = (String, Where);
+
+/// Several keys in one `sshKey`, or in a field `sshKeys`. `cluster` names the cluster for people.
+#[must_use]
+pub fn several(cluster: &str, given: Vec<Given>) -> Finding {
+    let help = match given.first() {
+        Some((first, _)) => format!("keep one: `sshKey: {}`", crate::diagnostics::visible(first)),
+        None => "write one: `sshKey: NAME`".into(),
+    };
+    let count = given.len();
+    labelled(RULE.finding(format!("{cluster} is given {count} keys")), given).help(help)
+}
+
+/// A field `sshKeys` that gives no two keys: there is no such field, so that there can be no second.
+#[must_use]
+pub fn plural(cluster: &str, field: Where, only: Option<&str>) -> Finding {
+    let name = only.map_or_else(|| "NAME".into(), crate::diagnostics::visible);
+    RULE.finding(format!("{cluster} has `sshKeys`, and a cluster has one key"))
+        .label(field, "there is no list of keys")
+        .help(format!("write `sshKey: {name}`"))
+}
+
+/// Finds clusters that are declared more than once with different keys, in one file or in several.
+pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+    for group in
+        repeats(&resources.clusters, |one, other| (&one.project, &one.name) == (&other.project, &other.name))
+    {
+        let given = keys_of(group);
+        if given.len() > 1 {
+            let cluster = &group[0].value;
+            let finding = RULE.finding(format!(
+                "cluster `{}/{}` is declared {}, with different keys",
+                cluster.project,
+                cluster.name,
+                group.times()
+            ));
+            let help = "delete all but one of these declarations, and keep the key that is meant";
+            findings.push(labelled(finding, given).help(help));
+        }
+    }
+}
+
+/// The different keys that declarations of one cluster give it, each with its first place.
+#[must_use]
+pub fn keys_of(group: &[Declared<Cluster>]) -> Vec<Given> {
+    let mut given: Vec<Given> = Vec::new();
+    for cluster in group {
+        if let Some(key) = &cluster.value.ssh_key
+            && given.iter().all(|(earlier, _)| earlier != key.as_str())
+        {
+            given.push((key.to_string(), Where::Value(cluster.origin, Route::fields(["spec", "sshKey"]))));
+        }
+    }
+    given
+}
+
+/// Both places as one sentence: "`ops` is given here" / "and `backup` here; a cluster has one key".
+fn labelled(finding: Finding, given: Vec<Given>) -> Finding {
+    let last = given.len().saturating_sub(1);
+    given.into_iter().enumerate().fold(finding, |finding, (number, (name, at))| {
+        let name = quoted(&name);
+        finding.label(
+            at,
+            match number {
+                0 => format!("{name} is given here"),
+                _ if number == last => format!("and {name} here; a cluster has one key"),
+                _ => format!("{name} here"),
+            },
+        )
+    })
+}

@@ -1,6 +1,8 @@
 //! The same key material under two names.
 
-use crate::diagnostics::{Rule, Severity};
+use super::repeats::name_of;
+use crate::diagnostics::{Finding, Rule, Severity};
+use crate::model::{Declared, PublicKey, Resources, SshKey};
 
 /// The same key material under two names.
 pub static RULE: Rule = Rule {
@@ -38,3 +40,37 @@ each. If it is to stay, set `rules: {shared-key: warning}` or `off` in `keyplan.
 workspace.
 ",
 };
+
+/// Finds the same public key under two names: an error within a project, a warning across projects.
+pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+    let keys =
+        resources.keys.iter().filter_map(|key| Some((key.value.public_key.as_ref()?.fingerprint(), key)));
+    let mut keys: Vec<_> = keys.collect();
+    keys.sort_by_key(|(fingerprint, key)| (*fingerprint, key.origin));
+    for group in keys.chunk_by(|one, other| one.0 == other.0) {
+        for (number, (_, key)) in group.iter().enumerate() {
+            let earlier = group[..number].iter().map(|(_, earlier)| *earlier);
+            let earlier: Vec<_> = earlier.filter(|earlier| !same_name(earlier, key)).collect();
+            let in_project = earlier.iter().find(|earlier| earlier.value.project == key.value.project);
+            match (in_project, earlier.first()) {
+                (Some(first), _) => findings.push(finding(first, key)),
+                (None, Some(first)) => findings.push(finding(first, key).as_warning()),
+                (None, None) => {}
+            }
+        }
+    }
+}
+
+type Key = Declared<SshKey<Option<PublicKey>>>;
+
+fn same_name(one: &Key, other: &Key) -> bool {
+    one.value.project == other.value.project && one.value.name == other.value.name
+}
+
+fn finding(first: &Key, second: &Key) -> Finding {
+    let names = [first, second].map(|key| format!("`{}/{}`", key.value.project, key.value.name));
+    RULE.finding(format!("{} and {} are the same key", names[0], names[1]))
+        .label(name_of(second.origin), format!("{} here", names[1]))
+        .label(name_of(first.origin), format!("has the key of {}", names[0]))
+        .help("keep one name for it, or make a second key with `ssh-keygen -t ed25519`")
+}

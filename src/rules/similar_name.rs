@@ -1,6 +1,8 @@
 //! Two names that differ only by case.
 
-use crate::diagnostics::{Rule, Severity};
+use super::repeats::name_of;
+use crate::diagnostics::{Finding, Rule, Severity};
+use crate::model::{Declared, Name, Resources};
 
 /// Two names that differ only by case.
 pub static RULE: Rule = Rule {
@@ -36,3 +38,40 @@ cluster is renamed in place with `metadata.previousName`; a key is seen as renam
 material stays the same. To allow such names, set `rules: {similar-name: off}` in `keyplan.yaml`.
 ",
 };
+
+/// Finds names in one scope that differ only by case.
+pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+    let Resources { teams, projects, keys, clusters, today: _, unclear: _ } = resources;
+    similar("team", teams, |team| (None, &team.name), findings);
+    similar("project", projects, |project| (None, &project.name), findings);
+    similar("key", keys, |key| (Some(&key.project), &key.name), findings);
+    similar("cluster", clusters, |cluster| (Some(&cluster.project), &cluster.name), findings);
+}
+
+fn similar<T>(
+    kind: &str,
+    resources: &[Declared<T>],
+    name: impl Fn(&T) -> (Option<&Name>, &Name),
+    findings: &mut Vec<Finding>,
+) {
+    let folded = |resource: &Declared<T>| {
+        let (project, name) = name(&resource.value);
+        (project.cloned(), name.as_str().to_ascii_lowercase())
+    };
+    let mut folded: Vec<_> = resources.iter().map(|resource| (folded(resource), resource)).collect();
+    folded.sort_by(|one, other| one.0.cmp(&other.0).then(one.1.origin.cmp(&other.1.origin)));
+    for pair in folded.windows(2) {
+        let [(one, first), (other, second)] = pair else { continue };
+        let (first_name, second_name) = (name(&first.value).1, name(&second.value).1);
+        if one == other && first_name != second_name {
+            findings.push(
+                RULE.finding(format!(
+                    "the {kind} names `{first_name}` and `{second_name}` differ only by case"
+                ))
+                .label(name_of(first.origin), "this name")
+                .label(name_of(second.origin), "and this one differ only by case")
+                .help("give one of them another name, or spell both alike if they are one"),
+            );
+        }
+    }
+}

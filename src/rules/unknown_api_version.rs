@@ -1,6 +1,6 @@
 //! A version of the file format that keyplan does not read.
 
-use crate::diagnostics::{Rule, Severity};
+use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
 
 /// A version of the file format that keyplan does not read.
 pub static RULE: Rule = Rule {
@@ -30,3 +30,11 @@ Write `apiVersion: keyplan/v1`. If the document was made for a newer keyplan, up
 it, in CI too. If it belongs to another tool, keep it outside of the directory that keyplan reads.
 ",
 };
+
+/// A version of the format that keyplan does not know.
+#[must_use]
+pub fn finding(at: Where, version: &str, known: &str) -> Finding {
+    RULE.finding(format!("the format {} is unknown", quoted(version)))
+        .label(at, "unknown version")
+        .help(format!("write `apiVersion: {known}`; a newer format needs a newer keyplan"))
+}

@@ -1,6 +1,6 @@
 //! A field that its place does not have.
 
-use crate::diagnostics::{Rule, Severity};
+use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
 
 /// A field that its place does not have.
 pub static RULE: Rule = Rule {
@@ -33,3 +33,20 @@ with which an editor completes and checks fields while you type. For notes of yo
 `metadata.description` and `metadata.labels`.
 ",
 };
+
+/// A field that its mapping does not have. `mapping` names the mapping for people.
+#[must_use]
+pub fn finding(at: Where, field: &str, mapping: &str, known: &[&str]) -> Finding {
+    let help = match (field, nearest(field, known.iter().copied())) {
+        ("<<", _) => "YAML 1.2 has no merge keys: write the fields out".into(),
+        ("previousName", _) => {
+            "a key under a new name with the same public key is seen as renamed: delete this".into()
+        }
+        (_, Some(near)) => format!("did you mean `{near}`?"),
+        (_, None) if known.is_empty() => "delete it".into(),
+        (_, None) => format!("delete it; the fields here are {}", known.join(", ")),
+    };
+    RULE.finding(format!("{} is not a field of {mapping}", quoted(field)))
+        .label(at, "unknown field")
+        .help(help)
+}

@@ -1,6 +1,6 @@
 //! A key that no project has.
 
-use crate::diagnostics::{Rule, Severity};
+use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
 
 /// A key that no project has.
 pub static RULE: Rule = Rule {
@@ -35,3 +35,17 @@ Correct the name, or declare the key with a document of `kind: SSHKey` in the cl
 name of the key here, never the public key itself. For a cluster that is to have no key, delete the field.
 ",
 };
+
+/// A reference to a key that is not declared.
+#[must_use]
+pub fn finding<'a>(at: Where, key: &str, project: &str, known: impl IntoIterator<Item = &'a str>) -> Finding {
+    let help = match nearest(key, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            format!("declare it with `kind: SSHKey` in project {}, or name one of its keys", quoted(project))
+        }
+    };
+    RULE.finding(format!("project {} has no key {}", quoted(project), quoted(key)))
+        .label(at, "unknown key")
+        .help(help)
+}

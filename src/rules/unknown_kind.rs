@@ -1,6 +1,6 @@
 //! A kind that keyplan does not have.
 
-use crate::diagnostics::{Rule, Severity};
+use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
 
 /// A kind that keyplan does not have.
 pub static RULE: Rule = Rule {
@@ -30,3 +30,13 @@ Write the kind as the finding suggests. If the file belongs to another tool, kee
 that keyplan reads, or in a folder whose name begins with a dot: hidden files and folders are passed over.
 ",
 };
+
+/// A kind that keyplan does not know.
+#[must_use]
+pub fn finding(at: Where, kind: &str, known: &[&str]) -> Finding {
+    let help = match nearest(kind, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the kinds are {}", known.join(", ")),
+    };
+    RULE.finding(format!("there is no kind {}", quoted(kind))).label(at, "unknown kind").help(help)
+}

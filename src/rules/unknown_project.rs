@@ -1,6 +1,6 @@
 //! A project that is not declared.
 
-use crate::diagnostics::{Rule, Severity};
+use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
 
 /// A project that is not declared.
 pub static RULE: Rule = Rule {
@@ -34,3 +34,13 @@ Correct the name, or declare the project with a document of `kind: Project`. If 
 found, look at where: only files below the directory that keyplan was given are read, and hidden ones are not.
 ",
 };
+
+/// A reference to a project that is not declared.
+#[must_use]
+pub fn finding<'a>(at: Where, project: &str, known: impl IntoIterator<Item = &'a str>) -> Finding {
+    let help = match nearest(project, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "declare it with `kind: Project`, or name a project that is declared".into(),
+    };
+    RULE.finding(format!("there is no project {}", quoted(project))).label(at, "unknown project").help(help)
+}

@@ -1,6 +1,6 @@
 //! A role that does not exist.
 
-use crate::diagnostics::{Rule, Severity};
+use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
 
 /// A role that does not exist.
 pub static RULE: Rule = Rule {
@@ -34,3 +34,13 @@ Write one of the six roles. If you are not sure which, take the smaller one: a l
 the plan will say who gains it.
 ",
 };
+
+/// A role that Palette does not have.
+#[must_use]
+pub fn finding(at: Where, role: &str, known: &[&str]) -> Finding {
+    let help = match nearest(role, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the roles are {}", known.join(", ")),
+    };
+    RULE.finding(format!("there is no role {}", quoted(role))).label(at, "unknown role").help(help)
+}

@@ -1,6 +1,6 @@
 //! A team that is not declared.
 
-use crate::diagnostics::{Rule, Severity};
+use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
 
 /// A team that is not declared.
 pub static RULE: Rule = Rule {
@@ -37,3 +37,13 @@ Correct the name, or declare the team with a document of `kind: Team`. If a pers
 ana@example.com` in a project, and `owner: ana@example.com` on a key.
 ",
 };
+
+/// A reference to a team that is not declared.
+#[must_use]
+pub fn finding<'a>(at: Where, team: &str, known: impl IntoIterator<Item = &'a str>) -> Finding {
+    let help = match nearest(team, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "declare it with `kind: Team`, or name a team that is declared".into(),
+    };
+    RULE.finding(format!("there is no team {}", quoted(team))).label(at, "unknown team").help(help)
+}

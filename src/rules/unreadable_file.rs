@@ -1,6 +1,7 @@
 //! A file or folder that cannot be read.
 
-use crate::diagnostics::{Rule, Severity};
+use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use crate::source::walk::Unreadable;
 
 /// A file or folder that cannot be read.
 pub static RULE: Rule = Rule {
@@ -33,3 +34,19 @@ key was added to the repository: `git status` shows it if it was not. For anythi
 who runs keyplan may read it, as in `ls -l`, and that a checkout in CI brought all files.
 ",
 };
+
+/// A file or a folder that cannot be read.
+#[must_use]
+pub fn finding(at: Where, path: &str, why: &Unreadable) -> Finding {
+    let help = match why {
+        Unreadable::Missing => "check the path: it is relative to the file that names it",
+        Unreadable::NotAFile => {
+            "name a regular file, or hide it from the walk with a name that begins with `.`"
+        }
+        Unreadable::TooLarge { .. } => "split it into several files",
+        Unreadable::LeadsOutside | Unreadable::LeadsToHidden => "replace the link by the file itself",
+        Unreadable::Name => "rename it",
+        Unreadable::Io(_) => "check its permissions and those of the folders above it",
+    };
+    RULE.finding(format!("{} cannot be read: {why}", quoted(path))).label(at, why.to_string()).help(help)
+}

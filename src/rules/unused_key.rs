@@ -1,6 +1,10 @@
 //! A key that no cluster has.
 
-use crate::diagnostics::{Rule, Severity};
+use std::collections::HashSet;
+
+use super::repeats::name_of;
+use crate::diagnostics::{Finding, Rule, Severity};
+use crate::model::Resources;
 
 /// A key that no cluster has.
 pub static RULE: Rule = Rule {
@@ -35,3 +39,21 @@ Give the key to a cluster with `sshKey: backup`, or delete its document. If keys
 clusters on purpose, set `rules: {unused-key: off}` in `keyplan.yaml`.
 ",
 };
+
+/// Finds keys that no cluster of their project has. Where a cluster could not be made out whole, it
+/// may have any key of its project.
+pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+    let clusters = resources.clusters.iter().map(|cluster| &cluster.value);
+    let used: HashSet<_> =
+        clusters.filter_map(|cluster| Some((&cluster.project, cluster.ssh_key.as_ref()?))).collect();
+    for key in &resources.keys {
+        let (project, name) = (&key.value.project, &key.value.name);
+        if !used.contains(&(project, name)) && !resources.unclear.contains(project) {
+            findings.push(
+                RULE.finding(format!("no cluster has the key `{project}/{name}`"))
+                    .label(name_of(key.origin), "this key opens nothing")
+                    .help(format!("give it to a cluster with `sshKey: {name}`, or delete it")),
+            );
+        }
+    }
+}

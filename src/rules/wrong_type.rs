@@ -1,6 +1,6 @@
 //! A value of a type that its field does not take.
 
-use crate::diagnostics::{Rule, Severity};
+use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
 
 /// A value of a type that its field does not take.
 pub static RULE: Rule = Rule {
@@ -37,3 +37,43 @@ Write the value as the finding shows it: quotes around a text, brackets or dashe
 `true`, `false` and numbers where a field wants those.
 ",
 };
+
+/// A value of a wrong type. `what` names it for people, as in "`name`".
+#[must_use]
+pub fn finding(at: Where, what: &str, expected: &str, found: &str) -> Finding {
+    RULE.finding(format!("{what} must be {expected}, and this is {found}"))
+        .label(at, format!("this is {found}"))
+        .help(format!("write {expected} here"))
+}
+
+/// A field without a value.
+#[must_use]
+pub fn nothing(at: Where, what: &str) -> Finding {
+    RULE.finding(format!("{what} has no value"))
+        .label(at, "nothing is given here")
+        .help("give it a value, or delete it")
+}
+
+/// Text that needs quotes to be text: a number, `true`, `no`.
+#[must_use]
+pub fn unquoted(at: Where, what: &str, text: &str, found: &str) -> Finding {
+    RULE.finding(format!("{what} must be text, and {} without quotes is {found}", quoted(text)))
+        .label(at, format!("this is {found}"))
+        .help(format!("if you mean the text, quote it: `\"{}\"`", crate::diagnostics::visible(text)))
+}
+
+/// A field's name that is a list or a mapping.
+#[must_use]
+pub fn field_name(at: Where) -> Finding {
+    RULE.finding("the name of a field must be text")
+        .label(at, "this is no text")
+        .help("write a plain name before the `:`")
+}
+
+/// An explicit tag, as in `!!str`.
+#[must_use]
+pub fn tagged(at: Where, what: &str) -> Finding {
+    RULE.finding(format!("{what} has a tag, and declarations use none"))
+        .label(at, "the tag before this")
+        .help("delete the tag (`!...`); quote the value if it is text")
+}

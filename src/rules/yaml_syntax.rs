@@ -1,6 +1,8 @@
 //! Text that is not YAML, or that no reader should be made to unfold.
 
-use crate::diagnostics::{Rule, Severity};
+use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::source::yaml::Fault;
+use crate::source::{FileId, Place, Span};
 
 /// Text that is not YAML, or that no reader should be made to unfold.
 pub static RULE: Rule = Rule {
@@ -36,3 +38,24 @@ to be rendered before keyplan reads it. For the limits, write the values out ins
 them.
 ",
 };
+
+/// A text that is not YAML.
+#[must_use]
+pub fn finding(file: FileId, fault: &Fault) -> Finding {
+    RULE.finding(fault.summary.as_str())
+        .label(Where::Bytes(Place { file, span: fault.span }), fault.label.as_str())
+        .help(fault.help.as_str())
+}
+
+/// A file of declarations that is not UTF-8. `at` is the first byte that is not.
+#[must_use]
+pub fn not_utf8(file: FileId, at: u32, is_utf16: bool) -> Finding {
+    let finding = RULE
+        .finding("the file is not UTF-8")
+        .label(Where::Bytes(Place { file, span: Span::new(at, at + 1) }), "this byte begins no character");
+    if is_utf16 {
+        finding.help("it looks like UTF-16: save it as UTF-8, or run `iconv -f UTF-16 -t UTF-8`")
+    } else {
+        finding.help("save the file as UTF-8")
+    }
+}

@@ -32,6 +32,12 @@ impl SourceFile {
         Self { path, text, yaml: Yaml::default(), secrets, lines: OnceLock::new() }
     }
 
+    /// Its path and its text again.
+    #[must_use]
+    pub fn into_parts(self) -> (Utf8PathBuf, String) {
+        (self.path, self.text)
+    }
+
     /// Its path below the workspace.
     #[must_use]
     pub fn path(&self) -> &Utf8Path {
@@ -111,10 +117,17 @@ impl SourceSet {
         Self { files }
     }
 
+    /// The number that the next file added will have.
+    #[must_use]
+    pub fn next_id(&self) -> FileId {
+        FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX))
+    }
+
     /// Adds a file.
     pub fn add(&mut self, file: SourceFile) -> FileId {
+        let id = self.next_id();
         self.files.push(file);
-        FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
+        id
     }
 
     /// The files with their numbers.

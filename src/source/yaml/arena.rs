@@ -132,6 +132,14 @@ impl Yaml {
         }
     }
 
+    /// The scalars whose decoded text is not what stands in the file, with their spans.
+    pub fn rewritten_texts(&self) -> impl Iterator<Item = (Span, &str)> {
+        self.nodes.iter().filter_map(|node| match node.text {
+            Text::Owned(index) => Some((node.span, &*self.owned[index as usize])),
+            Text::Slice(_) | Text::Target(_) | Text::None => None,
+        })
+    }
+
     /// The children of a collection in order (of a mapping: key, value, key, value ...).
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let id = self.resolved(id);

@@ -1,0 +1,64 @@
+//! How keyplan ends: every exit code, in one place.
+
+/// Why keyplan ended. The number is part of the interface and never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitCode {
+    /// All is well.
+    Done,
+    /// Something outside of the declarations failed.
+    Error,
+    /// The declarations have findings of severity error.
+    Findings,
+    /// The command line was not understood.
+    Usage,
+    /// keyplan itself is wrong.
+    Bug,
+}
+
+impl ExitCode {
+    /// Every way to end, in the order of the numbers.
+    pub const ALL: [Self; 5] = [Self::Done, Self::Error, Self::Findings, Self::Usage, Self::Bug];
+
+    /// What the calling process sees.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Error => 1,
+            Self::Findings => 3,
+            Self::Usage => 64,
+            Self::Bug => 70,
+        }
+    }
+
+    /// What it means, for the help, the manual and the README.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Error => "error: a file or a folder could not be read or written",
+            Self::Findings => "the declarations have findings of severity error",
+            Self::Usage => "the command line was not understood",
+            Self::Bug => "a bug in keyplan; the message says how to report it",
+        }
+    }
+
+    /// All codes, a line each, as the help shows them.
+    #[must_use]
+    pub fn table() -> String {
+        Self::ALL.iter().map(|code| format!("  {:>2}  {}\n", code.number(), code.meaning())).collect()
+    }
+
+    /// All codes as a table in Markdown.
+    #[must_use]
+    pub fn markdown() -> String {
+        let rows = Self::ALL.iter().map(|code| format!("| {} | {} |\n", code.number(), code.meaning()));
+        std::iter::once("| code | meaning |\n|---|---|\n".to_owned()).chain(rows).collect()
+    }
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code.number())
+    }
+}

@@ -1,0 +1,142 @@
+//! The program: the command line, one file per command, and how it ends. Only here are the clock and
+//! the environment read, and only here is anything printed.
+
+pub mod args;
+mod completions;
+pub mod exit_code;
+mod explain;
+mod init;
+mod man;
+pub mod schema;
+mod terminal;
+mod validate;
+
+use std::io::{self, BufWriter, Write};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use args::{Args, Command};
+use exit_code::ExitCode;
+use terminal::{Quiet, Terminal};
+
+/// Why a command could not do its work, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The operating system refused something.
+    #[error("{intent}: {}", .source.kind())]
+    Io {
+        /// What was to be done, with the path: "cannot read `x`".
+        intent: String,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// Something stands in the way.
+    #[error("{problem}")]
+    Refused {
+        /// What.
+        problem: String,
+        /// The next keystroke.
+        help: String,
+    },
+    /// A word of the command line means nothing.
+    #[error("{problem}")]
+    Usage {
+        /// What.
+        problem: String,
+        /// The next keystroke.
+        help: String,
+    },
+}
+
+impl Failure {
+    fn io(intent: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let intent = intent.into();
+        move |source| Self::Io { intent, source }
+    }
+
+    const fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Io { .. } | Self::Refused { .. } => ExitCode::Error,
+            Self::Usage { .. } => ExitCode::Usage,
+        }
+    }
+
+    fn help(&self) -> Option<&str> {
+        match self {
+            Self::Io { .. } => None,
+            Self::Refused { help, .. } | Self::Usage { help, .. } => Some(help),
+        }
+    }
+}
+
+/// Writing to standard output failed: the disk is full, perhaps.
+impl From<io::Error> for Failure {
+    fn from(source: io::Error) -> Self {
+        Self::Io { intent: "cannot write the output".into(), source }
+    }
+}
+
+/// Runs keyplan with the command line, the streams and the clock of this process.
+#[must_use]
+pub fn main() -> std::process::ExitCode {
+    std::panic::set_hook(Box::new(report_bug));
+    std::panic::catch_unwind(run).unwrap_or(ExitCode::Bug).into()
+}
+
+fn run() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let wanted = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            // Nothing can be said where nothing can be printed.
+            let _ = error.print();
+            return if wanted { ExitCode::Done } else { ExitCode::Usage };
+        }
+    };
+    let mut out = BufWriter::new(Quiet(io::stdout().lock()));
+    let mut err = Quiet(io::stderr());
+    let mut terminal = Terminal { out: &mut out, err: &mut err, view: terminal::view(&args) };
+    let ended = command(&args, &mut terminal).and_then(|code| {
+        terminal.out.flush()?;
+        Ok(code)
+    });
+    ended.unwrap_or_else(|failure| {
+        let _ = writeln!(terminal.err, "error: {failure}");
+        if let Some(help) = failure.help() {
+            let _ = writeln!(terminal.err, "  help: {help}");
+        }
+        failure.exit_code()
+    })
+}
+
+fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
+    let directory = args.directory.as_deref();
+    match &args.command {
+        Command::Validate { workspace, format } => {
+            validate::run(&in_directory(directory, workspace), *format, terminal)
+        }
+        Command::Explain { rule } => explain::run(rule.as_deref(), terminal),
+        Command::Schema { what } => schema::run(*what, terminal),
+        Command::Init { workspace } => init::run(&in_directory(directory, workspace), terminal),
+        Command::Completions { shell } => completions::run(*shell, terminal),
+        Command::Man { command } => man::run(command.as_deref(), terminal),
+    }
+}
+
+fn in_directory(directory: Option<&Utf8Path>, workspace: &Utf8Path) -> Utf8PathBuf {
+    directory.map_or_else(|| workspace.to_owned(), |directory| directory.join(workspace))
+}
+
+/// Says that keyplan is wrong, and what to send. The place in keyplan's own code is all that is told:
+/// the message of a panic may hold the user's text.
+fn report_bug(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let _ = writeln!(
+        Quiet(io::stderr()),
+        "error: this is a bug in keyplan {}, at {place}\n  help: please report this line, the command that you ran, and \
+         the smallest workspace that shows it",
+        env!("CARGO_PKG_VERSION"),
+    );
+}

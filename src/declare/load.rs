@@ -1,0 +1,71 @@
+//! The bytes of a file into a source: text, free of secrets, and what is wrong with it as a file.
+
+use std::ops::Range;
+
+use camino::Utf8PathBuf;
+
+use crate::diagnostics::{Finding, Where};
+use crate::rules::{private_key, yaml_syntax};
+use crate::source::{FileId, Place, SourceFile, Span};
+
+/// A file of declarations. Private keys are masked before anything else looks at the text, so that
+/// nothing of them can be shown.
+pub fn load_yaml(file: FileId, path: Utf8PathBuf, bytes: Vec<u8>, findings: &mut Vec<Finding>) -> SourceFile {
+    let mut text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let bytes = error.into_bytes();
+            let is_utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+            findings.push(yaml_syntax::not_utf8(file, clamp(at), is_utf16));
+            if is_utf16 {
+                return SourceFile::of_text(path, ascii_only(&bytes), Vec::new());
+            }
+            ascii_only(&bytes)
+        }
+    };
+    let mut secrets = mask(&mut text);
+    let mut source = SourceFile::of_yaml(path, text, secrets.clone());
+    // A key may hide behind escapes: it shows in the decoded text alone.
+    let hidden: Vec<_> = source
+        .yaml()
+        .rewritten_texts()
+        .filter(|(_, text)| !private_key::scan(text).is_empty())
+        .map(|(span, _)| span)
+        .collect();
+    if !hidden.is_empty() {
+        let (path, mut text) = source.into_parts();
+        let ranges: Vec<Range<usize>> = hidden.iter().map(|span| span.range()).collect();
+        private_key::mask(&mut text, &ranges);
+        secrets.extend(hidden);
+        secrets.sort_unstable();
+        source = SourceFile::of_yaml(path, text, secrets);
+    }
+    let found = source.secrets().iter().map(|&span| private_key::finding(Where::Bytes(Place { file, span })));
+    findings.extend(found);
+    findings.extend(source.yaml().faults().iter().map(|fault| yaml_syntax::finding(file, fault)));
+    source
+}
+
+/// A file that `publicKeyFile` names; its text is read by the rules of public keys.
+pub fn load_key(file: FileId, path: Utf8PathBuf, bytes: Vec<u8>, findings: &mut Vec<Finding>) -> SourceFile {
+    let mut text = String::from_utf8(bytes).unwrap_or_else(|error| ascii_only(error.as_bytes()));
+    let secrets = mask(&mut text);
+    findings.extend(secrets.iter().map(|&span| private_key::finding(Where::Bytes(Place { file, span }))));
+    SourceFile::of_text(path, text, secrets)
+}
+
+fn mask(text: &mut String) -> Vec<Span> {
+    let ranges = private_key::scan(text);
+    private_key::mask(text, &ranges);
+    ranges.iter().map(|range| Span::new(clamp(range.start), clamp(range.end))).collect()
+}
+
+/// The same bytes with `?` for each that is not ASCII, so that offsets stay what they are.
+fn ascii_only(bytes: &[u8]) -> String {
+    bytes.iter().map(|&byte| if byte.is_ascii() { char::from(byte) } else { '?' }).collect()
+}
+
+fn clamp(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,228 @@
+//! Declarations exactly as they are written: one file per kind, each a type that serde decodes. A
+//! document is checked against the shape of its type first, so that every field that is wrong is
+//! reported; what remains is decoded. Never resolves a name and never reads a file.
+
+mod check;
+pub mod cluster;
+pub mod load;
+pub mod metadata;
+pub mod project;
+pub mod schema;
+mod shape;
+pub mod ssh_key;
+pub mod team;
+pub mod workspace;
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use check::Check;
+use cluster::ClusterDocument;
+use project::ProjectDocument;
+use shape::Shape;
+use ssh_key::SshKeyDocument;
+use team::TeamDocument;
+use workspace::WorkspaceDocument;
+
+use crate::diagnostics::{Finding, Where};
+use crate::model::Origin;
+use crate::rules::{missing_field, unknown_api_version, unknown_kind, wrong_type};
+use crate::source::yaml::{self, Kind as NodeKind, NodeId, Plain, Style};
+use crate::source::{FileId, Place, SourceFile};
+
+/// The version of the format of declarations.
+pub const API_VERSION: &str = "keyplan/v1";
+/// The targets that there are.
+pub const TARGETS: [&str; 1] = ["record"];
+
+/// What a document declares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// `kind: Project`
+    Project,
+    /// `kind: Team`
+    Team,
+    /// `kind: SSHKey`
+    SshKey,
+    /// `kind: Cluster`
+    Cluster,
+    /// `kind: Workspace`
+    Workspace,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [Self::Project, Self::Team, Self::SshKey, Self::Cluster, Self::Workspace];
+    const WORDS: [&str; 5] = ["Project", "Team", "SSHKey", "Cluster", "Workspace"];
+
+    /// The word after `kind:`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        Self::WORDS[self as usize]
+    }
+
+    /// The kind with this word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    const fn in_words(self) -> &'static str {
+        match self {
+            Self::Project => "a project",
+            Self::Team => "a team",
+            Self::SshKey => "an SSH key",
+            Self::Cluster => "a cluster",
+            Self::Workspace => "the workspace",
+        }
+    }
+
+    fn shape(self) -> &'static Shape {
+        static SHAPES: LazyLock<[Shape; 5]> = LazyLock::new(|| {
+            [
+                Shape::of_type::<ProjectDocument>(),
+                Shape::of_type::<TeamDocument>(),
+                Shape::of_type::<SshKeyDocument>(),
+                Shape::of_type::<ClusterDocument>(),
+                Shape::of_type::<WorkspaceDocument>(),
+            ]
+        });
+        &SHAPES[self as usize]
+    }
+}
+
+/// One document, decoded. What was wrong in it has been reported and is not here.
+#[derive(Debug)]
+pub struct Declaration {
+    /// Where it stands.
+    pub origin: Origin,
+    /// Whether a syntax error cut it short: then only its names are worth anything.
+    pub truncated: bool,
+    /// Whether something in it was wrong and is not here.
+    pub incomplete: bool,
+    /// What it declares.
+    pub body: Body,
+}
+
+/// What a document declares.
+#[derive(Debug)]
+pub enum Body {
+    /// `kind: Project`
+    Project(ProjectDocument),
+    /// `kind: Team`
+    Team(TeamDocument),
+    /// `kind: SSHKey`
+    SshKey(SshKeyDocument),
+    /// `kind: Cluster`
+    Cluster(ClusterDocument),
+    /// `kind: Workspace`
+    Workspace(WorkspaceDocument),
+}
+
+/// Decodes all documents of a file. Problems go to `findings`.
+#[must_use]
+pub fn declarations(file: FileId, source: &SourceFile, findings: &mut Vec<Finding>) -> Vec<Declaration> {
+    let documents = (0..).zip(source.yaml().documents());
+    documents
+        .filter_map(|(number, document)| {
+            let reader = Reader { file, source, root: document.root? };
+            let origin = Origin { file: file.0, document: number };
+            let mut discarded = Vec::new();
+            let found = if document.broken { &mut discarded } else { &mut *findings };
+            let (body, incomplete) = reader.read(found)?;
+            Some(Declaration { origin, truncated: document.broken, incomplete, body })
+        })
+        .collect()
+}
+
+struct Reader<'a> {
+    file: FileId,
+    source: &'a SourceFile,
+    root: NodeId,
+}
+
+impl Reader<'_> {
+    /// The body of a document, and whether something of it is left out.
+    fn read(&self, findings: &mut Vec<Finding>) -> Option<(Body, bool)> {
+        let yaml = self.source.yaml();
+        match yaml.node(self.root).kind {
+            NodeKind::Mapping => {}
+            NodeKind::Scalar(Style::Plain) if Plain::of(self.text(self.root)) == Plain::Null => return None,
+            NodeKind::Sequence | NodeKind::Scalar(_) | NodeKind::Alias | NodeKind::Unresolved => {
+                findings.push(wrong_type::finding(
+                    self.at(self.root),
+                    "a document",
+                    "a mapping that begins with `apiVersion` and `kind`",
+                    "something else",
+                ));
+                return None;
+            }
+        }
+        self.check_version(findings);
+        let kind = self.kind(findings)?;
+        let mut check = Check::new(self.file, self.source, kind, self.root, findings);
+        check.node(self.root, kind.shape());
+        let left_out = check.left_out;
+        Some((self.decode(kind, &left_out, findings)?, !left_out.is_empty()))
+    }
+
+    fn check_version(&self, findings: &mut Vec<Finding>) {
+        let Some((_, value)) = self.field("apiVersion") else { return };
+        let version = self.text(value);
+        if version != API_VERSION && !version.is_empty() {
+            findings.push(unknown_api_version::finding(self.at(value), version, API_VERSION));
+        }
+    }
+
+    fn kind(&self, findings: &mut Vec<Finding>) -> Option<Kind> {
+        let Some((_, value)) = self.field("kind") else {
+            let first = self.source.yaml().entries(self.root).next().map_or(self.root, |(key, _)| key);
+            let fields: &[&str] =
+                if self.field("apiVersion").is_some() { &["kind"] } else { &["apiVersion", "kind"] };
+            findings.extend(
+                fields.iter().map(|field| missing_field::finding(self.at(first), "a document", &[field])),
+            );
+            return None;
+        };
+        let word = self.text(value);
+        let kind = Kind::parse(word);
+        if kind.is_none() {
+            findings.push(unknown_kind::finding(self.at(value), word, &Kind::WORDS));
+        }
+        kind
+    }
+
+    fn decode(&self, kind: Kind, left_out: &BTreeSet<NodeId>, findings: &mut Vec<Finding>) -> Option<Body> {
+        fn body<T: serde::de::DeserializeOwned>(
+            reader: &Reader<'_>,
+            left_out: &BTreeSet<NodeId>,
+        ) -> Result<T, yaml::DecodeError> {
+            yaml::decode_without(reader.source.yaml(), reader.source.text(), reader.root, left_out)
+        }
+        let decoded = match kind {
+            Kind::Project => body(self, left_out).map(Body::Project),
+            Kind::Team => body(self, left_out).map(Body::Team),
+            Kind::SshKey => body(self, left_out).map(Body::SshKey),
+            Kind::Cluster => body(self, left_out).map(Body::Cluster),
+            Kind::Workspace => body(self, left_out).map(Body::Workspace),
+        };
+        decoded
+            .map_err(|error| {
+                let at = self.at(error.node.unwrap_or(self.root));
+                findings.push(wrong_type::finding(at, "this value", &error.message, "something else"));
+            })
+            .ok()
+    }
+
+    fn field(&self, name: &str) -> Option<(NodeId, NodeId)> {
+        self.source.yaml().field(self.source.text(), self.root, name)
+    }
+
+    fn text(&self, node: NodeId) -> &str {
+        self.source.yaml().text(self.source.text(), node).unwrap_or_default()
+    }
+
+    fn at(&self, node: NodeId) -> Where {
+        Where::Bytes(Place { file: self.file, span: self.source.yaml().span(node) })
+    }
+}

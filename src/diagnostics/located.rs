@@ -1,0 +1,58 @@
+//! A finding whose places are bytes: what is shown.
+
+use super::{Finding, Rule, Severity, Where};
+use crate::model::Origin;
+use crate::source::{FileId, Place, SourceSet, Span};
+
+/// A finding, its severity settled and its places found.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    /// The rule that found it.
+    pub rule: &'static Rule,
+    /// How much it matters in this workspace.
+    pub severity: Severity,
+    /// The headline.
+    pub summary: String,
+    /// Why, where the headline and the labels do not say it.
+    pub detail: Option<String>,
+    /// The next keystroke.
+    pub help: Option<String>,
+    /// Places and what is to be said of them, the problem itself first. There is always one.
+    pub labels: Vec<(Place, String)>,
+}
+
+impl Diagnostic {
+    /// Finds the bytes of a finding.
+    #[must_use]
+    pub fn locate(finding: Finding, severity: Severity, sources: &SourceSet) -> Self {
+        let Finding { rule, severity: _, summary, detail, help, labels } = finding;
+        let labels = labels.into_iter().map(|label| (place(&label.at, sources), label.text)).collect();
+        Self { rule, severity, summary, detail, help, labels }
+    }
+
+    /// Where the problem itself is.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.labels.first().map_or(Place { file: FileId(0), span: Span::default() }, |(place, _)| *place)
+    }
+}
+
+fn place(at: &Where, sources: &SourceSet) -> Place {
+    let file = |origin: &Origin| FileId(origin.file);
+    let place = match at {
+        Where::Bytes(place) => *place,
+        Where::Value(origin, route) => sources.value(file(origin), origin.document, route),
+        Where::Key(origin, route) => sources.key(file(origin), origin.document, route),
+        Where::Within(origin, route, range) => sources.within(file(origin), origin.document, route, range),
+        Where::File(file) => Place { file: *file, span: Span::default() },
+    };
+    Place { file: place.file, span: on_characters(sources.file(place.file).text(), place.span) }
+}
+
+/// The span widened to whole characters, inside of the text.
+fn on_characters(text: &str, span: Span) -> Span {
+    let clamp = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    let start = text.floor_char_boundary(span.start as usize);
+    let end = text.ceil_char_boundary((span.end as usize).max(start));
+    Span::new(clamp(start), clamp(end))
+}

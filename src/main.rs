@@ -1,0 +1,7 @@
+//! The `keyplan` program: see [`keyplan::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    keyplan::cli::main()
+}

@@ -1,0 +1,11 @@
+//! Declarations into resources: names become references, texts become values, and what is wrong with
+//! either is reported at its place. Past this point there is no raw name and no key string.
+
+mod names;
+pub mod proof;
+pub mod public_key;
+mod resolver;
+pub mod workspace;
+
+pub use names::Names;
+pub use resolver::{KeyFiles, Notes, Resolved, Resolver, key_file};

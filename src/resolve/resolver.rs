@@ -1,0 +1,428 @@
+//! One declaration into one resource.
+
+use std::collections::HashMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use jiff::civil::Date;
+
+use super::names::Names;
+use super::proof::prove;
+use super::public_key::read_public_key;
+use crate::declare::cluster::ClusterDocument;
+use crate::declare::metadata::Labels;
+use crate::declare::project::{ProjectDocument, ProjectMember};
+use crate::declare::ssh_key::{SshKeyDocument, SshKeySpec};
+use crate::declare::team::TeamDocument;
+use crate::declare::{Body, Declaration};
+use crate::diagnostics::{Finding, LocatedText, Where};
+use crate::model::{
+    Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Fingerprint, KeyType, Member, Metadata, Name, NodeAddress,
+    Origin, Project, PublicKey, Role, SshKey, Subject, Team, UserName,
+};
+use crate::proofs::Proofs;
+use crate::rules::{
+    fingerprint_mismatch, invalid_name, invalid_value, key_not_allowed, key_out_of_scope,
+    path_outside_workspace, unknown_key, unknown_project, unknown_team, unreadable_file,
+};
+use crate::source::walk::{self, Unreadable};
+use crate::source::{FileId, Place, Route, SourceSet, Span};
+
+/// The files that `publicKeyFile` names, by their path below the workspace.
+pub type KeyFiles = HashMap<Utf8PathBuf, Result<FileId, Unreadable>>;
+
+/// A resource, as far as it could be made out.
+#[derive(Debug)]
+pub enum Resolved {
+    /// From `kind: Project`
+    Project(Declared<Project>),
+    /// From `kind: Team`
+    Team(Declared<Team>),
+    /// From `kind: SSHKey`
+    Key(Declared<SshKey<Option<PublicKey>>>),
+    /// From `kind: Cluster`
+    Cluster(Declared<Cluster>),
+}
+
+/// What is needed to resolve a declaration.
+#[derive(Clone, Copy)]
+pub struct Resolver<'a> {
+    /// The files.
+    pub sources: &'a SourceSet,
+    /// The names of all declarations.
+    pub names: &'a Names<'a>,
+    /// The files of public keys.
+    pub key_files: &'a KeyFiles,
+    /// What `allowedKeyTypes` lists.
+    pub allowed_key_types: Option<&'a [KeyType]>,
+    /// Keys that need no costly proof.
+    pub proofs: &'a Proofs,
+}
+
+/// What resolving brings up beside resources.
+#[derive(Debug, Default)]
+pub struct Notes {
+    /// Problems.
+    pub findings: Vec<Finding>,
+    /// Keys that passed every costly proof just now.
+    pub proven: Vec<Fingerprint>,
+}
+
+/// The file that a declaration names in `publicKeyFile`, below the workspace; nothing when it names
+/// none, or one outside.
+#[must_use]
+pub fn key_file(sources: &SourceSet, declaration: &Declaration) -> Option<Utf8PathBuf> {
+    let Body::SshKey(key) = &declaration.body else { return None };
+    let given = key.spec.as_ref()?.public_key_file.as_deref()?;
+    walk::resolve(sources.file(FileId(declaration.origin.file)).path(), Utf8Path::new(given))
+}
+
+impl Resolver<'_> {
+    /// The resource that a document declares. Nothing when it has no name or no project.
+    #[must_use]
+    pub fn resolve(&self, declaration: &Declaration, notes: &mut Notes) -> Option<Resolved> {
+        let origin = declaration.origin;
+        let mut one =
+            One { resolver: self, origin, findings: &mut notes.findings, proven: &mut notes.proven };
+        match &declaration.body {
+            Body::Project(project) => {
+                one.project(project).map(|value| Resolved::Project(Declared { origin, value }))
+            }
+            Body::Team(team) => one.team(team).map(|value| Resolved::Team(Declared { origin, value })),
+            Body::SshKey(key) => one.key(key).map(|value| Resolved::Key(Declared { origin, value })),
+            Body::Cluster(cluster) => {
+                one.cluster(cluster).map(|value| Resolved::Cluster(Declared { origin, value }))
+            }
+            Body::Workspace(_) => None,
+        }
+    }
+}
+
+/// The declaration that is being resolved.
+struct One<'a> {
+    resolver: &'a Resolver<'a>,
+    origin: Origin,
+    findings: &'a mut Vec<Finding>,
+    proven: &'a mut Vec<Fingerprint>,
+}
+
+impl One<'_> {
+    fn project(&mut self, document: &ProjectDocument) -> Option<Project> {
+        let given = document.metadata.as_ref()?;
+        let name = self.name(given.name.as_deref(), "a project");
+        let previous_name =
+            self.previous_name(given.previous_name.as_deref(), given.name.as_deref(), |names, previous| {
+                names.has_project(previous)
+            });
+        let members = document.spec.as_ref().and_then(|spec| spec.members.as_deref()).unwrap_or_default();
+        let members =
+            members.iter().enumerate().filter_map(|(number, member)| self.member(number, member)).collect();
+        let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
+        Some(Project { name: name?, previous_name, metadata, members })
+    }
+
+    fn member(&mut self, number: usize, member: &ProjectMember) -> Option<Member> {
+        let route = Route::fields(["spec", "members"]).item(number);
+        let user = member.user.as_deref().and_then(|user| self.user(user, route.clone().field("user")));
+        let team =
+            member.team.as_deref().and_then(|team| self.team_reference(team, route.clone().field("team"), 0));
+        let subject = user.map(Subject::User).or(team.map(Subject::Team))?;
+        Some(Member { subject, role: Role::parse(member.role.as_deref()?)? })
+    }
+
+    fn team(&mut self, document: &TeamDocument) -> Option<Team> {
+        let given = document.metadata.as_ref()?;
+        let name = self.name(given.name.as_deref(), "a team");
+        let members = document.spec.as_ref().and_then(|spec| spec.members.as_deref()).unwrap_or_default();
+        let user = |(number, user): (usize, &String)| {
+            self.user(user, Route::fields(["spec", "members"]).item(number))
+        };
+        let members = members.iter().enumerate().filter_map(user).collect();
+        let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
+        Some(Team { name: name?, metadata, members })
+    }
+
+    fn key(&mut self, document: &SshKeyDocument) -> Option<SshKey<Option<PublicKey>>> {
+        let given = document.metadata.as_ref()?;
+        let name = self.name(given.name.as_deref(), "an SSH key");
+        let project = self.project_reference(given.project.as_deref());
+        let empty = SshKeySpec::default();
+        let spec = document.spec.as_ref().unwrap_or(&empty);
+        let public_key = self.public_key(spec);
+        let owner = spec.owner.as_deref().and_then(|owner| self.owner(owner));
+        let expires = spec.expires.as_deref().and_then(|day| self.day(day));
+        let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
+        Some(SshKey { project: project?, name: name?, metadata, public_key, owner, expires })
+    }
+
+    fn cluster(&mut self, document: &ClusterDocument) -> Option<Cluster> {
+        let given = document.metadata.as_ref()?;
+        let name = self.name(given.name.as_deref(), "a cluster");
+        let project = self.project_reference(given.project.as_deref());
+        let (project_text, name_text) = (given.project.as_deref(), given.name.as_deref());
+        let previous_name =
+            self.previous_name(given.previous_name.as_deref(), name_text, |names, previous| {
+                project_text.is_some_and(|project| names.has_cluster(project, previous))
+            });
+        let spec = document.spec.as_ref();
+        let ssh_key = spec.and_then(|spec| spec.ssh_key.as_deref());
+        let ssh_key = ssh_key.and_then(|key| self.key_reference(key, given.project.as_deref()?));
+        let cloud = spec.and_then(|spec| Cloud::parse(spec.cloud.as_deref()?)).unwrap_or_default();
+        let login_user = spec.and_then(|spec| spec.login_user.as_deref()).unwrap_or(DEFAULT_LOGIN_USER);
+        self.check_login_user(login_user);
+        let nodes = spec.and_then(|spec| spec.nodes.as_deref()).unwrap_or_default();
+        let nodes = self.nodes(nodes);
+        let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
+        let login_user = login_user.into();
+        Some(Cluster {
+            project: project?,
+            name: name?,
+            previous_name,
+            metadata,
+            ssh_key,
+            cloud,
+            login_user,
+            nodes,
+        })
+    }
+
+    fn name(&mut self, text: Option<&str>, what: &str) -> Option<Name> {
+        Some(self.declared_name(text?, what, Route::fields(["metadata", "name"])))
+    }
+
+    fn declared_name(&mut self, text: &str, what: &str, route: Route) -> Name {
+        let (name, fault) = Name::declared(text);
+        if let Some(fault) = fault {
+            let text = LocatedText::new(text, Where::Value(self.origin, route));
+            self.findings.push(invalid_name::finding(&text, what, &fault));
+        }
+        name
+    }
+
+    fn previous_name(
+        &mut self,
+        previous: Option<&str>,
+        name: Option<&str>,
+        is_declared: impl Fn(&Names<'_>, &str) -> bool,
+    ) -> Option<Name> {
+        let previous = previous?;
+        let route = Route::fields(["metadata", "previousName"]);
+        let why = if Some(previous) == name {
+            Some(("this is the name that it has", "delete the line"))
+        } else if is_declared(self.resolver.names, previous) {
+            Some(("this name is still declared", "delete the other declaration, or this line"))
+        } else {
+            None
+        };
+        if let Some((why, help)) = why {
+            let at = self.value(route);
+            self.findings.push(invalid_value::finding(at, "previousName", previous, why, help));
+            return None;
+        }
+        Some(self.declared_name(previous, "what is renamed", route))
+    }
+
+    fn user(&mut self, text: &str, route: Route) -> Option<UserName> {
+        match UserName::parse(text) {
+            Ok(user) => Some(user),
+            Err(fault) => {
+                let text = LocatedText::new(text, Where::Value(self.origin, route));
+                self.findings.push(invalid_name::finding(&text, "a user", &fault));
+                None
+            }
+        }
+    }
+
+    /// A reference to a team whose name begins `offset` bytes into the value at the route.
+    fn team_reference(&mut self, text: &str, route: Route, offset: usize) -> Option<Name> {
+        let names = self.resolver.names;
+        if names.has_team(text) {
+            return Some(Name::declared(text).0);
+        }
+        let at = Where::Within(self.origin, route, offset..offset + text.len());
+        self.findings.push(unknown_team::finding(at, text, names.teams()));
+        None
+    }
+
+    fn project_reference(&mut self, text: Option<&str>) -> Option<Name> {
+        let text = text?;
+        let names = self.resolver.names;
+        if !names.has_project(text) {
+            let at = self.value(Route::fields(["metadata", "project"]));
+            self.findings.push(unknown_project::finding(at, text, names.projects()));
+        }
+        Some(Name::declared(text).0)
+    }
+
+    fn key_reference(&mut self, key: &str, project: &str) -> Option<Name> {
+        let names = self.resolver.names;
+        // In a project that does not exist nothing is missing but the project.
+        if names.has_project(project) && !names.has_key(project, key) {
+            let at = self.value(Route::fields(["spec", "sshKey"]));
+            self.findings.push(match names.owner_of_key(key) {
+                Some((other, origin)) => {
+                    let owner = Where::Value(origin, Route::fields(["metadata", "project"]));
+                    key_out_of_scope::finding(at, key, project, (other, owner))
+                }
+                None => unknown_key::finding(at, key, project, names.keys_of(project)),
+            });
+        }
+        Some(Name::declared(key).0)
+    }
+
+    fn owner(&mut self, text: &str) -> Option<Subject> {
+        let route = Route::fields(["spec", "owner"]);
+        match text.strip_prefix("team:") {
+            Some(team) => self.team_reference(team, route, "team:".len()).map(Subject::Team),
+            None => self.user(text, route).map(Subject::User),
+        }
+    }
+
+    fn day(&mut self, text: &str) -> Option<Date> {
+        let day = (text.len() == "2027-06-30".len()).then(|| text.parse().ok()).flatten();
+        if day.is_none() {
+            let at = self.value(Route::fields(["spec", "expires"]));
+            let help = "write the last day on which the key is valid, as in `2027-06-30`";
+            self.findings.push(invalid_value::finding(
+                at,
+                "expires",
+                text,
+                "this is no day of the calendar",
+                help,
+            ));
+        }
+        day
+    }
+
+    /// POSIX names of users, as `useradd` takes them.
+    fn check_login_user(&mut self, text: &str) {
+        let mut bytes = text.bytes();
+        let begins = bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_');
+        let goes_on = bytes.all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+        if !(begins && goes_on && text.len() <= 32) {
+            let at = self.value(Route::fields(["spec", "loginUser"]));
+            let help =
+                "write the name of a user of the nodes: up to 32 letters, digits, `_ . -`, a letter first";
+            self.findings.push(invalid_value::finding(
+                at,
+                "loginUser",
+                text,
+                "this is no name of a login user",
+                help,
+            ));
+        }
+    }
+
+    fn nodes(&mut self, texts: &[String]) -> Vec<NodeAddress> {
+        let mut nodes: Vec<NodeAddress> = Vec::with_capacity(texts.len());
+        let mut seen = HashMap::with_capacity(texts.len());
+        for (number, text) in texts.iter().enumerate() {
+            let route = Route::fields(["spec", "nodes"]).item(number);
+            match NodeAddress::parse(text) {
+                Err(fault) => {
+                    let help =
+                        "write a host name or an IP address, and a port after a colon where it is not 22";
+                    let at = self.value(route);
+                    self.findings.push(invalid_value::finding(at, "nodes", text, &fault.to_string(), help));
+                }
+                Ok(node) => match seen.insert(node.clone(), number) {
+                    None => nodes.push(node),
+                    Some(first) => {
+                        let first = self.value(Route::fields(["spec", "nodes"]).item(first));
+                        let finding = invalid_value::finding(
+                            self.value(route),
+                            "nodes",
+                            text,
+                            "this node is listed again",
+                            "delete one of the two",
+                        );
+                        self.findings.push(finding.label(first, "first listed here"));
+                    }
+                },
+            }
+        }
+        nodes
+    }
+
+    fn public_key(&mut self, spec: &SshKeySpec) -> Option<PublicKey> {
+        let key = match (&spec.public_key, &spec.public_key_file) {
+            (Some(text), _) => {
+                let at = self.value(Route::fields(["spec", "publicKey"]));
+                self.read_and_prove(&LocatedText::new(text, at))
+            }
+            (None, Some(path)) => self.public_key_file(path),
+            (None, None) => None,
+        };
+        let declared = spec.fingerprint.as_deref().and_then(|text| self.fingerprint(text));
+        if let (Some(key), Some(declared)) = (&key, declared) {
+            let at = self.value(Route::fields(["spec", "fingerprint"]));
+            self.findings.extend(fingerprint_mismatch::check(key, declared, at, self.place_of_key(spec)));
+        }
+        if let (Some(key), Some(allowed)) = (&key, self.resolver.allowed_key_types) {
+            self.findings.extend(key_not_allowed::check(key, allowed, self.place_of_key(spec)));
+        }
+        key
+    }
+
+    fn read_and_prove(&mut self, text: &LocatedText<'_>) -> Option<PublicKey> {
+        let key = read_public_key(text, self.findings)?;
+        if !self.resolver.proofs.contains(key.fingerprint()) && prove(&key, text, self.findings) {
+            self.proven.push(*key.fingerprint());
+        }
+        Some(key)
+    }
+
+    fn place_of_key(&self, spec: &SshKeySpec) -> Where {
+        let field = if spec.public_key.is_some() { "publicKey" } else { "publicKeyFile" };
+        self.value(Route::fields(["spec", field]))
+    }
+
+    fn public_key_file(&mut self, given: &str) -> Option<PublicKey> {
+        let at = self.value(Route::fields(["spec", "publicKeyFile"]));
+        let declaring = self.resolver.sources.file(FileId(self.origin.file)).path();
+        let file = walk::resolve(declaring, Utf8Path::new(given))
+            .and_then(|path| self.resolver.key_files.get(&path));
+        match file {
+            None | Some(Err(Unreadable::LeadsOutside)) => {
+                self.findings.push(path_outside_workspace::finding(at, given));
+                None
+            }
+            Some(Err(why)) => {
+                self.findings.push(unreadable_file::finding(at, given, why));
+                None
+            }
+            Some(Ok(file)) => {
+                let text = self.resolver.sources.file(*file).text();
+                let whole = Span::new(0, u32::try_from(text.len()).unwrap_or(u32::MAX));
+                self.read_and_prove(&LocatedText::new(text, Where::Bytes(Place { file: *file, span: whole })))
+            }
+        }
+    }
+
+    fn fingerprint(&mut self, text: &str) -> Option<Fingerprint> {
+        match text.parse() {
+            Ok(fingerprint) => Some(fingerprint),
+            Err(error) => {
+                let at = self.value(Route::fields(["spec", "fingerprint"]));
+                let help = "copy it from `ssh-keygen -lf KEY.pub`: `SHA256:` and 43 characters";
+                self.findings.push(invalid_value::finding(at, "fingerprint", text, &error.to_string(), help));
+                None
+            }
+        }
+    }
+
+    fn value(&self, route: Route) -> Where {
+        Where::Value(self.origin, route)
+    }
+}
+
+fn metadata(description: Option<&str>, labels: Option<&Labels>, protected: Option<bool>) -> Metadata {
+    Metadata {
+        description: description.map(Into::into),
+        labels: labels
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name.as_str().into(), value.as_str().into()))
+            .collect(),
+        protected: protected.unwrap_or(false),
+    }
+}

@@ -1,0 +1,133 @@
+//! The settings of a workspace.
+
+use std::collections::BTreeMap;
+
+use crate::declare::workspace::WorkspaceDocument;
+use crate::declare::{Body, Declaration};
+use crate::diagnostics::{Finding, LocatedText, Rule, Severity, Where, nearest};
+use crate::model::{KeyType, Name, Origin, Settings};
+use crate::rules::{self, invalid_name, invalid_value, misplaced_workspace};
+use crate::source::{FileId, Route, SourceSet};
+
+/// What `keyplan.yaml` says, and what it does not say by default.
+#[derive(Debug, Default)]
+pub struct WorkspaceSettings {
+    /// What plan and apply heed.
+    pub settings: Settings,
+    /// The severity of rules that have been given one.
+    pub levels: BTreeMap<&'static str, Severity>,
+    /// The key types that the rule `key-not-allowed` allows; nothing when none are given.
+    pub allowed_key_types: Option<Vec<KeyType>>,
+}
+
+impl WorkspaceSettings {
+    /// How much a finding matters in this workspace.
+    #[must_use]
+    pub fn severity(&self, finding: &Finding) -> Severity {
+        match self.levels.get(finding.rule.name) {
+            Some(&level) => level,
+            None if finding.rule.severity == Severity::Off => Severity::Off,
+            None => finding.severity,
+        }
+    }
+}
+
+/// The settings of the one workspace among the declarations.
+#[must_use]
+pub fn settings(
+    sources: &SourceSet,
+    declarations: &[Declaration],
+    findings: &mut Vec<Finding>,
+) -> WorkspaceSettings {
+    let mut found: Option<(Origin, &WorkspaceDocument)> = None;
+    for declaration in declarations {
+        let Body::Workspace(document) = &declaration.body else { continue };
+        let at = |origin| Where::Value(origin, Route::fields(["kind"]));
+        let file = sources.file(FileId(declaration.origin.file));
+        match found {
+            _ if !matches!(file.path().as_str(), "keyplan.yaml" | "keyplan.yml") => {
+                findings.push(misplaced_workspace::elsewhere(at(declaration.origin)));
+            }
+            Some((first, _)) => findings.push(misplaced_workspace::again(at(declaration.origin), at(first))),
+            None => found = Some((declaration.origin, document)),
+        }
+    }
+    found.map(|(origin, document)| read(origin, document, findings)).unwrap_or_default()
+}
+
+fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding>) -> WorkspaceSettings {
+    let mut workspace = WorkspaceSettings::default();
+    let settings = &mut workspace.settings;
+    if let Some(name) = document.metadata.as_ref().and_then(|metadata| metadata.name.as_deref()) {
+        let (declared, fault) = Name::declared(name);
+        settings.name = Some(declared);
+        if let Some(fault) = fault {
+            let text = LocatedText::new(name, Where::Value(origin, Route::fields(["metadata", "name"])));
+            findings.push(invalid_name::finding(&text, "a workspace", &fault));
+        }
+    }
+    let Some(spec) = &document.spec else { return workspace };
+    if let Some(state) = &spec.state {
+        if is_local_folder(state) {
+            settings.state = state.as_str().into();
+        } else {
+            findings.push(invalid_value::finding(
+                Where::Value(origin, Route::fields(["spec", "state"])),
+                "state",
+                state,
+                "the state is kept in a folder",
+                "name a folder relative to the workspace, as in `.keyplan/state`",
+            ));
+        }
+    }
+    if let Some(budgets) = &spec.budgets {
+        settings.deletes = budgets.deletes.unwrap_or(settings.deletes);
+        settings.deletes_percent = budgets.deletes_percent.unwrap_or(settings.deletes_percent);
+    }
+    for (name, level) in spec.rules.iter().flatten() {
+        let route = Route::fields(["spec", "rules"]).field(name.clone());
+        match rules::ALL.iter().find(|rule| rule.name == name) {
+            None => findings.push(unknown_rule(Where::Key(origin, route), name)),
+            Some(rule) if rule.fixed => findings.push(invalid_value::finding(
+                Where::Key(origin, route),
+                "rules",
+                name,
+                "this rule is fixed: its findings are always errors",
+                "delete this line",
+            )),
+            Some(rule) => {
+                if let Some(level) = Severity::ALL.into_iter().find(|severity| severity.word() == level.0) {
+                    workspace.levels.insert(rule.name, level);
+                }
+            }
+        }
+    }
+    workspace.allowed_key_types = spec.allowed_key_types.as_ref().map(|types| {
+        let numbered = types.iter().enumerate();
+        numbered.filter_map(|(number, name)| allowed_type(origin, number, name, findings)).collect()
+    });
+    workspace
+}
+
+fn allowed_type(origin: Origin, number: usize, name: &str, findings: &mut Vec<Finding>) -> Option<KeyType> {
+    let found = KeyType::parse(name);
+    if found.is_none() {
+        let words: Vec<_> = KeyType::ALL.iter().map(|kind| kind.name()).collect();
+        let at = Where::Value(origin, Route::fields(["spec", "allowedKeyTypes"]).item(number));
+        findings.push(invalid_value::not_one_of(at, "allowedKeyTypes", name, &words));
+    }
+    found
+}
+
+fn unknown_rule(at: Where, name: &str) -> Finding {
+    let help = match nearest(name, rules::ALL.iter().map(|rule: &&Rule| rule.name)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`keyplan explain` lists all rules".into(),
+    };
+    invalid_value::finding(at, "rules", name, "there is no such rule", &help)
+}
+
+/// Stores in other places are named by an address, as in `s3://`.
+fn is_local_folder(state: &str) -> bool {
+    !state.is_empty() && !state.contains("://") && !state.contains('\0')
+}

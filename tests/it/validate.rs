@@ -1,0 +1,191 @@
+//! `keyplan validate` as a process: exit codes, streams, formats, and input that is not nice.
+
+use std::fs;
+use std::process::Stdio;
+
+use crate::support::{Workspace, command, keyplan, repository, stderr, stdout};
+
+const PROJECT: &str = "apiVersion: keyplan/v1\nkind: Project\nmetadata: {name: payments}\n";
+
+#[test]
+fn a_valid_workspace_ends_with_0() {
+    let workspace = Workspace::with(&[("a.yaml", PROJECT.as_bytes())]);
+    let output = keyplan(&workspace.root, &["validate"]);
+    assert_eq!(stdout(&output), "valid: 1 project, 0 teams, 0 keys and 0 clusters in 1 file\n");
+    assert_eq!(stderr(&output), "");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn findings_of_severity_error_end_with_3() {
+    let workspace = Workspace::with(&[("a.yaml", b"kind: Projekt\napiVersion: keyplan/v1\n")]);
+    let output = keyplan(&workspace.root, &["validate"]);
+    assert!(stdout(&output).contains("did you mean `Project`?"), "{}", stdout(&output));
+    assert!(stdout(&output).ends_with("not valid: 1 error\n"));
+    assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+fn a_missing_workspace_ends_with_1_and_names_the_path() {
+    let workspace = Workspace::with(&[]);
+    let output = keyplan(&workspace.root, &["validate", "nowhere"]);
+    assert!(stderr(&output).contains("`nowhere`"), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_command_line_that_means_nothing_ends_with_64() {
+    let workspace = Workspace::with(&[]);
+    for args in [&["validat"][..], &["validate", "--colour"], &[], &["explain", "no-such-rule"]] {
+        assert_eq!(keyplan(&workspace.root, args).status.code(), Some(64), "{args:?}");
+    }
+    assert_eq!(keyplan(&workspace.root, &["--help"]).status.code(), Some(0));
+    assert_eq!(keyplan(&workspace.root, &["--version"]).status.code(), Some(0));
+}
+
+#[test]
+fn an_empty_folder_is_valid_and_said_to_be_empty() {
+    let workspace = Workspace::with(&[(".hidden/a.yaml", b"x"), ("notes.txt", b"x")]);
+    let output = keyplan(&workspace.root, &["validate"]);
+    assert!(stderr(&output).contains("there is no *.yaml or *.yml file"));
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn paths_are_those_of_the_caller() {
+    let workspace = Workspace::with(&[("access/payments/a.yaml", b"kind: 1\n")]);
+    let printed = |args: &[&str]| stdout(&keyplan(&workspace.root, args));
+    assert!(printed(&["validate", "access"]).contains("[access/payments/a.yaml:1:"));
+    assert!(printed(&["-C", "access", "validate"]).contains("[access/payments/a.yaml:1:"));
+    assert!(printed(&["-C", "access", "validate", "payments"]).contains("[access/payments/a.yaml:1:"));
+}
+
+#[test]
+fn json_is_of_its_schema_and_counts_as_editors_do() {
+    let text =
+        "apiVersion: keyplan/v1\nkind: Project\nmetadata: {name: a, description: \"äß\", colour: red}\n";
+    let workspace = Workspace::with(&[("a.yaml", text.as_bytes())]);
+    let output = keyplan(&workspace.root, &["validate", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let schema = fs::read_to_string(repository().join("schemas/validate-v1.json")).unwrap();
+    let schema = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+    assert!(
+        schema.is_valid(&json),
+        "{:?}",
+        schema.iter_errors(&json).map(|error| error.to_string()).collect::<Vec<_>>()
+    );
+    assert_eq!(json["format_version"], "1.0");
+    let range = &json["diagnostics"][0]["range"];
+    assert_eq!(range["filename"], "a.yaml");
+    assert_eq!(range["start"], serde_json::json!({"line": 3, "column": 41, "byte": 79}));
+    assert_eq!(&text[79..85], "colour");
+    assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+fn colour_is_asked_for_or_forced_and_never_in_a_pipe() {
+    let workspace = Workspace::with(&[("a.yaml", b"kind: x\n")]);
+    let has_colour = |args: &[&str], force: bool| {
+        let mut command = command(&workspace.root);
+        if force {
+            command.env("CLICOLOR_FORCE", "1");
+        }
+        command.args(args).output().unwrap().stdout.contains(&0x1b)
+    };
+    assert!(!has_colour(&["validate"], false));
+    assert!(has_colour(&["validate"], true));
+    assert!(has_colour(&["validate", "--color", "always"], false));
+    assert!(!has_colour(&["validate", "--color", "never"], true));
+}
+
+#[test]
+fn nothing_that_a_terminal_would_obey_is_printed() {
+    let text = "kind: \"\u{1b}[2J\\e]0;x\\a\"\n\"\u{202e}x\": 1\napiVersion: \"\u{9b}31m\"\n";
+    let workspace = Workspace::with(&[("a\u{1b}[31m.yaml", text.as_bytes())]);
+    let output = keyplan(&workspace.root, &["validate"]);
+    for byte in stdout(&output).chars().filter(|letter| letter.is_control()) {
+        assert_eq!(byte, '\n', "{}", stdout(&output));
+    }
+    assert!(!stdout(&output).contains('\u{202e}'));
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let workspace = Workspace::with(&[("a.yaml", b"kind: x\n---\n".repeat(5_000).as_slice())]);
+    let mut child = command(&workspace.root)
+        .args(["validate", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(stderr(&output), "");
+    assert_eq!(output.status.code(), Some(3));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let workspace = Workspace::with(&[("a.yaml", PROJECT.as_bytes())]);
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = command(&workspace.root).arg("validate").stdout(full).output().unwrap();
+    assert_eq!(stderr(&output), "error: cannot write the output: no storage space\n");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn text_that_is_not_utf8_is_a_finding_and_hides_nothing() {
+    let mut text =
+        b"apiVersion: keyplan/v1\nkind: Project\nmetadata: {name: a, description: \"\xff\xfe\"}\n---\n"
+            .to_vec();
+    text.extend(b"kind: Projekt\napiVersion: keyplan/v1\n");
+    let utf16: Vec<u8> = "\u{feff}kind: Project\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let workspace = Workspace::with(&[("a.yaml", &text), ("b.yaml", &utf16)]);
+    let printed = stdout(&keyplan(&workspace.root, &["validate"]));
+    assert!(printed.contains("[a.yaml:3:38]"), "{printed}");
+    assert!(printed.contains("did you mean `Project`?"), "{printed}");
+    assert!(printed.contains("it looks like UTF-16"), "{printed}");
+    assert!(printed.ends_with("not valid: 3 errors\n"), "{printed}");
+}
+
+#[test]
+fn many_findings_are_counted_and_json_has_them_all() {
+    let workspace =
+        Workspace::with(&[("a.yaml", b"kind: x\napiVersion: keyplan/v1\n---\n".repeat(150).as_slice())]);
+    let printed = stdout(&keyplan(&workspace.root, &["validate"]));
+    assert!(printed.contains("... and 50 more: `--format json` has them all"), "{printed}");
+    let output = keyplan(&workspace.root, &["validate", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["diagnostics"].as_array().unwrap().len(), 150);
+}
+
+#[test]
+fn a_new_workspace_is_valid_and_is_never_overwritten() {
+    let workspace = Workspace::with(&[]);
+    let output = keyplan(&workspace.root, &["init", "acme"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let output = keyplan(&workspace.root, &["validate", "acme"]);
+    assert!(stdout(&output).starts_with("valid:"), "{}", stdout(&output));
+    let text = fs::read_to_string(workspace.root.join("acme/access.yaml")).unwrap();
+    let schema = text.lines().next().unwrap().strip_prefix("# yaml-language-server: $schema=").unwrap();
+    assert!(workspace.root.join("acme").join(schema).is_file());
+    workspace.write("acme/access.yaml", b"mine");
+    let output = keyplan(&workspace.root, &["init", "acme"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("nothing was written"), "{}", stderr(&output));
+    assert_eq!(fs::read(workspace.root.join("acme/access.yaml")).unwrap(), b"mine");
+}
+
+#[test]
+fn every_command_has_a_manual_and_every_shell_its_completions() {
+    let workspace = Workspace::with(&[]);
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(stdout(&keyplan(&workspace.root, &["completions", shell])).contains("validate"), "{shell}");
+    }
+    let page = stdout(&keyplan(&workspace.root, &["man"]));
+    assert!(page.contains(".TH keyplan 1") && page.contains("Exit codes"), "{page}");
+    let page = stdout(&keyplan(&workspace.root, &["man", "validate"]));
+    assert!(page.contains("keyplan\\-validate"), "{page}");
+    assert_eq!(keyplan(&workspace.root, &["man", "validat"]).status.code(), Some(64));
+}
