@@ -1,0 +1,61 @@
+//! The user's own words in a message, made safe to print.
+
+use std::fmt::Write as _;
+
+/// How many characters of a value a message shows.
+const LONGEST: usize = 60;
+
+/// A value from the user in backticks: control, bidirectional and invisible characters are escaped as
+/// `\u{200b}`, and a long text is cut with `…`.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len().min(LONGEST * 4) + 2);
+    quoted.push('`');
+    for (number, character) in text.chars().enumerate() {
+        if number == LONGEST {
+            quoted.push('…');
+            break;
+        }
+        if is_plain(character) {
+            quoted.push(character);
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(quoted, "\\u{{{:x}}}", u32::from(character));
+        }
+    }
+    quoted.push('`');
+    quoted
+}
+
+/// Whether a character shows itself: neither a control, nor invisible, nor one that turns the text around.
+#[must_use]
+pub fn is_plain(character: char) -> bool {
+    !character.is_control()
+        && !matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn leaves_words_alone() {
+        assert_eq!(quoted("Zoë's key"), "`Zoë's key`");
+    }
+
+    #[test]
+    fn shows_what_cannot_be_seen() {
+        assert_eq!(quoted("a\u{200b}b\n\u{1b}[31m\u{202e}"), "`a\\u{200b}b\\u{a}\\u{1b}[31m\\u{202e}`");
+    }
+
+    #[test]
+    fn cuts_a_long_text() {
+        let cut = quoted(&"ß".repeat(1000));
+        assert_eq!(cut.chars().count(), 63);
+        assert!(cut.ends_with("…`"));
+    }
+}
