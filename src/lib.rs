@@ -2,5 +2,6 @@
 
 pub mod diagnostics;
 pub mod model;
+pub mod resolve;
 pub mod rules;
 pub mod source;

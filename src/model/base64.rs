@@ -71,7 +71,11 @@ pub fn decode(text: &str) -> Result<Vec<u8>, Base64Fault> {
     let digits = text.trim_end_matches('=');
     if let Some(at) = digits.bytes().position(|byte| digit(byte).is_none()) {
         let after = digits[at..].bytes().take_while(|byte| *byte == b'=').count();
-        return Err(if after == 0 { Base64Fault::Character(at) } else { Base64Fault::StrayPadding(at..at + after) });
+        return Err(if after == 0 {
+            Base64Fault::Character(at)
+        } else {
+            Base64Fault::StrayPadding(at..at + after)
+        });
     }
     let wanted = (4 - digits.len() % 4) % 4;
     let padding = text.len() - digits.len();
@@ -116,7 +120,8 @@ mod tests {
 
     #[test]
     fn agrees_with_the_rfc() {
-        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")] {
+        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")]
+        {
             assert_eq!(encode(bytes.as_bytes()), text);
             assert_eq!(decode(text).unwrap(), bytes.as_bytes());
         }

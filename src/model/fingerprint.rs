@@ -72,7 +72,8 @@ impl FromStr for Fingerprint {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let Some(digits) = text.strip_prefix("SHA256:") else {
-            let is_md5 = text.starts_with("MD5:") || text.split(':').filter(|part| part.len() == 2).count() == 16;
+            let is_md5 =
+                text.starts_with("MD5:") || text.split(':').filter(|part| part.len() == 2).count() == 16;
             return Err(if is_md5 { FingerprintError::Md5 } else { FingerprintError::NotSha256 });
         };
         let digits = digits.strip_suffix('=').unwrap_or(digits);

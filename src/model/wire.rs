@@ -212,14 +212,12 @@ fn read<'a>(
         KeyType::EcdsaP256 | KeyType::EcdsaP384 | KeyType::EcdsaP521 => {
             Fields::Ecdsa { point: reader.point(key_type)? }
         }
-        KeyType::SkEd25519 => Fields::SkEd25519 {
-            point: reader.array("point")?,
-            application: reader.string("application")?,
-        },
-        KeyType::SkEcdsaP256 => Fields::SkEcdsa {
-            point: reader.point(key_type)?,
-            application: reader.string("application")?,
-        },
+        KeyType::SkEd25519 => {
+            Fields::SkEd25519 { point: reader.array("point")?, application: reader.string("application")? }
+        }
+        KeyType::SkEcdsaP256 => {
+            Fields::SkEcdsa { point: reader.point(key_type)?, application: reader.string("application")? }
+        }
         KeyType::MlDsa44Ed25519 => {
             // One string: 1312 bytes of ML-DSA-44, then 32 of Ed25519.
             let both = reader.array::<1344>("public key")?;

@@ -49,7 +49,8 @@ pub fn check(text: &LocatedText<'_>) -> Option<Finding> {
     for (at, character) in hidden {
         more += 1;
         if more < SHOWN {
-            finding = finding.label(text.at(at..at + character.len_utf8()), format!("{} here", name(character)));
+            finding =
+                finding.label(text.at(at..at + character.len_utf8()), format!("{} here", name(character)));
         }
     }
     if more > 0 {
@@ -130,7 +131,9 @@ fn name(character: char) -> String {
         '\u{feff}' => " (byte order mark)",
         '\u{fffd}' => " (replacement character)",
         '\u{201c}'..='\u{201f}' | '\u{ff02}' => " (typographic quote)",
-        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => " (bidirectional control)",
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            " (bidirectional control)"
+        }
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => " (control character)",
         _ => "",
     };
@@ -193,6 +196,9 @@ mod tests {
     #[test]
     fn names_bytes_that_are_no_text() {
         assert!(not_text(&[0xff, 0xfe, b's', 0], place(0, 4)).summary.contains("UTF-16"));
-        assert_eq!(not_text(b"ssh\n-\xe9", place(0, 4)).summary, "byte 0xe9 at line 2, column 2 is not UTF-8");
+        assert_eq!(
+            not_text(b"ssh\n-\xe9", place(0, 4)).summary,
+            "byte 0xe9 at line 2, column 2 is not UTF-8"
+        );
     }
 }
