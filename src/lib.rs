@@ -2,6 +2,7 @@
 
 pub mod diagnostics;
 pub mod model;
+pub mod proofs;
 pub mod resolve;
 pub mod rules;
 pub mod source;

@@ -1,3 +1,4 @@
 //! Integration tests.
 
 mod key_cases;
+mod private_keys;
