@@ -6,7 +6,7 @@ use super::args::{Args, Color};
 use crate::render::diagnostics::View;
 
 /// Where a command writes: data to `out`, talk to `err`.
-pub struct Terminal<'a> {
+pub(super) struct Terminal<'a> {
     /// Standard output.
     pub out: &'a mut dyn Write,
     /// Standard error.

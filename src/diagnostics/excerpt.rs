@@ -10,7 +10,7 @@ use std::fmt;
 
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
-use super::quoted::is_hidden;
+use super::quoted::push_visible;
 use super::{Diagnostic, Severity};
 use crate::source::{FileId, SourceFile, SourceSet};
 
@@ -155,12 +155,9 @@ impl ShownLine {
         let mut offsets = Vec::new();
         for letter in letters.by_ref().take(width) {
             offsets.push(text.len());
-            if letter == '\t' {
-                text.push(' ');
-            } else if is_hidden(letter) {
-                text.extend(letter.escape_unicode());
-            } else {
-                text.push(letter);
+            match letter {
+                '\t' => text.push(' '),
+                letter => push_visible(&mut text, letter),
             }
         }
         offsets.push(text.len());

@@ -1,71 +1,73 @@
-//! The user's own words in a message: in backticks, short, and free of what a terminal obeys.
+//! The user's own words in a message, made safe to print.
 
-/// Most characters of the user's text that a message repeats.
-const MOST: usize = 60;
+/// How many characters of a value a message shows.
+const LONGEST: usize = 60;
 
-/// A text of the user in backticks: control, bidirectional and invisible characters escaped, and
-/// long text cut.
+/// A value from the user in backticks: control, bidirectional and invisible characters are escaped as
+/// `\u{200b}`, and a long text is cut with `…`.
 #[must_use]
 pub fn quoted(text: &str) -> String {
-    let mut quoted = String::from("`");
-    for (count, letter) in text.chars().enumerate() {
-        if count == MOST {
-            quoted.push('…');
-            break;
-        }
-        push_visible(&mut quoted, letter);
+    let mut quoted = String::with_capacity(text.len().min(LONGEST * 4) + 3);
+    quoted.push('`');
+    let mut characters = text.chars();
+    for character in characters.by_ref().take(LONGEST) {
+        push_visible(&mut quoted, character);
+    }
+    if characters.next().is_some() {
+        quoted.push('…');
     }
     quoted.push('`');
     quoted
 }
 
-/// A text with everything escaped that a terminal would obey or a reader could not see.
+/// A text with every character escaped that a terminal would obey or a reader could not see.
 #[must_use]
 pub fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
-    for letter in text.chars() {
-        push_visible(&mut visible, letter);
+    for character in text.chars() {
+        push_visible(&mut visible, character);
     }
     visible
 }
 
-fn push_visible(text: &mut String, letter: char) {
-    if is_hidden(letter) {
-        text.extend(letter.escape_unicode());
+/// Adds a character, escaped if it does not show itself.
+pub(super) fn push_visible(text: &mut String, character: char) {
+    if is_plain(character) {
+        text.push(character);
     } else {
-        text.push(letter);
+        text.extend(character.escape_unicode());
     }
 }
 
-/// Whether a character is a control, changes the direction of text, or is invisible.
+/// Whether a character shows itself: neither a control, nor invisible, nor one that turns the text around.
 #[must_use]
-pub fn is_hidden(letter: char) -> bool {
-    letter.is_control()
-        || matches!(
-            letter,
-            '\u{a0}' | '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
-                | '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}' | '\u{3000}'
-                | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fe00}'..='\u{fe0f}'
-                | '\u{e0000}'..='\u{e0fff}'
-        )
+pub fn is_plain(character: char) -> bool {
+    !character.is_control()
+        && !matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{quoted, visible};
+    use super::quoted;
 
     #[test]
-    fn nothing_reaches_the_terminal_that_it_would_obey() {
-        assert_eq!(quoted("ops"), "`ops`");
-        assert_eq!(quoted("a\u{1b}[2J"), "`a\\u{1b}[2J`");
-        assert_eq!(visible("a\u{202e}b\u{200b}"), "a\\u{202e}b\\u{200b}");
-        assert_eq!(visible("é 日本"), "é 日本");
+    fn leaves_words_alone() {
+        assert_eq!(quoted("Zoë's key"), "`Zoë's key`");
     }
 
     #[test]
-    fn long_text_is_cut() {
-        let quoted = quoted(&"x".repeat(1000));
-        assert_eq!(quoted.chars().count(), 63);
-        assert!(quoted.ends_with("…`"));
+    fn shows_what_cannot_be_seen() {
+        assert_eq!(quoted("a\u{200b}b\n\u{1b}[31m\u{202e}"), "`a\\u{200b}b\\u{a}\\u{1b}[31m\\u{202e}`");
+    }
+
+    #[test]
+    fn cuts_a_long_text() {
+        let cut = quoted(&"ß".repeat(1000));
+        assert_eq!(cut.chars().count(), 63);
+        assert!(cut.ends_with("…`"));
     }
 }

@@ -10,13 +10,22 @@ use crate::source::{Place, Span};
 pub struct LocatedText<'a> {
     text: &'a str,
     whole: Where,
+    /// For a text that was edited: where each of its bytes, and its end, stood before.
+    offsets: Option<&'a [usize]>,
 }
 
 impl<'a> LocatedText<'a> {
     /// A text that stands at `whole`: a value of a document, or bytes of a file.
     #[must_use]
     pub const fn new(text: &'a str, whole: Where) -> Self {
-        Self { text, whole }
+        Self { text, whole, offsets: None }
+    }
+
+    /// This text after an edit: `offsets` has, for each byte of the new text and for its end, the place in
+    /// the text before. It must not fall, and lie on character boundaries for those of the new text.
+    #[must_use]
+    pub fn edited<'b>(&self, text: &'b str, offsets: &'b [usize]) -> LocatedText<'b> {
+        LocatedText { text, whole: self.whole(), offsets: Some(offsets) }
     }
 
     /// The text.
@@ -34,6 +43,11 @@ impl<'a> LocatedText<'a> {
     /// Where a range of its bytes stands.
     #[must_use]
     pub fn at(&self, range: Range<usize>) -> Where {
+        let before = |offset: usize| match self.offsets {
+            Some(offsets) => offsets.get(offset).or(offsets.last()).copied().unwrap_or(offset),
+            None => offset,
+        };
+        let range = before(range.start)..before(range.end);
         match &self.whole {
             Where::Value(origin, route) => Where::Within(*origin, route.clone(), range),
             Where::Within(origin, route, outer) => {

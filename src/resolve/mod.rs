@@ -1,6 +1,7 @@
 //! Declarations into resources: names become references, texts become values, and what is wrong with
 //! either is reported at its place. Past this point there is no raw name and no key string.
 
+mod modulus;
 mod names;
 pub mod proof;
 pub mod public_key;

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::names::Names;
 use super::proof::prove;
-use super::public_key::read_public_key;
+use super::public_key::{check_policy, read_public_key};
 use crate::declare::cluster::ClusterDocument;
 use crate::declare::metadata::Labels;
 use crate::declare::project::{ProjectDocument, ProjectMember};
@@ -21,8 +21,8 @@ use crate::model::{
 };
 use crate::proofs::Proofs;
 use crate::rules::{
-    fingerprint_mismatch, invalid_name, invalid_value, key_not_allowed, key_out_of_scope,
-    path_outside_workspace, unknown_key, unknown_project, unknown_team, unreadable_file,
+    fingerprint_mismatch, invalid_name, invalid_value, key_out_of_scope, path_outside_workspace, unknown_key,
+    unknown_project, unknown_team, unreadable_file,
 };
 use crate::source::walk::{self, Unreadable};
 use crate::source::{FileId, Place, Route, SourceSet, Span};
@@ -352,20 +352,17 @@ impl One<'_> {
             (None, Some(path)) => self.public_key_file(path),
             (None, None) => None,
         };
-        let declared = spec.fingerprint.as_deref().and_then(|text| self.fingerprint(text));
-        if let (Some(key), Some(declared)) = (&key, declared) {
-            let at = self.value(Route::fields(["spec", "fingerprint"]));
-            self.findings.extend(fingerprint_mismatch::check(key, declared, at, self.place_of_key(spec)));
-        }
-        if let (Some(key), Some(allowed)) = (&key, self.resolver.allowed_key_types) {
-            self.findings.extend(key_not_allowed::check(key, allowed, self.place_of_key(spec)));
+        if let (Some(key), Some(declared)) = (&key, &spec.fingerprint) {
+            let declared = LocatedText::new(declared, self.value(Route::fields(["spec", "fingerprint"])));
+            self.findings.extend(fingerprint_mismatch::check(&declared, key, self.place_of_key(spec)));
         }
         key
     }
 
     fn read_and_prove(&mut self, text: &LocatedText<'_>) -> Option<PublicKey> {
         let key = read_public_key(text, self.findings)?;
-        if !self.resolver.proofs.contains(key.fingerprint()) && prove(&key, text, self.findings) {
+        check_policy(&key, &text.whole(), self.resolver.allowed_key_types, self.findings);
+        if !self.resolver.proofs.contains(key.fingerprint()) && prove(&key, &text.whole(), self.findings) {
             self.proven.push(*key.fingerprint());
         }
         Some(key)
@@ -394,18 +391,6 @@ impl One<'_> {
                 let text = self.resolver.sources.file(*file).text();
                 let whole = Span::new(0, u32::try_from(text.len()).unwrap_or(u32::MAX));
                 self.read_and_prove(&LocatedText::new(text, Where::Bytes(Place { file: *file, span: whole })))
-            }
-        }
-    }
-
-    fn fingerprint(&mut self, text: &str) -> Option<Fingerprint> {
-        match text.parse() {
-            Ok(fingerprint) => Some(fingerprint),
-            Err(error) => {
-                let at = self.value(Route::fields(["spec", "fingerprint"]));
-                let help = "copy it from `ssh-keygen -lf KEY.pub`: `SHA256:` and 43 characters";
-                self.findings.push(invalid_value::finding(at, "fingerprint", text, &error.to_string(), help));
-                None
             }
         }
     }

@@ -2,8 +2,10 @@
 
 mod broken_acme;
 mod generated;
+mod key_cases;
 mod layering;
 mod licences;
+mod private_keys;
 mod rules;
 mod support;
 mod validate;

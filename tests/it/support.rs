@@ -12,23 +12,23 @@ use keyplan::render::paths::Shown;
 use keyplan::validate::{Validated, validate};
 
 /// The day on which the tests run.
-pub const TODAY: Date = date(2026, 11, 22);
+pub(crate) const TODAY: Date = date(2026, 11, 22);
 
 /// A drawing of 80 columns without colour.
-pub const PLAIN: View = View { width: 80, color: false, unicode: true, accessible: false };
+pub(crate) const PLAIN: View = View { width: 80, color: false, unicode: true, accessible: false };
 
 /// The top of the repository.
-pub fn repository() -> &'static Utf8Path {
+pub(crate) fn repository() -> &'static Utf8Path {
     Utf8Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Checks a folder.
-pub fn check(root: &Utf8Path) -> Validated {
+pub(crate) fn check(root: &Utf8Path) -> Validated {
     validate(root, TODAY, &Proofs::default()).unwrap()
 }
 
 /// What people read of a folder's findings, with the paths below it.
-pub fn drawn(validated: &Validated, view: View) -> String {
+pub(crate) fn drawn(validated: &Validated, view: View) -> String {
     let mut text = Vec::new();
     let shown = Shown::below(Utf8Path::new(""));
     diagnostics(&mut text, &validated.diagnostics, &validated.sources, &shown, view).unwrap();
@@ -36,15 +36,15 @@ pub fn drawn(validated: &Validated, view: View) -> String {
 }
 
 /// A workspace in a temporary folder.
-pub struct Workspace {
+pub(crate) struct Workspace {
     _folder: tempfile::TempDir,
     /// Where it is.
-    pub root: Utf8PathBuf,
+    pub(crate) root: Utf8PathBuf,
 }
 
 impl Workspace {
     /// A workspace with these files.
-    pub fn with(files: &[(&str, &[u8])]) -> Self {
+    pub(crate) fn with(files: &[(&str, &[u8])]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
         let workspace = Self { _folder: folder, root };
@@ -55,7 +55,7 @@ impl Workspace {
     }
 
     /// Writes a file.
-    pub fn write(&self, path: &str, text: &[u8]) {
+    pub(crate) fn write(&self, path: &str, text: &[u8]) {
         let path = self.root.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -63,23 +63,23 @@ impl Workspace {
 }
 
 /// Runs the binary in a folder, with nothing in its environment but a home of its own.
-pub fn keyplan(folder: &Utf8Path, args: &[&str]) -> Output {
+pub(crate) fn keyplan(folder: &Utf8Path, args: &[&str]) -> Output {
     command(folder).args(args).output().unwrap()
 }
 
 /// The binary, ready to run in a folder.
-pub fn command(folder: &Utf8Path) -> Command {
+pub(crate) fn command(folder: &Utf8Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_keyplan"));
     command.current_dir(folder).env_clear().env("HOME", "/nonexistent");
     command
 }
 
 /// The standard output of a run, as text.
-pub fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
 /// The standard error of a run, as text.
-pub fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }

@@ -1,0 +1,147 @@
+//! Base64 as OpenSSH writes it (RFC 4648, section 4): padded, canonical, in one piece.
+
+use std::ops::Range;
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// The value of each byte as a digit, or 255.
+const VALUES: [u8; 256] = {
+    let mut values = [255; 256];
+    let mut digit = 0_u8;
+    while digit < 64 {
+        values[ALPHABET[digit as usize] as usize] = digit;
+        digit += 1;
+    }
+    values
+};
+
+/// Why a text is no canonical base64.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Base64Fault {
+    /// A character that is no digit, at this byte.
+    Character(usize),
+    /// Padding where none belongs, at these bytes.
+    StrayPadding(Range<usize>),
+    /// This many `=` are missing at the end.
+    MissingPadding(usize),
+    /// One digit too many or three too few: no number of bytes encodes to this length.
+    Length,
+    /// The last digit, at this byte, says more than the bytes need.
+    SpareBits(usize),
+}
+
+/// The value of a base64 digit.
+#[must_use]
+pub const fn digit(byte: u8) -> Option<u8> {
+    match VALUES[byte as usize] {
+        255 => None,
+        value => Some(value),
+    }
+}
+
+/// Encodes with padding.
+#[must_use]
+pub fn encode(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    encode_to(bytes, &mut text);
+    while text.len() % 4 != 0 {
+        text.push('=');
+    }
+    text
+}
+
+/// Encodes without padding, as fingerprints are written.
+pub fn encode_to(bytes: &[u8], text: &mut String) {
+    for group in bytes.chunks(3) {
+        let mut bits = 0_u32;
+        for place in 0..3 {
+            bits = bits << 8 | u32::from(group.get(place).copied().unwrap_or(0));
+        }
+        for place in 0..=group.len() {
+            text.push(char::from(ALPHABET[(bits >> (18 - 6 * place) & 63) as usize]));
+        }
+    }
+}
+
+/// Decodes what [`encode`] writes, and nothing else.
+///
+/// # Errors
+/// The first thing that is wrong, and where.
+pub fn decode(text: &str) -> Result<Vec<u8>, Base64Fault> {
+    let digits = text.trim_end_matches('=');
+    if let Some(at) = digits.bytes().position(|byte| digit(byte).is_none()) {
+        let after = digits[at..].bytes().take_while(|byte| *byte == b'=').count();
+        return Err(if after == 0 {
+            Base64Fault::Character(at)
+        } else {
+            Base64Fault::StrayPadding(at..at + after)
+        });
+    }
+    let wanted = (4 - digits.len() % 4) % 4;
+    let padding = text.len() - digits.len();
+    if wanted == 3 {
+        return Err(Base64Fault::Length);
+    }
+    if padding > wanted {
+        return Err(Base64Fault::StrayPadding(digits.len() + wanted..text.len()));
+    }
+    if padding < wanted {
+        return Err(Base64Fault::MissingPadding(wanted - padding));
+    }
+    let (bytes, spare) = bytes_of(digits);
+    if spare { Err(Base64Fault::SpareBits(digits.len() - 1)) } else { Ok(bytes) }
+}
+
+/// The bytes of base64 digits, and whether the last digit has bits to spare. Stops at a byte that is none.
+#[must_use]
+pub fn bytes_of(digits: &str) -> (Vec<u8>, bool) {
+    let mut bytes = Vec::with_capacity(digits.len() / 4 * 3 + 2);
+    let (mut bits, mut held) = (0_u32, 0_u32);
+    for value in digits.bytes().map_while(digit) {
+        bits = bits << 6 | u32::from(value);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held & 0xff) as u8);
+        }
+    }
+    (bytes, bits & ((1 << held) - 1) != 0)
+}
+
+/// Where the bytes of a range stand in their encoded text.
+#[must_use]
+pub const fn digits_of(bytes: &Range<usize>) -> Range<usize> {
+    bytes.start / 3 * 4 + bytes.start % 3..(bytes.end * 4).div_ceil(3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Base64Fault, decode, digits_of, encode};
+
+    #[test]
+    fn agrees_with_the_rfc() {
+        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")]
+        {
+            assert_eq!(encode(bytes.as_bytes()), text);
+            assert_eq!(decode(text).unwrap(), bytes.as_bytes());
+        }
+    }
+
+    #[test]
+    fn names_what_is_wrong() {
+        assert_eq!(decode("Zm9v-m8="), Err(Base64Fault::Character(4)));
+        assert_eq!(decode("Zg"), Err(Base64Fault::MissingPadding(2)));
+        assert_eq!(decode("Zg="), Err(Base64Fault::MissingPadding(1)));
+        assert_eq!(decode("Zm9v="), Err(Base64Fault::StrayPadding(4..5)));
+        assert_eq!(decode("Zg==Zm9v"), Err(Base64Fault::StrayPadding(2..4)));
+        assert_eq!(decode("Zm9vZ"), Err(Base64Fault::Length));
+        assert_eq!(decode("Zh=="), Err(Base64Fault::SpareBits(1)));
+    }
+
+    #[test]
+    fn finds_bytes_in_their_digits() {
+        assert_eq!(digits_of(&(0..3)), 0..4);
+        assert_eq!(digits_of(&(3..4)), 4..6);
+        assert_eq!(digits_of(&(2..3)), 2..4);
+    }
+}

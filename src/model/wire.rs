@@ -1,0 +1,286 @@
+//! The wire form of public keys: strings and integers of RFC 4251, section 5, and the fields of each type.
+
+use std::ops::Range;
+
+use super::KeyType;
+
+/// The fields of a public key. Integers are magnitudes, without the leading zero byte of their encoding.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Fields<'a> {
+    /// A point on Ed25519.
+    Ed25519 {
+        /// Its y, and the sign of its x.
+        point: &'a [u8; 32],
+    },
+    /// An RSA key.
+    Rsa {
+        /// The public exponent.
+        exponent: &'a [u8],
+        /// The modulus.
+        modulus: &'a [u8],
+    },
+    /// A DSA key.
+    Dsa {
+        /// The prime that its size is told by.
+        prime: &'a [u8],
+    },
+    /// A point on a NIST curve.
+    Ecdsa {
+        /// In the encoding of SEC 1.
+        point: &'a [u8],
+    },
+    /// An Ed25519 key on a FIDO token.
+    SkEd25519 {
+        /// Its y, and the sign of its x.
+        point: &'a [u8; 32],
+        /// What the token signs for: `ssh:` and more.
+        application: &'a [u8],
+    },
+    /// A NIST P-256 key on a FIDO token.
+    SkEcdsa {
+        /// In the encoding of SEC 1.
+        point: &'a [u8],
+        /// What the token signs for: `ssh:` and more.
+        application: &'a [u8],
+    },
+    /// An ML-DSA-44 key and an Ed25519 key; a signature needs both.
+    MlDsa44Ed25519 {
+        /// The Ed25519 half.
+        point: &'a [u8; 32],
+    },
+}
+
+/// Something that is wrong with the bytes of an encoded key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WireFault {
+    /// The bytes.
+    pub bytes: Range<usize>,
+    /// The field that they belong to.
+    pub field: &'static str,
+    /// What is wrong.
+    pub kind: WireFaultKind,
+}
+
+/// What is wrong with a field of an encoded key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WireFaultKind {
+    /// It goes on after the end.
+    Truncated {
+        /// How many bytes it says it has.
+        wanted: usize,
+        /// How many there are.
+        left: usize,
+    },
+    /// It has another length than its type has.
+    Length {
+        /// What it should have.
+        wanted: usize,
+        /// What it has.
+        found: usize,
+    },
+    /// Bytes follow after the last field.
+    Trailing,
+    /// An integer below zero.
+    Negative,
+    /// An integer of zero.
+    Zero,
+    /// An integer with zero bytes before it that say nothing.
+    NotMinimal,
+    /// The name of another curve.
+    Curve(String),
+}
+
+/// Reads fields one after another.
+struct Reader<'a> {
+    blob: &'a [u8],
+    position: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn fault(bytes: Range<usize>, field: &'static str, kind: WireFaultKind) -> WireFault {
+        WireFault { bytes, field, kind }
+    }
+
+    /// A string: four bytes of length, then so many bytes.
+    fn string(&mut self, field: &'static str) -> Result<&'a [u8], WireFault> {
+        let (start, end) = (self.position, self.blob.len());
+        let rest = &self.blob[start..];
+        let Some((length, rest)) = rest.split_first_chunk::<4>() else {
+            let kind = WireFaultKind::Truncated { wanted: 4, left: rest.len() };
+            return Err(Self::fault(start..end, field, kind));
+        };
+        let length = u32::from_be_bytes(*length) as usize;
+        let Some(string) = rest.get(..length) else {
+            let kind = WireFaultKind::Truncated { wanted: length, left: rest.len() };
+            return Err(Self::fault(start..end, field, kind));
+        };
+        self.position += 4 + length;
+        Ok(string)
+    }
+
+    /// The bytes of the string that was read last.
+    fn last(&self, string: &[u8]) -> Range<usize> {
+        self.position - string.len()..self.position
+    }
+
+    /// A string of `N` bytes.
+    fn array<const N: usize>(&mut self, field: &'static str) -> Result<&'a [u8; N], WireFault> {
+        let string = self.string(field)?;
+        string.try_into().map_err(|_| {
+            let kind = WireFaultKind::Length { wanted: N, found: string.len() };
+            Self::fault(self.last(string), field, kind)
+        })
+    }
+
+    /// A positive integer. One that is wrong in itself does not hide what follows it.
+    fn integer(&mut self, field: &'static str, faults: &mut Vec<WireFault>) -> Result<&'a [u8], WireFault> {
+        let string = self.string(field)?;
+        let kind = match string {
+            [] | [0] => Some(WireFaultKind::Zero),
+            [0x80..=0xff, ..] => Some(WireFaultKind::Negative),
+            [0, 0..=0x7f, ..] => Some(WireFaultKind::NotMinimal),
+            _ => None,
+        };
+        if let Some(kind) = kind {
+            faults.push(Self::fault(self.last(string), field, kind));
+        }
+        Ok(string.strip_prefix(&[0]).unwrap_or(string))
+    }
+
+    /// A point on a NIST curve. Of the length of any encoding that SEC 1 knows.
+    fn point(&mut self, key_type: KeyType) -> Result<&'a [u8], WireFault> {
+        let (curve, width) = key_type.curve().unwrap_or(("", 0));
+        let named = self.string("curve name")?;
+        if named != curve.as_bytes() {
+            let kind = WireFaultKind::Curve(String::from_utf8_lossy(named).into_owned());
+            return Err(Self::fault(self.last(named), "curve name", kind));
+        }
+        let point = self.string("point")?;
+        if point.len() == 1 + 2 * width || point.len() == 1 + width || point == [0] {
+            return Ok(point);
+        }
+        let kind = WireFaultKind::Length { wanted: 1 + 2 * width, found: point.len() };
+        Err(Self::fault(self.last(point), "point", kind))
+    }
+}
+
+/// The name of the type that an encoded key begins with.
+///
+/// # Errors
+/// When there is not even a name.
+pub fn type_name(blob: &[u8]) -> Result<&[u8], WireFault> {
+    Reader { blob, position: 0 }.string("key type")
+}
+
+/// The fields of an encoded key of this type, unless something is wrong with them.
+pub fn fields<'a>(key_type: KeyType, blob: &'a [u8], faults: &mut Vec<WireFault>) -> Option<Fields<'a>> {
+    let mut reader = Reader { blob, position: 0 };
+    let before = faults.len();
+    match read(key_type, &mut reader, faults) {
+        Ok(fields) => {
+            if reader.position < blob.len() {
+                faults.push(Reader::fault(reader.position..blob.len(), "end", WireFaultKind::Trailing));
+            }
+            (faults.len() == before).then_some(fields)
+        }
+        Err(fault) => {
+            faults.push(fault);
+            None
+        }
+    }
+}
+
+fn read<'a>(
+    key_type: KeyType,
+    reader: &mut Reader<'a>,
+    faults: &mut Vec<WireFault>,
+) -> Result<Fields<'a>, WireFault> {
+    reader.string("key type")?;
+    Ok(match key_type {
+        KeyType::Ed25519 => Fields::Ed25519 { point: reader.array("point")? },
+        KeyType::Rsa => Fields::Rsa {
+            exponent: reader.integer("exponent", faults)?,
+            modulus: reader.integer("modulus", faults)?,
+        },
+        KeyType::Dsa => {
+            let prime = reader.integer("p", faults)?;
+            for field in ["q", "g", "y"] {
+                reader.integer(field, faults)?;
+            }
+            Fields::Dsa { prime }
+        }
+        KeyType::EcdsaP256 | KeyType::EcdsaP384 | KeyType::EcdsaP521 => {
+            Fields::Ecdsa { point: reader.point(key_type)? }
+        }
+        KeyType::SkEd25519 => {
+            Fields::SkEd25519 { point: reader.array("point")?, application: reader.string("application")? }
+        }
+        KeyType::SkEcdsaP256 => {
+            Fields::SkEcdsa { point: reader.point(key_type)?, application: reader.string("application")? }
+        }
+        KeyType::MlDsa44Ed25519 => {
+            // One string: 1312 bytes of ML-DSA-44, then 32 of Ed25519.
+            let both = reader.array::<1344>("public key")?;
+            let Some(point) = both.last_chunk() else {
+                let kind = WireFaultKind::Length { wanted: 1344, found: both.len() };
+                return Err(Reader::fault(reader.last(both), "public key", kind));
+            };
+            Fields::MlDsa44Ed25519 { point }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fields, WireFaultKind, fields};
+    use crate::model::KeyType;
+
+    fn blob(strings: &[&[u8]]) -> Vec<u8> {
+        let mut blob = Vec::new();
+        for string in strings {
+            blob.extend(u32::try_from(string.len()).unwrap().to_be_bytes());
+            blob.extend(*string);
+        }
+        blob
+    }
+
+    fn faults(key_type: KeyType, blob: &[u8]) -> Vec<WireFaultKind> {
+        let mut faults = Vec::new();
+        let read = fields(key_type, blob, &mut faults).is_some();
+        assert_eq!(read, faults.is_empty());
+        faults.into_iter().map(|fault| fault.kind).collect()
+    }
+
+    #[test]
+    fn reads_an_ed25519_key() {
+        let blob = blob(&[b"ssh-ed25519", &[7; 32]]);
+        assert!(matches!(
+            fields(KeyType::Ed25519, &blob, &mut Vec::new()),
+            Some(Fields::Ed25519 { point: &[7, ..] })
+        ));
+    }
+
+    #[test]
+    fn counts_bytes() {
+        let whole = blob(&[b"ssh-ed25519", &[7; 32]]);
+        let expected = WireFaultKind::Truncated { wanted: 32, left: 31 };
+        assert_eq!(faults(KeyType::Ed25519, &whole[..whole.len() - 1]), [expected]);
+        let long = blob(&[b"ssh-ed25519", &[7; 33]]);
+        assert_eq!(faults(KeyType::Ed25519, &long), [WireFaultKind::Length { wanted: 32, found: 33 }]);
+        let more = blob(&[b"ssh-ed25519", &[7; 32], b""]);
+        assert_eq!(faults(KeyType::Ed25519, &more), [WireFaultKind::Trailing]);
+    }
+
+    #[test]
+    fn finds_every_wrong_integer() {
+        let both = blob(&[b"ssh-rsa", &[0x80], &[0, 1, 2]]);
+        assert_eq!(faults(KeyType::Rsa, &both), [WireFaultKind::Negative, WireFaultKind::NotMinimal]);
+        assert_eq!(faults(KeyType::Rsa, &blob(&[b"ssh-rsa", &[3], b""])), [WireFaultKind::Zero]);
+    }
+
+    #[test]
+    fn knows_the_curve() {
+        let other = blob(&[b"ecdsa-sha2-nistp256", b"nistp384", &[4; 65]]);
+        assert_eq!(faults(KeyType::EcdsaP256, &other), [WireFaultKind::Curve("nistp384".into())]);
+    }
+}

@@ -1,0 +1,421 @@
+//! Reads a public key: private key, hidden characters, other formats, splitting, base64, wire, meaning. All
+//! independent faults of one key are reported; a stage is passed over only where it has no input.
+//!
+//! What costs more than some microseconds is in [`proof`](super::proof).
+
+use std::ops::Range;
+
+use crate::diagnostics::{Finding, LocatedText, Where};
+use crate::model::wire::{self, Fields, WireFault, WireFaultKind};
+use crate::model::{KeyType, PublicKey, base64, bits_of};
+use crate::rules::broken_rsa_key::BrokenModulus;
+use crate::rules::skeleton_key::Skeleton;
+use crate::rules::untidy_key::Parts;
+use crate::rules::{
+    bad_base64, broken_rsa_key, certificate_as_key, dsa_key, empty_key, hidden_character, invalid_point,
+    key_not_allowed, key_options, key_type_mismatch, long_comment, malformed_key, new_key_type,
+    not_an_ssh_key, private_key, rsa_exponent, rsa_size, several_keys, signature_algorithm, sk_application,
+    skeleton_key, unknown_key_type, untidy_key,
+};
+
+/// Reads the value of `publicKey`, or the content of a `publicKeyFile`.
+///
+/// There is a key unless a rule found an error that no workspace can lift. It still has to be
+/// [proven](super::proof::prove).
+pub fn read_public_key(text: &LocatedText<'_>, findings: &mut Vec<Finding>) -> Option<PublicKey> {
+    let secrets = private_key::scan(text.text());
+    if !secrets.is_empty() {
+        // Nothing else is said of such a text, so that nothing of it is shown.
+        findings.extend(secrets.into_iter().map(|secret| private_key::finding(text.at(secret))));
+        return None;
+    }
+    let mut own: Vec<Finding> = hidden_character::check(text).into_iter().collect();
+    let (clean, offsets) = hidden_character::without(text.text());
+    let key = if offsets.is_empty() {
+        read_clean(text, &mut own)
+    } else {
+        read_clean(&text.edited(&clean, &offsets), &mut own)
+    };
+    let is_refused = own.iter().any(|finding| finding.rule.fixed && !is_warning(finding));
+    findings.append(&mut own);
+    key.filter(|_| !is_refused)
+}
+
+/// Judges a key by what the workspace wants of it.
+pub fn check_policy(key: &PublicKey, at: &Where, allowed: Option<&[KeyType]>, findings: &mut Vec<Finding>) {
+    findings.extend(allowed.and_then(|allowed| key_not_allowed::check(key, allowed, at.clone())));
+    findings.extend(long_comment::check(key, at.clone()));
+}
+
+fn is_warning(finding: &Finding) -> bool {
+    finding.severity < crate::diagnostics::Severity::Error
+}
+
+/// A key in the making: its parts, and what they say.
+struct Draft<'a> {
+    text: &'a LocatedText<'a>,
+    parts: Parts,
+}
+
+impl<'a> Draft<'a> {
+    fn name(&self) -> &'a str {
+        &self.text.text()[self.parts.name.clone()]
+    }
+
+    fn name_at(&self) -> Where {
+        self.text.at(self.parts.name.clone())
+    }
+
+    fn encoded_at(&self) -> Where {
+        self.text.at(self.parts.encoded.clone())
+    }
+
+    /// Where bytes of the encoded key stand in the text.
+    fn bytes_at(&self, bytes: &Range<usize>) -> Where {
+        let digits = base64::digits_of(bytes);
+        let Range { start, end } = self.parts.encoded;
+        let from = (start + digits.start).min(end.saturating_sub(1)).max(start);
+        self.text.at(from..(start + digits.end).clamp(from, end))
+    }
+}
+
+fn read_clean(text: &LocatedText<'_>, findings: &mut Vec<Finding>) -> Option<PublicKey> {
+    if let Some(finding) = empty_key::check(text).or_else(|| not_an_ssh_key::check(text)) {
+        findings.push(finding);
+        return None;
+    }
+    let start = start_of_key(text, findings)?;
+    let Some((parts, blob)) = split(text, start, findings) else {
+        findings.push(not_an_ssh_key::unknown(text));
+        return None;
+    };
+    let draft = Draft { text, parts };
+    let named = judge_name(&draft, blob.as_deref(), findings);
+    let blob = blob?;
+    let key_type = judge_encoded_name(&draft, named, &blob, findings)?;
+    let mut faults = Vec::new();
+    let fields = wire::fields(key_type, &blob, &mut faults);
+    for fault in &faults {
+        findings.push(wire_finding(&draft, key_type, fault));
+    }
+    judge_meaning(&draft, key_type, &fields?, findings);
+    if let Some(finding) = new_key_type::check(key_type, draft.name_at()) {
+        findings.push(finding);
+    }
+    if findings.iter().all(is_warning) {
+        findings.extend(untidy_key::check(text, &draft.parts));
+    }
+    let comment = text.text()[draft.parts.comment.clone()].replace('\t', " ");
+    let key = PublicKey::new(blob, comment.trim()).ok();
+    if key.as_ref().is_none_or(is_disputed) {
+        findings.push(malformed_key::disputed(draft.encoded_at()));
+        return None;
+    }
+    key
+}
+
+/// Where the key begins: behind white space, comment lines and options.
+fn start_of_key(text: &LocatedText<'_>, findings: &mut Vec<Finding>) -> Option<usize> {
+    let whole = text.text();
+    let mut start = 0;
+    loop {
+        start += whole[start..].len() - whole[start..].trim_start().len();
+        if !whole[start..].starts_with('#') {
+            break;
+        }
+        start += whole[start..].find(['\n', '\r']).unwrap_or(whole.len() - start);
+    }
+    let line = line_at(whole, start);
+    let Some(prefix) = key_options::end_of_prefix(line) else { return Some(start) };
+    let name = line[prefix..].split_whitespace().next().unwrap_or_default();
+    if let Some(finding) = not_an_ssh_key::known_hosts(text, &line[..prefix], name) {
+        findings.push(finding);
+        return None;
+    }
+    let options = line[..prefix].trim_end().len();
+    if is_name(line.split_whitespace().next().unwrap_or_default()) {
+        return Some(start);
+    }
+    findings.push(key_options::finding(text, start..start + options, name));
+    Some(start + prefix)
+}
+
+fn line_at(whole: &str, start: usize) -> &str {
+    whole[start..].split(['\n', '\r']).next().unwrap_or_default()
+}
+
+/// Whether a word is the name of a type, of any kind.
+fn is_name(word: &str) -> bool {
+    KeyType::parse(word).is_some()
+        || signature_algorithm::key_type_of(word).is_some()
+        || certificate_as_key::is_certificate(word)
+}
+
+/// The next word from a place on, over line ends too.
+fn word_from(whole: &str, from: usize) -> Option<Range<usize>> {
+    let rest = &whole[from..];
+    let start = from + (rest.len() - rest.trim_start().len());
+    let length = whole[start..].find(char::is_whitespace).unwrap_or(whole.len() - start);
+    (length > 0).then_some(start..start + length)
+}
+
+/// Splits a key's text, and decodes its base64.
+fn split(
+    text: &LocatedText<'_>,
+    start: usize,
+    findings: &mut Vec<Finding>,
+) -> Option<(Parts, Option<Vec<u8>>)> {
+    let whole = text.text();
+    let name = word_from(whole, start)?;
+    let encoded = word_from(whole, name.end)?;
+    if !is_name(&whole[name.clone()]) && !whole[encoded.clone()].starts_with("AAAA") {
+        return None;
+    }
+    let gap = name.end..encoded.start;
+    if whole[gap.clone()].contains(['\n', '\r']) {
+        findings.push(bad_base64::wrapped(text, gap));
+    }
+    let (blob, end) = match unwrap(whole, &encoded) {
+        Some((gap, end)) => {
+            findings.push(bad_base64::wrapped(text, gap));
+            (None, end)
+        }
+        None => match base64::decode(&whole[encoded.clone()]) {
+            Ok(blob) => (Some(blob), encoded.end),
+            Err(fault) => {
+                findings.push(bad_base64::finding(text, &encoded, &fault));
+                (None, encoded.end)
+            }
+        },
+    };
+    findings.extend(several_keys::check(text, end..whole.len()));
+    let line = line_at(whole, end);
+    let from = end + (line.len() - line.trim_start().len());
+    let comment = from..from + line.trim().len();
+    Some((Parts { name, encoded, comment }, blob))
+}
+
+/// Where base64 text that white space breaks is broken first, and where it ends: when its first word ends within
+/// a field, and the next words look like more of it.
+fn unwrap(whole: &str, first: &Range<usize>) -> Option<(Range<usize>, usize)> {
+    let is_base64 = |word: &str| word.trim_end_matches('=').bytes().all(|byte| base64::digit(byte).is_some());
+    let word = &whole[first.clone()];
+    if !is_base64(word) || word.ends_with('=') || !is_cut_off(&base64::bytes_of(word).0) {
+        return None;
+    }
+    let mut joined = word.to_owned();
+    let (mut gap, mut end) = (None, first.end);
+    while let Some(next) = word_from(whole, end) {
+        let word = &whole[next.clone()];
+        // A short word may be one of the comment, unless it ends the key.
+        let is_end = word.ends_with('=');
+        if !is_base64(word) || is_name(word) || (word.len() < 16 && !is_end && gap.is_none()) {
+            break;
+        }
+        if !is_cut_off(&base64::bytes_of(&joined).0) {
+            break;
+        }
+        gap = gap.or(Some(end..next.start));
+        joined.push_str(word);
+        end = next.end;
+    }
+    gap.map(|gap| (gap, end))
+}
+
+/// Whether an encoded key of a known type ends within a field.
+fn is_cut_off(blob: &[u8]) -> bool {
+    let key_type = match wire::type_name(blob) {
+        Ok(name) => std::str::from_utf8(name).ok().and_then(KeyType::parse),
+        Err(_) => return true,
+    };
+    let mut faults = Vec::new();
+    if let Some(key_type) = key_type {
+        wire::fields(key_type, blob, &mut faults);
+    }
+    faults.iter().any(|fault| matches!(fault.kind, WireFaultKind::Truncated { .. }))
+}
+
+/// Judges the name that is written: the type, if it is one.
+fn judge_name(draft: &Draft<'_>, blob: Option<&[u8]>, findings: &mut Vec<Finding>) -> Option<KeyType> {
+    let name = draft.name();
+    let key_type = KeyType::parse(name);
+    if key_type.is_none() {
+        findings.push(if let Some(key_type) = signature_algorithm::key_type_of(name) {
+            signature_algorithm::finding(name, key_type, draft.name_at())
+        } else if certificate_as_key::is_certificate(name) {
+            let encoded = blob.and_then(|blob| wire::type_name(blob).ok());
+            let encoded =
+                encoded.map(|name| certificate_as_key::is_certificate(&String::from_utf8_lossy(name)));
+            certificate_as_key::finding(true, encoded, draft.name_at())
+        } else {
+            unknown_key_type::finding(name, draft.name_at())
+        });
+    }
+    key_type
+}
+
+/// Judges the name that is encoded, by the one that is written: the type to read the fields of.
+fn judge_encoded_name(
+    draft: &Draft<'_>,
+    named: Option<KeyType>,
+    blob: &[u8],
+    findings: &mut Vec<Finding>,
+) -> Option<KeyType> {
+    let name = match wire::type_name(blob) {
+        Ok(name) => String::from_utf8_lossy(name),
+        Err(fault) => {
+            findings.push(malformed_key::finding(named, &fault, draft.bytes_at(&fault.bytes)));
+            return None;
+        }
+    };
+    let encoded = KeyType::parse(&name);
+    if let Some(named) = named.filter(|named| encoded != Some(*named)) {
+        let at = draft.bytes_at(&(4..4 + name.len()));
+        findings.push(if certificate_as_key::is_certificate(&name) {
+            certificate_as_key::finding(false, Some(true), at)
+        } else {
+            key_type_mismatch::finding(named.name(), &name, draft.name_at(), at)
+        });
+    }
+    encoded
+}
+
+fn wire_finding(draft: &Draft<'_>, key_type: KeyType, fault: &WireFault) -> Finding {
+    let at = draft.bytes_at(&fault.bytes);
+    match &fault.kind {
+        WireFaultKind::Curve(curve) => {
+            key_type_mismatch::finding(key_type.name(), curve, draft.name_at(), at)
+        }
+        _ => malformed_key::finding(Some(key_type), fault, at),
+    }
+}
+
+/// Whether there can be such a key at all, as far as that is cheap to say.
+fn judge_meaning(draft: &Draft<'_>, key_type: KeyType, fields: &Fields<'_>, findings: &mut Vec<Finding>) {
+    let at = || draft.encoded_at();
+    let application = |application: &[u8]| sk_application::check(application, at());
+    match fields {
+        Fields::Ed25519 { point } | Fields::MlDsa44Ed25519 { point } => {
+            findings.extend(judge_edwards(key_type, point, at()));
+        }
+        Fields::SkEd25519 { point, application: name } => {
+            findings.extend(judge_edwards(key_type, point, at()));
+            findings.extend(application(name));
+        }
+        Fields::Ecdsa { point } => findings.extend(judge_nist(key_type, point, at())),
+        Fields::SkEcdsa { point, application: name } => {
+            findings.extend(judge_nist(key_type, point, at()));
+            findings.extend(application(name));
+        }
+        Fields::Dsa { prime } => findings.push(dsa_key::finding(bits_of(prime), draft.name_at())),
+        Fields::Rsa { exponent, modulus } => judge_rsa(exponent, modulus, &at(), findings),
+    }
+}
+
+fn judge_edwards(key_type: KeyType, bytes: &[u8; 32], at: Where) -> Option<Finding> {
+    let point = invalid_point::edwards(bytes);
+    if point.is_some_and(|point| skeleton_key::is_small_order(&point)) {
+        return Some(skeleton_key::finding(Skeleton::SmallOrder, at));
+    }
+    invalid_point::check_edwards(bytes).map(|fault| invalid_point::finding(key_type, fault, at))
+}
+
+fn judge_nist(key_type: KeyType, point: &[u8], at: Where) -> Option<Finding> {
+    invalid_point::check_nist(key_type, point).map(|fault| invalid_point::finding(key_type, fault, at))
+}
+
+fn judge_rsa(exponent: &[u8], modulus: &[u8], at: &Where, findings: &mut Vec<Finding>) {
+    let before = findings.len();
+    let had_errors = !findings.iter().all(is_warning);
+    let size = rsa_size::check(bits_of(modulus), bits_of(exponent), at.clone());
+    let is_swapped = bits_of(modulus) < *rsa_size::USABLE.start() && bits_of(exponent) > bits_of(modulus);
+    if exponent == [1] {
+        findings.push(skeleton_key::finding(Skeleton::ExponentOne, at.clone()));
+    }
+    if broken_rsa_key::is_even(modulus) {
+        findings.push(broken_rsa_key::finding(BrokenModulus::Even, at.clone()));
+    }
+    if !is_swapped {
+        findings.extend(rsa_exponent::check(exponent, modulus, at.clone()));
+    }
+    // A key that has to be replaced anyway gets no remark on its size.
+    let is_remark = size.as_ref().is_some_and(is_warning);
+    findings.extend(size.filter(|_| !is_remark || (findings.len() == before && !had_errors)));
+}
+
+/// Whether a second reader does not find the same key in our line. It does not know every type.
+fn is_disputed(key: &PublicKey) -> bool {
+    if key.key_type() == KeyType::MlDsa44Ed25519 {
+        return PublicKey::from_line(&key.line()).ok().as_ref() != Some(key);
+    }
+    let line = key.line();
+    let Ok(second) = ssh_key::PublicKey::from_openssh(&line) else {
+        // It refuses some points that `invalid-point` has found, and numbers beyond its limits.
+        return PublicKey::from_line(&line).ok().as_ref() != Some(key);
+    };
+    let fingerprint = second.fingerprint(ssh_key::HashAlg::Sha256);
+    fingerprint.as_bytes() != key.fingerprint().as_bytes() || second.to_openssh().ok().as_ref() != Some(&line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_public_key;
+    use crate::diagnostics::{Finding, LocatedText, Where};
+    use crate::source::{FileId, Place, Span};
+
+    const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
+
+    fn read(text: &str) -> (Option<String>, Vec<Finding>) {
+        let whole = Where::Bytes(Place { file: FileId(0), span: Span::new(0, 9999) });
+        let mut findings = Vec::new();
+        let key = read_public_key(&LocatedText::new(text, whole), &mut findings);
+        (key.map(|key| key.line_with_comment()), findings)
+    }
+
+    fn rules(text: &str) -> Vec<&'static str> {
+        read(text).1.iter().map(|finding| finding.rule.name).collect()
+    }
+
+    #[test]
+    fn reads_a_key() {
+        let (line, findings) = read(&format!("{KEY} ops\n"));
+        assert_eq!(line.unwrap(), format!("{KEY} ops"));
+        assert!(findings.is_empty());
+    }
+
+    #[test]
+    fn makes_a_key_canonical() {
+        let (line, findings) = read(&format!("# mine\n{}\tops \n", KEY.replace(' ', "  ")));
+        assert_eq!(line.unwrap(), format!("{KEY} ops"));
+        assert_eq!(findings[0].rule.name, "untidy-key");
+    }
+
+    #[test]
+    fn reports_every_independent_fault() {
+        let text = format!("no-pty {} ops\u{200b}\n{KEY}", KEY.replace("ssh-ed25519", "ssh-rsa"));
+        assert_eq!(rules(&text), ["hidden-character", "key-options", "several-keys", "key-type-mismatch"]);
+    }
+
+    #[test]
+    fn a_hidden_character_does_not_shift_places() {
+        let text = format!("\u{feff}{}", KEY.replace("fa6", "f.6").replace("Fa6", "F.6"));
+        let (_, findings) = read(&text);
+        let start = u32::try_from(text.find('.').unwrap()).unwrap();
+        let place = Where::Bytes(Place { file: FileId(0), span: Span::new(start, start + 1) });
+        assert_eq!(findings[1].labels[0].at, place);
+    }
+
+    #[test]
+    fn wrapped_base64_is_one_fault() {
+        let (head, tail) = KEY.split_at(50);
+        assert_eq!(rules(&format!("{head}\n{tail} ops")), ["bad-base64"]);
+        assert_eq!(rules(&format!("{head} {tail}")), ["bad-base64"]);
+        assert_eq!(rules(&KEY.replacen(' ', "\n", 1)), ["bad-base64"]);
+    }
+
+    #[test]
+    fn says_nothing_else_of_a_private_key() {
+        let text = format!("\u{200b}{KEY}\n-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA");
+        assert_eq!(rules(&text), ["private-key"]);
+    }
+}

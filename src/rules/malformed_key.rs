@@ -1,0 +1,109 @@
+//! The bytes of a key are not those of its type.
+
+use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::model::KeyType;
+use crate::model::wire::{WireFault, WireFaultKind};
+
+/// The bytes of a key are not those of its type.
+pub static RULE: Rule = Rule {
+    name: "malformed-key",
+    severity: Severity::Error,
+    fixed: true,
+    summary: "an encoded key with fields that are cut off, too long or not minimal",
+    docs: "\
+### What it does
+Finds an encoded key that is cut off or goes on after its end, a field of the wrong length, and an integer
+that is negative, zero, or written with more bytes than it needs. Byte counts are given.
+
+### Why
+A key has one encoding (RFC 4251, section 5; RFC 4253, section 6.6; RFC 8709). Any other was damaged on its
+way, or was made to look like another key to one program than to the next.
+
+### Example
+```yaml
+spec:
+  publicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAH... ops   # 31 bytes in place of 32
+```
+
+### Remedy
+Copy the whole line again from the `.pub` file. If that is damaged too, `ssh-keygen -y -f PRIVATE_KEY_FILE`
+prints the public key.
+",
+};
+
+/// The finding for a fault of an encoded key.
+#[must_use]
+pub fn finding(key_type: Option<KeyType>, fault: &WireFault, at: Where) -> Finding {
+    let (field, length) = (fault.field, fault.bytes.len());
+    let key = key_type.map_or_else(|| "the key".to_owned(), |key_type| format!("the {key_type} key"));
+    let (summary, label) = match &fault.kind {
+        WireFaultKind::Truncated { wanted, left } => (
+            format!("{key} is cut off in its {field}"),
+            format!("{wanted} bytes should follow, and {left} do"),
+        ),
+        WireFaultKind::Length { wanted, found } => {
+            (format!("the {field} of {key} has {found} bytes"), format!("this should be {wanted} bytes"))
+        }
+        WireFaultKind::Trailing => {
+            (format!("{key} goes on after its end"), format!("{length} bytes too many"))
+        }
+        WireFaultKind::Negative => (
+            format!("the {field} of {key} is negative"),
+            format!("the first of these {length} bytes has its top bit set"),
+        ),
+        WireFaultKind::Zero => {
+            (format!("the {field} of {key} is zero"), format!("an integer of {length} bytes"))
+        }
+        WireFaultKind::NotMinimal => (
+            format!("the {field} of {key} has needless zero bytes"),
+            format!("these {length} bytes begin with zeros that say nothing"),
+        ),
+        WireFaultKind::Curve(_) => {
+            (format!("{key} names another curve"), format!("{length} bytes of a name"))
+        }
+    };
+    RULE.finding(summary).label(at, label).help("copy the whole line again from the `.pub` file")
+}
+
+/// The finding for a key that a second reader takes for another.
+#[must_use]
+pub fn disputed(at: Where) -> Finding {
+    RULE.finding("the key is not encoded in the one way that there is")
+        .label(at, "a second reader finds another key here")
+        .help("write it again: `ssh-keygen -y -f PRIVATE_KEY_FILE`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::finding;
+    use crate::diagnostics::Where;
+    use crate::model::KeyType;
+    use crate::model::wire::{WireFault, WireFaultKind};
+    use crate::source::FileId;
+
+    const AT: Where = Where::File(FileId(0));
+
+    fn said(kind: WireFaultKind) -> (String, String) {
+        let fault = WireFault { bytes: 19..50, field: "point", kind };
+        let finding = finding(Some(KeyType::Ed25519), &fault, AT);
+        (finding.summary, finding.labels[0].text.clone())
+    }
+
+    #[test]
+    fn counts_bytes() {
+        let (summary, label) = said(WireFaultKind::Length { wanted: 32, found: 31 });
+        assert_eq!(summary, "the point of the ssh-ed25519 key has 31 bytes");
+        assert_eq!(label, "this should be 32 bytes");
+        let (summary, label) = said(WireFaultKind::Truncated { wanted: 32, left: 3 });
+        assert_eq!(summary, "the ssh-ed25519 key is cut off in its point");
+        assert_eq!(label, "32 bytes should follow, and 3 do");
+        assert_eq!(said(WireFaultKind::Trailing).1, "31 bytes too many");
+    }
+
+    #[test]
+    fn speaks_of_a_key_without_a_type() {
+        let kind = WireFaultKind::Truncated { wanted: 4, left: 3 };
+        let fault = WireFault { bytes: 0..3, field: "key type", kind };
+        assert_eq!(finding(None, &fault, AT).summary, "the key is cut off in its key type");
+    }
+}

@@ -1,0 +1,57 @@
+//! A key type that only new nodes know.
+
+use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::model::KeyType;
+
+/// A key type that only new nodes know.
+pub static RULE: Rule = Rule {
+    name: "new-key-type",
+    severity: Severity::Warning,
+    fixed: false,
+    summary: "a key type that only new nodes know",
+    docs: "\
+### What it does
+Finds keys of the type `ssh-mldsa44-ed25519@openssh.com`, which sign with ML-DSA-44 (FIPS 204) and Ed25519
+together.
+
+### Why
+sshd passes over a type that it does not know, without a word: on a node with an OpenSSH before 10.5 the key
+opens nothing. The format may change until it is a standard
+(draft-miller-sshm-mldsa44-ed25519-composite-sigs).
+
+### Example
+```yaml
+spec:
+  publicKey: ssh-mldsa44-ed25519@openssh.com AAAAH3NzaC1tbGRzYTQ0LWVkMjU1MTlA... ops
+```
+
+### Remedy
+See that every node of the cluster has OpenSSH 10.5 or later (`ssh -V`), or use `ssh-keygen -t ed25519`.
+",
+};
+
+/// Judges a key type.
+#[must_use]
+pub fn check(key_type: KeyType, at: Where) -> Option<Finding> {
+    (key_type == KeyType::MlDsa44Ed25519).then(|| {
+        RULE.finding(format!("`{key_type}` is new"))
+            .label(at, "the nodes need OpenSSH 10.5 for it")
+            .help("look at the nodes with `ssh -V`, or make another key: `ssh-keygen -t ed25519`")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::diagnostics::Where;
+    use crate::model::KeyType;
+    use crate::source::FileId;
+
+    const AT: Where = Where::File(FileId(0));
+
+    #[test]
+    fn is_silent_on_what_nodes_know() {
+        let new = KeyType::ALL.into_iter().filter(|key_type| check(*key_type, AT).is_some());
+        assert!(new.eq([KeyType::MlDsa44Ed25519]));
+    }
+}

@@ -1,0 +1,86 @@
+//! The size of an RSA key.
+
+use crate::diagnostics::{Finding, Rule, Severity, Where};
+
+/// The size of an RSA key.
+pub static RULE: Rule = Rule {
+    name: "rsa-size",
+    severity: Severity::Error,
+    fixed: false,
+    summary: "an RSA key that is too short, too long, or of an odd size",
+    docs: "\
+### What it does
+Finds RSA keys of less than 2048 or more than 16384 bits. Below 3072 bits, from 8192 on, or a number that is
+not a multiple of 8 is a warning. Bits are counted exactly.
+
+### Why
+Below 2048 bits a modulus can be factored, or will soon be; sshd itself refuses less than 1024. OpenSSL
+refuses more than 16384. NIST SP 800-57 gives 2048 bits until 2030, and asks for 3072 after. A size that is
+not a multiple of 8 is what a damaged key has.
+
+### Example
+```yaml
+spec:
+  publicKey: ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQ... ops   # 1024 bits
+```
+
+### Remedy
+Make a new key: `ssh-keygen -t ed25519`, or `ssh-keygen -t rsa -b 3072` where the cloud takes RSA only.
+",
+};
+
+/// Sizes that sshd can use, and that are proven: below, sshd refuses; above, OpenSSL does.
+pub const USABLE: std::ops::RangeInclusive<usize> = 1024..=16384;
+
+/// Judges the number of bits of a modulus.
+#[must_use]
+pub fn check(bits: usize, exponent_bits: usize, at: Where) -> Option<Finding> {
+    let finding = |label: &str| {
+        RULE.finding(format!("an RSA key of {bits} bits"))
+            .label(at.clone(), label)
+            .help("make a new key: `ssh-keygen -t ed25519`, or `ssh-keygen -t rsa -b 3072`")
+    };
+    Some(match bits {
+        ..1024 if exponent_bits > bits => {
+            finding("the modulus is shorter than the exponent: were they swapped?")
+        }
+        ..2048 => finding("less than 2048 bits can be factored"),
+        16385.. => finding("more than 16384 bits are refused by OpenSSL"),
+        _ if !bits.is_multiple_of(8) => finding("no key generator makes this size").as_warning(),
+        ..3072 => finding("less than 3072 bits are not enough beyond 2030").as_warning(),
+        8192.. => finding("8192 bits and more make logins slow, and add nothing").as_warning(),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::diagnostics::Severity;
+    use crate::diagnostics::Where;
+    use crate::source::FileId;
+
+    const AT: Where = Where::File(FileId(0));
+
+    fn severity(bits: usize) -> Option<Severity> {
+        check(bits, 17, AT).map(|finding| finding.severity)
+    }
+
+    #[test]
+    fn is_silent_from_3072_bits_on() {
+        for bits in [3072, 4096, 7680, 8184] {
+            assert_eq!(severity(bits), None);
+        }
+    }
+
+    #[test]
+    fn knows_the_limits() {
+        for bits in [2048, 2049, 3071, 3073, 8192, 8193, 16384] {
+            assert_eq!(severity(bits), Some(Severity::Warning));
+        }
+        for bits in [0, 17, 1024, 2047, 16385] {
+            assert_eq!(severity(bits), Some(Severity::Error));
+        }
+        assert!(check(17, 2048, AT).unwrap().labels[0].text.contains("swapped"));
+    }
+}

@@ -1,0 +1,66 @@
+//! A FIDO key whose application is not `ssh:`.
+
+use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+
+/// A FIDO key whose application is not `ssh:`.
+pub static RULE: Rule = Rule {
+    name: "sk-application",
+    severity: Severity::Warning,
+    fixed: false,
+    summary: "a FIDO key that was not made for SSH",
+    docs: "\
+### What it does
+Finds FIDO keys (`sk-...`) whose application does not begin with `ssh:`.
+
+### Why
+A token signs for one application at a time, and OpenSSH makes its keys for `ssh:` or `ssh:NAME`
+(PROTOCOL.u2f). With another application, a web site of that name could ask the token for signatures too.
+
+### Example
+```yaml
+spec:
+  publicKey: sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5... ops   # for `https://example.com`
+```
+
+### Remedy
+Make a new key: `ssh-keygen -t ed25519-sk -O application=ssh:NAME`.
+",
+};
+
+/// Judges the application of a FIDO key.
+#[must_use]
+pub fn check(application: &[u8], at: Where) -> Option<Finding> {
+    if application.starts_with(b"ssh:") {
+        return None;
+    }
+    let application = quoted(&String::from_utf8_lossy(application));
+    Some(
+        RULE.finding(format!("the FIDO key is for the application {application}"))
+            .label(at, "this does not begin with `ssh:`")
+            .help("make a new key: `ssh-keygen -t ed25519-sk -O application=ssh:NAME`"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::diagnostics::Where;
+    use crate::source::FileId;
+
+    const AT: Where = Where::File(FileId(0));
+
+    #[test]
+    fn is_silent_on_keys_for_ssh() {
+        assert!(check(b"ssh:", AT).is_none());
+        assert!(check(b"ssh:work", AT).is_none());
+    }
+
+    #[test]
+    fn names_another_application() {
+        for (application, said) in
+            [(&b"https://a"[..], "`https://a`"), (b"", "``"), (b"\xff\0", "`\u{fffd}\\u{0}`")]
+        {
+            assert!(check(application, AT).unwrap().summary.ends_with(said));
+        }
+    }
+}

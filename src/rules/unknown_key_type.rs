@@ -1,0 +1,81 @@
+//! A key type that OpenSSH does not know.
+
+use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use crate::model::KeyType;
+
+/// A key type that OpenSSH does not know.
+pub static RULE: Rule = Rule {
+    name: "unknown-key-type",
+    severity: Severity::Error,
+    fixed: true,
+    summary: "a key type that OpenSSH does not know",
+    docs: "\
+### What it does
+Finds a public key whose first word is no key type of OpenSSH, also one in the wrong case, one of somebody's
+own (`name@domain`), and one of a draft that was never adopted.
+
+### Why
+sshd passes over a line whose type it does not know, without a word to the user. Names are compared exactly:
+`SSH-ED25519` is not `ssh-ed25519`.
+
+### Example
+```yaml
+spec:
+  publicKey: SSH-ED25519 AAAAC3NzaC1lZDI1NTE5AAAAI... ops
+```
+
+### Remedy
+Write the type as `ssh-keygen` wrote it. If the key really is of another type, make a new one with
+`ssh-keygen -t ed25519`.
+",
+};
+
+/// The finding for a name that is no key type's.
+#[must_use]
+pub fn finding(name: &str, at: Where) -> Finding {
+    let help = match nearest(name) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => "make a key of a known type: `ssh-keygen -t ed25519`".to_owned(),
+    };
+    RULE.finding(format!("unknown key type {}", quoted(name)))
+        .label(at, "OpenSSH does not know this type")
+        .help(help)
+}
+
+/// The type that was meant, if one is near enough.
+fn nearest(name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    // Ed448 is no slip of the pen for Ed25519, and neither is a draft.
+    if name.len() > 60 || lower.starts_with("ssh-ed448") || lower.starts_with("ssh-mldsa") {
+        return None;
+    }
+    KeyType::ALL
+        .into_iter()
+        .map(|key_type| (strsim::damerau_levenshtein(&lower, key_type.name()), key_type.name()))
+        .filter(|(distance, _)| *distance <= lower.len() / 4)
+        .min()
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::finding;
+    use crate::diagnostics::Where;
+    use crate::source::FileId;
+
+    const AT: Where = Where::File(FileId(0));
+
+    #[test]
+    fn says_what_was_meant() {
+        let help = |name: &str| finding(name, AT).help.unwrap();
+        assert_eq!(help("SSH-ED25519"), "did you mean `ssh-ed25519`?");
+        assert_eq!(help("ssh-ed2519"), "did you mean `ssh-ed25519`?");
+        assert!(!help("ssh-ed448").contains("did you mean"));
+        assert!(!help("foo@example.com").contains("did you mean"));
+    }
+
+    #[test]
+    fn quotes_with_care() {
+        assert_eq!(finding("a\u{1b}", AT).summary, "unknown key type `a\\u{1b}`");
+    }
+}

@@ -1,0 +1,123 @@
+//! White space in a key that is not as ssh-keygen writes it.
+
+use std::ops::Range;
+
+use crate::diagnostics::{Finding, LocatedText, Rule, Severity};
+
+/// White space in a key that is not as ssh-keygen writes it.
+pub static RULE: Rule = Rule {
+    name: "untidy-key",
+    severity: Severity::Warning,
+    fixed: false,
+    summary: "white space in a key that is not canonical",
+    docs: "\
+### What it does
+Finds white space before a key, more than one space or a tab between its parts, white space behind its
+comment, further empty lines, and comment lines beside it. The key is accepted; what is applied is its
+canonical form.
+
+### Why
+It does no harm here, but the text does not equal the `.pub` file, so that `grep` does not find one with the
+other.
+
+### Example
+```yaml
+spec:
+  publicKey: \"ssh-ed25519   AAAAC3NzaC1lZDI1NTE5AAAAI...  ops \"
+```
+
+### Remedy
+Write one space between type, base64 text and comment, and nothing around them.
+",
+};
+
+/// The parts of a key's text.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// The name of the type.
+    pub name: Range<usize>,
+    /// The base64 text.
+    pub encoded: Range<usize>,
+    /// What follows it on its line, without white space around it.
+    pub comment: Range<usize>,
+}
+
+/// Finds what differs from `type base64 comment` and one line end.
+#[must_use]
+pub fn check(text: &LocatedText<'_>, parts: &Parts) -> Option<Finding> {
+    let whole = text.text();
+    let mut places = Vec::new();
+    if parts.name.start > 0 {
+        places.push((0..parts.name.start, "before the key"));
+    }
+    if &whole[parts.name.end..parts.encoded.start] != " " {
+        places.push((parts.name.end..parts.encoded.start, "between the type and the base64 text"));
+    }
+    let has_comment = !parts.comment.is_empty();
+    if has_comment && &whole[parts.encoded.end..parts.comment.start] != " " {
+        places.push((parts.encoded.end..parts.comment.start, "between the base64 text and the comment"));
+    }
+    if let Some(tab) = whole[parts.comment.clone()].find('\t') {
+        places.push((parts.comment.start + tab..parts.comment.start + tab + 1, "in the comment"));
+    }
+    let end = if has_comment { parts.comment.end } else { parts.encoded.end };
+    let rest = &whole[end..];
+    // Without a comment, blanks at the end say nothing: many tools leave one where the comment would be.
+    let rest = if has_comment { rest } else { rest.trim_start_matches([' ', '\t']) };
+    if !matches!(rest, "" | "\n" | "\r\n") {
+        places.push((whole.len() - rest.len()..whole.len(), "after the key"));
+    }
+    let mut places = places.into_iter();
+    let (first, label) = places.next()?;
+    let mut finding = RULE
+        .finding(format!("untidy white space {label}"))
+        .label(text.at(first), format!("{label}, where one space or nothing belongs"))
+        .help("write one line: the type, the base64 text and the comment, with one space between them");
+    for (place, label) in places {
+        finding = finding.label(text.at(place), format!("and {label}"));
+    }
+    Some(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Parts, check};
+    use crate::diagnostics::{LocatedText, Where};
+    use crate::source::{FileId, Place, Span};
+
+    fn place(start: u32, end: u32) -> Where {
+        Where::Bytes(Place { file: FileId(0), span: Span::new(start, end) })
+    }
+
+    fn text(text: &str) -> LocatedText<'_> {
+        LocatedText::new(text, place(0, 1000))
+    }
+
+    fn labels(key: &str) -> Vec<Where> {
+        let name = key.find("ssh-rsa").unwrap();
+        let encoded = key.find("AAAA").unwrap();
+        let comment = key.find("ops").map_or(encoded + 4..encoded + 4, |at| at..key.trim_end().len());
+        let parts = Parts { name: name..name + 7, encoded: encoded..encoded + 4, comment };
+        check(&text(key), &parts)
+            .map_or_else(Vec::new, |finding| finding.labels.into_iter().map(|l| l.at).collect())
+    }
+
+    #[test]
+    fn is_silent_on_tidy_keys() {
+        for key in ["ssh-rsa AAAA ops", "ssh-rsa AAAA ops\n", "ssh-rsa AAAA ops x\r\n", "ssh-rsa AAAA  \r\n"]
+        {
+            assert_eq!(labels(key), [], "{key:?}");
+        }
+    }
+
+    #[test]
+    fn points_at_white_space() {
+        assert_eq!(labels("\n ssh-rsa AAAA"), [place(0, 2)]);
+        assert_eq!(labels("ssh-rsa  AAAA"), [place(7, 9)]);
+        assert_eq!(labels("ssh-rsa AAAA\tops"), [place(12, 13)]);
+        assert_eq!(labels("ssh-rsa AAAA ops\tx"), [place(16, 17)]);
+        assert_eq!(labels("ssh-rsa AAAA ops \n"), [place(16, 18)]);
+        assert_eq!(labels("ssh-rsa AAAA\r"), [place(12, 13)]);
+        assert_eq!(labels(" ssh-rsa\tAAAA ops\n\n").len(), 3);
+    }
+}

@@ -1,0 +1,202 @@
+//! Private keys, made here and never kept, in every form that they are pasted in: nothing of them survives.
+
+use std::path::Path;
+use std::process::Command;
+
+use keyplan::diagnostics::{LocatedText, Where};
+use keyplan::resolve::public_key::read_public_key;
+use keyplan::rules::private_key::{mask, scan};
+use keyplan::source::FileId;
+
+/// A private key, and its public half.
+struct Pair {
+    name: String,
+    private: String,
+    public: String,
+}
+
+fn make(folder: &Path, name: &str, arguments: &[&str]) -> Option<Pair> {
+    let file = folder.join(name);
+    let mut command = Command::new("ssh-keygen");
+    command.args(["-q", "-C", "ops@example", "-f"]).arg(&file).args(arguments);
+    match command.output() {
+        Ok(output) => assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr)),
+        Err(error) => {
+            eprintln!("skipped: ssh-keygen cannot be run: {error}");
+            return None;
+        }
+    }
+    let private = std::fs::read_to_string(&file).unwrap();
+    let public = std::fs::read_to_string(file.with_extension("pub")).unwrap();
+    Some(Pair { name: name.to_owned(), private, public })
+}
+
+fn pairs() -> Vec<Pair> {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut pairs = Vec::new();
+    for (key, size) in [("ed25519", "256"), ("rsa", "2048"), ("ecdsa", "256"), ("ecdsa", "521")] {
+        for format in ["RFC4716", "PEM", "PKCS8"] {
+            for passphrase in ["", "a passphrase"] {
+                // OpenSSH writes Ed25519 keys in its own format only.
+                if key == "ed25519" && format != "RFC4716" {
+                    continue;
+                }
+                let name = format!("{key}{size}-{format}-{}", passphrase.len());
+                let arguments = ["-t", key, "-b", size, "-m", format, "-N", passphrase];
+                pairs.extend(make(scratch.path(), &name, &arguments));
+            }
+        }
+    }
+    pairs
+}
+
+/// The base64 of a key without its armour and its headers.
+fn body(private: &str) -> String {
+    private.lines().filter(|line| !line.contains("--") && !line.contains(':')).collect()
+}
+
+/// Masks a text, and holds what must hold of that.
+fn masked(text: &str) -> String {
+    let ranges = scan(text);
+    assert!(ranges.is_sorted_by_key(|range| range.start));
+    assert!(ranges.windows(2).all(|pair| pair[0].end <= pair[1].start));
+    let mut masked = text.to_owned();
+    mask(&mut masked, &ranges);
+    assert_eq!(masked.len(), text.len());
+    assert!(text.bytes().zip(masked.bytes()).all(|(before, after)| (before == b'\n') == (after == b'\n')));
+    assert!(scan(&masked).is_empty(), "{masked}");
+    masked
+}
+
+/// Checks that no run of so many base64 characters of the body is left, however it is folded.
+fn assert_gone(pair: &Pair, what: &str, text: &str, body: &str) {
+    let left: String = masked(text)
+        .replace("\\n", "")
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || "+/=".contains(*c))
+        .collect();
+    for window in body.as_bytes().windows(12) {
+        let window = std::str::from_utf8(window).unwrap();
+        // A private key contains its public key, which may stand beside it.
+        let is_public = pair.public.contains(window);
+        assert!(is_public || !left.contains(window), "{}, {what}: {window} survives", pair.name);
+    }
+}
+
+fn fold(text: &str, width: usize, with: &str) -> String {
+    let chunks: Vec<_> = text.as_bytes().chunks(width).map(|chunk| String::from_utf8_lossy(chunk)).collect();
+    chunks.join(with)
+}
+
+/// The forms that a key is pasted in, each within a document.
+fn forms(pair: &Pair) -> Vec<(&'static str, String)> {
+    let key = pair.private.trim_end();
+    let lines = |begin: &str| key.lines().map(|line| format!("{begin}{line}\n")).collect::<String>();
+    let around =
+        |value: String| format!("kind: SSHKey\nspec:\n  publicKey: {value}\n  owner: ana\n---\nkind: Team\n");
+    vec![
+        ("as it is", key.to_owned()),
+        ("indented", around(format!("|\n{}", lines("    ")))),
+        ("commented out", format!("# old:\n{}kind: Team\n", lines("# "))),
+        ("quoted in a mail", lines("> ")),
+        ("in one line", around(key.replace('\n', " "))),
+        ("folded anew", around(fold(&key.replace('\n', " "), 30, "\n    "))),
+        ("escaped", around(format!("\"{}\\n\"", key.replace('\n', "\\n")))),
+        ("escaped for windows", around(format!("\"{}\"", key.replace('\n', "\\r\\n")))),
+        ("in quoted lines", around(key.lines().map(|line| format!("\"{line}\\n\" ")).collect())),
+        ("with other line ends", key.replace('\n', "\r\n")),
+        ("as a list", around(format!("\n{}", lines("    - ")))),
+        ("behind a public key", around(format!("{} {}", pair.public.trim(), key.replace('\n', " ")))),
+        ("below a public key", format!("{}{key}", pair.public)),
+        ("without its end", around(format!("|\n{}", lines("    ").replace("-----END", "")))),
+        ("twice", format!("{key}\n{key}\n")),
+    ]
+}
+
+#[test]
+fn nothing_survives_in_any_form() {
+    for pair in pairs() {
+        let body = body(&pair.private);
+        for (what, text) in forms(&pair) {
+            assert_gone(&pair, what, &text, &body);
+            let mut findings = Vec::new();
+            let key = read_public_key(&LocatedText::new(&text, Where::File(FileId(0))), &mut findings);
+            assert!(key.is_none(), "{}, {what}", pair.name);
+            assert!(
+                findings.iter().all(|finding| finding.rule.name == "private-key"),
+                "{}, {what}",
+                pair.name
+            );
+            if text.contains("\n---\n") {
+                assert!(masked(&text).ends_with("\n---\nkind: Team\n"), "{}, {what}", pair.name);
+            }
+        }
+        assert!(scan(&pair.public).is_empty());
+    }
+}
+
+#[test]
+fn nothing_survives_without_armour() {
+    for pair in pairs() {
+        // What an older PEM encrypts begins with random bytes: its headers are what tells it.
+        if pair.private.contains("DEK-Info") {
+            let text =
+                pair.private.lines().filter(|line| !line.contains("--")).collect::<Vec<_>>().join("\n");
+            assert_gone(&pair, "headers and body", &text, &body(&pair.private));
+            continue;
+        }
+        let body = body(&pair.private);
+        for (what, text) in [
+            ("one line", format!("key: {body}\nkept: yes\n")),
+            ("folded", format!("key: |\n  {}\nkept: yes\n", fold(&body, 50, "\n  "))),
+            ("folded narrowly", format!("key: {}\nkept: yes\n", fold(&body, 7, " "))),
+            ("escaped", format!("key: \"\\n{}\\n\"\nkept: yes\n", fold(&body, 64, "\\n"))),
+            ("as a comment", format!("key: {} {}\nkept: yes\n", pair.public.trim(), body)),
+            ("commented out", format!("#{}\nkept: yes\n", fold(&body, 64, "\n# "))),
+        ] {
+            assert_gone(&pair, what, &text, &body);
+            assert!(masked(&text).ends_with("\nkept: yes\n"), "{}, {what}", pair.name);
+        }
+    }
+}
+
+#[test]
+fn nothing_survives_of_a_torn_key() {
+    for pair in pairs() {
+        let whole = body(&pair.private);
+        for end in (0..pair.private.len()).step_by(if pair.private.len() > 800 { 13 } else { 3 }) {
+            let torn = &pair.private[..end];
+            assert_gone(&pair, "torn", torn, &whole);
+            // Without its beginning, a key is told by its end, as long as there is one.
+            let rest = &pair.private[end..];
+            if rest.contains("-----END") && !rest.contains(':') {
+                assert_gone(&pair, "without its beginning", rest, &whole);
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_survives_when_encoded_once_more() {
+    for pair in pairs() {
+        let encoded = keyplan::model::base64::encode(pair.private.as_bytes());
+        for text in [
+            format!("data: {encoded}\nkept: yes\n"),
+            format!("data: {}\nkept: yes\n", fold(&encoded, 76, "\n  ")),
+        ] {
+            assert_gone(&pair, "encoded", &text, &encoded);
+            assert!(masked(&text).ends_with("\nkept: yes\n"));
+        }
+    }
+}
+
+#[test]
+fn every_public_case_is_left_alone() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/keys/cases");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if let Ok(text) = std::fs::read_to_string(&path) {
+            assert!(scan(&text).is_empty(), "{}", path.display());
+        }
+    }
+}
