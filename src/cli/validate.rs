@@ -16,6 +16,7 @@ use crate::proofs::Proofs;
 use crate::render::diagnostics::{diagnostics, plural, tally};
 use crate::render::json_v1::{self, Validation};
 use crate::render::paths::Shown;
+use crate::source::walk::Folder;
 use crate::validate::{Counts, Validated, validate};
 
 pub(super) fn run(
@@ -41,7 +42,7 @@ pub(super) fn run(
 /// Checks a workspace, with the proofs that are kept in it.
 fn check(workspace: &Utf8Path) -> Result<Validated, Failure> {
     let mut proofs = Proofs::open(Some(&workspace.join(".keyplan/cache")), seal().as_deref());
-    let validated = validate(workspace, today(), &proofs)
+    let validated = validate(&Folder(workspace), today(), &proofs)
         .map_err(Failure::io(format!("cannot read the workspace `{workspace}`")))?;
     if !validated.proven.is_empty() {
         proofs.add(validated.proven.iter().copied());

@@ -6,6 +6,7 @@
 //! directory is a problem. Only regular files are opened, so that a pipe cannot hang a run.
 #![expect(clippy::disallowed_methods, reason = "this is the file that reads")]
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Component, Path};
@@ -56,6 +57,69 @@ impl From<io::Error> for Unreadable {
     }
 }
 
+/// The files of a workspace, wherever they are.
+pub trait Files: Sync {
+    /// The files of declarations.
+    ///
+    /// # Errors
+    /// When the workspace is no folder that can be read.
+    fn list(&self) -> io::Result<Walked>;
+
+    /// Reads a file that the list names.
+    ///
+    /// # Errors
+    /// When it is no regular file, is too large, or cannot be read.
+    fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable>;
+
+    /// Reads a file that `publicKeyFile` names; `path` comes from [`resolve`].
+    ///
+    /// # Errors
+    /// When it is no regular file inside of the workspace, is too large, or cannot be read.
+    fn read_key(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable>;
+}
+
+/// A workspace in a folder.
+#[derive(Clone, Copy, Debug)]
+pub struct Folder<'a>(pub &'a Utf8Path);
+
+impl Files for Folder<'_> {
+    fn list(&self) -> io::Result<Walked> {
+        walk(self.0)
+    }
+
+    fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
+        read_at_most(&self.0.join(path), MAX_FILE, "256 MiB")
+    }
+
+    /// A link may not lead out of the workspace.
+    fn read_key(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
+        let path = self.0.join(path);
+        if !fs::canonicalize(&path)?.starts_with(fs::canonicalize(self.0)?) {
+            return Err(Unreadable::LeadsOutside);
+        }
+        read_at_most(&path, MAX_KEY_FILE, "64 KiB")
+    }
+}
+
+/// A workspace in memory: texts by their paths.
+#[derive(Clone, Debug, Default)]
+pub struct Texts(pub BTreeMap<Utf8PathBuf, Vec<u8>>);
+
+impl Files for Texts {
+    fn list(&self) -> io::Result<Walked> {
+        let files = self.0.keys().filter(|path| is_declarations(path.as_std_path())).cloned().collect();
+        Ok(Walked { files, problems: Vec::new() })
+    }
+
+    fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
+        self.0.get(path).cloned().ok_or(Unreadable::Missing)
+    }
+
+    fn read_key(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
+        self.read(path)
+    }
+}
+
 /// What the walk found below a directory. Paths are relative to it.
 #[derive(Debug, Default)]
 pub struct Walked {
@@ -66,10 +130,7 @@ pub struct Walked {
 }
 
 /// Finds the files of declarations below `root`.
-///
-/// # Errors
-/// When `root` itself is no folder that can be read.
-pub fn walk(root: &Utf8Path) -> io::Result<Walked> {
+fn walk(root: &Utf8Path) -> io::Result<Walked> {
     fs::read_dir(root)?;
     let real_root = fs::canonicalize(root)?;
     let mut walked = Walked::default();
@@ -124,14 +185,6 @@ impl Walked {
     }
 }
 
-/// Reads a file of declarations that the walk found.
-///
-/// # Errors
-/// When it is no regular file, is too large, or cannot be read.
-pub fn read(root: &Utf8Path, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
-    read_at_most(&root.join(path), MAX_FILE, "256 MiB")
-}
-
 /// Where a path that a declaration gives leads, below the workspace; nothing when it leads outside.
 #[must_use]
 pub fn resolve(declaring_file: &Utf8Path, given: &Utf8Path) -> Option<Utf8PathBuf> {
@@ -145,19 +198,6 @@ pub fn resolve(declaring_file: &Utf8Path, given: &Utf8Path) -> Option<Utf8PathBu
         }
     }
     Some(resolved)
-}
-
-/// Reads a file that `publicKeyFile` names; `path` comes from [`resolve`]. A link may not lead out
-/// of the workspace either.
-///
-/// # Errors
-/// When it is no regular file inside of the workspace, is too large, or cannot be read.
-pub fn read_key_file(root: &Utf8Path, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
-    let real = fs::canonicalize(root.join(path))?;
-    if !real.starts_with(fs::canonicalize(root)?) {
-        return Err(Unreadable::LeadsOutside);
-    }
-    read_at_most(&root.join(path), MAX_KEY_FILE, "64 KiB")
 }
 
 fn read_at_most(path: &Utf8Path, most: u64, limit: &'static str) -> Result<Vec<u8>, Unreadable> {
@@ -198,7 +238,7 @@ fn relative(root: &Utf8Path, path: &Path) -> Result<Utf8PathBuf, Utf8PathBuf> {
 mod tests {
     use camino::{Utf8Path, Utf8PathBuf};
 
-    use super::{Unreadable, read, read_key_file, resolve, walk};
+    use super::{Files, Folder, Unreadable, resolve, walk};
 
     fn folder(files: &[&str]) -> (tempfile::TempDir, Utf8PathBuf) {
         let dir = tempfile::tempdir().unwrap();
@@ -245,8 +285,8 @@ mod tests {
             ]
         );
         symlink(elsewhere.join("x.yaml"), root.join("out.pub")).unwrap();
-        assert_eq!(read_key_file(&root, Utf8Path::new("out.pub")), Err(Unreadable::LeadsOutside));
-        assert_eq!(read_key_file(&root, Utf8Path::new("c.pub")), Ok(b"x".to_vec()));
+        assert_eq!(Folder(&root).read_key(Utf8Path::new("out.pub")), Err(Unreadable::LeadsOutside));
+        assert_eq!(Folder(&root).read_key(Utf8Path::new("c.pub")), Ok(b"x".to_vec()));
     }
 
     #[cfg(unix)]
@@ -256,15 +296,18 @@ mod tests {
         let made = std::process::Command::new("mkfifo").arg(root.join("pipe.yaml")).status();
         assert!(made.unwrap().success());
         assert_eq!(walk(&root).unwrap().files, ["pipe.yaml"]);
-        assert_eq!(read(&root, Utf8Path::new("pipe.yaml")), Err(Unreadable::NotAFile));
-        assert_eq!(read(&root, Utf8Path::new("folder.yaml")), Err(Unreadable::NotAFile));
+        assert_eq!(Folder(&root).read(Utf8Path::new("pipe.yaml")), Err(Unreadable::NotAFile));
+        assert_eq!(Folder(&root).read(Utf8Path::new("folder.yaml")), Err(Unreadable::NotAFile));
     }
 
     #[test]
     fn a_file_of_a_gigabyte_is_not_read() {
         let (_dir, root) = folder(&["a.yaml"]);
         std::fs::File::options().write(true).open(root.join("a.yaml")).unwrap().set_len(1 << 30).unwrap();
-        assert_eq!(read(&root, Utf8Path::new("a.yaml")), Err(Unreadable::TooLarge { limit: "256 MiB" }));
+        assert_eq!(
+            Folder(&root).read(Utf8Path::new("a.yaml")),
+            Err(Unreadable::TooLarge { limit: "256 MiB" })
+        );
     }
 
     #[test]

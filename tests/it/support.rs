@@ -9,6 +9,7 @@ use jiff::civil::{Date, date};
 use keyplan::proofs::Proofs;
 use keyplan::render::diagnostics::{View, diagnostics};
 use keyplan::render::paths::Shown;
+use keyplan::source::walk::Folder;
 use keyplan::validate::{Validated, validate};
 
 /// The day on which the tests run.
@@ -24,7 +25,7 @@ pub(crate) fn repository() -> &'static Utf8Path {
 
 /// Checks a folder.
 pub(crate) fn check(root: &Utf8Path) -> Validated {
-    validate(root, TODAY, &Proofs::default()).unwrap()
+    validate(&Folder(root), TODAY, &Proofs::default()).unwrap()
 }
 
 /// What people read of a folder's findings, with the paths below it.

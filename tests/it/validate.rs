@@ -77,8 +77,8 @@ fn json_is_of_its_schema_and_counts_as_editors_do() {
     assert_eq!(json["format_version"], "1.0");
     let range = &json["diagnostics"][0]["range"];
     assert_eq!(range["filename"], "a.yaml");
-    assert_eq!(range["start"], serde_json::json!({"line": 3, "column": 41, "byte": 79}));
-    assert_eq!(&text[79..85], "colour");
+    assert_eq!(range["start"], serde_json::json!({"line": 3, "column": 40, "byte": 78}));
+    assert_eq!(&text[78..84], "colour");
     assert_eq!(output.status.code(), Some(3));
 }
 
@@ -143,7 +143,7 @@ fn text_that_is_not_utf8_is_a_finding_and_hides_nothing() {
     let utf16: Vec<u8> = "\u{feff}kind: Project\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let workspace = Workspace::with(&[("a.yaml", &text), ("b.yaml", &utf16)]);
     let printed = stdout(&keyplan(&workspace.root, &["validate"]));
-    assert!(printed.contains("[a.yaml:3:38]"), "{printed}");
+    assert!(printed.contains("[a.yaml:3:35]"), "{printed}");
     assert!(printed.contains("did you mean `Project`?"), "{printed}");
     assert!(printed.contains("it looks like UTF-16"), "{printed}");
     assert!(printed.ends_with("not valid: 3 errors\n"), "{printed}");
