@@ -158,7 +158,6 @@ fn padded(number: &BigUint, width: usize) -> Vec<u64> {
     limbs
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the upper half of a double limb is a limb")]
 const fn high(one: u64, other: u64) -> u64 {
     ((one as u128 * other as u128) >> 64) as u64
 }

@@ -327,7 +327,7 @@ fn judge_nist(key_type: KeyType, point: &[u8], at: Where) -> Option<Finding> {
 fn judge_rsa(exponent: &[u8], modulus: &[u8], at: &Where, findings: &mut Vec<Finding>) {
     let before = findings.len();
     let had_errors = !findings.iter().all(is_warning);
-    let size = rsa_size::check(bits_of(modulus), bits_of(exponent), at.clone());
+    let size = rsa_size::check(bits_of(modulus), bits_of(exponent), at);
     let is_swapped = bits_of(modulus) < *rsa_size::USABLE.start() && bits_of(exponent) > bits_of(modulus);
     if exponent == [1] {
         findings.push(skeleton_key::finding(Skeleton::ExponentOne, at.clone()));

@@ -86,7 +86,7 @@ pub fn not_text(bytes: &[u8], whole: Where) -> Finding {
 /// The text without its hidden characters, where they stand for nothing, or with what they look like; and for
 /// each byte the place where it stood. So a hidden character does not hide other faults.
 #[must_use]
-pub fn without<'a>(text: &'a str) -> (Cow<'a, str>, Vec<usize>) {
+pub fn without(text: &str) -> (Cow<'_, str>, Vec<usize>) {
     if !text.chars().any(is_hidden) {
         return (Cow::Borrowed(text), Vec::new());
     }

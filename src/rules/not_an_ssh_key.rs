@@ -74,7 +74,9 @@ fn other_format(text: &str) -> Option<(&'static str, &'static str)> {
 
 fn is_path(text: &str) -> bool {
     !text.contains(char::is_whitespace)
-        && (text.starts_with(['/', '~', '.']) || text.ends_with(".pub") || text.starts_with("id_"))
+        && (text.starts_with(['/', '~', '.'])
+            || text.rsplit('.').next() == Some("pub")
+            || text.starts_with("id_"))
 }
 
 /// Finds a text that is something else than an OpenSSH public key.
