@@ -1,1 +1,3 @@
+//! Measures how long it takes to validate a workspace.
+
 fn main() {}
