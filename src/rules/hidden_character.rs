@@ -12,12 +12,14 @@ pub static RULE: Rule = Rule {
     summary: "a character in a key that is not seen, or looks like another",
     docs: "\
 ### What it does
-Finds control characters, zero-width and bidirectional characters, byte order marks, spaces that are no space,
-typographic quotes, and bytes that are not UTF-8 in a public key. It names each by code point and column.
+Finds control characters, zero-width and bidirectional characters, byte order marks, spaces that are no
+space, typographic quotes, and bytes that are not UTF-8 in a public key. It names each by code point and
+column.
 
 ### Why
 sshd drops a line that it cannot read, says so only in its debug log, and the user sees `Permission denied
-(publickey)`. A reviewer of the change sees nothing at all: the characters are invisible, or reorder the text.
+(publickey)`. A reviewer of the change sees nothing at all: the characters are invisible, or reorder the
+text.
 
 ### Example
 ```yaml

@@ -16,9 +16,9 @@ pub static RULE: Rule = Rule {
     summary: "a private key, in any form",
     docs: "\
 ### What it does
-Finds private keys anywhere in a file, before anything else is read: OpenSSH, PEM, PKCS #8, EC, PuTTY and age
-keys, encrypted or not, indented, commented out, folded to one line, written with `\\n`, torn, or without
-their `BEGIN` and `END` lines. Nothing of such a key is shown, in no format.
+Finds private keys anywhere in a file, before anything else is read: OpenSSH, PEM, PKCS #8, EC, PuTTY and
+age keys, encrypted or not, indented, commented out, folded to one line, written with `\\n`, torn, or
+without their `BEGIN` and `END` lines. Nothing of such a key is shown, in no format.
 
 ### Why
 Who has the private key has the access. What was written to a repository stays in its history and in every
@@ -33,9 +33,9 @@ spec:
 ```
 
 ### Remedy
-Treat the key as stolen. Make a new pair with `ssh-keygen -t ed25519`, declare its `.pub` file here, apply, and
-remove the old public key from every other place that trusts it. Then remove the private key from the file;
-if the commit was not pushed yet, amend it.
+Treat the key as stolen. Make a new pair with `ssh-keygen -t ed25519`, declare its `.pub` file here,
+apply, and remove the old public key from every other place that trusts it. Then remove the private key
+from the file; if the commit was not pushed yet, amend it.
 ",
 };
 
