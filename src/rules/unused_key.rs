@@ -13,8 +13,8 @@ pub static RULE: Rule = Rule {
 Finds SSH keys that no cluster of their project names in `spec.sshKey`.
 
 ### Why
-A key that opens nothing is either left over from a change, or was meant for a cluster that still has
-another one. Either way a reader believes in access that is not there.
+A key that opens nothing is either left over from a change, or was meant for a cluster that still has another
+one. Either way a reader believes in access that is not there.
 
 ### Example
 ```yaml
