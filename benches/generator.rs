@@ -13,22 +13,22 @@ use keyplan::source::{FileId, Place, Span};
 
 /// What to make.
 #[derive(Clone, Copy, Debug)]
-pub struct Workspace {
+pub(crate) struct Workspace {
     /// Keys, and as many clusters.
-    pub keys: usize,
+    pub(crate) keys: usize,
     /// Projects that they are spread over.
-    pub projects: usize,
+    pub(crate) projects: usize,
     /// Files that they are spread over.
-    pub files: usize,
+    pub(crate) files: usize,
     /// How many of the keys are RSA, with their bits.
-    pub rsa: (usize, usize),
+    pub(crate) rsa: (usize, usize),
     /// Another seed gives other keys.
-    pub seed: u64,
+    pub(crate) seed: u64,
 }
 
 impl Workspace {
     /// Writes the files into a folder.
-    pub fn write(&self, folder: &Path) {
+    pub(crate) fn write(&self, folder: &Path) {
         let mut random = Random(self.seed);
         let mut texts = vec![String::new(); self.files];
         for project in 0..self.projects {

@@ -180,7 +180,7 @@ fn read_seal(path: &Utf8Path) -> Option<[u8; SEAL]> {
 #[cfg(unix)]
 fn is_private(about: &fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    about.permissions().mode() & 0o077 == 0
+    about.permissions().mode().trailing_zeros() >= 6
 }
 
 #[cfg(not(unix))]

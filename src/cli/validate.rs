@@ -41,7 +41,9 @@ pub(super) fn run(
 
 /// Checks a workspace, with the proofs that are kept in it.
 fn check(workspace: &Utf8Path) -> Result<Validated, Failure> {
-    let mut proofs = Proofs::open(Some(&workspace.join(".keyplan/cache")), seal().as_deref());
+    // Of an absolute path it is seen whether the seal lies within the workspace, where it would be worthless.
+    let cache = workspace.canonicalize_utf8().ok().map(|workspace| workspace.join(".keyplan/cache"));
+    let mut proofs = Proofs::open(cache.as_deref(), seal().as_deref());
     let validated = validate(&Folder(workspace), today(), &proofs)
         .map_err(Failure::io(format!("cannot read the workspace `{workspace}`")))?;
     if !validated.proven.is_empty() {

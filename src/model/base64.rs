@@ -44,7 +44,7 @@ pub const fn digit(byte: u8) -> Option<u8> {
 pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     encode_to(bytes, &mut text);
-    while text.len() % 4 != 0 {
+    while !text.len().is_multiple_of(4) {
         text.push('=');
     }
     text

@@ -158,7 +158,6 @@ fn padded(number: &BigUint, width: usize) -> Vec<u64> {
     limbs
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the upper half of a double limb is a limb")]
 const fn high(one: u64, other: u64) -> u64 {
     ((one as u128 * other as u128) >> 64) as u64
 }
@@ -171,10 +170,18 @@ const fn multiply_add(addend: u64, one: u64, other: u64, carry: u64) -> (u64, u6
 }
 
 /// Adds `factor * number` to the limbs of `sum`, which are as many; returns what is carried.
+///
+/// All the time of a proof is spent here: it is written so that it is not slow without optimisation either.
+#[expect(clippy::cast_possible_truncation, reason = "both halves of a double limb are limbs")]
 fn add_product(sum: &mut [u64], number: &[u64], factor: u64) -> u64 {
-    let mut carry = 0;
-    for (limb, digit) in sum.iter_mut().zip(number) {
-        (*limb, carry) = multiply_add(*limb, *digit, factor, carry);
+    let number = &number[..sum.len()];
+    let factor = u128::from(factor);
+    let (mut place, mut carry) = (0, 0_u64);
+    while place < number.len() {
+        let product = u128::from(number[place]) * factor + u128::from(sum[place]) + u128::from(carry);
+        sum[place] = product as u64;
+        carry = (product >> 64) as u64;
+        place += 1;
     }
     carry
 }

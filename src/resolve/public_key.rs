@@ -195,6 +195,9 @@ fn split(
     Some((Parts { name, encoded, comment }, blob))
 }
 
+/// How many base64 digits a key has at most: those of RSA with 16384 bits for modulus and exponent, and more.
+const LONGEST: usize = 8192;
+
 /// Where base64 text that white space breaks is broken first, and where it ends: when its first word ends within
 /// a field, and the next words look like more of it.
 fn unwrap(whole: &str, first: &Range<usize>) -> Option<(Range<usize>, usize)> {
@@ -212,7 +215,7 @@ fn unwrap(whole: &str, first: &Range<usize>) -> Option<(Range<usize>, usize)> {
         if !is_base64(word) || is_name(word) || (word.len() < 16 && !is_end && gap.is_none()) {
             break;
         }
-        if !is_cut_off(&base64::bytes_of(&joined).0) {
+        if joined.len() > LONGEST || !is_cut_off(&base64::bytes_of(&joined).0) {
             break;
         }
         gap = gap.or(Some(end..next.start));
@@ -327,7 +330,7 @@ fn judge_nist(key_type: KeyType, point: &[u8], at: Where) -> Option<Finding> {
 fn judge_rsa(exponent: &[u8], modulus: &[u8], at: &Where, findings: &mut Vec<Finding>) {
     let before = findings.len();
     let had_errors = !findings.iter().all(is_warning);
-    let size = rsa_size::check(bits_of(modulus), bits_of(exponent), at.clone());
+    let size = rsa_size::check(bits_of(modulus), bits_of(exponent), at);
     let is_swapped = bits_of(modulus) < *rsa_size::USABLE.start() && bits_of(exponent) > bits_of(modulus);
     if exponent == [1] {
         findings.push(skeleton_key::finding(Skeleton::ExponentOne, at.clone()));
@@ -411,6 +414,44 @@ mod tests {
         assert_eq!(rules(&format!("{head}\n{tail} ops")), ["bad-base64"]);
         assert_eq!(rules(&format!("{head} {tail}")), ["bad-base64"]);
         assert_eq!(rules(&KEY.replacen(' ', "\n", 1)), ["bad-base64"]);
+    }
+
+    #[test]
+    fn accepts_a_new_key_type_with_a_warning() {
+        let name = b"ssh-mldsa44-ed25519@openssh.com";
+        let mut blob = [&[0, 0, 0, 31], &name[..], &1344_u32.to_be_bytes(), &[7; 1312]].concat();
+        blob.extend(curve25519_dalek::constants::ED25519_BASEPOINT_COMPRESSED.0);
+        let line =
+            |blob: &[u8]| format!("ssh-mldsa44-ed25519@openssh.com {}", crate::model::base64::encode(blob));
+        assert_eq!(rules(&line(&blob)), ["new-key-type"]);
+        assert_eq!(read(&line(&blob)).0, Some(line(&blob)));
+        assert_eq!(rules(&line(&blob[..1000])), ["malformed-key"]);
+        blob.truncate(blob.len() - 32);
+        blob.extend([0; 32]);
+        assert_eq!(rules(&line(&blob)), ["skeleton-key", "new-key-type"]);
+    }
+
+    #[test]
+    fn a_comment_may_say_anything() {
+        for comment in ["https://example.com/ana", "no -----BEGIN PGP here", "a,b=\"c\"", "#1"] {
+            assert_eq!(rules(&format!("{KEY} {comment}")), [""; 0], "{comment}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_read_in_no_time() {
+        let text = format!(
+            "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAA//AAAA {}",
+            "A".repeat(20).repeat(2) + " A".repeat(99_999).as_str()
+        );
+        assert_eq!(rules(&text), ["bad-base64"]);
+    }
+
+    #[test]
+    fn what_a_workspace_may_lift_leaves_a_key() {
+        let (line, findings) = read(include_str!("../../tests/fixtures/keys/cases/ok_dsa1024.pub"));
+        assert!(line.is_some());
+        assert_eq!(findings[0].rule.name, "dsa-key");
     }
 
     #[test]

@@ -12,12 +12,14 @@ pub static RULE: Rule = Rule {
     summary: "a character in a key that is not seen, or looks like another",
     docs: "\
 ### What it does
-Finds control characters, zero-width and bidirectional characters, byte order marks, spaces that are no space,
-typographic quotes, and bytes that are not UTF-8 in a public key. It names each by code point and column.
+Finds control characters, zero-width and bidirectional characters, byte order marks, spaces that are no
+space, typographic quotes, and bytes that are not UTF-8 in a public key. It names each by code point and
+column.
 
 ### Why
 sshd drops a line that it cannot read, says so only in its debug log, and the user sees `Permission denied
-(publickey)`. A reviewer of the change sees nothing at all: the characters are invisible, or reorder the text.
+(publickey)`. A reviewer of the change sees nothing at all: the characters are invisible, or reorder the
+text.
 
 ### Example
 ```yaml
@@ -86,7 +88,7 @@ pub fn not_text(bytes: &[u8], whole: Where) -> Finding {
 /// The text without its hidden characters, where they stand for nothing, or with what they look like; and for
 /// each byte the place where it stood. So a hidden character does not hide other faults.
 #[must_use]
-pub fn without<'a>(text: &'a str) -> (Cow<'a, str>, Vec<usize>) {
+pub fn without(text: &str) -> (Cow<'_, str>, Vec<usize>) {
     if !text.chars().any(is_hidden) {
         return (Cow::Borrowed(text), Vec::new());
     }

@@ -1,16 +1,16 @@
-//! Options of an authorized_keys line before a key.
+//! Options of an `authorized_keys` line before a key.
 
 use std::ops::Range;
 
 use crate::diagnostics::{Finding, LocatedText, Rule, Severity, quoted};
 use crate::model::KeyType;
 
-/// Options of an authorized_keys line before a key.
+/// Options of an `authorized_keys` line before a key.
 pub static RULE: Rule = Rule {
     name: "key-options",
     severity: Severity::Error,
     fixed: true,
-    summary: "an authorized_keys options prefix in a key",
+    summary: "an `authorized_keys` options prefix in a key",
     docs: "\
 ### What it does
 Finds options such as `from=\"10.0.0.0/8\"`, `command=\"...\"`, `no-pty` or `cert-authority` before a public

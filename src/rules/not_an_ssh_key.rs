@@ -36,7 +36,11 @@ const COPY: &str = "write the line of the `.pub` file: `TYPE AAAA… COMMENT`";
 
 /// What else a text can be, with what to do about it.
 fn other_format(text: &str) -> Option<(&'static str, &'static str)> {
-    let has = |mark: &str| text.contains(mark);
+    // An armour line, and not a comment that speaks of one.
+    let has = |mark: &str| {
+        let mut lines = text.split(['\n', '\r']).map(str::trim);
+        lines.any(|line| line.starts_with("--") && line.contains(mark))
+    };
     let word = text.split_whitespace().next().unwrap_or_default();
     Some(if has("BEGIN SSH2") {
         ("an RFC 4716 key", "convert it: `ssh-keygen -i -m RFC4716 -f FILE`")
@@ -51,13 +55,13 @@ fn other_format(text: &str) -> Option<(&'static str, &'static str)> {
         )
     } else if has("BEGIN PGP") {
         ("a PGP key", "export its key for SSH: `gpg --export-ssh-key USER`")
-    } else if has("-----BEGIN") {
+    } else if has("BEGIN ") {
         ("a PEM text", COPY)
     } else if word.starts_with("age1") {
         ("an age recipient", "age keys encrypt files; make a key for SSH: `ssh-keygen -t ed25519`")
     } else if word.starts_with("SHA256:") || word.starts_with("MD5:") || word.parse::<Fingerprint>().is_ok() {
         ("a fingerprint", "a fingerprint names a key; write the key itself, and this as `fingerprint`")
-    } else if has("://") {
+    } else if word.contains("://") && !word.contains('"') {
         ("a URL", "fetch the key, read it, and write it here")
     } else if text.split_whitespace().take(3).filter(|word| word.bytes().all(|b| b.is_ascii_digit())).count()
         == 3
@@ -74,7 +78,9 @@ fn other_format(text: &str) -> Option<(&'static str, &'static str)> {
 
 fn is_path(text: &str) -> bool {
     !text.contains(char::is_whitespace)
-        && (text.starts_with(['/', '~', '.']) || text.ends_with(".pub") || text.starts_with("id_"))
+        && (text.starts_with(['/', '~', '.'])
+            || text.rsplit('.').next() == Some("pub")
+            || text.starts_with("id_"))
 }
 
 /// Finds a text that is something else than an OpenSSH public key.
@@ -130,7 +136,13 @@ mod tests {
 
     #[test]
     fn is_silent_on_keys() {
-        for key in ["ssh-ed25519 AAAA ops", "ssh-rsa AAAA", "no-pty ssh-rsa AAAA", "nothing"] {
+        for key in [
+            "ssh-ed25519 AAAA ops",
+            "ssh-rsa AAAA",
+            "no-pty ssh-rsa AAAA",
+            "nothing",
+            "ssh-rsa AAAA https://a/b",
+        ] {
             assert!(check(&text(key)).is_none(), "{key}");
         }
         assert!(known_hosts(&text("x"), "no-pty,restrict", "ssh-rsa").is_none());

@@ -16,9 +16,9 @@ pub static RULE: Rule = Rule {
     summary: "a private key, in any form",
     docs: "\
 ### What it does
-Finds private keys anywhere in a file, before anything else is read: OpenSSH, PEM, PKCS #8, EC, PuTTY and age
-keys, encrypted or not, indented, commented out, folded to one line, written with `\\n`, torn, or without
-their `BEGIN` and `END` lines. Nothing of such a key is shown, in no format.
+Finds private keys anywhere in a file, before anything else is read: OpenSSH, PEM, PKCS #8, EC, PuTTY and
+age keys, encrypted or not, indented, commented out, folded to one line, written with `\\n`, torn, or
+without their `BEGIN` and `END` lines. Nothing of such a key is shown, in no format.
 
 ### Why
 Who has the private key has the access. What was written to a repository stays in its history and in every
@@ -33,9 +33,9 @@ spec:
 ```
 
 ### Remedy
-Treat the key as stolen. Make a new pair with `ssh-keygen -t ed25519`, declare its `.pub` file here, apply, and
-remove the old public key from every other place that trusts it. Then remove the private key from the file;
-if the commit was not pushed yet, amend it.
+Treat the key as stolen. Make a new pair with `ssh-keygen -t ed25519`, declare its `.pub` file here,
+apply, and remove the old public key from every other place that trusts it. Then remove the private key
+from the file; if the commit was not pushed yet, amend it.
 ",
 };
 
@@ -197,7 +197,7 @@ fn end_of_document(text: &str, from: usize) -> usize {
         .map_or(text.len(), |(offset, _)| from + offset + 1)
 }
 
-/// A PuTTY key ends behind its MAC.
+/// A key of `PuTTY` ends behind its MAC.
 fn end_of_putty(text: &str, from: usize) -> usize {
     let document = end_of_document(text, from);
     let body = &text[from..document];
@@ -439,14 +439,14 @@ mod tests {
     fn covers_to_the_end_mark_and_no_further() {
         let key = "-----BEGIN OPENSSH PRIVATE KEY-----\n  aGVsbG8=\n  -----END OPENSSH PRIVATE KEY-----";
         let text = format!("a: |\n  {key}\nb: kept\n");
-        assert_eq!(scan(&text), [7..7 + key.len()]);
+        assert!(scan(&text).iter().eq([&(7..7 + key.len())]));
         assert!(masked(&text).ends_with("-----\nb: kept\n"));
     }
 
     #[test]
     fn without_an_end_mark_it_covers_the_document() {
         let text = "a: -----BEGIN EC PRIVATE KEY-----\n  aGVs\nb: c\n---\nkind: Team\n";
-        assert_eq!(scan(text), [3..text.find("---\nkind").unwrap()]);
+        assert!(scan(text).iter().eq([&(3..text.find("---\nkind").unwrap())]));
         assert!(masked(text).ends_with("x: x\n---\nkind: Team\n"));
         let two =
             format!("{text}x: -----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\nk: v\n");

@@ -34,22 +34,26 @@ pub const USABLE: std::ops::RangeInclusive<usize> = 1024..=16384;
 
 /// Judges the number of bits of a modulus.
 #[must_use]
-pub fn check(bits: usize, exponent_bits: usize, at: Where) -> Option<Finding> {
+pub fn check(bits: usize, exponent_bits: usize, at: &Where) -> Option<Finding> {
     let finding = |label: &str| {
         RULE.finding(format!("an RSA key of {bits} bits"))
             .label(at.clone(), label)
             .help("make a new key: `ssh-keygen -t ed25519`, or `ssh-keygen -t rsa -b 3072`")
     };
-    Some(match bits {
-        ..1024 if exponent_bits > bits => {
-            finding("the modulus is shorter than the exponent: were they swapped?")
-        }
-        ..2048 => finding("less than 2048 bits can be factored"),
-        16385.. => finding("more than 16384 bits are refused by OpenSSL"),
-        _ if !bits.is_multiple_of(8) => finding("no key generator makes this size").as_warning(),
-        ..3072 => finding("less than 3072 bits are not enough beyond 2030").as_warning(),
-        8192.. => finding("8192 bits and more make logins slow, and add nothing").as_warning(),
-        _ => return None,
+    Some(if bits < *USABLE.start() && exponent_bits > bits {
+        finding("the modulus is shorter than the exponent: were they swapped?")
+    } else if bits < 2048 {
+        finding("less than 2048 bits can be factored")
+    } else if bits > *USABLE.end() {
+        finding("more than 16384 bits are refused by OpenSSL")
+    } else if !bits.is_multiple_of(8) {
+        finding("no key generator makes this size").as_warning()
+    } else if bits < 3072 {
+        finding("less than 3072 bits are not enough beyond 2030").as_warning()
+    } else if bits >= 8192 {
+        finding("8192 bits and more make logins slow, and add nothing").as_warning()
+    } else {
+        return None;
     })
 }
 
@@ -63,7 +67,7 @@ mod tests {
     const AT: Where = Where::File(FileId(0));
 
     fn severity(bits: usize) -> Option<Severity> {
-        check(bits, 17, AT).map(|finding| finding.severity)
+        check(bits, 17, &AT).map(|finding| finding.severity)
     }
 
     #[test]
@@ -81,6 +85,6 @@ mod tests {
         for bits in [0, 17, 1024, 2047, 16385] {
             assert_eq!(severity(bits), Some(Severity::Error));
         }
-        assert!(check(17, 2048, AT).unwrap().labels[0].text.contains("swapped"));
+        assert!(check(17, 2048, &AT).unwrap().labels[0].text.contains("swapped"));
     }
 }

@@ -40,7 +40,8 @@ fn read(bytes: &[u8]) -> (Option<PublicKey>, Vec<Finding>) {
         let words = format!("{} {:?} {:?}", finding.summary, finding.help, finding.labels);
         assert!(!words.chars().any(char::is_control), "{words:?}");
         for encoded in text.split_whitespace().filter(|word| word.starts_with("AAAA") && word.len() > 30) {
-            assert!(!words.contains(&encoded[..30]), "{words}");
+            let beginning: String = encoded.chars().take(30).collect();
+            assert!(!words.contains(&beginning), "{words}");
         }
     }
     let is_refused = findings.iter().any(|finding| finding.rule.fixed && finding.severity == Severity::Error);
@@ -104,12 +105,17 @@ const KEYS: [&str; 3] = [
 
 /// Accepted means: one line, which is read again as the same key, and with nothing more to be said.
 fn accepted_is_canonical(text: &str) {
-    if let (Some(key), _) = read(text.as_bytes()) {
+    if let (Some(key), before) = read(text.as_bytes()) {
         let line = key.line_with_comment();
         assert!(!line.contains(['\n', '\r', '\0']), "{line:?}");
         let (again, findings) = read(line.as_bytes());
         assert_eq!(again.unwrap().fingerprint(), key.fingerprint());
-        assert!(findings.is_empty(), "{line:?} {findings:?}");
+        let rules = |findings: &[Finding]| -> Vec<_> {
+            let rules = findings.iter().map(|finding| finding.rule.name);
+            rules.filter(|rule| *rule != "untidy-key").collect()
+        };
+        assert_eq!(rules(&findings), rules(&before), "{line:?}");
+        assert!(findings.iter().all(|finding| finding.rule.name != "untidy-key"), "{line:?}");
         assert_eq!(PublicKey::from_line(&line).unwrap().comment(), key.comment());
     }
 }
