@@ -2,6 +2,11 @@
 //!
 //! "known" finds all costly proofs in the cache, "new" makes them. The growth from 10,000 to 100,000
 //! keys and clusters is to be read off the two rows: ten times the work, ten times the time.
+#![expect(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a benchmark stops at the first surprise, and writes what it measures"
+)]
 
 mod generator;
 

@@ -46,14 +46,15 @@ impl ExitCode {
     /// All codes, a line each, as the help shows them.
     #[must_use]
     pub fn table() -> String {
-        Self::ALL.iter().map(|code| format!("  {:>2}  {}\n", code.number(), code.meaning())).collect()
+        let rows = Self::ALL.map(|code| format!("  {:>2}  {}\n", code.number(), code.meaning()));
+        rows.concat()
     }
 
     /// All codes as a table in Markdown.
     #[must_use]
     pub fn markdown() -> String {
-        let rows = Self::ALL.iter().map(|code| format!("| {} | {} |\n", code.number(), code.meaning()));
-        std::iter::once("| code | meaning |\n|---|---|\n".to_owned()).chain(rows).collect()
+        let rows = Self::ALL.map(|code| format!("| {} | {} |\n", code.number(), code.meaning()));
+        format!("| code | meaning |\n|---|---|\n{}", rows.concat())
     }
 }
 

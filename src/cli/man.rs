@@ -13,22 +13,20 @@ pub(super) fn run(command: Option<&str>, terminal: &mut Terminal<'_>) -> Result<
     let mut keyplan = Args::command();
     keyplan.build();
     let page = match command {
-        None => keyplan,
-        Some(name) => match keyplan.find_subcommand(name) {
-            Some(found) => found.clone(),
-            None => {
-                let names = keyplan.get_subcommands().map(clap::Command::get_name);
-                let near = nearest(name, names);
-                return Err(Failure::Usage {
-                    problem: format!("there is no command {}", quoted(name)),
-                    help: match near {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => "`keyplan --help` lists all commands".into(),
-                    },
-                });
-            }
-        },
+        Some(name) => keyplan.find_subcommand(name).ok_or_else(|| unknown(name, &keyplan))?,
+        None => &keyplan,
     };
-    Man::new(page).render(&mut terminal.out)?;
+    Man::new(page.clone()).render(&mut terminal.out)?;
     Ok(ExitCode::Done)
+}
+
+fn unknown(name: &str, keyplan: &clap::Command) -> Failure {
+    let names = keyplan.get_subcommands().map(clap::Command::get_name);
+    Failure::Usage {
+        problem: format!("there is no command {}", quoted(name)),
+        help: match nearest(name, names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`keyplan --help` lists all commands".into(),
+        },
+    }
 }

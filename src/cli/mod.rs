@@ -25,7 +25,7 @@ use terminal::{Quiet, Terminal};
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The operating system refused something.
-    #[error("{intent}: {}", .source.kind())]
+    #[error("{intent}: {}", reason(.source))]
     Io {
         /// What was to be done, with the path: "cannot read `x`".
         intent: String,
@@ -48,6 +48,14 @@ pub enum Failure {
         /// The next keystroke.
         help: String,
     },
+}
+
+/// What the operating system says, in words for people.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file or folder".into(),
+        kind => kind.to_string(),
+    }
 }
 
 impl Failure {

@@ -59,22 +59,33 @@ impl<'a> Check<'a> {
             (_, NodeKind::Scalar(style)) => self.scalar(node, style, shape),
             (_, NodeKind::Mapping | NodeKind::Sequence) => {
                 let found = self.found(node);
-                self.refuse(wrong_type::finding(self.at(node), &self.what(), &shape.expected(), found))
+                let finding = wrong_type::finding(self.at(node), &self.what(), &shape.expected(), found);
+                self.refuse(match self.only_item(node) {
+                    Some(item) if matches!(shape, Shape::Text(_)) => {
+                        finding.help(wrong_type::write(self.field(), item))
+                    }
+                    _ => finding,
+                })
             }
         }
     }
 
     fn record(&mut self, mapping: NodeId, record: &Record) {
-        let known = || record.fields.iter().map(|(name, _)| name.as_str());
+        if self.kind == Kind::Cluster && self.path == ["spec"] {
+            self.second_key(mapping);
+        }
         self.mapping(mapping, |check, key, name, value| {
             match record.fields.iter().find(|(field, _)| field == name) {
-                Some((_, shape)) if check.is_ssh_key() => check.ssh_key(value, shape),
                 Some((_, shape)) => check.node(value, shape),
-                None if check.is_ssh_keys() => check.ssh_keys(key, value),
+                None if check.is_ssh_keys() => {
+                    let only = check.keys_in(value).into_iter().next().map(|(name, _)| name);
+                    check.refuse(second_key::plural(&check.resource(), check.at(key), only.as_deref()))
+                }
                 None => {
-                    let known: Vec<_> = known().collect();
+                    let known: Vec<_> = record.fields.iter().map(|(name, _)| name.as_str()).collect();
                     let mapping = check.mapping_name();
-                    check.refuse(unknown_field::finding(check.at(key), name, &mapping, &known))
+                    let home = check.kind.shape().home_of(name);
+                    check.refuse(unknown_field::finding(check.at(key), name, &mapping, &known, home))
                 }
             }
         });
@@ -106,23 +117,28 @@ impl<'a> Check<'a> {
     fn mapping(&mut self, mapping: NodeId, mut check: impl FnMut(&mut Self, NodeId, &str, NodeId) -> bool) {
         let source = self.source;
         let yaml = source.yaml();
-        let mut seen: Vec<(&str, NodeId, NodeId)> = Vec::new();
+        let mut seen: Vec<(&str, NodeId)> = Vec::new();
         for (key, value) in yaml.entries(mapping) {
+            if self.left_out.contains(&key) {
+                continue;
+            }
             let Some(name) = yaml.text(source.text(), key) else {
                 self.refuse(wrong_type::field_name(self.at(key)));
                 self.left_out.insert(key);
                 continue;
             };
             self.path.push(name.to_owned());
-            let is_right = match seen.iter().find(|(earlier, ..)| *earlier == name) {
-                Some(&(_, first, first_value)) => self.twice((first, first_value), (key, value), name),
+            let is_right = match seen.iter().find(|(earlier, _)| *earlier == name) {
+                Some(&(_, first)) => {
+                    self.refuse(duplicate_field::finding(self.at(key), self.at(first), name))
+                }
                 None => check(self, key, name, value),
             };
             if !is_right {
                 self.left_out.insert(key);
             }
             self.path.pop();
-            seen.push((name, key, value));
+            seen.push((name, key));
         }
     }
 
@@ -165,76 +181,85 @@ impl<'a> Check<'a> {
                 true
             }
             _ => {
-                let found = match plain {
-                    Plain::Bool(_) => "a boolean",
-                    Plain::Int | Plain::Float => "another number",
-                    Plain::Ambiguous | Plain::Text | Plain::Null => "text",
+                let found = match (plain, shape) {
+                    (Plain::Bool(_), _) => "a boolean",
+                    (Plain::Int | Plain::Float, Shape::Whole(..)) => "another number",
+                    (Plain::Int | Plain::Float, _) => "a number",
+                    (Plain::Ambiguous | Plain::Text | Plain::Null, _) => "text",
                 };
-                self.refuse(wrong_type::finding(self.at(node), &self.what(), &shape.expected(), found))
+                let finding = wrong_type::finding(self.at(node), &self.what(), &shape.expected(), found);
+                let is_quoted = style == Style::Quoted;
+                self.refuse(match shape {
+                    Shape::List(_) => finding.help(wrong_type::write(self.field(), &format!("[{text}]"))),
+                    Shape::Flag | Shape::Whole(..) if is_quoted => {
+                        finding.help(wrong_type::write(self.field(), text))
+                    }
+                    _ => finding,
+                })
             }
         }
     }
 
     fn refuse_word(&mut self, node: NodeId, text: &str, words: &[String]) -> bool {
         let words: Vec<_> = words.iter().map(String::as_str).collect();
-        let field = self.path.last().cloned().unwrap_or_default();
-        self.refuse(match field.as_str() {
+        let field = self.field();
+        self.refuse(match field {
             "role" => unknown_role::finding(self.at(node), text, &words),
-            _ => invalid_value::not_one_of(self.at(node), &field, text, &words),
+            _ => invalid_value::not_one_of(self.at(node), &format!("`{field}` cannot be"), text, &words),
         })
     }
 
-    /// A field that comes a second time. A second key for a cluster is worth more than the rule of
-    /// fields.
-    fn twice(&mut self, first: (NodeId, NodeId), second: (NodeId, NodeId), name: &str) -> bool {
-        let given = (self.scalar_text(first.1), self.scalar_text(second.1));
-        if let (true, (Some(one), Some(other))) = (self.is_ssh_key(), given)
-            && one != other
-        {
-            let keys = vec![(one.to_owned(), self.at(first.1)), (other.to_owned(), self.at(second.1))];
-            return self.refuse(second_key::several(&self.resource(), keys));
+    /// All keys that the fields of a cluster's `spec` give it, in whatever form: two are one too many,
+    /// and worth more than the rules of fields.
+    fn second_key(&mut self, spec: NodeId) {
+        let yaml = self.source.yaml();
+        let fields = yaml
+            .entries(spec)
+            .filter(|(key, _)| matches!(self.scalar_text(*key), Some("sshKey" | "sshKeys")));
+        let fields: Vec<_> = fields.collect();
+        let mut given: Vec<second_key::Given> = Vec::new();
+        for (name, at) in fields.iter().flat_map(|&(_, value)| self.keys_in(value)) {
+            if given.iter().all(|(earlier, _)| *earlier != name) {
+                given.push((name, at));
+            }
         }
-        self.refuse(duplicate_field::finding(self.at(second.0), self.at(first.0), name))
-    }
-
-    fn ssh_key(&mut self, value: NodeId, shape: &Shape) -> bool {
-        let given = self.keys_in(value);
         if given.len() > 1 {
-            return self.refuse(second_key::several(&self.resource(), given));
+            self.left_out.extend(fields.iter().map(|(key, _)| *key));
+            self.refuse(second_key::several(&self.resource(), given));
         }
-        self.node(value, shape)
     }
 
-    fn ssh_keys(&mut self, key: NodeId, value: NodeId) -> bool {
-        let given = self.keys_in(value);
-        let finding = if given.len() > 1 {
-            second_key::several(&self.resource(), given)
-        } else {
-            let only = given.first().map(|(name, _)| name.as_str()).or_else(|| self.scalar_text(value));
-            second_key::plural(&self.resource(), self.at(key), only)
-        };
-        self.refuse(finding)
-    }
-
-    fn keys_in(&self, list: NodeId) -> Vec<second_key::Given> {
-        if self.source.yaml().node(list).kind != NodeKind::Sequence {
-            return Vec::new();
+    /// The names of keys in a value: of a list, each.
+    fn keys_in(&self, value: NodeId) -> Vec<second_key::Given> {
+        let yaml = self.source.yaml();
+        let name = |node| Some((self.scalar_text(node)?.to_owned(), self.at(node)));
+        match yaml.node(value).kind {
+            NodeKind::Sequence => yaml.children(value).filter_map(name).collect(),
+            NodeKind::Scalar(_) => name(value).into_iter().collect(),
+            NodeKind::Mapping | NodeKind::Alias | NodeKind::Unresolved => Vec::new(),
         }
-        let items = self.source.yaml().children(list);
-        items.filter_map(|item| Some((self.scalar_text(item)?.to_owned(), self.at(item)))).collect()
     }
 
-    fn is_ssh_key(&self) -> bool {
-        self.kind == Kind::Cluster && self.path == ["spec", "sshKey"]
+    /// The text of the one item of a list of one.
+    fn only_item(&self, list: NodeId) -> Option<&'a str> {
+        let mut items = self.source.yaml().children(list);
+        let only = items.next()?;
+        items.next().is_none().then(|| self.scalar_text(only)).flatten()
     }
 
     fn is_ssh_keys(&self) -> bool {
-        self.kind == Kind::Cluster && matches!(self.path.join(".").as_str(), "spec.sshKeys" | "spec.sshkeys")
+        self.kind == Kind::Cluster
+            && matches!(self.path.as_slice(), [spec, field] if spec == "spec" && field == "sshKeys")
     }
 
     fn refuse(&mut self, finding: Finding) -> bool {
         self.findings.push(finding);
         false
+    }
+
+    /// The name of the field that is being looked at.
+    fn field(&self) -> &str {
+        self.path.last().map(String::as_str).unwrap_or_default()
     }
 
     fn at(&self, node: NodeId) -> Where {

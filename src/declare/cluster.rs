@@ -37,5 +37,5 @@ pub struct ClusterSpec {
     #[schemars(extend("default" = crate::model::DEFAULT_LOGIN_USER))]
     pub login_user: Option<String>,
     /// Its nodes: a host name or an IP address, and a port where it is not 22.
-    pub nodes: Option<Vec<String>>,
+    pub nodes: Option<Vec<Option<String>>>,
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use camino::Utf8PathBuf;
 
 use crate::diagnostics::{Finding, Where};
-use crate::rules::{private_key, yaml_syntax};
+use crate::rules::{hidden_character, private_key, yaml_syntax};
 use crate::source::{FileId, Place, SourceFile, Span};
 
 /// A file of declarations. Private keys are masked before anything else looks at the text, so that
@@ -47,12 +47,25 @@ pub fn load_yaml(file: FileId, path: Utf8PathBuf, bytes: Vec<u8>, findings: &mut
     source
 }
 
-/// A file that `publicKeyFile` names; its text is read by the rules of public keys.
-pub fn load_key(file: FileId, path: Utf8PathBuf, bytes: Vec<u8>, findings: &mut Vec<Finding>) -> SourceFile {
-    let mut text = String::from_utf8(bytes).unwrap_or_else(|error| ascii_only(error.as_bytes()));
+/// A file that `publicKeyFile` names, and whether it holds text, which the rules of public keys then
+/// read.
+pub fn load_key(
+    file: FileId,
+    path: Utf8PathBuf,
+    bytes: Vec<u8>,
+    findings: &mut Vec<Finding>,
+) -> (SourceFile, bool) {
+    let (mut text, is_text) = match String::from_utf8(bytes) {
+        Ok(text) => (text, true),
+        Err(error) => {
+            let at = Place { file, span: Span::new(0, clamp(error.as_bytes().len().min(1))) };
+            findings.push(hidden_character::not_text(error.as_bytes(), Where::Bytes(at)));
+            (ascii_only(error.as_bytes()), false)
+        }
+    };
     let secrets = mask(&mut text);
     findings.extend(secrets.iter().map(|&span| private_key::finding(Where::Bytes(Place { file, span }))));
-    SourceFile::of_text(path, text, secrets)
+    (SourceFile::of_text(path, text, secrets), is_text)
 }
 
 fn mask(text: &mut String) -> Vec<Span> {

@@ -26,7 +26,7 @@ use workspace::WorkspaceDocument;
 
 use crate::diagnostics::{Finding, Where};
 use crate::model::Origin;
-use crate::rules::{missing_field, unknown_api_version, unknown_kind, wrong_type};
+use crate::rules::{missing_field, unknown_api_version, unknown_field, unknown_kind, wrong_type};
 use crate::source::yaml::{self, Kind as NodeKind, NodeId, Plain, Style};
 use crate::source::{FileId, Place, SourceFile};
 
@@ -125,7 +125,7 @@ pub fn declarations(file: FileId, source: &SourceFile, findings: &mut Vec<Findin
     let documents = (0..).zip(source.yaml().documents());
     documents
         .filter_map(|(number, document)| {
-            let reader = Reader { file, source, root: document.root? };
+            let reader = Reader { file, source, root: document.root?, is_broken: document.broken };
             let origin = Origin { file: file.0, document: number };
             let mut discarded = Vec::new();
             let found = if document.broken { &mut discarded } else { &mut *findings };
@@ -139,6 +139,7 @@ struct Reader<'a> {
     file: FileId,
     source: &'a SourceFile,
     root: NodeId,
+    is_broken: bool,
 }
 
 impl Reader<'_> {
@@ -162,8 +163,23 @@ impl Reader<'_> {
         let kind = self.kind(findings)?;
         let mut check = Check::new(self.file, self.source, kind, self.root, findings);
         check.node(self.root, kind.shape());
-        let left_out = check.left_out;
+        let mut left_out = check.left_out;
+        left_out.extend(self.torn());
         Some((self.decode(kind, &left_out, findings)?, !left_out.is_empty()))
+    }
+
+    /// In a document that a syntax error cut short, fields whose text runs on over several lines: most
+    /// likely they are part of the error.
+    fn torn(&self) -> Vec<NodeId> {
+        let yaml = self.source.yaml();
+        let torn = |mapping| {
+            let runs_on = move |&(_, value): &(NodeId, NodeId)| {
+                self.is_broken && self.source.text()[yaml.span(value).range()].contains('\n')
+            };
+            yaml.entries(mapping).filter(runs_on)
+        };
+        let metadata = self.field("metadata").map(|(_, metadata)| metadata);
+        metadata.into_iter().flat_map(torn).map(|(key, _)| key).collect()
     }
 
     fn check_version(&self, findings: &mut Vec<Finding>) {
@@ -176,20 +192,45 @@ impl Reader<'_> {
 
     fn kind(&self, findings: &mut Vec<Finding>) -> Option<Kind> {
         let Some((_, value)) = self.field("kind") else {
-            let first = self.source.yaml().entries(self.root).next().map_or(self.root, |(key, _)| key);
-            let fields: &[&str] =
-                if self.field("apiVersion").is_some() { &["kind"] } else { &["apiVersion", "kind"] };
-            findings.extend(
-                fields.iter().map(|field| missing_field::finding(self.at(first), "a document", &[field])),
-            );
+            self.miss(findings);
             return None;
         };
+        match self.source.yaml().node(value).kind {
+            NodeKind::Scalar(_) if !matches!(self.text(value), "" | "~" | "null") => {}
+            NodeKind::Scalar(_) => {
+                findings.push(wrong_type::nothing(self.at(value), "`kind`"));
+                return None;
+            }
+            NodeKind::Mapping | NodeKind::Sequence | NodeKind::Alias | NodeKind::Unresolved => {
+                findings.push(wrong_type::finding(self.at(value), "`kind`", "one word", "something else"));
+                return None;
+            }
+        }
         let word = self.text(value);
         let kind = Kind::parse(word);
         if kind.is_none() {
             findings.push(unknown_kind::finding(self.at(value), word, &Kind::WORDS));
         }
         kind
+    }
+
+    /// A document without a kind: perhaps its fields are only misspelt.
+    fn miss(&self, findings: &mut Vec<Finding>) {
+        let yaml = self.source.yaml();
+        let first = yaml.entries(self.root).next().map_or(self.root, |(key, _)| key);
+        for field in ["apiVersion", "kind"] {
+            if self.field(field).is_some() {
+                continue;
+            }
+            let misspelt =
+                yaml.entries(self.root).find(|(key, _)| self.text(*key).eq_ignore_ascii_case(field));
+            findings.push(match misspelt {
+                Some((key, _)) => {
+                    unknown_field::finding(self.at(key), self.text(key), "a document", &[field], None)
+                }
+                None => missing_field::finding(self.at(first), "a document", &[field]),
+            });
+        }
     }
 
     fn decode(&self, kind: Kind, left_out: &BTreeSet<NodeId>, findings: &mut Vec<Finding>) -> Option<Body> {

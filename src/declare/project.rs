@@ -30,7 +30,7 @@ pub struct ProjectDocument {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProjectSpec {
     /// Who has which role in the project.
-    pub members: Option<Vec<ProjectMember>>,
+    pub members: Option<Vec<Option<ProjectMember>>>,
 }
 
 /// A role given to one user or to one team.

@@ -37,6 +37,17 @@ pub(super) struct Record {
 }
 
 impl Shape {
+    /// The part of a document (`metadata` or `spec`) that has a field of this name.
+    pub(super) fn home_of(&self, name: &str) -> Option<&str> {
+        let Self::Record(document) = self else { return None };
+        document.fields.iter().find_map(|(part, shape)| match shape {
+            Self::Record(record) if record.fields.iter().any(|(field, _)| field == name) => {
+                Some(part.as_str())
+            }
+            _ => None,
+        })
+    }
+
     /// The words of a finding: "expected ...".
     pub(super) fn expected(&self) -> String {
         match self {
@@ -117,9 +128,7 @@ impl Transform for NoNull {
                 }
             }
         }
-        for implied in ["format"] {
-            schema.remove(implied);
-        }
+        schema.remove("format");
         if let Some(Value::Array(words)) = schema.get_mut("enum") {
             words.retain(|word| !word.is_null());
         }

@@ -30,5 +30,5 @@ pub struct TeamDocument {
 pub struct TeamSpec {
     /// The users, such as `ana@example.com`.
     #[schemars(required)]
-    pub members: Option<Vec<String>>,
+    pub members: Option<Vec<Option<String>>>,
 }

@@ -41,7 +41,7 @@ pub struct WorkspaceSpec {
     /// How much the findings of a rule matter.
     pub rules: Option<BTreeMap<String, RuleLevel>>,
     /// The only key types that the rule `key-not-allowed` allows.
-    pub allowed_key_types: Option<Vec<String>>,
+    pub allowed_key_types: Option<Vec<Option<String>>>,
 }
 
 /// How much one plan may delete before it needs to be told so.

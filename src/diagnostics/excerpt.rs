@@ -153,12 +153,19 @@ impl ShownLine {
         let mut letters = line.chars().skip(from);
         let mut text = String::from(if from > 0 { "…" } else { "" });
         let mut offsets = Vec::new();
-        for letter in letters.by_ref().take(width) {
+        let mut columns = 0;
+        while columns < width
+            && let Some(letter) = letters.next()
+        {
             offsets.push(text.len());
+            let before = text.len();
             match letter {
                 '\t' => text.push(' '),
+                // A byte order mark may begin a file, where it means nothing.
+                '\u{feff}' if from == 0 && before == 0 => {}
                 letter => push_visible(&mut text, letter),
             }
+            columns += text[before..].chars().count();
         }
         offsets.push(text.len());
         if letters.next().is_some() {

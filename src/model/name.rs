@@ -50,11 +50,13 @@ pub enum NameFault {
     },
 }
 
+/// A character, and its number where it may be mistaken for another one.
 fn shown(letter: char) -> String {
-    if letter.is_control() || !letter.is_ascii() && !letter.is_alphanumeric() {
-        format!("`{}`", letter.escape_unicode())
-    } else {
-        format!("`{letter}`")
+    let number = u32::from(letter);
+    match letter {
+        ' '..='~' => format!("`{letter}`"),
+        letter if letter.is_alphanumeric() => format!("`{letter}` (U+{number:04X})"),
+        _ => format!("the character U+{number:04X}"),
     }
 }
 

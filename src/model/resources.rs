@@ -18,8 +18,8 @@ pub struct Resources {
     pub keys: Vec<Declared<SshKey<Option<PublicKey>>>>,
     /// Clusters.
     pub clusters: Vec<Declared<Cluster>>,
-    /// Projects with a cluster that could not be made out whole: what is not seen there may be there.
-    pub unclear: BTreeSet<Name>,
+    /// Where a cluster could not be made out.
+    pub unclear: Unclear,
     /// The day on which this is checked, in UTC.
     pub today: Date,
 }
@@ -37,6 +37,15 @@ impl Resources {
             (&value.project, &value.name, origin).cmp(&(&other.project, &other.name, other_origin))
         });
     }
+}
+
+/// Where a cluster could not be made out: what is not seen there may be there.
+#[derive(Debug, Default)]
+pub struct Unclear {
+    /// Projects of such clusters.
+    pub projects: BTreeSet<Name>,
+    /// Whether the project of one could not be made out either.
+    pub anywhere: bool,
 }
 
 /// The declarations, resolved and valid. Only the gate after the rules makes one.

@@ -61,7 +61,7 @@ fn one(diagnostic: &Diagnostic, sources: &SourceSet, shown: &Shown, view: View) 
     let report = Report::new(diagnostic, sources, view.width, &|file| shown.path(file.path()));
     let mut text = String::new();
     let drawn = if view.accessible {
-        NarratableReportHandler::new().with_context_lines(0).render_report(&mut text, &report)
+        NarratableReportHandler::new().with_context_lines(1).render_report(&mut text, &report)
     } else {
         GraphicalReportHandler::new_themed(theme(view))
             .with_width(view.width)

@@ -43,7 +43,7 @@ pub fn reference() -> String {
         text.push_str(&row);
     }
     for rule in rules::ALL {
-        text.push_str(&format!("\n## {}\n\n{}\n", rule.name, rule.docs.trim_end()));
+        text.extend(["\n## ", rule.name, "\n\n", rule.docs.trim_end(), "\n"]);
     }
     text
 }

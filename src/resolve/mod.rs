@@ -9,4 +9,4 @@ mod resolver;
 pub mod workspace;
 
 pub use names::Names;
-pub use resolver::{KeyFiles, Notes, Resolved, Resolver, key_file};
+pub use resolver::{KeyFile, KeyFiles, Notes, Resolved, Resolver, key_file};

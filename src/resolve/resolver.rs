@@ -14,21 +14,32 @@ use crate::declare::project::{ProjectDocument, ProjectMember};
 use crate::declare::ssh_key::{SshKeyDocument, SshKeySpec};
 use crate::declare::team::TeamDocument;
 use crate::declare::{Body, Declaration};
-use crate::diagnostics::{Finding, LocatedText, Where};
+use crate::diagnostics::{Finding, Label, LocatedText, Where};
 use crate::model::{
     Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Fingerprint, KeyType, Member, Metadata, Name, NodeAddress,
     Origin, Project, PublicKey, Role, SshKey, Subject, Team, UserName,
 };
 use crate::proofs::Proofs;
 use crate::rules::{
-    fingerprint_mismatch, invalid_name, invalid_value, key_out_of_scope, path_outside_workspace, unknown_key,
-    unknown_project, unknown_team, unreadable_file,
+    duplicate_member, fingerprint_mismatch, invalid_name, invalid_value, key_out_of_scope,
+    path_outside_workspace, unknown_key, unknown_project, unknown_team, unreadable_file,
 };
 use crate::source::walk::{self, Unreadable};
 use crate::source::{FileId, Place, Route, SourceSet, Span};
 
 /// The files that `publicKeyFile` names, by their path below the workspace.
-pub type KeyFiles = HashMap<Utf8PathBuf, Result<FileId, Unreadable>>;
+pub type KeyFiles = HashMap<Utf8PathBuf, KeyFile>;
+
+/// A file that `publicKeyFile` names.
+#[derive(Debug)]
+pub enum KeyFile {
+    /// It holds text.
+    Text(FileId),
+    /// It does not, which is reported.
+    NoText(FileId),
+    /// It cannot be read.
+    Unreadable(Unreadable),
+}
 
 /// A resource, as far as it could be made out.
 #[derive(Debug)]
@@ -115,7 +126,15 @@ impl One<'_> {
             });
         let members = document.spec.as_ref().and_then(|spec| spec.members.as_deref()).unwrap_or_default();
         let members =
-            members.iter().enumerate().filter_map(|(number, member)| self.member(number, member)).collect();
+            numbered(members).filter_map(|(number, member)| Some((number, self.member(number, member)?)));
+        let members: Vec<_> = members.collect();
+        duplicate_member::in_project(
+            self.origin,
+            given.name.as_deref().unwrap_or_default(),
+            &members,
+            self.findings,
+        );
+        let members = members.into_iter().map(|(_, member)| member).collect();
         let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
         Some(Project { name: name?, previous_name, metadata, members })
     }
@@ -133,10 +152,17 @@ impl One<'_> {
         let given = document.metadata.as_ref()?;
         let name = self.name(given.name.as_deref(), "a team");
         let members = document.spec.as_ref().and_then(|spec| spec.members.as_deref()).unwrap_or_default();
-        let user = |(number, user): (usize, &String)| {
-            self.user(user, Route::fields(["spec", "members"]).item(number))
-        };
-        let members = members.iter().enumerate().filter_map(user).collect();
+        let members = numbered(members).filter_map(|(number, user)| {
+            Some((number, self.user(user, Route::fields(["spec", "members"]).item(number))?))
+        });
+        let members: Vec<_> = members.collect();
+        duplicate_member::in_team(
+            self.origin,
+            given.name.as_deref().unwrap_or_default(),
+            &members,
+            self.findings,
+        );
+        let members = members.into_iter().map(|(_, user)| user).collect();
         let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
         Some(Team { name: name?, metadata, members })
     }
@@ -165,7 +191,7 @@ impl One<'_> {
             });
         let spec = document.spec.as_ref();
         let ssh_key = spec.and_then(|spec| spec.ssh_key.as_deref());
-        let ssh_key = ssh_key.and_then(|key| self.key_reference(key, given.project.as_deref()?));
+        let ssh_key = ssh_key.and_then(|key| Some(self.key_reference(key, given.project.as_deref()?)));
         let cloud = spec.and_then(|spec| Cloud::parse(spec.cloud.as_deref()?)).unwrap_or_default();
         let login_user = spec.and_then(|spec| spec.login_user.as_deref()).unwrap_or(DEFAULT_LOGIN_USER);
         self.check_login_user(login_user);
@@ -215,7 +241,7 @@ impl One<'_> {
         };
         if let Some((why, help)) = why {
             let at = self.value(route);
-            self.findings.push(invalid_value::finding(at, "previousName", previous, why, help));
+            self.findings.push(invalid_value::finding(at, "`previousName` cannot be", previous, why, help));
             return None;
         }
         Some(self.declared_name(previous, "what is renamed", route))
@@ -253,7 +279,7 @@ impl One<'_> {
         Some(Name::declared(text).0)
     }
 
-    fn key_reference(&mut self, key: &str, project: &str) -> Option<Name> {
+    fn key_reference(&mut self, key: &str, project: &str) -> Name {
         let names = self.resolver.names;
         // In a project that does not exist nothing is missing but the project.
         if names.has_project(project) && !names.has_key(project, key) {
@@ -266,7 +292,7 @@ impl One<'_> {
                 None => unknown_key::finding(at, key, project, names.keys_of(project)),
             });
         }
-        Some(Name::declared(key).0)
+        Name::declared(key).0
     }
 
     fn owner(&mut self, text: &str) -> Option<Subject> {
@@ -300,8 +326,7 @@ impl One<'_> {
         let goes_on = bytes.all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
         if !(begins && goes_on && text.len() <= 32) {
             let at = self.value(Route::fields(["spec", "loginUser"]));
-            let help =
-                "write the name of a user of the nodes: up to 32 letters, digits, `_ . -`, a letter first";
+            let help = "write the name of a user of the nodes: up to 32 letters, digits, `_ . -`, with a letter or `_` first";
             self.findings.push(invalid_value::finding(
                 at,
                 "loginUser",
@@ -312,17 +337,23 @@ impl One<'_> {
         }
     }
 
-    fn nodes(&mut self, texts: &[String]) -> Vec<NodeAddress> {
+    fn nodes(&mut self, texts: &[Option<String>]) -> Vec<NodeAddress> {
         let mut nodes: Vec<NodeAddress> = Vec::with_capacity(texts.len());
         let mut seen = HashMap::with_capacity(texts.len());
-        for (number, text) in texts.iter().enumerate() {
+        for (number, text) in numbered(texts) {
             let route = Route::fields(["spec", "nodes"]).item(number);
             match NodeAddress::parse(text) {
                 Err(fault) => {
                     let help =
                         "write a host name or an IP address, and a port after a colon where it is not 22";
                     let at = self.value(route);
-                    self.findings.push(invalid_value::finding(at, "nodes", text, &fault.to_string(), help));
+                    self.findings.push(invalid_value::finding(
+                        at,
+                        "`nodes` cannot hold",
+                        text,
+                        &fault.to_string(),
+                        help,
+                    ));
                 }
                 Ok(node) => match seen.insert(node.clone(), number) {
                     None => nodes.push(node),
@@ -330,7 +361,7 @@ impl One<'_> {
                         let first = self.value(Route::fields(["spec", "nodes"]).item(first));
                         let finding = invalid_value::finding(
                             self.value(route),
-                            "nodes",
+                            "`nodes` cannot hold",
                             text,
                             "this node is listed again",
                             "delete one of the two",
@@ -352,9 +383,8 @@ impl One<'_> {
             (None, Some(path)) => self.public_key_file(path),
             (None, None) => None,
         };
-        if let (Some(key), Some(declared)) = (&key, &spec.fingerprint) {
-            let declared = LocatedText::new(declared, self.value(Route::fields(["spec", "fingerprint"])));
-            self.findings.extend(fingerprint_mismatch::check(&declared, key, self.place_of_key(spec)));
+        if let Some(declared) = &spec.fingerprint {
+            self.check_fingerprint(declared, key.as_ref(), spec);
         }
         key
     }
@@ -368,6 +398,32 @@ impl One<'_> {
         Some(key)
     }
 
+    fn check_fingerprint(&mut self, declared: &str, key: Option<&PublicKey>, spec: &SshKeySpec) {
+        let at = self.value(Route::fields(["spec", "fingerprint"]));
+        match (declared.parse::<Fingerprint>(), key) {
+            (Ok(fingerprint), Some(key)) => {
+                self.findings.extend(fingerprint_mismatch::check(
+                    fingerprint,
+                    key,
+                    at,
+                    self.place_of_key(spec),
+                ));
+            }
+            (Ok(_), None) => {}
+            (Err(error), _) => {
+                let help = "copy it from `ssh-keygen -lf KEY.pub`: `SHA256:` and 43 characters";
+                let why = error.to_string();
+                self.findings.push(invalid_value::finding(
+                    at,
+                    "`fingerprint` cannot be",
+                    declared,
+                    &why,
+                    help,
+                ));
+            }
+        }
+    }
+
     fn place_of_key(&self, spec: &SshKeySpec) -> Where {
         let field = if spec.public_key.is_some() { "publicKey" } else { "publicKeyFile" };
         self.value(Route::fields(["spec", field]))
@@ -376,21 +432,30 @@ impl One<'_> {
     fn public_key_file(&mut self, given: &str) -> Option<PublicKey> {
         let at = self.value(Route::fields(["spec", "publicKeyFile"]));
         let declaring = self.resolver.sources.file(FileId(self.origin.file)).path();
-        let file = walk::resolve(declaring, Utf8Path::new(given))
-            .and_then(|path| self.resolver.key_files.get(&path));
-        match file {
-            None | Some(Err(Unreadable::LeadsOutside)) => {
+        let Some(path) = walk::resolve(declaring, Utf8Path::new(given)) else {
+            self.findings.push(path_outside_workspace::finding(at, given));
+            return None;
+        };
+        match self.resolver.key_files.get(&path)? {
+            KeyFile::Unreadable(Unreadable::LeadsOutside) => {
                 self.findings.push(path_outside_workspace::finding(at, given));
                 None
             }
-            Some(Err(why)) => {
-                self.findings.push(unreadable_file::finding(at, given, why));
+            KeyFile::Unreadable(why) => {
+                self.findings.push(unreadable_file::finding(at, &path, why));
                 None
             }
-            Some(Ok(file)) => {
+            KeyFile::NoText(_) => None,
+            KeyFile::Text(file) => {
                 let text = self.resolver.sources.file(*file).text();
                 let whole = Span::new(0, u32::try_from(text.len()).unwrap_or(u32::MAX));
-                self.read_and_prove(&LocatedText::new(text, Where::Bytes(Place { file: *file, span: whole })))
+                let before = self.findings.len();
+                let text = LocatedText::new(text, Where::Bytes(Place { file: *file, span: whole }));
+                let key = self.read_and_prove(&text);
+                for finding in &mut self.findings[before..] {
+                    finding.labels.push(Label { at: at.clone(), text: "the file is named here".into() });
+                }
+                key
             }
         }
     }
@@ -398,6 +463,11 @@ impl One<'_> {
     fn value(&self, route: Route) -> Where {
         Where::Value(self.origin, route)
     }
+}
+
+/// The items of a list that could be made out, with the numbers that they have in the document.
+fn numbered<T>(items: &[Option<T>]) -> impl Iterator<Item = (usize, &T)> {
+    items.iter().enumerate().filter_map(|(number, item)| Some((number, item.as_ref()?)))
 }
 
 fn metadata(description: Option<&str>, labels: Option<&Labels>, protected: Option<bool>) -> Metadata {

@@ -73,7 +73,7 @@ fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding
         } else {
             findings.push(invalid_value::finding(
                 Where::Value(origin, Route::fields(["spec", "state"])),
-                "state",
+                "`state` cannot be",
                 state,
                 "the state is kept in a folder",
                 "name a folder relative to the workspace, as in `.keyplan/state`",
@@ -90,7 +90,7 @@ fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding
             None => findings.push(unknown_rule(Where::Key(origin, route), name)),
             Some(rule) if rule.fixed => findings.push(invalid_value::finding(
                 Where::Key(origin, route),
-                "rules",
+                "`rules` cannot set",
                 name,
                 "this rule is fixed: its findings are always errors",
                 "delete this line",
@@ -103,7 +103,7 @@ fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding
         }
     }
     workspace.allowed_key_types = spec.allowed_key_types.as_ref().map(|types| {
-        let numbered = types.iter().enumerate();
+        let numbered = types.iter().enumerate().filter_map(|(number, name)| Some((number, name.as_ref()?)));
         numbered.filter_map(|(number, name)| allowed_type(origin, number, name, findings)).collect()
     });
     workspace
@@ -114,7 +114,7 @@ fn allowed_type(origin: Origin, number: usize, name: &str, findings: &mut Vec<Fi
     if found.is_none() {
         let words: Vec<_> = KeyType::ALL.iter().map(|kind| kind.name()).collect();
         let at = Where::Value(origin, Route::fields(["spec", "allowedKeyTypes"]).item(number));
-        findings.push(invalid_value::not_one_of(at, "allowedKeyTypes", name, &words));
+        findings.push(invalid_value::not_one_of(at, "`allowedKeyTypes` cannot hold", name, &words));
     }
     found
 }
@@ -124,7 +124,7 @@ fn unknown_rule(at: Where, name: &str) -> Finding {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`keyplan explain` lists all rules".into(),
     };
-    invalid_value::finding(at, "rules", name, "there is no such rule", &help)
+    invalid_value::finding(at, "`rules` cannot set", name, "there is no such rule", &help)
 }
 
 /// Stores in other places are named by an address, as in `s3://`.

@@ -1,7 +1,9 @@
 //! A user or team that has the same role twice.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
-use crate::model::{Origin, Resources};
+use std::collections::BTreeMap;
+
+use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use crate::model::{Member, Origin, UserName};
 use crate::source::Route;
 
 /// A user or team that has the same role twice.
@@ -38,36 +40,39 @@ set `rules: {duplicate-member: warning}` in `keyplan.yaml`.
 ",
 };
 
-/// Finds members that have the same role twice in a project. The numbers of the members are those of
-/// the declaration.
-pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
-    for project in &resources.projects {
-        let members = &project.value.members;
-        for (number, member) in members.iter().enumerate() {
-            if let Some(first) = members[..number].iter().position(|earlier| earlier == member) {
-                let finding = RULE.finding(format!(
-                    "`{}` is given the role {} twice in project `{}`",
-                    member.subject, member.role, project.value.name
-                ));
-                findings.push(labelled(finding, project.origin, first, number));
-            }
-        }
-    }
-    for team in &resources.teams {
-        let members = &team.value.members;
-        for (number, user) in members.iter().enumerate() {
-            if let Some(first) = members[..number].iter().position(|earlier| earlier == user) {
-                let finding = RULE.finding(format!("`{user}` is twice in team `{}`", team.value.name));
-                findings.push(labelled(finding, team.origin, first, number));
-            }
-        }
-    }
+/// Finds members that have the same role twice in a project. Each comes with its number in the
+/// declaration.
+pub fn in_project(origin: Origin, project: &str, members: &[(usize, Member)], findings: &mut Vec<Finding>) {
+    let headline = |member: &Member| {
+        let Member { subject, role } = member;
+        format!("`{subject}` is given the role {role} twice in project {}", quoted(project))
+    };
+    check(origin, members, headline, findings);
 }
 
-fn labelled(finding: Finding, origin: Origin, first: usize, second: usize) -> Finding {
+/// Finds users who are twice in a team. Each comes with its number in the declaration.
+pub fn in_team(origin: Origin, team: &str, members: &[(usize, UserName)], findings: &mut Vec<Finding>) {
+    check(origin, members, |user| format!("`{user}` is twice in team {}", quoted(team)), findings);
+}
+
+fn check<T: Ord>(
+    origin: Origin,
+    members: &[(usize, T)],
+    headline: impl Fn(&T) -> String,
+    findings: &mut Vec<Finding>,
+) {
     let item = |number| Where::Value(origin, Route::fields(["spec", "members"]).item(number));
-    finding
-        .label(item(second), "given again here")
-        .label(item(first), "first given here")
-        .help("delete one of the two")
+    let mut seen = BTreeMap::new();
+    for (number, member) in members {
+        if let Some(&first) = seen.get(member) {
+            findings.push(
+                RULE.finding(headline(member))
+                    .label(item(*number), "given again here")
+                    .label(item(first), "first given here")
+                    .help("delete one of the two"),
+            );
+        } else {
+            seen.insert(member, *number);
+        }
+    }
 }

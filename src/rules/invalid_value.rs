@@ -26,7 +26,7 @@ kind: Cluster
 metadata: {name: prod-eu, project: payments}
 spec:
   sshKey: ops
-  cloud: vmware              # did you mean vsphere?
+  cloud: vsfere              # did you mean `vsphere`?
   nodes: [\"10.0.0.11:99999\"] # ports end at 65535
 ```
 
@@ -38,18 +38,18 @@ and generic. A rule that is fixed cannot be lowered or turned off: delete its li
 ",
 };
 
-/// A value that its field does not take. `why` completes the headline: "it is no day".
+/// A value that its field does not take. `cannot` begins the headline, as in "`expires` cannot be".
 #[must_use]
-pub fn finding(at: Where, field: &str, value: &str, why: &str, help: &str) -> Finding {
-    RULE.finding(format!("`{field}` cannot be {}", quoted(value))).label(at, why).help(help)
+pub fn finding(at: Where, cannot: &str, value: &str, why: &str, help: &str) -> Finding {
+    RULE.finding(format!("{cannot} {}", quoted(value))).label(at, why).help(help)
 }
 
 /// A value that is none of the words that its field takes.
 #[must_use]
-pub fn not_one_of(at: Where, field: &str, value: &str, words: &[&str]) -> Finding {
+pub fn not_one_of(at: Where, cannot: &str, value: &str, words: &[&str]) -> Finding {
     let help = match nearest(value, words.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("write one of {}", words.join(", ")),
     };
-    RULE.finding(format!("`{field}` cannot be {}", quoted(value))).label(at, "unknown value").help(help)
+    RULE.finding(format!("{cannot} {}", quoted(value))).label(at, "unknown value").help(help)
 }

@@ -45,7 +45,7 @@ pub fn finding(key_type: Option<KeyType>, fault: &WireFault, at: Where) -> Findi
             (format!("the {field} of {key} has {found} bytes"), format!("this should be {wanted} bytes"))
         }
         WireFaultKind::Trailing => {
-            (format!("{key} goes on after its end"), format!("{length} bytes too many"))
+            (format!("{key} goes on after its end"), format!("{length} byte{} too many", if length == 1 { "" } else { "s" }))
         }
         WireFaultKind::Negative => (
             format!("the {field} of {key} is negative"),

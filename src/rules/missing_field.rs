@@ -38,5 +38,9 @@ pub fn finding(at: Where, mapping: &str, fields: &[&str]) -> Finding {
     let names = fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(" or ");
     RULE.finding(format!("{mapping} has no {names}"))
         .label(at, format!("{names} is missing in this mapping"))
-        .help(format!("add {names}"))
+        .help(match fields {
+            ["apiVersion"] => "add `apiVersion: keyplan/v1`".into(),
+            ["kind"] => "add `kind:` and what the document declares: Project, Team, SSHKey, Cluster or Workspace".into(),
+            _ => format!("add {names}"),
+        })
 }

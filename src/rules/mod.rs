@@ -75,14 +75,13 @@ rules!(
 
 /// The rules that look at all resources at once. The others look at one value each, and are asked
 /// where that value is read.
-const OF_THE_WHOLE: [fn(&Resources, &mut Vec<Finding>); 12] = [
+const OF_THE_WHOLE: [fn(&Resources, &mut Vec<Finding>); 11] = [
     duplicate_project::check,
     duplicate_team::check,
     duplicate_key_name::check,
     duplicate_cluster::check,
     second_key::check,
     similar_name::check,
-    duplicate_member::check,
     unused_key::check,
     expired_key::check,
     expiring_key::check,

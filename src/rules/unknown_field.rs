@@ -34,15 +34,17 @@ with which an editor completes and checks fields while you type. For notes of yo
 ",
 };
 
-/// A field that its mapping does not have. `mapping` names the mapping for people.
+/// A field that its mapping does not have. `mapping` names the mapping for people, and `home` is the
+/// part of the document that does have such a field.
 #[must_use]
-pub fn finding(at: Where, field: &str, mapping: &str, known: &[&str]) -> Finding {
+pub fn finding(at: Where, field: &str, mapping: &str, known: &[&str], home: Option<&str>) -> Finding {
     let help = match (field, nearest(field, known.iter().copied())) {
         ("<<", _) => "YAML 1.2 has no merge keys: write the fields out".into(),
         ("previousName", _) => {
             "a key under a new name with the same public key is seen as renamed: delete this".into()
         }
         (_, Some(near)) => format!("did you mean `{near}`?"),
+        (_, None) if home.is_some() => format!("move it to `{}`", home.unwrap_or_default()),
         (_, None) if known.is_empty() => "delete it".into(),
         (_, None) => format!("delete it; the fields here are {}", known.join(", ")),
     };

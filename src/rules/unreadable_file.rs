@@ -1,5 +1,7 @@
 //! A file or folder that cannot be read.
 
+use camino::Utf8Path;
+
 use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
 use crate::source::walk::Unreadable;
 
@@ -35,18 +37,16 @@ who runs keyplan may read it, as in `ls -l`, and that a checkout in CI brought a
 ",
 };
 
-/// A file or a folder that cannot be read.
+/// A file or a folder that cannot be read. `path` is its path below the workspace.
 #[must_use]
-pub fn finding(at: Where, path: &str, why: &Unreadable) -> Finding {
+pub fn finding(at: Where, path: &Utf8Path, why: &Unreadable) -> Finding {
     let help = match why {
         Unreadable::Missing => "check the path: it is relative to the file that names it",
-        Unreadable::NotAFile => {
-            "name a regular file, or hide it from the walk with a name that begins with `.`"
-        }
+        Unreadable::NotAFile => "name a regular file",
         Unreadable::TooLarge { .. } => "split it into several files",
         Unreadable::LeadsOutside | Unreadable::LeadsToHidden => "replace the link by the file itself",
         Unreadable::Name => "rename it",
         Unreadable::Io(_) => "check its permissions and those of the folders above it",
     };
-    RULE.finding(format!("{} cannot be read: {why}", quoted(path))).label(at, why.to_string()).help(help)
+    RULE.finding(format!("{} cannot be read", quoted(path.as_str()))).label(at, why.to_string()).help(help)
 }

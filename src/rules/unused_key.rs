@@ -46,9 +46,12 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
     let clusters = resources.clusters.iter().map(|cluster| &cluster.value);
     let used: HashSet<_> =
         clusters.filter_map(|cluster| Some((&cluster.project, cluster.ssh_key.as_ref()?))).collect();
+    let mut seen = None;
     for key in &resources.keys {
         let (project, name) = (&key.value.project, &key.value.name);
-        if !used.contains(&(project, name)) && !resources.unclear.contains(project) {
+        let is_repeated = seen.replace((project, name)) == Some((project, name));
+        let is_unclear = resources.unclear.anywhere || resources.unclear.projects.contains(project);
+        if !used.contains(&(project, name)) && !is_repeated && !is_unclear {
             findings.push(
                 RULE.finding(format!("no cluster has the key `{project}/{name}`"))
                     .label(name_of(key.origin), "this key opens nothing")

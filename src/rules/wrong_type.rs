@@ -1,6 +1,6 @@
 //! A value of a type that its field does not take.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Where, quoted, visible};
 
 /// A value of a type that its field does not take.
 pub static RULE: Rule = Rule {
@@ -46,12 +46,18 @@ pub fn finding(at: Where, what: &str, expected: &str, found: &str) -> Finding {
         .help(format!("write {expected} here"))
 }
 
+/// The help that writes a field as it should be.
+#[must_use]
+pub fn write(field: &str, value: &str) -> String {
+    format!("write `{}: {}`", visible(field), visible(value))
+}
+
 /// A field without a value.
 #[must_use]
 pub fn nothing(at: Where, what: &str) -> Finding {
     RULE.finding(format!("{what} has no value"))
         .label(at, "nothing is given here")
-        .help("give it a value, or delete it")
+        .help("give it a value, or delete the field if it is not needed")
 }
 
 /// Text that needs quotes to be text: a number, `true`, `no`.
@@ -59,7 +65,7 @@ pub fn nothing(at: Where, what: &str) -> Finding {
 pub fn unquoted(at: Where, what: &str, text: &str, found: &str) -> Finding {
     RULE.finding(format!("{what} must be text, and {} without quotes is {found}", quoted(text)))
         .label(at, format!("this is {found}"))
-        .help(format!("if you mean the text, quote it: `\"{}\"`", crate::diagnostics::visible(text)))
+        .help(format!("if you mean the text, quote it: `\"{}\"`", visible(text)))
 }
 
 /// A field's name that is a list or a mapping.
@@ -74,6 +80,6 @@ pub fn field_name(at: Where) -> Finding {
 #[must_use]
 pub fn tagged(at: Where, what: &str) -> Finding {
     RULE.finding(format!("{what} has a tag, and declarations use none"))
-        .label(at, "the tag before this")
+        .label(at, "this has a tag")
         .help("delete the tag (`!...`); quote the value if it is text")
 }

@@ -4,7 +4,6 @@
 mod gate;
 mod read;
 
-use std::collections::BTreeSet;
 use std::io;
 
 use jiff::civil::Date;
@@ -12,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::declare::{self, Body, Declaration};
 use crate::diagnostics::{Diagnostic, Finding, Severity};
-use crate::model::{Desired, Fingerprint, Name, Resources, Settings};
+use crate::model::{Desired, Fingerprint, Name, Resources, Settings, Unclear};
 use crate::proofs::Proofs;
 use crate::resolve::workspace;
 use crate::resolve::{Names, Notes, Resolved, Resolver};
@@ -121,7 +120,7 @@ fn declare_all(sources: &SourceSet, findings: &mut Vec<Finding>) -> Vec<Declarat
 
 /// Resolves every declaration, on every core: reading and proving keys is most of the work.
 fn resolve_all(resolver: &Resolver<'_>, declarations: &[Declaration]) -> (Resources, Notes) {
-    let resolved: Vec<_> = declarations
+    let each: Vec<_> = declarations
         .par_iter()
         .filter(|declaration| !declaration.truncated)
         .map(|declaration| {
@@ -131,7 +130,7 @@ fn resolve_all(resolver: &Resolver<'_>, declarations: &[Declaration]) -> (Resour
         .collect();
     let mut resources = Resources { unclear: unclear(declarations), ..Resources::default() };
     let mut all = Notes::default();
-    for (one, notes) in resolved {
+    for (one, notes) in each {
         all.findings.extend(notes.findings);
         all.proven.extend(notes.proven);
         match one {
@@ -146,13 +145,21 @@ fn resolve_all(resolver: &Resolver<'_>, declarations: &[Declaration]) -> (Resour
     (resources, all)
 }
 
-/// Projects with a cluster that could not be made out whole.
-fn unclear(declarations: &[Declaration]) -> BTreeSet<Name> {
-    let unclear = declarations.iter().filter(|declaration| declaration.truncated || declaration.incomplete);
+/// Clusters that could not be made out whole, so that nobody knows which keys they have.
+fn unclear(declarations: &[Declaration]) -> Unclear {
+    let mut unclear = Unclear::default();
+    for declaration in declarations {
+        let Body::Cluster(cluster) = &declaration.body else { continue };
+        let metadata = cluster.metadata.as_ref();
+        let project = metadata.and_then(|metadata| metadata.project.as_deref());
+        let has_name = metadata.is_some_and(|metadata| metadata.name.is_some());
+        match project {
+            None => unclear.anywhere = true,
+            Some(project) if declaration.truncated || declaration.incomplete || !has_name => {
+                unclear.projects.insert(Name::declared(project).0);
+            }
+            Some(_) => {}
+        }
+    }
     unclear
-        .filter_map(|declaration| match &declaration.body {
-            Body::Cluster(cluster) => Some(Name::declared(cluster.metadata.as_ref()?.project.as_deref()?).0),
-            Body::Project(_) | Body::Team(_) | Body::SshKey(_) | Body::Workspace(_) => None,
-        })
-        .collect()
 }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::declare::Declaration;
 use crate::declare::load::{load_key, load_yaml};
 use crate::diagnostics::{Finding, Where};
-use crate::resolve::{KeyFiles, key_file};
+use crate::resolve::{KeyFile, KeyFiles, key_file};
 use crate::rules::{path_outside_workspace, unreadable_file};
 use crate::source::walk::{Files, Unreadable};
 use crate::source::{FileId, SourceFile, SourceSet};
@@ -51,7 +51,7 @@ fn read_one(
             let at = Where::File(id);
             findings.push(match why {
                 Unreadable::LeadsOutside => path_outside_workspace::finding(at, path.as_str()),
-                why => unreadable_file::finding(at, path.as_str(), &why),
+                why => unreadable_file::finding(at, &path, &why),
             });
             SourceFile::of_text(path, String::new(), Vec::new())
         }
@@ -73,8 +73,14 @@ pub(super) fn read_key_files(
     let read: Vec<_> = paths.into_par_iter().map(|path| (files.read_key(&path), path)).collect();
     let mut key_files = KeyFiles::with_capacity(read.len());
     for (read, path) in read {
-        let id = sources.next_id();
-        let file = read.map(|bytes| sources.add(load_key(id, path.clone(), bytes, findings)));
+        let file = match read {
+            Ok(bytes) => {
+                let (file, is_text) = load_key(sources.next_id(), path.clone(), bytes, findings);
+                let id = sources.add(file);
+                if is_text { KeyFile::Text(id) } else { KeyFile::NoText(id) }
+            }
+            Err(why) => KeyFile::Unreadable(why),
+        };
         key_files.insert(path, file);
     }
     key_files

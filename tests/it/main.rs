@@ -1,11 +1,24 @@
-//! The tests of keyplan as a whole: one module per subject.
+//! The tests of keyplan as a whole: one module per subject, one binary.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "tests stop at the first surprise, read their own fixtures, and say what they skip"
+)]
 
 mod broken_acme;
+mod documentation;
 mod generated;
+mod invariants;
 mod key_cases;
 mod layering;
 mod licences;
+mod oracle;
 mod private_keys;
+mod properties;
 mod rules;
+mod schemas;
 mod support;
 mod validate;

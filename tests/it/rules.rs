@@ -98,7 +98,8 @@ fn every_label_and_every_help_follows_the_house_style() {
             let texts = diagnostic.labels.iter().map(|(_, text)| text).chain([&diagnostic.summary]);
             for text in texts.chain(&diagnostic.help) {
                 assert!(!text.ends_with('.') || text.ends_with("..."), "{what}: a final period: {text}");
-                let proper = ["YAML", "RSA", "SSH", "OpenSSH", "Palette", "Azure", "FIDO", "DSA", "Ed25519"];
+                let proper =
+                    ["YAML", "RSA", "SSH", "OpenSSH", "Palette", "Azure", "FIDO", "DSA", "Ed25519", "U+"];
                 let is_proper = proper.iter().any(|name| text.starts_with(name));
                 assert!(!text.starts_with(|first: char| first.is_uppercase()) || is_proper, "{what}: {text}");
             }

@@ -32,8 +32,8 @@ pub fn decode<T: DeserializeOwned>(yaml: &Yaml, source: &str, root: NodeId) -> R
     decode_without(yaml, source, root, &BTreeSet::new())
 }
 
-/// Decodes the tree below a node as if the nodes of `left_out` (fields by their keys, items of
-/// sequences) were not there.
+/// Decodes the tree below a node as if the nodes of `left_out` were not there: fields, by their keys,
+/// are missing, and items of sequences are null.
 ///
 /// # Errors
 /// When what remains does not have the shape of `T`.
@@ -180,7 +180,11 @@ impl<'de> SeqAccess<'de> for Items<'de> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, DecodeError> {
-        match self.rest.find(|item| !self.decoder.left_out.contains(item)) {
+        match self.rest.next() {
+            // An item that is left out keeps its number: the others must keep theirs.
+            Some(item) if self.decoder.left_out.contains(&item) => {
+                seed.deserialize(().into_deserializer()).map(Some)
+            }
             Some(item) => seed.deserialize(self.decoder.at(item)).map(Some),
             None => Ok(None),
         }
@@ -212,7 +216,7 @@ mod tests {
         let left_out =
             BTreeSet::from([yaml.field(source, root, "a").unwrap().0, yaml.children(list).next().unwrap()]);
         let value: serde_json::Value = decode_without(&yaml, source, root, &left_out).unwrap();
-        assert_eq!(value, serde_json::json!({"b": ["q"], "c": "y"}));
+        assert_eq!(value, serde_json::json!({"b": [null, "q"], "c": "y"}));
     }
 
     #[test]

@@ -29,7 +29,8 @@ pub fn read(text: &str) -> Yaml {
             Ok((event, span)) => reader.event(event, reader.span(&span)),
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(text.len());
-                reader.break_off(Fault::of_parser(error.kind(), character_at(text, at)));
+                let span = character_at(text, at);
+                reader.break_off(Fault::of_parser(error.kind(), span, line_of(text, span)));
                 let stuck = resumed_at.replace(at) == Some(at);
                 if stuck || !matches!(parser.proceed_next_document(), Ok(true)) {
                     break;
@@ -49,6 +50,12 @@ fn character_at(text: &str, offset: usize) -> Span {
     }
     let length = text[start..].chars().next().map_or(0, char::len_utf8);
     Span::new(clamp(start), clamp(start + length))
+}
+
+/// The line that a span begins on, from its start.
+fn line_of(text: &str, span: Span) -> &str {
+    let start = text[..span.start as usize].rfind('\n').map_or(0, |end| end + 1);
+    text[start..].lines().next().unwrap_or_default()
 }
 
 /// An offset as the arena keeps it. Files are far smaller than 4 GiB (`walk` sees to it).
@@ -253,6 +260,8 @@ impl<'a> Reader<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::read;
     use crate::source::yaml::{Kind, Yaml};
 
@@ -279,9 +288,9 @@ mod tests {
         let root = yaml.documents()[0].root.unwrap();
         let (_, list) = yaml.field(source, root, "b").unwrap();
         assert_eq!(&source[yaml.span(list).range()], "[x, 'y z']");
-        let last = yaml.children(list).nth(1).unwrap();
-        assert_eq!(&source[yaml.span(last).range()], "'y z'");
-        assert_eq!(&source[yaml.text_span(last).unwrap().range()], "y z");
+        let second = yaml.children(list).nth(1).unwrap();
+        assert_eq!(&source[yaml.span(second).range()], "'y z'");
+        assert_eq!(&source[yaml.text_span(second).unwrap().range()], "y z");
     }
 
     #[test]
@@ -303,7 +312,7 @@ mod tests {
         let mut source = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for level in 1..40 {
             let below = format!("*a{}, ", level - 1).repeat(10);
-            source += &format!("a{level}: &a{level} [{below}]\n");
+            writeln!(source, "a{level}: &a{level} [{below}]").unwrap();
         }
         let yaml = read(&source);
         assert_eq!(yaml.faults().len(), 1, "{:?}", yaml.faults());
@@ -325,8 +334,8 @@ mod tests {
         for deep in ["[".repeat(10_000), "{a: ".repeat(10_000), "- ".repeat(10_000)] {
             assert_eq!(read(&deep).faults().len(), 1);
         }
-        let block: String = (0..1_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
-        assert_eq!(read(&block).faults().len(), 1);
+        let block: Vec<_> = (0..1_000).map(|depth| " ".repeat(depth) + "a:\n").collect();
+        assert_eq!(read(&block.concat()).faults().len(), 1);
     }
 
     #[test]

@@ -25,8 +25,17 @@ impl Fault {
         Self { span, summary: summary.into(), label: label.into(), help: help.into() }
     }
 
-    /// A fault that the parser found.
-    pub(super) fn of_parser(kind: &ErrorKind, span: Span) -> Self {
+    /// A fault that the parser found in a line.
+    pub(super) fn of_parser(kind: &ErrorKind, span: Span, line: &str) -> Self {
+        if ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|mark| line.starts_with(mark)) {
+            let label = "this line marks a conflict";
+            return Self::new(
+                span,
+                "a merge conflict is left in the file",
+                label,
+                "resolve the conflict, and delete its marks",
+            );
+        }
         let (summary, label, help) = words(kind);
         let label = label.map_or_else(|| kind.to_string(), str::to_owned);
         Self { span, summary: summary.into(), label, help: help.into() }
@@ -34,6 +43,7 @@ impl Fault {
 }
 
 /// Headline, label (the parser's own words where there is none) and help of a parser's error.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn words(kind: &ErrorKind) -> (&'static str, Option<&'static str>, &'static str) {
     match kind {
         ErrorKind::TabNotAllowed
@@ -75,9 +85,11 @@ fn words(kind: &ErrorKind) -> (&'static str, Option<&'static str>, &'static str)
             None,
             "close each `[` with `]` and each `{` with `}`, in order",
         ),
-        ErrorKind::UnclosedFlowCollection { .. } => {
-            ("a bracket is not closed", None, "close the list with `]` or the mapping with `}`")
-        }
+        ErrorKind::UnclosedFlowCollection { .. } => (
+            "a bracket is not closed",
+            Some("this is never closed"),
+            "close the list with `]` or the mapping with `}`",
+        ),
         ErrorKind::UnexpectedEofFlowSequence | ErrorKind::ExpectedFlowSequenceSeparator => (
             "a list in brackets is not closed",
             Some("expected `,` or `]` here"),

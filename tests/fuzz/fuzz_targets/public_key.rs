@@ -1,0 +1,8 @@
+//! Any text as a public key.
+#![no_main]
+
+#[path = "../../it/invariants.rs"]
+#[allow(dead_code, reason = "each target uses one of the invariants")]
+mod invariants;
+
+libfuzzer_sys::fuzz_target!(|text: &str| invariants::public_key(text));

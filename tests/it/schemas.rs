@@ -1,0 +1,93 @@
+//! The schema that an editor checks with and the loader agree on the shape of a document: both see all
+//! fixtures, good and bad.
+
+use std::fs;
+
+use keyplan::cli::args::SchemaOf;
+use keyplan::cli::schema;
+use keyplan::diagnostics::Diagnostic;
+use keyplan::source::walk::Texts;
+use keyplan::source::yaml;
+use keyplan::validate::validate;
+use serde_json::Value;
+
+use crate::support::{TODAY, repository};
+
+/// Rules that are about shape, and nothing else.
+const SHAPE: [&str; 6] =
+    ["unknown-kind", "unknown-api-version", "unknown-field", "missing-field", "wrong-type", "unknown-role"];
+
+/// What a schema cannot see: what YAML 1.1 would read otherwise, tags, and fields that a reader has
+/// merged.
+fn only_the_loader_sees(diagnostic: &Diagnostic) -> bool {
+    diagnostic.summary.contains("YAML 1.1")
+        || diagnostic.summary.contains("has a tag")
+        || diagnostic.summary.contains("given twice")
+}
+
+#[test]
+fn agree_on_every_fixture() {
+    let schema = jsonschema::validator_for(&schema::of(SchemaOf::Declaration)).unwrap();
+    let (mut good, mut bad) = (0, 0);
+    for entry in
+        walkdir::WalkDir::new(repository().join("tests/fixtures/rules")).into_iter().map(Result::unwrap)
+    {
+        let path = entry.path().to_str().unwrap();
+        if !(path.ends_with(".yaml") || path.ends_with(".yml")) {
+            continue;
+        }
+        let Ok(text) = fs::read_to_string(path) else { continue };
+        let read = yaml::read(&text);
+        for document in read.documents().iter().filter(|document| !document.broken) {
+            let Some(root) = document.root else { continue };
+            let Ok(value) = yaml::decode::<Value>(&read, &text, root) else { continue };
+            if value == Value::Null {
+                continue;
+            }
+            // Each document alone: references to others do not matter to its shape.
+            let span = read.span(root);
+            let alone = " ".repeat(read_column(&text, span.start)) + &text[span.range()];
+            let files = Texts([("keyplan.yaml".into(), alone.clone().into_bytes())].into());
+            let found = validate(&files, TODAY, &keyplan::proofs::Proofs::default()).unwrap().diagnostics;
+            let shape = found.iter().any(|one| SHAPE.contains(&one.rule.name) && !only_the_loader_sees(one));
+            let accepted = schema.is_valid(&value);
+            if shape {
+                assert!(!accepted, "the loader refuses what the schema takes, {path}:\n{alone}\n{found:?}");
+                bad += 1;
+            }
+            if !accepted {
+                let errors = found.iter().any(|one| one.severity == keyplan::diagnostics::Severity::Error);
+                let why: Vec<_> = schema.iter_errors(&value).map(|error| error.to_string()).collect();
+                assert!(errors, "the schema refuses what the loader takes, {path}:\n{alone}\n{why:?}");
+            } else if !shape {
+                good += 1;
+            }
+        }
+    }
+    assert!(good > 500 && bad > 10, "{good} good and {bad} bad documents");
+}
+
+/// The column at which a document's top node begins.
+fn read_column(text: &str, start: u32) -> usize {
+    text[..start as usize].rsplit('\n').next().unwrap_or_default().len()
+}
+
+#[test]
+fn every_field_is_described() {
+    fn check(schema: &Value, path: &str) {
+        for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+            let path = format!("{path}.{name}");
+            assert!(field["description"].is_string(), "{path} has no description");
+            check(field, &path);
+            check(&field["items"], &path);
+        }
+        for choice in schema["allOf"].as_array().into_iter().flatten() {
+            check(&choice["then"], path);
+        }
+    }
+    for what in SchemaOf::ALL {
+        let schema = schema::of(what);
+        check(&schema, schema::file(what));
+        jsonschema::meta::validate(&schema).unwrap();
+    }
+}
