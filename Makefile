@@ -21,12 +21,11 @@ test: test-needs ## run every test; a test that would be skipped is an error
 	$(CARGO) fetch --locked
 	KEYPLAN_TEST_REQUIRE=1 $(CARGO) test --locked
 
-# sshd may stand outside of a user's PATH.
 test-needs: ## install what tests need (Debian, as root), or say what is missing
-	@has() { PATH="$$PATH:/usr/sbin:/sbin" command -v "$$1" >/dev/null 2>&1; }; \
+	@has() { command -v "$$1" >/dev/null 2>&1; }; \
 	missing() { \
-		{ has ssh && has ssh-keygen; } || echo openssh-client; \
-		has sshd || echo openssh-server; \
+		has ssh-keygen || echo openssh-client; \
+		has jq || echo jq; \
 	}; \
 	packages=$$(missing | tr '\n' ' '); \
 	[ -n "$$packages" ] || exit 0; \
@@ -41,7 +40,7 @@ test-needs: ## install what tests need (Debian, as root), or say what is missing
 	fi; \
 	echo "the tests need programs that are not there; on Debian and Ubuntu, install them with:" >&2; \
 	echo "  sudo apt-get install $$packages" >&2; \
-	echo "elsewhere, install the client and the server of OpenSSH" >&2; \
+	echo "elsewhere, install the client of OpenSSH, and jq" >&2; \
 	exit 1
 
 lint: ## format, clippy and documentation, each without a warning

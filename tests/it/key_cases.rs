@@ -54,7 +54,7 @@ fn ssh_keygen_fingerprint(path: &Path) -> Option<String> {
     let output = match Command::new("ssh-keygen").args(["-l", "-f"]).arg(path).output() {
         Ok(output) => output,
         Err(error) => {
-            eprintln!("skipped: ssh-keygen cannot be run: {error}");
+            crate::support::skipped(&format!("ssh-keygen cannot be run: {error}"));
             return None;
         }
     };

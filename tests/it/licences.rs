@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::process::Command;
 
+use crate::support::skipped;
+
 /// A package's name and version, and its licence as its manifest has it.
 struct Package {
     name: String,
@@ -74,9 +76,7 @@ fn packages() -> Option<Vec<Package>> {
         .output()
         .expect("cargo runs");
     if !output.status.success() {
-        let why = String::from_utf8_lossy(&output.stderr);
-        assert!(!is_required(), "cargo metadata failed; run `cargo fetch --locked` first:\n{why}");
-        say_skipped("cargo does not have every package at hand; run `cargo fetch --locked` first");
+        skipped("cargo does not have every package at hand; run `cargo fetch --locked` first");
         return None;
     }
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
@@ -91,16 +91,6 @@ fn packages() -> Option<Vec<Package>> {
             })
             .collect(),
     )
-}
-
-#[expect(clippy::disallowed_methods, reason = "whether a test may be skipped is asked of the environment")]
-fn is_required() -> bool {
-    std::env::var_os("KEYPLAN_TEST_REQUIRE").is_some()
-}
-
-#[expect(clippy::disallowed_macros, reason = "a skipped test says so")]
-fn say_skipped(why: &str) {
-    eprintln!("skipped: {why}");
 }
 
 /// The list `allow` of the table `[licenses]`.

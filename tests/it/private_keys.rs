@@ -24,7 +24,7 @@ fn make(folder: &Path, name: &str, arguments: &[&str]) -> Option<Pair> {
     match command.output() {
         Ok(output) => assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr)),
         Err(error) => {
-            eprintln!("skipped: ssh-keygen cannot be run: {error}");
+            crate::support::skipped(&format!("ssh-keygen cannot be run: {error}"));
             return None;
         }
     }

@@ -63,7 +63,7 @@ impl Workspace {
     }
 }
 
-/// Runs the binary in a folder, with nothing in its environment but a home of its own.
+/// Runs the binary in a folder, with nothing in its environment: without a home it keeps no proofs.
 pub(crate) fn keyplan(folder: &Utf8Path, args: &[&str]) -> Output {
     command(folder).args(args).output().unwrap()
 }
@@ -71,7 +71,7 @@ pub(crate) fn keyplan(folder: &Utf8Path, args: &[&str]) -> Output {
 /// The binary, ready to run in a folder.
 pub(crate) fn command(folder: &Utf8Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_keyplan"));
-    command.current_dir(folder).env_clear().env("HOME", "/nonexistent");
+    command.current_dir(folder).env_clear();
     command
 }
 
@@ -83,4 +83,13 @@ pub(crate) fn stdout(output: &Output) -> String {
 /// The standard error of a run, as text.
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Says that a test was skipped, and why; where everything is to be tested, that is an error.
+pub(crate) fn skipped(why: &str) {
+    assert!(
+        std::env::var_os("KEYPLAN_TEST_REQUIRE").is_none(),
+        "skipped: {why}; `make test-needs` installs it"
+    );
+    eprintln!("skipped: {why}");
 }

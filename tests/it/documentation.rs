@@ -1,0 +1,291 @@
+//! What the README and the documents say is true: transcripts are run, links lead somewhere, and
+//! examples are valid.
+//!
+//! Each document is followed from top to bottom in one scratch folder, as a reader would do it. A fenced
+//! block after `<!-- file: PATH -->` is written there. The lines of a `console` block that begin with
+//! `$ ` are given to a shell, and the lines below them are what a terminal shows.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+
+use crate::support::{PLAIN, Workspace, check, drawn, repository, skipped};
+
+/// A document, read from the top of the repository.
+struct Document {
+    path: Utf8PathBuf,
+    text: String,
+}
+
+/// A fenced block of a document.
+struct Block {
+    /// The word behind the fence.
+    language: String,
+    /// Where it is to be written, where the line above says so.
+    file: Option<String>,
+    text: String,
+}
+
+impl Document {
+    fn read(path: &Utf8Path) -> Self {
+        let text = fs::read_to_string(repository().join(path)).unwrap();
+        Self { path: path.to_owned(), text }
+    }
+
+    /// The README and everything in `docs/`.
+    fn for_users() -> Vec<Self> {
+        let mut paths = vec![Utf8PathBuf::from("README.md")];
+        for entry in repository().join("docs").read_dir_utf8().unwrap() {
+            let path = entry.unwrap().into_path();
+            if path.extension() == Some("md") {
+                paths.push(path.strip_prefix(repository()).unwrap().to_owned());
+            }
+        }
+        paths.sort_unstable();
+        paths.iter().map(|path| Self::read(path)).collect()
+    }
+
+    fn all() -> Vec<Self> {
+        let others = ["CONTRIBUTING.md", "CHANGELOG.md", ".github/SECURITY.md"].map(Utf8Path::new);
+        Self::for_users().into_iter().chain(others.map(Self::read)).collect()
+    }
+
+    fn blocks(&self) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        let mut lines = self.text.lines();
+        let mut file = None;
+        while let Some(line) = lines.next() {
+            if let Some(language) = line.strip_prefix("```") {
+                let inside: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
+                let text = inside.iter().flat_map(|line| [*line, "\n"]).collect();
+                blocks.push(Block { language: language.into(), file: file.take(), text });
+            } else if !line.is_empty() {
+                let named = line.strip_prefix("<!-- file: ").and_then(|rest| rest.strip_suffix(" -->"));
+                file = named.map(str::to_owned);
+            }
+        }
+        blocks
+    }
+
+    /// The lines outside of fenced blocks.
+    fn prose(&self) -> Vec<&str> {
+        let mut is_fenced = false;
+        let outside = |line: &&str| {
+            let is_fence = line.starts_with("```");
+            is_fenced ^= is_fence;
+            !is_fenced && !is_fence
+        };
+        self.text.lines().filter(outside).collect()
+    }
+
+    /// The anchors of the headings, as Markdown renderers make them.
+    fn anchors(&self) -> BTreeSet<String> {
+        let headings = self.prose().into_iter().filter(|line| line.starts_with('#'));
+        headings.map(|line| anchor(line.trim_start_matches('#').trim())).collect()
+    }
+
+    fn links(&self) -> Vec<String> {
+        let mut links = Vec::new();
+        for line in self.prose() {
+            let targets = line.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+            links.extend(targets.map(|(target, _)| target.to_owned()));
+        }
+        links
+    }
+}
+
+fn anchor(heading: &str) -> String {
+    let kept = heading.to_lowercase();
+    let kept = kept.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
+    kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
+}
+
+/// The scratch folder of a document, and a home with a public key in it.
+struct Scratch {
+    workspace: Workspace,
+    home: Workspace,
+    last_exit: i32,
+}
+
+impl Scratch {
+    fn new() -> Self {
+        let workspace = Workspace::with(&[]);
+        for (from, to) in [("examples", "examples"), ("tests/fixtures/documentation", ".")] {
+            copy(&repository().join(from), &workspace.root.join(to));
+        }
+        let key = fs::read(repository().join("examples/acme/web/keys/on-call.pub")).unwrap();
+        let home = Workspace::with(&[(".ssh/id_ed25519.pub", &key)]);
+        Self { workspace, home, last_exit: 0 }
+    }
+
+    /// What a terminal shows of a line that is typed.
+    fn types(&mut self, line: &str) -> String {
+        let keyplan = Utf8Path::new(env!("CARGO_BIN_EXE_keyplan")).parent().unwrap();
+        let output = Command::new("/bin/sh")
+            .arg("-c")
+            .arg(format!("exec 2>&1; (exit {}); {line}", self.last_exit))
+            .current_dir(&self.workspace.root)
+            .env_clear()
+            .env("HOME", self.home.root.as_str())
+            .env("PATH", format!("{keyplan}:/usr/local/bin:/usr/bin:/bin"))
+            .output()
+            .unwrap();
+        self.last_exit = output.status.code().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+fn copy(from: &Utf8Path, to: &Utf8Path) {
+    for entry in walkdir::WalkDir::new(from) {
+        let entry = entry.unwrap();
+        let path = Utf8Path::from_path(entry.path()).unwrap();
+        // What a reader's own runs have left there is not part of it.
+        if entry.file_type().is_file() && !path.as_str().contains("/.keyplan/") {
+            let copied = to.join(path.strip_prefix(from).unwrap());
+            fs::create_dir_all(copied.parent().unwrap()).unwrap();
+            fs::copy(path, copied).unwrap();
+        }
+    }
+}
+
+fn trimmed(text: &str) -> String {
+    text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
+}
+
+/// Runs a transcript; returns what is shown in truth.
+fn replay(transcript: &str, scratch: &mut Scratch) -> String {
+    let mut shown = String::new();
+    let mut lines = transcript.lines().peekable();
+    while let Some(line) = lines.next() {
+        let typed = line.strip_prefix("$ ").expect("a transcript begins with a command");
+        while lines.next_if(|next| !next.starts_with("$ ")).is_some() {}
+        shown.extend([line, "\n", &trimmed(&scratch.types(typed))]);
+    }
+    shown
+}
+
+fn has_program(name: &str) -> bool {
+    ["/usr/local/bin", "/usr/bin", "/bin"].iter().any(|folder| Utf8Path::new(folder).join(name).exists())
+}
+
+#[test]
+fn transcripts_are_what_a_terminal_shows() {
+    let mut count = 0;
+    for document in Document::for_users() {
+        let mut scratch = Scratch::new();
+        for block in document.blocks() {
+            if let Some(file) = &block.file {
+                scratch.workspace.write(file, block.text.as_bytes());
+            }
+            if block.language != "console" {
+                continue;
+            }
+            if block.text.contains("| jq") && !has_program("jq") {
+                skipped(&format!("there is no jq for a transcript of {}", document.path));
+                continue;
+            }
+            let truth = replay(&block.text, &mut scratch);
+            assert_eq!(trimmed(&block.text), truth, "{}", document.path);
+            count += 1;
+        }
+    }
+    assert!(count > 10, "only {count} transcripts were found");
+}
+
+#[test]
+fn links_lead_somewhere() {
+    for document in Document::all() {
+        let folder = document.path.parent().unwrap();
+        for link in document.links() {
+            if link.starts_with("https://") {
+                continue;
+            }
+            let (file, anchor) = link.split_once('#').unwrap_or((&link, ""));
+            let target = if file.is_empty() { document.path.clone() } else { folder.join(file) };
+            assert!(repository().join(&target).exists(), "{}: {link}", document.path);
+            if !anchor.is_empty() {
+                assert!(Document::read(&target).anchors().contains(anchor), "{}: {link}", document.path);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_document_is_linked_from_the_readme() {
+    let links = Document::read(Utf8Path::new("README.md")).links();
+    for document in Document::for_users().iter().filter(|document| document.path != "README.md") {
+        assert!(links.contains(&document.path.to_string()), "README.md does not link {}", document.path);
+    }
+}
+
+#[test]
+fn make_targets_exist() {
+    let makefile = fs::read_to_string(repository().join("Makefile")).unwrap();
+    for document in Document::all() {
+        for line in document.text.lines() {
+            let in_text = line.split("`make ").skip(1);
+            let in_block = line.strip_prefix("$ ").unwrap_or(line).strip_prefix("make ");
+            for rest in in_text.chain(in_block) {
+                let is_letter = |letter: char| letter.is_ascii_lowercase() || letter == '-';
+                let target = rest.split(|letter| !is_letter(letter)).next().unwrap();
+                assert!(makefile.contains(&format!("\n{target}:")), "{}: make {target}", document.path);
+            }
+        }
+    }
+}
+
+#[test]
+fn declarations_are_valid() {
+    let document = Document::read(Utf8Path::new("docs/declarations.md"));
+    let workspace = Workspace::with(&[]);
+    let blocks = document.blocks();
+    let declared =
+        blocks.iter().filter(|block| block.file.is_none() && block.text.starts_with("apiVersion:"));
+    let mut kinds = BTreeSet::new();
+    for (number, block) in declared.enumerate() {
+        let is_settings = block.text.contains("\nkind: Workspace\n");
+        let path = if is_settings { "keyplan.yaml".into() } else { format!("part-{number}.yaml") };
+        workspace.write(&path, block.text.as_bytes());
+        kinds.extend(block.text.lines().filter(|line| line.starts_with("kind: ")));
+    }
+    let key = fs::read(repository().join("examples/acme/web/keys/on-call.pub")).unwrap();
+    workspace.write("keys/on-call.pub", &key);
+    let validated = check(&workspace.root);
+    assert_eq!(drawn(&validated, PLAIN), "");
+    assert_eq!(kinds.len(), 5, "{kinds:?}");
+}
+
+#[test]
+fn every_field_and_word_is_told() {
+    for (path, schema) in
+        [("docs/declarations.md", "declaration-v1.json"), ("docs/json.md", "validate-v1.json")]
+    {
+        let text = Document::read(Utf8Path::new(path)).text;
+        let schema = fs::read_to_string(repository().join("schemas").join(schema)).unwrap();
+        let mut words = BTreeSet::new();
+        collect(&serde_json::from_str(&schema).unwrap(), &mut words);
+        assert!(words.len() > 10, "{words:?}");
+        let untold: Vec<_> = words.iter().filter(|word| !text.contains(&format!("`{word}`"))).collect();
+        assert!(untold.is_empty(), "{path} does not tell of {untold:?}");
+    }
+}
+
+/// The names of fields, and the words that they take.
+fn collect(schema: &Value, words: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(fields) => {
+            if let Some(Value::Object(properties)) = fields.get("properties") {
+                words.extend(properties.keys().cloned());
+            }
+            if let Some(Value::Array(choices)) = fields.get("enum") {
+                words.extend(choices.iter().filter_map(Value::as_str).map(str::to_owned));
+            }
+            fields.values().for_each(|value| collect(value, words));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, words)),
+        _ => {}
+    }
+}
