@@ -22,8 +22,6 @@ pub struct Metadata {
 pub struct Project {
     /// Unique among projects.
     pub name: Name,
-    /// The name that it had before, when it is renamed.
-    pub previous_name: Option<Name>,
     /// Description, labels, protection.
     pub metadata: Metadata,
     /// Who has which role.
@@ -91,8 +89,6 @@ pub struct Cluster {
     pub project: Name,
     /// Unique in its project.
     pub name: Name,
-    /// The name that it had before, when it is renamed.
-    pub previous_name: Option<Name>,
     /// Description, labels, protection.
     pub metadata: Metadata,
     /// The one key that opens it, of the same project.
@@ -196,6 +192,8 @@ named!(Cloud {
 pub struct Declared<T> {
     /// The file and the document.
     pub origin: Origin,
+    /// The name that it had before, when it is renamed; of projects and clusters.
+    pub previous_name: Option<Name>,
     /// The resource.
     pub value: T,
 }

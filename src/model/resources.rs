@@ -30,12 +30,16 @@ impl Resources {
         let Self { teams, projects, keys, clusters, unclear: _, today: _ } = self;
         teams.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
         projects.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
-        keys.sort_by(|Declared { origin, value }, Declared { origin: other_origin, value: other }| {
-            (&value.project, &value.name, origin).cmp(&(&other.project, &other.name, other_origin))
-        });
-        clusters.sort_by(|Declared { origin, value }, Declared { origin: other_origin, value: other }| {
-            (&value.project, &value.name, origin).cmp(&(&other.project, &other.name, other_origin))
-        });
+        keys.sort_by(
+            |Declared { origin, value, .. }, Declared { origin: other_origin, value: other, .. }| {
+                (&value.project, &value.name, origin).cmp(&(&other.project, &other.name, other_origin))
+            },
+        );
+        clusters.sort_by(
+            |Declared { origin, value, .. }, Declared { origin: other_origin, value: other, .. }| {
+                (&value.project, &value.name, origin).cmp(&(&other.project, &other.name, other_origin))
+            },
+        );
     }
 }
 
@@ -66,4 +70,24 @@ pub struct DesiredProject {
     pub keys: BTreeMap<Name, Declared<SshKey>>,
     /// Its clusters by name.
     pub clusters: BTreeMap<Name, Declared<Cluster>>,
+}
+
+/// What the state says was applied.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Teams by name.
+    pub teams: BTreeMap<Name, Team>,
+    /// Projects by name, with what belongs to them.
+    pub projects: BTreeMap<Name, RecordedProject>,
+}
+
+/// A recorded project with what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedProject {
+    /// The project itself.
+    pub project: Project,
+    /// Its keys by name.
+    pub keys: BTreeMap<Name, SshKey>,
+    /// Its clusters by name.
+    pub clusters: BTreeMap<Name, Cluster>,
 }

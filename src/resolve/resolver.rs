@@ -95,14 +95,10 @@ impl Resolver<'_> {
         let mut one =
             One { resolver: self, origin, findings: &mut notes.findings, proven: &mut notes.proven };
         match &declaration.body {
-            Body::Project(project) => {
-                one.project(project).map(|value| Resolved::Project(Declared { origin, value }))
-            }
-            Body::Team(team) => one.team(team).map(|value| Resolved::Team(Declared { origin, value })),
-            Body::SshKey(key) => one.key(key).map(|value| Resolved::Key(Declared { origin, value })),
-            Body::Cluster(cluster) => {
-                one.cluster(cluster).map(|value| Resolved::Cluster(Declared { origin, value }))
-            }
+            Body::Project(project) => one.project(project).map(Resolved::Project),
+            Body::Team(team) => one.team(team).map(Resolved::Team),
+            Body::SshKey(key) => one.key(key).map(Resolved::Key),
+            Body::Cluster(cluster) => one.cluster(cluster).map(Resolved::Cluster),
             Body::Workspace(_) => None,
         }
     }
@@ -117,7 +113,7 @@ struct One<'a> {
 }
 
 impl One<'_> {
-    fn project(&mut self, document: &ProjectDocument) -> Option<Project> {
+    fn project(&mut self, document: &ProjectDocument) -> Option<Declared<Project>> {
         let given = document.metadata.as_ref()?;
         let name = self.name(given.name.as_deref(), "a project");
         let previous_name =
@@ -134,9 +130,9 @@ impl One<'_> {
             &members,
             self.findings,
         );
-        let members = members.into_iter().map(|(_, member)| member).collect();
+        let members = in_order(members);
         let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
-        Some(Project { name: name?, previous_name, metadata, members })
+        Some(self.declared(Project { name: name?, metadata, members }, previous_name))
     }
 
     fn member(&mut self, number: usize, member: &ProjectMember) -> Option<Member> {
@@ -148,7 +144,7 @@ impl One<'_> {
         Some(Member { subject, role: Role::parse(member.role.as_deref()?)? })
     }
 
-    fn team(&mut self, document: &TeamDocument) -> Option<Team> {
+    fn team(&mut self, document: &TeamDocument) -> Option<Declared<Team>> {
         let given = document.metadata.as_ref()?;
         let name = self.name(given.name.as_deref(), "a team");
         let members = document.spec.as_ref().and_then(|spec| spec.members.as_deref()).unwrap_or_default();
@@ -162,12 +158,12 @@ impl One<'_> {
             &members,
             self.findings,
         );
-        let members = members.into_iter().map(|(_, user)| user).collect();
+        let members = in_order(members);
         let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
-        Some(Team { name: name?, metadata, members })
+        Some(self.declared(Team { name: name?, metadata, members }, None))
     }
 
-    fn key(&mut self, document: &SshKeyDocument) -> Option<SshKey<Option<PublicKey>>> {
+    fn key(&mut self, document: &SshKeyDocument) -> Option<Declared<SshKey<Option<PublicKey>>>> {
         let given = document.metadata.as_ref()?;
         let name = self.name(given.name.as_deref(), "an SSH key");
         let project = self.project_reference(given.project.as_deref());
@@ -177,10 +173,11 @@ impl One<'_> {
         let owner = spec.owner.as_deref().and_then(|owner| self.owner(owner));
         let expires = spec.expires.as_deref().and_then(|day| self.day(day));
         let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
-        Some(SshKey { project: project?, name: name?, metadata, public_key, owner, expires })
+        let key = SshKey { project: project?, name: name?, metadata, public_key, owner, expires };
+        Some(self.declared(key, None))
     }
 
-    fn cluster(&mut self, document: &ClusterDocument) -> Option<Cluster> {
+    fn cluster(&mut self, document: &ClusterDocument) -> Option<Declared<Cluster>> {
         let given = document.metadata.as_ref()?;
         let name = self.name(given.name.as_deref(), "a cluster");
         let project = self.project_reference(given.project.as_deref());
@@ -199,16 +196,12 @@ impl One<'_> {
         let nodes = self.nodes(nodes);
         let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
         let login_user = login_user.into();
-        Some(Cluster {
-            project: project?,
-            name: name?,
-            previous_name,
-            metadata,
-            ssh_key,
-            cloud,
-            login_user,
-            nodes,
-        })
+        let cluster = Cluster { project: project?, name: name?, metadata, ssh_key, cloud, login_user, nodes };
+        Some(self.declared(cluster, previous_name))
+    }
+
+    const fn declared<T>(&self, value: T, previous_name: Option<Name>) -> Declared<T> {
+        Declared { origin: self.origin, previous_name, value }
     }
 
     fn name(&mut self, text: Option<&str>, what: &str) -> Option<Name> {
@@ -371,6 +364,7 @@ impl One<'_> {
                 },
             }
         }
+        nodes.sort_unstable();
         nodes
     }
 
@@ -463,6 +457,13 @@ impl One<'_> {
     fn value(&self, route: Route) -> Where {
         Where::Value(self.origin, route)
     }
+}
+
+/// Numbered items in their own order: that of the document means nothing.
+fn in_order<T: Ord>(numbered: Vec<(usize, T)>) -> Vec<T> {
+    let mut items: Vec<_> = numbered.into_iter().map(|(_, item)| item).collect();
+    items.sort_unstable();
+    items
 }
 
 /// The items of a list that could be made out, with the numbers that they have in the document.

@@ -53,11 +53,11 @@ pub(super) fn desired(resources: Resources) -> Option<Desired> {
             .projects
             .insert(name, DesiredProject { project, keys: BTreeMap::new(), clusters: BTreeMap::new() });
     }
-    for Declared { origin, value } in keys {
+    for Declared { origin, previous_name, value } in keys {
         let SshKey { project, name, metadata, public_key, owner, expires } = value;
         let home = desired.projects.get_mut(&project)?;
         let value = SshKey { project, name: name.clone(), metadata, public_key: public_key?, owner, expires };
-        home.keys.insert(name, Declared { origin, value });
+        home.keys.insert(name, Declared { origin, previous_name, value });
     }
     for cluster in clusters {
         let home = desired.projects.get_mut(&cluster.value.project)?;
