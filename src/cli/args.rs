@@ -38,6 +38,60 @@ pub enum Command {
         #[arg(long, default_value = "human")]
         format: Format,
     },
+    /// Show what would change, and who gains or loses access
+    Plan {
+        /// The workspace: a directory of YAML files
+        #[arg(value_name = "DIR", default_value = ".")]
+        workspace: Utf8PathBuf,
+        /// How to plan
+        #[command(flatten)]
+        planning: Planning,
+        /// Save the plan, to apply exactly that later
+        #[arg(long, value_name = "FILE")]
+        out: Option<Utf8PathBuf>,
+        /// End with 2 when there are changes
+        #[arg(long)]
+        detailed_exitcode: bool,
+    },
+    /// Do what is declared, after showing it and asking; or do what a saved plan says
+    Apply {
+        /// The workspace, or a file that `plan --out` saved
+        #[arg(value_name = "DIR|FILE", default_value = ".")]
+        what: Utf8PathBuf,
+        /// The workspace of a saved plan
+        #[arg(value_name = "DIR", default_value = ".")]
+        workspace: Utf8PathBuf,
+        /// How to plan
+        #[command(flatten)]
+        planning: Planning,
+        /// Do not ask
+        #[arg(long)]
+        auto_approve: bool,
+    },
+    /// Show a saved plan, and whether it still applies
+    Show {
+        /// A file that `plan --out` saved
+        #[arg(value_name = "FILE")]
+        plan: Utf8PathBuf,
+        /// The workspace that it was made from
+        #[arg(value_name = "DIR", default_value = ".")]
+        workspace: Utf8PathBuf,
+        /// For people, or for machines
+        #[arg(long, default_value = "human")]
+        format: Format,
+    },
+    /// Look into what was applied
+    State {
+        /// The workspace
+        #[arg(long, value_name = "DIR", default_value = ".", global = true)]
+        workspace: Utf8PathBuf,
+        /// For people, or for machines
+        #[arg(long, default_value = "human", global = true)]
+        format: Format,
+        /// What to look at
+        #[command(subcommand)]
+        command: StateCommand,
+    },
     /// Tell what a rule does, why, and how to mend what it finds
     Explain {
         /// The rule; without one, all rules are listed
@@ -65,6 +119,42 @@ pub enum Command {
         /// The command that the page is about; without one, keyplan itself
         command: Option<String>,
     },
+}
+
+/// How to plan.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Planning {
+    /// For people, or for machines
+    #[arg(long, default_value = "human")]
+    pub format: Format,
+    /// Allow exactly this many deletions
+    #[arg(long, value_name = "N")]
+    pub allow_deletes: Option<usize>,
+}
+
+/// What to look at in the state.
+#[derive(Clone, Debug, Subcommand)]
+pub enum StateCommand {
+    /// List the addresses of all recorded resources
+    List,
+    /// Show one recorded resource
+    Show {
+        /// Its address, as in `key/payments/ops`
+        address: String,
+    },
+    /// List all revisions, the newest first
+    Log,
+    /// Show what changed from one revision to another
+    Diff {
+        /// The revision to start from; 0 is before the first
+        from: u64,
+        /// The revision to end at; without it, the newest
+        to: Option<u64>,
+    },
+    /// Print everything that is recorded, as JSON
+    Export,
+    /// Check every digest and the chain of revisions
+    Verify,
 }
 
 /// When to colour.

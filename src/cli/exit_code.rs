@@ -7,8 +7,16 @@ pub enum ExitCode {
     Done,
     /// Something outside of the declarations failed.
     Error,
+    /// A plan has changes, and `--detailed-exitcode` asked to be told so.
+    Pending,
     /// The declarations have findings of severity error.
     Findings,
+    /// A guard stands in the way of a plan.
+    Guarded,
+    /// The plan was made from a state that has moved on.
+    Stale,
+    /// Somebody said no, or could not be asked.
+    Declined,
     /// The command line was not understood.
     Usage,
     /// keyplan itself is wrong.
@@ -17,7 +25,17 @@ pub enum ExitCode {
 
 impl ExitCode {
     /// Every way to end, in the order of the numbers.
-    pub const ALL: [Self; 5] = [Self::Done, Self::Error, Self::Findings, Self::Usage, Self::Bug];
+    pub const ALL: [Self; 9] = [
+        Self::Done,
+        Self::Error,
+        Self::Pending,
+        Self::Findings,
+        Self::Guarded,
+        Self::Stale,
+        Self::Declined,
+        Self::Usage,
+        Self::Bug,
+    ];
 
     /// What the calling process sees.
     #[must_use]
@@ -25,7 +43,11 @@ impl ExitCode {
         match self {
             Self::Done => 0,
             Self::Error => 1,
+            Self::Pending => 2,
             Self::Findings => 3,
+            Self::Guarded => 5,
+            Self::Stale => 7,
+            Self::Declined => 8,
             Self::Usage => 64,
             Self::Bug => 70,
         }
@@ -36,8 +58,12 @@ impl ExitCode {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done",
-            Self::Error => "error: a file or a folder could not be read or written",
+            Self::Error => "error: a file or the state could not be read or written",
+            Self::Pending => "changes are pending (`plan --detailed-exitcode` only)",
             Self::Findings => "the declarations have findings of severity error",
+            Self::Guarded => "refused by a guard",
+            Self::Stale => "the plan is stale",
+            Self::Declined => "declined, or nobody could be asked",
             Self::Usage => "the command line was not understood",
             Self::Bug => "a bug in keyplan; the message says how to report it",
         }

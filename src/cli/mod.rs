@@ -1,15 +1,20 @@
 //! The program: the command line, one file per command, and how it ends. Only here are the clock and
 //! the environment read, and only here is anything printed.
 
+mod apply;
 pub mod args;
 mod completions;
 pub mod exit_code;
 mod explain;
 mod init;
 mod man;
+mod plan;
 pub mod schema;
+mod show;
+mod state;
 mod terminal;
 mod validate;
+mod workspace;
 
 use std::io::{self, BufWriter, Write};
 
@@ -17,9 +22,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use args::{Args, Command};
+use args::{Args, Command, Planning};
 use exit_code::ExitCode;
+use plan::Options;
 use terminal::{Quiet, Terminal};
+
+use crate::state::{RecordError, StateError};
 
 /// Why a command could not do its work, and what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +48,28 @@ pub enum Failure {
         /// The next keystroke.
         help: String,
     },
+    /// A guard stands in the way of a plan.
+    #[error("{problem}")]
+    Guarded {
+        /// Which, and what it stops.
+        problem: String,
+        /// The next keystroke.
+        help: String,
+    },
+    /// Somebody said no, or could not be asked.
+    #[error("{problem}")]
+    Declined {
+        /// What.
+        problem: String,
+        /// The next keystroke.
+        help: String,
+    },
+    /// The state cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A plan was not recorded.
+    #[error(transparent)]
+    Record(RecordError),
     /// A word of the command line means nothing.
     #[error("{problem}")]
     Usage {
@@ -66,7 +96,11 @@ impl Failure {
 
     const fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Io { .. } | Self::Refused { .. } => ExitCode::Error,
+            Self::Io { .. } | Self::Refused { .. } | Self::State(_) => ExitCode::Error,
+            Self::Record(RecordError::Stale { .. }) => ExitCode::Stale,
+            Self::Record(_) => ExitCode::Error,
+            Self::Guarded { .. } => ExitCode::Guarded,
+            Self::Declined { .. } => ExitCode::Declined,
             Self::Usage { .. } => ExitCode::Usage,
         }
     }
@@ -74,7 +108,21 @@ impl Failure {
     fn help(&self) -> Option<&str> {
         match self {
             Self::Io { .. } => None,
-            Self::Refused { help, .. } | Self::Usage { help, .. } => Some(help),
+            Self::Refused { help, .. }
+            | Self::Guarded { help, .. }
+            | Self::Declined { help, .. }
+            | Self::Usage { help, .. } => Some(help),
+            Self::State(error) => Some(error.help()),
+            Self::Record(error) => Some(error.help()),
+        }
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::State(error) => Self::State(error),
+            error => Self::Record(error),
         }
     }
 }
@@ -125,12 +173,34 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         Command::Validate { workspace, format } => {
             validate::run(&in_directory(directory, workspace), *format, terminal)
         }
+        Command::Plan { workspace, planning, out, detailed_exitcode } => {
+            let workspace = in_directory(directory, workspace);
+            plan::run(&options(&workspace, planning), out.as_deref(), *detailed_exitcode, terminal)
+        }
+        Command::Apply { what, workspace, planning, auto_approve } => {
+            let what = in_directory(directory, what);
+            if what.is_file() {
+                let workspace = in_directory(directory, workspace);
+                return apply::saved(&what, &workspace, planning.format, terminal);
+            }
+            apply::workspace(&options(&what, planning), *auto_approve, terminal)
+        }
+        Command::Show { plan, workspace, format } => {
+            show::run(&in_directory(directory, plan), &in_directory(directory, workspace), *format, terminal)
+        }
+        Command::State { workspace, format, command } => {
+            state::run(&in_directory(directory, workspace), command, *format, terminal)
+        }
         Command::Explain { rule } => explain::run(rule.as_deref(), terminal),
         Command::Schema { what } => schema::run(*what, terminal),
         Command::Init { workspace } => init::run(&in_directory(directory, workspace), terminal),
         Command::Completions { shell } => completions::run(*shell, terminal),
         Command::Man { command } => man::run(command.as_deref(), terminal),
     }
+}
+
+const fn options<'a>(workspace: &'a Utf8Path, planning: &Planning) -> Options<'a> {
+    Options { workspace, format: planning.format, allow_deletes: planning.allow_deletes }
 }
 
 fn in_directory(directory: Option<&Utf8Path>, workspace: &Utf8Path) -> Utf8PathBuf {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::Kind;
 use super::shape::{Record, Shape};
 use crate::diagnostics::{Finding, Where};
+use crate::model::Role;
 use crate::rules::{
     duplicate_field, invalid_value, missing_field, second_key, unknown_field, unknown_role, wrong_type,
 };
@@ -40,7 +41,7 @@ impl<'a> Check<'a> {
     pub(super) fn node(&mut self, node: NodeId, shape: &Shape) -> bool {
         let yaml = self.source.yaml();
         if yaml.node(node).tagged {
-            return self.refuse(wrong_type::tagged(self.at(node), &self.what()));
+            return self.refuse(wrong_type::tagged(self.at_tag(node), &self.what()));
         }
         match (shape, yaml.node(node).kind) {
             (_, NodeKind::Unresolved | NodeKind::Alias) => false,
@@ -57,15 +58,13 @@ impl<'a> Check<'a> {
                 true
             }
             (_, NodeKind::Scalar(style)) => self.scalar(node, style, shape),
+            (_, NodeKind::Mapping) if self.written(node).starts_with("{{") => {
+                self.refuse(wrong_type::template(self.at(node), &self.what()))
+            }
             (_, NodeKind::Mapping | NodeKind::Sequence) => {
                 let found = self.found(node);
                 let finding = wrong_type::finding(self.at(node), &self.what(), &shape.expected(), found);
-                self.refuse(match self.only_item(node) {
-                    Some(item) if matches!(shape, Shape::Text(_)) => {
-                        finding.help(wrong_type::write(self.field(), item))
-                    }
-                    _ => finding,
-                })
+                self.refuse(finding.maybe_help(self.remedy(node, shape)))
             }
         }
     }
@@ -74,24 +73,48 @@ impl<'a> Check<'a> {
         if self.kind == Kind::Cluster && self.path == ["spec"] {
             self.second_key(mapping);
         }
+        if self.member_in_short(mapping, record) {
+            return;
+        }
+        // Fields that must be there, and are, under another name.
+        let mut misspelt: Vec<&str> = Vec::new();
         self.mapping(mapping, |check, key, name, value| {
             match record.fields.iter().find(|(field, _)| field == name) {
                 Some((_, shape)) => check.node(value, shape),
                 None if check.is_ssh_keys() => {
+                    let at = check.at(key);
+                    let beside = check.value_of(mapping, "sshKey");
+                    let beside = beside.and_then(|value| check.keys_in(value).into_iter().next());
                     let only = check.keys_in(value).into_iter().next().map(|(name, _)| name);
-                    check.refuse(second_key::plural(&check.resource(), check.at(key), only.as_deref()))
+                    check.refuse(match beside {
+                        Some(beside) => second_key::needless(&check.resource(), at, beside),
+                        None => second_key::plural(&check.resource(), at, only.as_deref()),
+                    })
                 }
                 None => {
                     let known: Vec<_> = record.fields.iter().map(|(name, _)| name.as_str()).collect();
-                    let mapping = check.mapping_name();
+                    let whole = check.mapping_name();
                     let home = check.kind.shape().home_of(name);
-                    check.refuse(unknown_field::finding(check.at(key), name, &mapping, &known, home))
+                    let right = unknown_field::meant(name, &known);
+                    misspelt.extend(right);
+                    let beside = right.and_then(|right| Some((right, check.key_of(mapping, right)?)));
+                    check.refuse(match beside {
+                        Some((right, place)) => {
+                            unknown_field::beside(check.at(key), name, &whole, (right, check.at(place)))
+                        }
+                        None => unknown_field::finding(check.at(key), name, &whole, &known, home),
+                    })
                 }
             }
         });
         let yaml = self.source.yaml();
         let has = |name: &str| yaml.field(self.source.text(), mapping, name);
-        let missing: Vec<_> = record.required.iter().filter(|name| has(name).is_none()).collect();
+        let is_missing = |name: &String| {
+            has(name).is_none() && !misspelt.contains(&name.as_str()) && !self.stands_elsewhere(name)
+        };
+        let missing: Vec<_> = record.required.iter().filter(|name| is_missing(name)).collect();
+        let is_one_given_otherwise =
+            record.one_of.iter().any(|name| misspelt.contains(&name.as_str()) || self.stands_elsewhere(name));
         let place = self.at(yaml.entries(mapping).next().map_or(mapping, |(key, _)| key));
         for name in missing {
             self.findings.push(missing_field::finding(place.clone(), &self.whole(), &[name]));
@@ -100,10 +123,17 @@ impl<'a> Check<'a> {
             record.one_of.iter().filter_map(|name| Some((has(name)?.0, name.as_str()))).collect();
         given.sort_unstable();
         match given.as_slice() {
-            [] if record.one_of.is_empty() => {}
+            [] if record.one_of.is_empty() || is_one_given_otherwise => {}
             [] => {
                 let names: Vec<_> = record.one_of.iter().map(String::as_str).collect();
-                self.findings.push(missing_field::finding(place, &self.whole(), &names));
+                let finding = missing_field::finding(place, &self.whole(), &names);
+                let is_torn_off = self.field().ends_with(']') && !self.field().ends_with("[0]");
+                self.findings.push(match (is_torn_off, yaml.entries(mapping).count()) {
+                    (true, 1) => finding.help(
+                        "add `user: NAME` or `team: NAME`; if this belongs to the member above, delete the `- `",
+                    ),
+                    _ => finding,
+                });
             }
             [_] => {}
             [first, .., second] => {
@@ -118,6 +148,8 @@ impl<'a> Check<'a> {
         let source = self.source;
         let yaml = source.yaml();
         let mut seen: Vec<(&str, NodeId)> = Vec::new();
+        // The field that a second document begins with, where `---` is missing before it.
+        let beginning = if mapping == self.root { self.beginning_again() } else { None };
         for (key, value) in yaml.entries(mapping) {
             if self.left_out.contains(&key) {
                 continue;
@@ -129,6 +161,10 @@ impl<'a> Check<'a> {
             };
             self.path.push(name.to_owned());
             let is_right = match seen.iter().find(|(earlier, _)| *earlier == name) {
+                Some(&(_, first)) if beginning == Some(name) => {
+                    self.refuse(duplicate_field::document(self.at(key), self.at(first), name))
+                }
+                Some(_) if beginning.is_some() => false,
                 Some(&(_, first)) => {
                     self.refuse(duplicate_field::finding(self.at(key), self.at(first), name))
                 }
@@ -164,6 +200,11 @@ impl<'a> Check<'a> {
                 words.iter().any(|word| word == text) || self.refuse_word(node, text, words)
             }
             (Shape::Text(_), Plain::Text) | (Shape::Flag, Plain::Bool(_)) => true,
+            (Shape::Text(_), Plain::Int) if self.day_for(text).is_some() => {
+                let help = self.day_for(text);
+                let finding = wrong_type::finding(self.at(node), &self.what(), "a day", "a number");
+                self.refuse(finding.maybe_help(help))
+            }
             (Shape::Text(_), Plain::Bool(_) | Plain::Int | Plain::Float | Plain::Ambiguous) => {
                 let found = match plain {
                     Plain::Bool(_) => "a boolean",
@@ -183,19 +224,19 @@ impl<'a> Check<'a> {
             _ => {
                 let found = match (plain, shape) {
                     (Plain::Bool(_), _) => "a boolean",
-                    (Plain::Int | Plain::Float, Shape::Whole(..)) => "another number",
+                    (Plain::Int, Shape::Whole(..)) => "a number outside of that",
+                    (Plain::Float, Shape::Whole(..)) => "a number with a fraction",
                     (Plain::Int | Plain::Float, _) => "a number",
                     (Plain::Ambiguous | Plain::Text | Plain::Null, _) => "text",
                 };
-                let finding = wrong_type::finding(self.at(node), &self.what(), &shape.expected(), found);
-                let is_quoted = style == Style::Quoted;
-                self.refuse(match shape {
-                    Shape::List(_) => finding.help(wrong_type::write(self.field(), &format!("[{text}]"))),
-                    Shape::Flag | Shape::Whole(..) if is_quoted => {
-                        finding.help(wrong_type::write(self.field(), text))
+                let expected = match shape {
+                    Shape::Whole(0, most) if *most >= i64::from(u32::MAX) => {
+                        "a whole number from 0 up".into()
                     }
-                    _ => finding,
-                })
+                    _ => shape.expected(),
+                };
+                let finding = wrong_type::finding(self.at(node), &self.what(), &expected, found);
+                self.refuse(finding.maybe_help(self.remedy(node, shape)))
             }
         }
     }
@@ -217,6 +258,9 @@ impl<'a> Check<'a> {
             .entries(spec)
             .filter(|(key, _)| matches!(self.scalar_text(*key), Some("sshKey" | "sshKeys")));
         let fields: Vec<_> = fields.collect();
+        if fields.iter().any(|(_, value)| yaml.node(*value).tagged) {
+            return;
+        }
         let mut given: Vec<second_key::Given> = Vec::new();
         for (name, at) in fields.iter().flat_map(|&(_, value)| self.keys_in(value)) {
             if given.iter().all(|(earlier, _)| *earlier != name) {
@@ -237,6 +281,142 @@ impl<'a> Check<'a> {
             NodeKind::Sequence => yaml.children(value).filter_map(name).collect(),
             NodeKind::Scalar(_) => name(value).into_iter().collect(),
             NodeKind::Mapping | NodeKind::Alias | NodeKind::Unresolved => Vec::new(),
+        }
+    }
+
+    /// What to write in place of a value of a wrong type, where more can be said than what type is right.
+    fn remedy(&self, node: NodeId, shape: &Shape) -> Option<String> {
+        let yaml = self.source.yaml();
+        let (kind, field) = (yaml.node(node).kind, self.field());
+        let is_member = self.path.first().is_some_and(|part| part == "spec") && field.starts_with("members[");
+        match (shape, kind) {
+            (Shape::Text(_), NodeKind::Sequence) => match (self.only_item(node), field) {
+                (Some(item), _) => Some(wrong_type::write(field, item)),
+                (None, "publicKey") => {
+                    Some("keep one key, and declare another `SSHKey` for each further one".into())
+                }
+                (None, "role") => Some("list the member once for each role".into()),
+                _ => None,
+            },
+            (Shape::Text(_), NodeKind::Mapping) => match self.only_value(node) {
+                Some(value) => Some(wrong_type::write(field, value)),
+                None if field == "publicKey" => {
+                    Some("write the line of the `.pub` file: `publicKey: TYPE AAAA… COMMENT`".into())
+                }
+                None if field.starts_with("nodes[") => {
+                    Some("write `HOST` or `HOST:PORT`, as in `10.0.0.11:2222`".into())
+                }
+                None => None,
+            },
+            (Shape::Record(_), NodeKind::Scalar(_)) if is_member => {
+                let text = self.text(node);
+                let (user, role) = text.split_once(": ").unwrap_or((text, "ROLE"));
+                Some(wrong_type::write(field, &format!("{{user: {user}, role: {role}}}")))
+            }
+            (Shape::Record(_), NodeKind::Sequence) => {
+                Some("delete the `- ` before each field, and the brackets if there are any".into())
+            }
+            (Shape::Map(_), _) => Some(match field {
+                "rules" => {
+                    "write a rule and its severity below it, as in `unused-key: off`".into()
+                }
+                _ => "write `NAME: VALUE` below it, as in `tier: gold`".into(),
+            }),
+            (Shape::List(_), NodeKind::Mapping) => Some("begin each item of the list with `- `".into()),
+            (Shape::List(_), _) => Some(wrong_type::write(field, &format!("[{}]", self.text(node)))),
+            (Shape::Flag, _) => Some(match self.text(node).to_ascii_lowercase().as_str() {
+                "yes" | "on" | "y" | "true" => wrong_type::write(field, "true"),
+                "no" | "off" | "n" | "false" => wrong_type::write(field, "false"),
+                _ => return None,
+            }),
+            (Shape::Whole(least, most), _) => {
+                let number = self.text(node).trim().trim_end_matches('%').trim_end();
+                let number = Plain::int(number).filter(|number| (*least..=*most).contains(number))?;
+                Some(wrong_type::write(field, &number.to_string()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The day that a number in `expires` means.
+    fn day_for(&self, text: &str) -> Option<String> {
+        let day = invalid_value::day_meant(text).filter(|_| self.field() == "expires")?;
+        Some(wrong_type::write("expires", &day.to_string()))
+    }
+
+    /// A member of a project in short: `- ana@example.com: Project Admin`. One finding for all of it.
+    fn member_in_short(&mut self, mapping: NodeId, record: &Record) -> bool {
+        let yaml = self.source.yaml();
+        let mut entries = yaml.entries(mapping);
+        let (Some((key, value)), None) = (entries.next(), entries.next()) else { return false };
+        let (Some(name), Some(role)) = (self.scalar_text(key), self.scalar_text(value)) else { return false };
+        let is_member = self.kind == Kind::Project && self.field().starts_with("members[");
+        if !is_member || record.fields.iter().any(|(field, _)| field == name) || Role::parse(role).is_none() {
+            return false;
+        }
+        self.left_out.insert(key);
+        let finding = unknown_field::member(self.at(key), name, &self.whole(), role);
+        self.refuse(finding);
+        true
+    }
+
+    /// Whether a field of this part of the document is written in another part, where it is reported.
+    fn stands_elsewhere(&self, name: &str) -> bool {
+        let [part] = self.path.as_slice() else { return false };
+        let Shape::Record(document) = self.kind.shape() else { return false };
+        let elsewhere = document.fields.iter().filter(|(other, _)| other != part);
+        let mut parts = elsewhere.filter_map(|(other, shape)| match shape {
+            Shape::Record(record) if record.fields.iter().all(|(field, _)| field != name) => {
+                self.value_of(self.root, other)
+            }
+            _ => None,
+        });
+        self.key_of(self.root, name).is_some() || parts.any(|part| self.key_of(part, name).is_some())
+    }
+
+    /// The first field of the document, if it and `kind` come more than once: then `---` is missing.
+    fn beginning_again(&self) -> Option<&'a str> {
+        let yaml = self.source.yaml();
+        let names = || yaml.entries(self.root).filter_map(|(key, _)| self.scalar_text(key));
+        let first = names().next()?;
+        let times = |name: &str| names().filter(|other| *other == name).count();
+        let is_again = times(first) > 1 && times("kind") > 1 && times("apiVersion") > 1;
+        is_again.then_some(first)
+    }
+
+    fn key_of(&self, mapping: NodeId, name: &str) -> Option<NodeId> {
+        Some(self.source.yaml().field(self.source.text(), mapping, name)?.0)
+    }
+
+    fn value_of(&self, mapping: NodeId, name: &str) -> Option<NodeId> {
+        Some(self.source.yaml().field(self.source.text(), mapping, name)?.1)
+    }
+
+    /// The one value of a mapping of one field.
+    fn only_value(&self, mapping: NodeId) -> Option<&'a str> {
+        let mut entries = self.source.yaml().entries(mapping);
+        let (_, only) = entries.next()?;
+        entries.next().is_none().then(|| self.scalar_text(only)).flatten()
+    }
+
+    /// The text of a node as it is written in the file.
+    fn written(&self, node: NodeId) -> &'a str {
+        self.source.text().get(self.source.yaml().span(node).range()).unwrap_or_default()
+    }
+
+    /// Where the tag before a value stands, as far as it can be seen.
+    fn at_tag(&self, node: NodeId) -> Where {
+        let span = self.source.yaml().span(node);
+        let before = self.source.text().get(..span.start as usize).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let word = line.trim_end().rsplit(' ').next().unwrap_or_default();
+        let Some(end) = u32::try_from(before.trim_end_matches(' ').len()).ok() else { return self.at(node) };
+        let length = u32::try_from(word.len()).unwrap_or(0);
+        match word.starts_with('!') {
+            true => {
+                Where::Bytes(Place { file: self.file, span: crate::source::Span::new(end - length, end) })
+            }
+            false => self.at(node),
         }
     }
 

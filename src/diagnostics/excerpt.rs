@@ -18,6 +18,10 @@ use crate::source::{FileId, SourceFile, SourceSet};
 const CONTEXT: usize = 1;
 /// Fewest columns of a line that are shown.
 const NARROWEST: usize = 24;
+/// Columns of the arm between a label's text and the middle of its line.
+const LABEL_ARM: usize = 4;
+/// Fewest columns of a line below a label, where it is cut.
+const SHORTEST_LINE: usize = 8;
 /// Columns that the frame and the line numbers take.
 const FRAME: usize = 10;
 
@@ -110,9 +114,10 @@ impl<'a> Report<'a> {
             let line = ShownLine::new(file.line(number), marks.clone().next(), width);
             block.text.push_str(&line.text);
             for mark in marks {
-                let (from, to) = (line.offset(mark.column), line.offset(mark.end));
                 let (_, text) = &self.diagnostic.labels[mark.label];
                 let text = super::visible(text);
+                let end = line.end_for(mark, text.chars().count(), width);
+                let (from, to) = (line.offset(mark.column), line.offset(end));
                 let span = SourceSpan::new((base + start + from).into(), to - from);
                 block.columns.push((start + from, mark.column));
                 self.labels.push(if mark.label == 0 {
@@ -168,10 +173,25 @@ impl ShownLine {
             columns += text[before..].chars().count();
         }
         offsets.push(text.len());
+        if line.is_empty() && mark.is_some() {
+            // A label needs something to stand below.
+            text.push(' ');
+        }
         if letters.next().is_some() {
             text.push('…');
         }
         Self { text, from, offsets }
+    }
+
+    /// Where the line below a label ends. One that runs out of what is shown is drawn so short that the
+    /// label's text, which stands below its middle, has room.
+    fn end_for(&self, mark: &Mark, label: usize, width: usize) -> usize {
+        let shown_to = self.from + self.offsets.len() - 1;
+        if mark.end <= shown_to {
+            return mark.end;
+        }
+        let room = (self.from + width).saturating_sub(mark.column + LABEL_ARM + label);
+        shown_to.min(mark.column + (2 * room).max(SHORTEST_LINE))
     }
 
     fn offset(&self, column: usize) -> usize {

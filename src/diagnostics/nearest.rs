@@ -1,17 +1,50 @@
 //! "did you mean".
 
-/// The candidate that a misspelt word most likely means; nothing when none is near.
+/// The fewest letters by which a part of a name stands for all of it.
+const SHORTEST_PART: usize = 3;
+
+/// The candidate that a word most likely means: a misspelt one, else the only one that the word is a part
+/// of or that is a part of the word; nothing when none is near.
 #[must_use]
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let candidates: Vec<_> = candidates.into_iter().collect();
     let lower = word.to_lowercase();
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
+    let misspelt = candidates
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), *candidate))
         .filter(|&(distance, candidate)| {
             distance <= (word.chars().count().max(candidate.chars().count()) / 3).max(1)
         })
         .min()
-        .map(|(_, candidate)| candidate)
+        .map(|(_, candidate)| candidate);
+    misspelt.or_else(|| {
+        let mut parts = candidates
+            .into_iter()
+            .filter(|candidate| is_short_for(word, candidate) || holds(word, candidate));
+        let only = parts.next()?;
+        parts.next().is_none().then_some(only)
+    })
+}
+
+/// Whether a word is the beginning or the last part of a name: `rsa` of `ssh-rsa`, `key` of `sshKey`.
+fn is_short_for(word: &str, name: &str) -> bool {
+    let Some(rest) = name.len().checked_sub(word.len()).filter(|_| word.len() >= SHORTEST_PART) else {
+        return false;
+    };
+    let is_at = |at: usize| name.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word));
+    let begins_a_part = || {
+        let is_capital = name[rest..].starts_with(|first: char| first.is_uppercase());
+        is_capital || !name[..rest].ends_with(char::is_alphanumeric)
+    };
+    is_at(0) || (is_at(rest) && begins_a_part())
+}
+
+/// Whether a word is a name with something around it that no name has: `payments/ops`, `ops.pub`, `ops;`.
+fn holds(word: &str, name: &str) -> bool {
+    let parts = |part: char| !part.is_alphanumeric() && !"-_+@ ".contains(part);
+    name.len() >= SHORTEST_PART
+        && (word.strip_prefix(name).is_some_and(|rest| rest.starts_with(parts))
+            || word.strip_suffix(name).is_some_and(|rest| rest.ends_with(parts)))
 }
 
 #[cfg(test)]
@@ -27,5 +60,21 @@ mod tests {
         assert_eq!(nearest("ops", ["osp", "backup"]), Some("osp"));
         assert_eq!(nearest("a", ["b"]), Some("b"));
         assert_eq!(nearest("ab", ["xy"]), None);
+    }
+
+    #[test]
+    fn finds_the_only_name_that_is_meant_by_a_part() {
+        let types = ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384"];
+        assert_eq!(nearest("ed25519", types), Some("ssh-ed25519"));
+        assert_eq!(nearest("RSA", types), Some("ssh-rsa"));
+        assert_eq!(nearest("ecdsa", types), None);
+        assert_eq!(nearest("key", ["cloud", "sshKey"]), Some("sshKey"));
+        assert_eq!(nearest("warn", ["off", "warning", "error"]), Some("warning"));
+        for word in ["payments/ops", "ops.pub", "key/payments/ops"] {
+            assert_eq!(nearest(word, ["ops", "backup"]), Some("ops"), "{word}");
+        }
+        assert_eq!(nearest("ops-2026", ["ops"]), None);
+        assert_eq!(nearest("devops", ["ops"]), None);
+        assert_eq!(nearest("münchen", ["mü"]), None);
     }
 }

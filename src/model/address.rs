@@ -56,6 +56,23 @@ impl Address {
     }
 }
 
+impl Address {
+    /// Reads an address back; nothing when the text is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let name = |text| Name::parse(text).ok();
+        let mut parts = text.split('/');
+        let address = match (parts.next()?, name(parts.next()?)?, parts.next()) {
+            ("team", team, None) => Self::Team(team),
+            ("project", project, None) => Self::Project(project),
+            ("key", project, Some(key)) => Self::Key(project, name(key)?),
+            ("cluster", project, Some(cluster)) => Self::Cluster(project, name(cluster)?),
+            _ => return None,
+        };
+        parts.next().is_none().then_some(address)
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.kind().word();

@@ -152,6 +152,19 @@ pub enum Subject {
     Team(Name),
 }
 
+impl Subject {
+    /// Reads `ana@example.com` or `team:sre`.
+    ///
+    /// # Errors
+    /// When the name does not follow the grammar.
+    pub fn parse(text: &str) -> Result<Self, NameFault> {
+        match text.strip_prefix("team:") {
+            Some(team) => Name::parse(team).map(Self::Team),
+            None => UserName::parse(text).map(Self::User),
+        }
+    }
+}
+
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::{Cluster, Declared, Name, Project, PublicKey, SshKey, Team};
+use super::{Cluster, Declared, Name, Origin, Project, PublicKey, SshKey, Team};
 
 /// What was declared, as far as it could be made out. Rules look at it. Each list is sorted by
 /// address, and by origin where two have the same one.
@@ -90,4 +90,65 @@ pub struct RecordedProject {
     pub keys: BTreeMap<Name, SshKey>,
     /// Its clusters by name.
     pub clusters: BTreeMap<Name, Cluster>,
+}
+
+impl RecordedProject {
+    /// A project to which nothing belongs yet.
+    #[must_use]
+    pub const fn new(project: Project) -> Self {
+        Self { project, keys: BTreeMap::new(), clusters: BTreeMap::new() }
+    }
+
+    /// The same project under another name, with what belongs to it.
+    #[must_use]
+    pub fn renamed(mut self, name: &Name) -> Self {
+        self.project.name = name.clone();
+        self.keys.values_mut().for_each(|key| key.project = name.clone());
+        self.clusters.values_mut().for_each(|cluster| cluster.project = name.clone());
+        self
+    }
+}
+
+impl From<&DesiredProject> for RecordedProject {
+    /// What is recorded when everything desired was applied.
+    fn from(desired: &DesiredProject) -> Self {
+        let DesiredProject { project, keys, clusters } = desired;
+        Self { project: project.value.clone(), keys: values(keys), clusters: values(clusters) }
+    }
+}
+
+impl From<&Desired> for Recorded {
+    /// What is recorded when everything desired was applied.
+    fn from(desired: &Desired) -> Self {
+        let Desired { teams, projects } = desired;
+        let project = |(name, project): (&Name, &DesiredProject)| (name.clone(), project.into());
+        Self { teams: values(teams), projects: projects.iter().map(project).collect() }
+    }
+}
+
+fn values<T: Clone>(declared: &BTreeMap<Name, Declared<T>>) -> BTreeMap<Name, T> {
+    declared.iter().map(|(name, one)| (name.clone(), one.value.clone())).collect()
+}
+
+impl From<&Recorded> for Desired {
+    /// A wish for exactly what is recorded. Nothing declares it, so its origins mean nothing.
+    fn from(recorded: &Recorded) -> Self {
+        fn declared<T: Clone>(values: &BTreeMap<Name, T>) -> BTreeMap<Name, Declared<T>> {
+            values.iter().map(|(name, value)| (name.clone(), nowhere(value))).collect()
+        }
+        fn nowhere<T: Clone>(value: &T) -> Declared<T> {
+            Declared { origin: Origin { file: 0, document: 0 }, previous_name: None, value: value.clone() }
+        }
+        let Recorded { teams, projects } = recorded;
+        let project = |(name, recorded): (&Name, &RecordedProject)| {
+            let RecordedProject { project, keys, clusters } = recorded;
+            let wanted = DesiredProject {
+                project: nowhere(project),
+                keys: declared(keys),
+                clusters: declared(clusters),
+            };
+            (name.clone(), wanted)
+        };
+        Self { teams: declared(teams), projects: projects.iter().map(project).collect() }
+    }
 }

@@ -1,6 +1,7 @@
 //! The JSON that machines read, format version 1: frozen. A field is never renamed or taken out;
 //! what changes shape gets a new version in a file of its own.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use schemars::JsonSchema;
@@ -8,7 +9,12 @@ use serde::Serialize;
 
 use super::paths::Shown;
 use crate::diagnostics::{self, Rule, Severity};
+use crate::model::Recorded;
+use crate::plan::{Change, FieldValue, Plan, Resource};
 use crate::source::{self, Place, SourceSet};
+use crate::state::entry::EntryFile;
+use crate::state::v1::{ProjectObject, TeamsObject};
+use crate::state::{Head, State, Verified};
 use crate::validate::{Counts, Validated};
 
 /// The version of this shape.
@@ -168,6 +174,162 @@ fn range(place: Place, sources: &SourceSet, shown: &Shown) -> Range {
         filename: shown.path(file.path()),
         start: position(place.span.start),
         end: position(place.span.end),
+    }
+}
+
+/// What `keyplan apply --format json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "keyplan apply", deny_unknown_fields)]
+pub struct Applied {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// The revision that records the changes.
+    pub revision: u64,
+    /// The changes that were applied, in their order.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// What became of a change.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Outcome {
+    /// The resource.
+    pub address: String,
+    /// What was done.
+    pub action: &'static str,
+    /// Always `applied`: a plan is recorded whole or not at all.
+    pub status: &'static str,
+}
+
+impl Applied {
+    /// A plan that was recorded.
+    #[must_use]
+    pub fn new(plan: &Plan, revision: u64) -> Self {
+        let outcomes = plan.changes.iter().map(|change| Outcome {
+            address: change.address().to_string(),
+            action: change.action().word(),
+            status: "applied",
+        });
+        Self { format_version: FORMAT_VERSION, revision, outcomes: outcomes.collect() }
+    }
+}
+
+/// What `keyplan state list` and `state show` print as JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "keyplan state list", deny_unknown_fields)]
+pub struct ResourceList {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// Recorded resources, in the order of their addresses.
+    pub resources: Vec<ListedResource>,
+}
+
+/// A recorded resource.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ListedResource {
+    /// What it is called.
+    pub address: String,
+    /// Its fields by their names in declarations: one text, or the items of a list.
+    pub fields: BTreeMap<String, Vec<String>>,
+}
+
+impl ResourceList {
+    /// Resources in their order.
+    #[must_use]
+    pub fn new(resources: &[Resource]) -> Self {
+        let listed = |resource: &Resource| {
+            let fields = Change::create(resource.clone(), None).fields().into_iter();
+            let value = |value| match value {
+                FieldValue::Text(text) => vec![text],
+                FieldValue::List(items) => items,
+            };
+            ListedResource {
+                address: resource.address().to_string(),
+                fields: fields.filter_map(|field| Some((field.field, value(field.after?)))).collect(),
+            }
+        };
+        Self { format_version: FORMAT_VERSION, resources: resources.iter().map(listed).collect() }
+    }
+}
+
+/// What `keyplan state log` prints as JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "keyplan state log", deny_unknown_fields)]
+pub struct StateLog {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// The entries of the log, the newest first.
+    pub revisions: Vec<EntryFile>,
+}
+
+impl StateLog {
+    /// Entries in their order.
+    #[must_use]
+    pub fn new(entries: &[Head]) -> Self {
+        let file = |head: &Head| EntryFile { digest: head.digest.clone(), entry: head.entry.clone() };
+        Self { format_version: FORMAT_VERSION, revisions: entries.iter().map(file).collect() }
+    }
+}
+
+/// What `keyplan state export` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "keyplan state export", deny_unknown_fields)]
+pub struct StateExport {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// The lineage of the state.
+    pub lineage: Option<String>,
+    /// The newest revision.
+    pub revision: u64,
+    /// All teams.
+    pub teams: TeamsObject,
+    /// All projects, each with what belongs to it.
+    pub projects: Vec<ProjectObject>,
+}
+
+impl StateExport {
+    /// All that is recorded.
+    #[must_use]
+    pub fn new(state: &State<'_>, recorded: &Recorded) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            lineage: state.lineage.clone(),
+            revision: state.revision(),
+            teams: TeamsObject { teams: recorded.teams.values().map(Into::into).collect() },
+            projects: recorded.projects.values().map(Into::into).collect(),
+        }
+    }
+}
+
+/// What `keyplan state verify` prints as JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "keyplan state verify", deny_unknown_fields)]
+pub struct StateVerified {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// Whether nothing is wrong.
+    pub sound: bool,
+    /// Entries of the log.
+    pub revisions: usize,
+    /// Objects that entries name.
+    pub objects: usize,
+    /// What is wrong, each naming its object.
+    pub problems: Vec<String>,
+}
+
+impl StateVerified {
+    /// The result of a check.
+    #[must_use]
+    pub fn new(verified: &Verified) -> Self {
+        let Verified { revisions, objects, problems } = verified;
+        Self {
+            format_version: FORMAT_VERSION,
+            sound: problems.is_empty(),
+            revisions: *revisions,
+            objects: *objects,
+            problems: problems.iter().map(ToString::to_string).collect(),
+        }
     }
 }
 

@@ -5,3 +5,5 @@ pub mod diagnostics;
 pub mod explain;
 pub mod json_v1;
 pub mod paths;
+pub mod plan;
+pub mod state;

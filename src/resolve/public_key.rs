@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use crate::diagnostics::{Finding, LocatedText, Where};
+use crate::model::base64::Base64Fault;
 use crate::model::wire::{self, Fields, WireFault, WireFaultKind};
 use crate::model::{KeyType, PublicKey, base64, bits_of};
 use crate::rules::broken_rsa_key::BrokenModulus;
@@ -183,7 +184,13 @@ fn split(
         None => match base64::decode(&whole[encoded.clone()]) {
             Ok(blob) => (Some(blob), encoded.end),
             Err(fault) => {
-                findings.push(bad_base64::finding(text, &encoded, &fault));
+                let is_short = matches!(fault, Base64Fault::MissingPadding(_) | Base64Fault::Length)
+                    && is_cut_off(&base64::bytes_of(&whole[encoded.clone()]).0);
+                findings.push(if is_short {
+                    bad_base64::cut_off(text, &encoded)
+                } else {
+                    bad_base64::finding(text, &encoded, &fault)
+                });
                 (None, encoded.end)
             }
         },
@@ -250,6 +257,10 @@ fn judge_name(draft: &Draft<'_>, blob: Option<&[u8]>, findings: &mut Vec<Finding
             let encoded =
                 encoded.map(|name| certificate_as_key::is_certificate(&String::from_utf8_lossy(name)));
             certificate_as_key::finding(true, encoded, draft.name_at())
+        } else if let Some(start) = unknown_key_type::before_type(name) {
+            let Range { start: from, .. } = draft.parts.name;
+            let at = draft.text.at(from..from + start);
+            unknown_key_type::prefixed(&name[..start], &name[start..], at)
         } else {
             unknown_key_type::finding(name, draft.name_at())
         });
@@ -287,6 +298,8 @@ fn wire_finding(draft: &Draft<'_>, key_type: KeyType, fault: &WireFault) -> Find
     let at = draft.bytes_at(&fault.bytes);
     match &fault.kind {
         WireFaultKind::Curve(curve) => {
+            // From the beginning, so that both names are in sight.
+            let at = draft.bytes_at(&(4..fault.bytes.end));
             key_type_mismatch::finding(key_type.name(), curve, draft.name_at(), at)
         }
         _ => malformed_key::finding(Some(key_type), fault, at),
@@ -406,6 +419,35 @@ mod tests {
         let start = u32::try_from(text.find('.').unwrap()).unwrap();
         let place = Where::Bytes(Place { file: FileId(0), span: Span::new(start, start + 1) });
         assert_eq!(findings[1].labels[0].at, place);
+    }
+
+    #[test]
+    fn what_stands_before_the_key_is_named() {
+        for (prefix, suffix, help) in [
+            ("<", ">", "delete it, and the `>` behind the key"),
+            ("\"", "\"", "delete it, and the `\"` behind the key"),
+            ("spectro:", "", "delete it; the user of the nodes is the `loginUser` of a cluster"),
+            ("ops=", "", "delete it"),
+        ] {
+            let text = format!("{prefix}{KEY} ops{suffix}");
+            let (_, findings) = read(&text);
+            assert_eq!(rules(&text), ["unknown-key-type"], "{text}");
+            assert_eq!(findings[0].help.as_deref(), Some(help));
+            let end = u32::try_from(prefix.len()).unwrap();
+            let place = Where::Bytes(Place { file: FileId(0), span: Span::new(0, end) });
+            assert_eq!(findings[0].labels[0].at, place);
+        }
+    }
+
+    #[test]
+    fn a_key_that_breaks_off_is_not_asked_for_padding() {
+        for end in [50, 51, 53] {
+            let (_, findings) = read(&KEY[..end]);
+            assert_eq!(findings[0].summary, "the base64 text is cut off", "{end}");
+        }
+        assert_eq!(rules("ssh-rsa XXXXXXXXXXXX ops"), ["malformed-key"]);
+        let (_, findings) = read("ssh-rsa XXXXXXXXXXXX ops");
+        assert_eq!(findings[0].summary, "the base64 text is not that of a key");
     }
 
     #[test]

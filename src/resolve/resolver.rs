@@ -14,12 +14,13 @@ use crate::declare::project::{ProjectDocument, ProjectMember};
 use crate::declare::ssh_key::{SshKeyDocument, SshKeySpec};
 use crate::declare::team::TeamDocument;
 use crate::declare::{Body, Declaration};
-use crate::diagnostics::{Finding, Label, LocatedText, Where};
+use crate::diagnostics::{Finding, Label, LocatedText, Where, quoted, visible};
 use crate::model::{
-    Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Fingerprint, KeyType, Member, Metadata, Name, NodeAddress,
-    Origin, Project, PublicKey, Role, SshKey, Subject, Team, UserName,
+    Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Fingerprint, FingerprintError, KeyType, Member, Metadata,
+    Name, NodeAddress, NodeAddressFault, Origin, Project, PublicKey, Role, SshKey, Subject, Team, UserName,
 };
 use crate::proofs::Proofs;
+use crate::rules::wrong_type::{TEMPLATE, is_template};
 use crate::rules::{
     duplicate_member, fingerprint_mismatch, invalid_name, invalid_value, key_out_of_scope,
     path_outside_workspace, unknown_key, unknown_project, unknown_team, unreadable_file,
@@ -226,9 +227,9 @@ impl One<'_> {
         let previous = previous?;
         let route = Route::fields(["metadata", "previousName"]);
         let why = if Some(previous) == name {
-            Some(("this is the name that it has", "delete the line"))
+            Some(("this is the name that it has", "delete `previousName`"))
         } else if is_declared(self.resolver.names, previous) {
-            Some(("this name is still declared", "delete the other declaration, or this line"))
+            Some(("this name is still declared", "delete the other declaration, or `previousName`"))
         } else {
             None
         };
@@ -258,7 +259,8 @@ impl One<'_> {
             return Some(Name::declared(text).0);
         }
         let at = Where::Within(self.origin, route, offset..offset + text.len());
-        self.findings.push(unknown_team::finding(at, text, names.teams()));
+        let finding = unknown_team::finding(at, text, names.teams());
+        self.unknown(finding);
         None
     }
 
@@ -267,7 +269,8 @@ impl One<'_> {
         let names = self.resolver.names;
         if !names.has_project(text) {
             let at = self.value(Route::fields(["metadata", "project"]));
-            self.findings.push(unknown_project::finding(at, text, names.projects()));
+            let finding = unknown_project::finding(at, text, names.projects());
+            self.unknown(finding);
         }
         Some(Name::declared(text).0)
     }
@@ -277,20 +280,46 @@ impl One<'_> {
         // In a project that does not exist nothing is missing but the project.
         if names.has_project(project) && !names.has_key(project, key) {
             let at = self.value(Route::fields(["spec", "sshKey"]));
-            self.findings.push(match names.owner_of_key(key) {
+            let finding = match names.owner_of_key(key).or_else(|| named_owner(names, key, project)) {
                 Some((other, origin)) => {
                     let owner = Where::Value(origin, Route::fields(["metadata", "project"]));
                     key_out_of_scope::finding(at, key, project, (other, owner))
                 }
                 None => unknown_key::finding(at, key, project, names.keys_of(project)),
-            });
+            };
+            self.unknown(finding);
         }
         Name::declared(key).0
+    }
+
+    /// Keeps a finding of a reference to nothing. Where a document could not be read to its end, what is
+    /// missing may stand there.
+    fn unknown(&mut self, finding: Finding) {
+        let is_declaring =
+            finding.help.as_ref().is_some_and(|help| help.starts_with("declare it with `kind:"));
+        let mut broken = self.resolver.sources.files().filter(|(_, file)| !file.yaml().faults().is_empty());
+        self.findings.push(match broken.next().filter(|_| is_declaring) {
+            Some((_, file)) => {
+                let path = quoted(file.path().as_str());
+                finding.help(format!("mend {path} first, where it may be declared; else declare it"))
+            }
+            None => finding,
+        });
     }
 
     fn owner(&mut self, text: &str) -> Option<Subject> {
         let route = Route::fields(["spec", "owner"]);
         match text.strip_prefix("team:") {
+            Some(team) if team.starts_with(' ') => {
+                self.findings.push(invalid_value::finding(
+                    self.value(route),
+                    "`owner` cannot be",
+                    text,
+                    "a space stands behind `team:`",
+                    &format!("write `team:{}`", visible(team.trim())),
+                ));
+                None
+            }
             Some(team) => self.team_reference(team, route, "team:".len()).map(Subject::Team),
             None => self.user(text, route).map(Subject::User),
         }
@@ -300,14 +329,23 @@ impl One<'_> {
         let day = (text.len() == "2027-06-30".len()).then(|| text.parse().ok()).flatten();
         if day.is_none() {
             let at = self.value(Route::fields(["spec", "expires"]));
-            let help = "write the last day on which the key is valid, as in `2027-06-30`";
-            self.findings.push(invalid_value::finding(
-                at,
-                "expires",
-                text,
-                "this is no day of the calendar",
-                help,
-            ));
+            let is_written_right = text.len() == 10
+                && text.bytes().enumerate().all(|(at, byte)| match at {
+                    4 | 7 => byte == b'-',
+                    _ => byte.is_ascii_digit(),
+                });
+            let why = match is_written_right {
+                true => "the calendar has no such day",
+                false => "a day is written `YYYY-MM-DD`",
+            };
+            let help = match invalid_value::day_meant(text) {
+                Some(day) => format!("did you mean `{day}`?"),
+                None if matches!(text, "never" | "none" | "no") => {
+                    "delete `expires`: a key without it does not expire".into()
+                }
+                None => "write the last day on which the key is valid, as in `2027-06-30`".into(),
+            };
+            self.findings.push(invalid_value::finding(at, "`expires` cannot be", text, why, &help));
         }
         day
     }
@@ -319,12 +357,12 @@ impl One<'_> {
         let goes_on = bytes.all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
         if !(begins && goes_on && text.len() <= 32) {
             let at = self.value(Route::fields(["spec", "loginUser"]));
-            let help = "write the name of a user of the nodes: up to 32 letters, digits, `_ . -`, with a letter or `_` first";
+            let help = "write a user of the nodes: up to 32 letters, digits and `_ . -`, no digit first";
             self.findings.push(invalid_value::finding(
                 at,
-                "loginUser",
+                "`loginUser` cannot be",
                 text,
-                "this is no name of a login user",
+                "no system has such a user",
                 help,
             ));
         }
@@ -337,16 +375,9 @@ impl One<'_> {
             let route = Route::fields(["spec", "nodes"]).item(number);
             match NodeAddress::parse(text) {
                 Err(fault) => {
-                    let help =
-                        "write a host name or an IP address, and a port after a colon where it is not 22";
+                    let (why, help) = node_advice(text, fault);
                     let at = self.value(route);
-                    self.findings.push(invalid_value::finding(
-                        at,
-                        "`nodes` cannot hold",
-                        text,
-                        &fault.to_string(),
-                        help,
-                    ));
+                    self.findings.push(invalid_value::finding(at, "`nodes` cannot hold", text, &why, &help));
                 }
                 Ok(node) => match seen.insert(node.clone(), number) {
                     None => nodes.push(node),
@@ -405,15 +436,9 @@ impl One<'_> {
             }
             (Ok(_), None) => {}
             (Err(error), _) => {
-                let help = "copy it from `ssh-keygen -lf KEY.pub`: `SHA256:` and 43 characters";
-                let why = error.to_string();
-                self.findings.push(invalid_value::finding(
-                    at,
-                    "`fingerprint` cannot be",
-                    declared,
-                    &why,
-                    help,
-                ));
+                let (why, help) = fingerprint_advice(declared, error);
+                let cannot = "`fingerprint` cannot be";
+                self.findings.push(invalid_value::finding(at, cannot, declared, &why, &help));
             }
         }
     }
@@ -425,6 +450,14 @@ impl One<'_> {
 
     fn public_key_file(&mut self, given: &str) -> Option<PublicKey> {
         let at = self.value(Route::fields(["spec", "publicKeyFile"]));
+        if given.split_whitespace().next().and_then(KeyType::parse).is_some() {
+            let finding = invalid_value::RULE
+                .finding("`publicKeyFile` is a key, and should be the path of a file")
+                .label(at, "a path belongs here")
+                .help("write `publicKey` in place of `publicKeyFile`");
+            self.findings.push(finding);
+            return None;
+        }
         let declaring = self.resolver.sources.file(FileId(self.origin.file)).path();
         let Some(path) = walk::resolve(declaring, Utf8Path::new(given)) else {
             self.findings.push(path_outside_workspace::finding(at, given));
@@ -466,6 +499,64 @@ fn in_order<T: Ord>(numbered: Vec<(usize, T)>) -> Vec<T> {
     items
 }
 
+/// The project that a key's address names (`web/ops`, `key/web/ops`), if another one has that key.
+fn named_owner<'a>(names: &Names<'a>, key: &str, project: &str) -> Option<(&'a str, Origin)> {
+    let (owner, name) = key.strip_prefix("key/").unwrap_or(key).split_once('/')?;
+    names.owner_of_key(name).filter(|(found, _)| *found == owner && owner != project)
+}
+
+/// Why a text is no node, and what to write.
+fn node_advice(text: &str, fault: NodeAddressFault) -> (String, String) {
+    let address = text.trim();
+    let (scheme, address) = address.split_once("://").map_or(("", address), |(scheme, rest)| (scheme, rest));
+    let (user, address) = address.rsplit_once('@').map_or(("", address), |(user, rest)| (user, rest));
+    let (host, path) = address.split_once('/').map_or((address, None), |(host, path)| (host, Some(path)));
+    let host = host.replace(": ", ":");
+    let meant = NodeAddress::parse(host.trim()).ok();
+    let is_network = scheme.is_empty()
+        && path.is_some_and(|path| !path.is_empty() && path.bytes().all(|byte| byte.is_ascii_digit()));
+    match meant {
+        _ if is_template(text) => ("nothing was filled in here".into(), TEMPLATE.into()),
+        Some(_) if is_network => {
+            ("this is a network".into(), "list its nodes, each with a name or an IP address".into())
+        }
+        Some(node) if !user.is_empty() => (
+            "a node is written without a user".into(),
+            format!("write `{node}`, and `loginUser: {}` if that is not the default", visible(user)),
+        ),
+        Some(node) if !scheme.is_empty() => {
+            (format!("a node is written without `{}://`", visible(scheme)), format!("did you mean `{node}`?"))
+        }
+        Some(node) => ("a node is `HOST` or `HOST:PORT`".into(), format!("did you mean `{node}`?")),
+        None => {
+            let help = match fault {
+                NodeAddressFault::Host => "write a host name or an IP address, with `:PORT` if it is not 22",
+                NodeAddressFault::Port => "write `HOST:PORT` with such a port, or `HOST` alone for port 22",
+            };
+            (fault.to_string(), help.into())
+        }
+    }
+}
+
+/// Why a text is no fingerprint, and what to write.
+fn fingerprint_advice(text: &str, error: FingerprintError) -> (String, String) {
+    let meant = text
+        .split_whitespace()
+        .find_map(|word| word.parse::<Fingerprint>().or_else(|_| format!("SHA256:{word}").parse()).ok());
+    let why = match error {
+        FingerprintError::Md5 => "this is an MD5 fingerprint".into(),
+        FingerprintError::NotSha256 => "a fingerprint begins with `SHA256:`".into(),
+        FingerprintError::Length(_) | FingerprintError::Digits | FingerprintError::SpareBits => {
+            error.to_string()
+        }
+    };
+    let help = match meant {
+        Some(fingerprint) => format!("did you mean `{fingerprint}`?"),
+        None => "copy `SHA256:…` from `ssh-keygen -l -E sha256 -f KEY.pub`".into(),
+    };
+    (why, help)
+}
+
 /// The items of a list that could be made out, with the numbers that they have in the document.
 fn numbered<T>(items: &[Option<T>]) -> impl Iterator<Item = (usize, &T)> {
     items.iter().enumerate().filter_map(|(number, item)| Some((number, item.as_ref()?)))
@@ -480,5 +571,43 @@ fn metadata(description: Option<&str>, labels: Option<&Labels>, protected: Optio
             .map(|(name, value)| (name.as_str().into(), value.as_str().into()))
             .collect(),
         protected: protected.unwrap_or(false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fingerprint_advice, node_advice};
+    use crate::model::{Fingerprint, NodeAddress};
+
+    #[test]
+    fn says_which_node_is_meant() {
+        let advice = |text: &str| {
+            let (why, help) = node_advice(text, NodeAddress::parse(text).unwrap_err());
+            format!("{why}; {help}")
+        };
+        for (text, expected) in [
+            ("ssh://10.0.0.11", "a node is written without `ssh://`; did you mean `10.0.0.11`?"),
+            ("https://node1:6443/", "a node is written without `https://`; did you mean `node1:6443`?"),
+            ("10.0.0.11: 2222", "a node is `HOST` or `HOST:PORT`; did you mean `10.0.0.11:2222`?"),
+            ("10.0.0.11 ", "a node is `HOST` or `HOST:PORT`; did you mean `10.0.0.11`?"),
+        ] {
+            assert_eq!(advice(text), expected);
+        }
+        assert!(advice("root@10.0.0.12").contains("write `10.0.0.12`, and `loginUser: root`"));
+        assert!(advice("ssh://root@a:2222").contains("write `a:2222`, and `loginUser: root`"));
+        assert!(advice("10.0.0.0/24").starts_with("this is a network"));
+        assert!(advice("10.0.0.256").starts_with("the host is neither"));
+        assert!(advice("a:65536").starts_with("the port is not"));
+        assert!(advice("{{ node }}").contains("template"));
+    }
+
+    #[test]
+    fn says_which_fingerprint_is_meant() {
+        let digits = "la8I6W9iRjE+yGKa2EsLVUmC7a85TAa9azXWI5s4kVs";
+        let advice = |text: &str| fingerprint_advice(text, text.parse::<Fingerprint>().unwrap_err()).1;
+        for text in [digits.to_owned(), format!("256 SHA256:{digits} ana (ED25519)")] {
+            assert_eq!(advice(&text), format!("did you mean `SHA256:{digits}`?"));
+        }
+        assert!(advice(&format!("SHA256:{}", &digits[..40])).starts_with("copy"));
     }
 }

@@ -40,7 +40,7 @@ pub fn finding(text: &LocatedText<'_>, range: &Range<usize>, fault: &Base64Fault
     let (summary, at, label) = match fault {
         Base64Fault::Character(at) => return bad_character(text, range, *at),
         Base64Fault::StrayPadding(at) => {
-            ("`=` where base64 has none", at.clone(), "this does not belong here".to_owned())
+            ("`=` where base64 has none", at.clone(), "base64 has `=` at its very end only".to_owned())
         }
         Base64Fault::MissingPadding(missing) => (
             "the end of the base64 text is missing",
@@ -48,14 +48,14 @@ pub fn finding(text: &LocatedText<'_>, range: &Range<usize>, fault: &Base64Fault
             format!("`{}` should follow here", "=".repeat(*missing)),
         ),
         Base64Fault::Length => (
-            "the base64 text is cut off, or has a character too many",
+            "the base64 text has a character too many",
             0..range.len(),
-            format!("no number of bytes is written as {} characters", range.len()),
+            format!("{} characters stand here", range.len()),
         ),
         Base64Fault::SpareBits(at) => (
-            "the base64 text has bits to spare",
+            "the base64 text does not end as base64 does",
             *at..at + 1,
-            "this character says more than there are bytes".to_owned(),
+            "this is not the last character of any key".to_owned(),
         ),
     };
     RULE.finding(summary).label(text.at(range.start + at.start..range.start + at.end), label).help(COPY)
@@ -79,6 +79,14 @@ fn bad_character(text: &LocatedText<'_>, range: &Range<usize>, at: usize) -> Fin
     let column = text.text()[..from].rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     RULE.finding(format!("bad character in the base64 text, at column {column}"))
         .label(text.at(from..end), label)
+        .help(COPY)
+}
+
+/// The finding for base64 text at `range` that ends in the middle of a key.
+#[must_use]
+pub fn cut_off(text: &LocatedText<'_>, range: &Range<usize>) -> Finding {
+    RULE.finding("the base64 text is cut off")
+        .label(text.at(range.end.saturating_sub(1).max(range.start)..range.end), "the key should go on here")
         .help(COPY)
 }
 

@@ -56,7 +56,10 @@ pub fn finding(broken: BrokenModulus, at: Where) -> Finding {
     RULE.finding("the modulus of the RSA key is not the product of two large primes")
         .label(at, label)
         .detail("the key was damaged on its way, or anyone can factor it")
-        .help("copy the line again from the `.pub` file; if that is the same, make a new key: `ssh-keygen -t ed25519`")
+        .help(
+            "copy the line again from the `.pub` file; if that is the same, \
+             make a new key: `ssh-keygen -t ed25519`",
+        )
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ Make a new key: `ssh-keygen -t ed25519`.
 #[must_use]
 pub fn finding(bits: usize, at: Where) -> Finding {
     RULE.finding(format!("a DSA key, of {bits} bits"))
-        .label(at, "OpenSSH 10 does not know this type, and no release since 7.0 trusts it")
+        .label(at, "OpenSSH has not trusted this type since 7.0")
         .help("make a new key: `ssh-keygen -t ed25519`")
 }
 

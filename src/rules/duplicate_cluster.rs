@@ -58,7 +58,7 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
             group.times()
         ));
         findings.push(
-            all_places(finding, group).help("delete one of them, or rename it if another cluster is meant"),
+            all_places(finding, group).help("keep one, or give the others names of their own"),
         );
     }
 }

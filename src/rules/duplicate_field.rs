@@ -45,6 +45,17 @@ pub fn finding(second: Where, first: Where, field: &str) -> Finding {
         .help("keep one of the two")
 }
 
+/// A document that begins again without `---` before it: one finding for all of its fields. `field` is the one
+/// that every such document begins with.
+#[must_use]
+pub fn document(second: Where, first: Where, field: &str) -> Finding {
+    let field = quoted(field);
+    RULE.finding(format!("{field} is given twice: `---` is missing between two documents"))
+        .label(second, "a second document begins here")
+        .label(first, "the first one begins here")
+        .help("write `---` on a line of its own above the second one")
+}
+
 /// Two fields of which a mapping may have one, each with its place, in the order of the file.
 #[must_use]
 pub fn both(first: (Where, &str), second: (Where, &str), mapping: &str) -> Finding {

@@ -45,7 +45,7 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
         let finding = RULE.finding(format!("team `{}` is declared {}", group[0].value.name, group.times()));
         findings.push(
             all_places(finding, group)
-                .help("rename one of them, or delete it and keep its members in the other"),
+                .help("keep one, with the members of all, or give the others names of their own"),
         );
     }
 }

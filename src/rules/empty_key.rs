@@ -47,7 +47,7 @@ pub fn check(text: &LocatedText<'_>) -> Option<Finding> {
         finding(
             text,
             format!("only the key type `{name}`, and no key"),
-            "the base64 text is missing behind this",
+            "the base64 text should follow",
         )
     })
 }

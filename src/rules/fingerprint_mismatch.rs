@@ -36,9 +36,9 @@ pub fn check(declared: Fingerprint, key: &PublicKey, at: Where, key_at: Where) -
     let actual = *key.fingerprint();
     (declared != actual).then(|| {
         RULE.finding("the declared fingerprint is not the key's")
-            .label(at, "this is the fingerprint of another key")
-            .label(key_at, format!("this key has `{actual}`"))
-            .help(format!("ask the owner of the key; if the key is right, write `fingerprint: {actual}`"))
+            .label(at, "this belongs to another key")
+            .label(key_at, "this key has another fingerprint")
+            .help(format!("ask the owner; if the key is right, write\n`fingerprint: {actual}`"))
     })
 }
 

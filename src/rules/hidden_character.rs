@@ -67,7 +67,7 @@ pub fn not_text(bytes: &[u8], whole: Where) -> Finding {
     let (what, help) = match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => (
             "byte 0xff or 0xfe at column 1: the file is UTF-16".to_owned(),
-            "save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE`",
+            "save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE > NEW_FILE`",
         ),
         _ => {
             let valid = match std::str::from_utf8(bytes) {
@@ -78,7 +78,7 @@ pub fn not_text(bytes: &[u8], whole: Where) -> Finding {
             let byte = bytes.get(valid.len()).copied().unwrap_or_default();
             (
                 format!("byte {byte:#04x} at line {line}, column {column} is not UTF-8"),
-                "write the public key again: `ssh-keygen -y -f PRIVATE_KEY_FILE` prints it",
+                "write the key again: `ssh-keygen -y -f PRIVATE_KEY_FILE` prints it",
             )
         }
     };
@@ -146,13 +146,13 @@ const fn advice(character: char) -> &'static str {
     match seen_as(character) {
         Some('"') => "this only looks like `\"`",
         Some(' ') => "this only looks like a space",
-        _ => "this is not seen, but it is part of the key",
+        _ => "nobody sees this, but it is part of the key",
     }
 }
 
 fn help(text: &str) -> String {
     if text.matches('\0').count() > text.len() / 3 {
-        return "save it as UTF-8: `iconv -f UTF-16LE -t UTF-8 FILE`".to_owned();
+        return "save it as UTF-8: `iconv -f UTF-16LE -t UTF-8 FILE > NEW_FILE`".to_owned();
     }
     "remove it, or copy the line again from the `.pub` file".to_owned()
 }

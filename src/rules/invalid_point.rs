@@ -42,8 +42,8 @@ pub fn edwards(bytes: &[u8; 32]) -> Option<EdwardsPoint> {
 #[must_use]
 pub fn check_edwards(bytes: &[u8; 32]) -> Option<&'static str> {
     match edwards(bytes) {
-        None => Some("no point on the curve has these bytes"),
-        Some(point) if point.compress().0 != *bytes => Some("this is not the one way to write the point"),
+        None => Some("no point of the curve has these bytes"),
+        Some(point) if point.compress().0 != *bytes => Some("no tool writes the point like this"),
         Some(_) => None,
     }
 }
@@ -53,9 +53,9 @@ pub fn check_edwards(bytes: &[u8; 32]) -> Option<&'static str> {
 pub fn check_nist(key_type: KeyType, point: &[u8]) -> Option<&'static str> {
     let is_on_curve = match (point.first(), key_type) {
         (Some(0), _) => return Some("this is the point at infinity"),
-        (Some(2 | 3), _) => return Some("this point is compressed; OpenSSH takes uncompressed points only"),
+        (Some(2 | 3), _) => return Some("OpenSSH takes no compressed points"),
         (Some(6 | 7), _) => {
-            return Some("this point is in the hybrid form; OpenSSH takes uncompressed points only");
+            return Some("OpenSSH takes no points in the hybrid form");
         }
         (Some(4), KeyType::EcdsaP384) => p384::PublicKey::from_sec1_bytes(point).is_ok(),
         (Some(4), KeyType::EcdsaP521) => p521::PublicKey::from_sec1_bytes(point).is_ok(),
@@ -68,9 +68,10 @@ pub fn check_nist(key_type: KeyType, point: &[u8]) -> Option<&'static str> {
 /// The finding for a point.
 #[must_use]
 pub fn finding(key_type: KeyType, fault: &str, at: Where) -> Finding {
-    RULE.finding(format!("the {key_type} key is no point of its curve, or not written as one"))
+    RULE.finding(format!("the {key_type} key is no valid point of its curve"))
         .label(at, fault)
-        .help("copy the line again from the `.pub` file, or print it: `ssh-keygen -y -f PRIVATE_KEY_FILE`")
+        .detail("the key was damaged on its way, or never was one")
+        .help("copy the line again from the `.pub` file, or print it:\n`ssh-keygen -y -f PRIVATE_KEY_FILE`")
 }
 
 #[cfg(test)]
@@ -95,7 +96,7 @@ mod tests {
         assert!(check_edwards(&two).unwrap().contains("no point"));
         let mut above = [0xff; 32];
         (above[0], above[31]) = (0xf0, 0x7f);
-        assert!(check_edwards(&above).unwrap().contains("not the one way"));
+        assert!(check_edwards(&above).unwrap().contains("no tool writes"));
         for (key_type, width) in
             [(KeyType::EcdsaP256, 32), (KeyType::EcdsaP384, 48), (KeyType::EcdsaP521, 66)]
         {

@@ -1,5 +1,7 @@
 //! A value that its field does not take.
 
+use jiff::civil::Date;
+
 use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
 
 /// A value that its field does not take.
@@ -47,9 +49,78 @@ pub fn finding(at: Where, cannot: &str, value: &str, why: &str, help: &str) -> F
 /// A value that is none of the words that its field takes.
 #[must_use]
 pub fn not_one_of(at: Where, cannot: &str, value: &str, words: &[&str]) -> Finding {
-    let help = match nearest(value, words.iter().copied()) {
+    let means_off = matches!(value, "false" | "no" | "none" | "never" | "ignore" | "disabled" | "disable");
+    let near = match words.iter().find(|word| means_off && **word == "off") {
+        Some(off) => Some(*off),
+        None => nearest(value, words.iter().copied()),
+    };
+    let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("write one of {}", words.join(", ")),
     };
-    RULE.finding(format!("{cannot} {}", quoted(value))).label(at, "unknown value").help(help)
+    RULE.finding(format!("{cannot} {}", quoted(value)))
+        .label(at, format!("this is none of the {} known values", words.len()))
+        .help(help)
+}
+
+/// The day that a date in another form most likely means, where it can mean one only.
+#[must_use]
+pub fn day_meant(text: &str) -> Option<Date> {
+    let day = text.trim().split(['T', ' ']).next().unwrap_or_default();
+    let mut parts: Vec<&str> = day.split(['-', '/', '.']).collect();
+    if let [all] = parts.as_slice()
+        && all.len() == 8
+        && all.is_ascii()
+    {
+        parts = vec![&all[..4], &all[4..6], &all[6..]];
+    }
+    let [first, second, third] = parts.as_slice() else { return None };
+    let number = |text: &str| text.parse::<i8>().ok();
+    let (year, month, day) = if first.len() == 4 {
+        (first, number(second)?, number(third)?)
+    } else if third.len() == 4 {
+        let (first, second) = (number(first)?, number(second)?);
+        match (day.contains('.'), first > 12, second > 12) {
+            (true, ..) | (_, true, _) => (third, second, first),
+            (_, _, true) => (third, first, second),
+            _ if first == second => (third, first, second),
+            _ => return None,
+        }
+    } else {
+        return None;
+    };
+    Date::new(year.parse().ok()?, month, day).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{day_meant, not_one_of};
+    use crate::diagnostics::Where;
+    use crate::source::FileId;
+
+    #[test]
+    fn knows_a_day_in_other_forms() {
+        for text in [
+            "30.06.2027",
+            "30.6.2027",
+            "06/30/2027",
+            "30/06/2027",
+            "2027-6-30",
+            "2027/06/30",
+            "20270630",
+            "2027-06-30T12:00:00Z",
+            "2027-06-30 12:00",
+        ] {
+            assert_eq!(day_meant(text).map(|day| day.to_string()).as_deref(), Some("2027-06-30"), "{text}");
+        }
+        for text in ["06/07/2027", "2027-06-31", "never", "90d", "30 June 2027", "1.2.3", "", "2027063\u{fc}"] {
+            assert_eq!(day_meant(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn knows_what_turns_a_rule_off() {
+        let finding = not_one_of(Where::File(FileId(0)), "`r` cannot be", "false", &["off", "warning", "error"]);
+        assert_eq!(finding.help.unwrap(), "did you mean `off`?");
+    }
 }

@@ -46,7 +46,7 @@ pub fn check(key: &PublicKey, allowed: &[KeyType], at: Where) -> Option<Finding>
     };
     Some(
         RULE.finding(format!("`{}` keys are not allowed in this workspace", key.key_type()))
-            .label(at, "this type is not in `allowedKeyTypes`")
+            .label(at, "`allowedKeyTypes` does not list this type")
             .help(help),
     )
 }

@@ -67,10 +67,45 @@ fn is_type_name(word: &str) -> bool {
 /// The finding for options at this range of the text, before a key of this type.
 #[must_use]
 pub fn finding(text: &LocatedText<'_>, options: Range<usize>, name: &str) -> Finding {
-    let first = text.text()[options.clone()].trim().split(['=', ',', ' ']).next().unwrap_or_default();
+    let prefix = text.text()[options.clone()].trim();
+    let first = prefix.split(['=', ',', ' ']).next().unwrap_or_default();
+    if !is_option(first) {
+        return RULE
+            .finding(format!("{} stands before the key", quoted(prefix)))
+            .label(text.at(options), format!("the key begins behind this, with `{name}`"))
+            .help("delete it");
+    }
     RULE.finding(format!("options before the key, such as {}", quoted(first)))
         .label(text.at(options), "these would not be carried to a cluster")
-        .help(format!("remove the options; write `publicKey: {name} AAAA… COMMENT`"))
+        .help(format!("delete the options; the key is `{name} AAAA… COMMENT`"))
+}
+
+/// Whether a word is the name of an option that sshd knows, in any case (sshd(8)).
+fn is_option(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    let flag = word.strip_prefix("no-").unwrap_or(&word);
+    let flags = [
+        "restrict",
+        "cert-authority",
+        "port-forwarding",
+        "agent-forwarding",
+        "x11-forwarding",
+        "touch-required",
+        "verify-required",
+        "pty",
+        "user-rc",
+    ];
+    let valued = [
+        "command",
+        "principals",
+        "from",
+        "expiry-time",
+        "environment",
+        "permitopen",
+        "permitlisten",
+        "tunnel",
+    ];
+    flags.contains(&flag) || valued.contains(&word.as_str())
 }
 
 #[cfg(test)]
@@ -111,5 +146,14 @@ mod tests {
         let finding = finding(&text("no-pty ssh-rsa AAAA"), 0..6, "ssh-rsa");
         assert_eq!(finding.labels[0].at, place(0, 6));
         assert_eq!(finding.summary, "options before the key, such as `no-pty`");
+    }
+
+    #[test]
+    fn does_not_call_everything_an_option() {
+        for prefix in [">", "-", "publicKey", "no-such-option"] {
+            let line = format!("{prefix} ssh-rsa AAAA");
+            let finding = finding(&text(&line), 0..prefix.len(), "ssh-rsa");
+            assert_eq!(finding.summary, format!("`{prefix}` stands before the key"));
+        }
     }
 }

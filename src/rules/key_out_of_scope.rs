@@ -45,6 +45,6 @@ pub fn finding(at: Where, key: &str, project: &str, owner: (&str, Where)) -> Fin
         .label(at, format!("this cluster is of project {project}"))
         .label(owner.1, format!("{key} is of project {other}"))
         .help(format!(
-            "declare a key of project {project} for it; a key opens clusters of its own project only"
+            "declare a key of project {project}, and name that: a key is for its own project only"
         ))
 }

@@ -74,9 +74,9 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
             )
             .label(
                 name_of(key.origin),
-                format!("and `{name}` is {what}"),
+                format!("`{name}` is {what}"),
             )
-            .help("make one for this cluster with `ssh-keygen -t rsa -b 4096`"),
+            .help("make a key that it takes: `ssh-keygen -t rsa -b 4096`"),
         );
     }
 }

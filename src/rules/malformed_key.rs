@@ -31,10 +31,19 @@ prints the public key.
 ",
 };
 
+/// More bytes than the name of any type has.
+const LONGEST_NAME: usize = 256;
+
 /// The finding for a fault of an encoded key.
 #[must_use]
 pub fn finding(key_type: Option<KeyType>, fault: &WireFault, at: Where) -> Finding {
     let (field, length) = (fault.field, fault.bytes.len());
+    if field == "key type" && matches!(fault.kind, WireFaultKind::Truncated { wanted, .. } if wanted > LONGEST_NAME) {
+        return RULE
+            .finding("the base64 text is not that of a key")
+            .label(at, "the text of every key begins with `AAAA`")
+            .help("copy the whole line again from the `.pub` file");
+    }
     let key = key_type.map_or_else(|| "the key".to_owned(), |key_type| format!("the {key_type} key"));
     let (summary, label) = match &fault.kind {
         WireFaultKind::Truncated { wanted, left } => (
@@ -49,14 +58,14 @@ pub fn finding(key_type: Option<KeyType>, fault: &WireFault, at: Where) -> Findi
         }
         WireFaultKind::Negative => (
             format!("the {field} of {key} is negative"),
-            format!("the first of these {length} bytes has its top bit set"),
+            format!("{length} bytes, the first with its top bit set"),
         ),
         WireFaultKind::Zero => {
-            (format!("the {field} of {key} is zero"), format!("an integer of {length} bytes"))
+            (format!("the {field} of {key} is zero"), format!("a number of {length} bytes"))
         }
         WireFaultKind::NotMinimal => (
             format!("the {field} of {key} has needless zero bytes"),
-            format!("these {length} bytes begin with zeros that say nothing"),
+            format!("{length} bytes that begin with needless zeros"),
         ),
         WireFaultKind::Curve(_) => {
             (format!("{key} names another curve"), format!("{length} bytes of a name"))

@@ -39,8 +39,8 @@ teams/payments`, and keep it outside of the other workspace.
 #[must_use]
 pub fn elsewhere(at: Where) -> Finding {
     RULE.finding("the workspace is declared outside of `keyplan.yaml`")
-        .label(at, "this file is not `keyplan.yaml` at the top of the workspace")
-        .help("move the document to `keyplan.yaml`, beside the topmost folders")
+        .label(at, "only `keyplan.yaml` at the top of the workspace may say this")
+        .help("move the document to `keyplan.yaml` at the top of the workspace")
 }
 
 /// A second declaration of the workspace.

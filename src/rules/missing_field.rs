@@ -1,6 +1,7 @@
 //! A field without which a document says too little.
 
 use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::model::Role;
 
 /// A field without which a document says too little.
 pub static RULE: Rule = Rule {
@@ -37,10 +38,32 @@ look at its indentation: it may stand one level too deep or too shallow, and so 
 pub fn finding(at: Where, mapping: &str, fields: &[&str]) -> Finding {
     let names = fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(" or ");
     RULE.finding(format!("{mapping} has no {names}"))
-        .label(at, format!("{names} is missing in this mapping"))
-        .help(match fields {
-            ["apiVersion"] => "add `apiVersion: keyplan/v1`".into(),
-            ["kind"] => "add `kind:` and what the document declares: Project, Team, SSHKey, Cluster or Workspace".into(),
-            _ => format!("add {names}"),
-        })
+        .label(at, format!("{names} belongs beside this"))
+        .help(help(mapping, fields).unwrap_or_else(|| format!("add {names}")))
+}
+
+/// What to add, as it is written.
+fn help(mapping: &str, fields: &[&str]) -> Option<String> {
+    Some(match fields {
+        ["apiVersion"] => "add `apiVersion: keyplan/v1`".into(),
+        ["kind"] => "add `kind:` with Project, Team, SSHKey, Cluster or Workspace".into(),
+        ["metadata"] if matches!(mapping, "an SSH key" | "a cluster") => {
+            "add `metadata: {name: NAME, project: PROJECT}`".into()
+        }
+        ["metadata"] => "add `metadata: {name: NAME}`".into(),
+        ["name"] => "add `name: NAME`".into(),
+        ["project"] => "add `project: PROJECT`, the name of the project that it belongs to".into(),
+        ["spec"] if mapping == "an SSH key" => {
+            "add `spec:` with `publicKey` or `publicKeyFile` below it".into()
+        }
+        ["role"] => {
+            let roles: Vec<_> = Role::ALL.iter().map(|role| role.word()).collect();
+            format!("add `role: ROLE`, one of {}", roles.join(", "))
+        }
+        ["publicKey", "publicKeyFile"] | ["publicKeyFile", "publicKey"] => {
+            "add `publicKey: TYPE AAAA… COMMENT`, or `publicKeyFile: PATH`".into()
+        }
+        ["user", "team"] | ["team", "user"] => "add `user: NAME` or `team: NAME`".into(),
+        _ => return None,
+    })
 }

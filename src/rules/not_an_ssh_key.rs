@@ -1,7 +1,8 @@
 //! Something else than an OpenSSH public key.
 
-use crate::diagnostics::{Finding, LocatedText, Rule, Severity, quoted};
-use crate::model::{Fingerprint, KeyType};
+use super::wrong_type::{TEMPLATE, is_template};
+use crate::diagnostics::{Finding, LocatedText, Rule, Severity, quoted, visible};
+use crate::model::{Fingerprint, KeyType, base64, wire};
 
 /// Something else than an OpenSSH public key.
 pub static RULE: Rule = Rule {
@@ -59,18 +60,26 @@ fn other_format(text: &str) -> Option<(&'static str, &'static str)> {
         ("a PEM text", COPY)
     } else if word.starts_with("age1") {
         ("an age recipient", "age keys encrypt files; make a key for SSH: `ssh-keygen -t ed25519`")
+    } else if begins_with_output(text) {
+        ("what `ssh-keygen` prints", "write the content of the `.pub` file that it made")
+    } else if fingerprint_listed(text) {
+        ("a fingerprint", "write the key itself here, and `SHA256:…` as `fingerprint`")
+    } else if word.starts_with("github:") || word.starts_with("gitlab:") || word.starts_with("gh:") {
+        ("a user of a code host", "write one of the keys that `curl https://github.com/USER.keys` prints")
+    } else if is_template(text) && !text.contains(" AAAA") {
+        ("a template", TEMPLATE)
+    } else if word.starts_with('<') && text.trim().ends_with('>') && !text.contains("AAAA") {
+        ("a placeholder", COPY)
     } else if word.starts_with("SHA256:") || word.starts_with("MD5:") || word.parse::<Fingerprint>().is_ok() {
-        ("a fingerprint", "a fingerprint names a key; write the key itself, and this as `fingerprint`")
+        ("a fingerprint", "write the key itself here, and this as `fingerprint`")
     } else if word.contains("://") && !word.contains('"') {
         ("a URL", "fetch the key, read it, and write it here")
     } else if text.split_whitespace().take(3).filter(|word| word.bytes().all(|b| b.is_ascii_digit())).count()
         == 3
     {
         ("an SSH 1 key", "SSH 1 is gone; make a new key: `ssh-keygen -t ed25519`")
-    } else if word.starts_with("AAAA") {
-        ("base64 text without its key type", "write the key type before it, as in the `.pub` file")
-    } else if is_path(text.trim()) {
-        ("a path", "write the content of the file, or `publicKeyFile: PATH`")
+    } else if is_path(text.trim()) && !word.starts_with("AAAA") {
+        ("a path", "write the content of the file, or its path as `publicKeyFile`")
     } else {
         return None;
     })
@@ -86,15 +95,71 @@ fn is_path(text: &str) -> bool {
 /// Finds a text that is something else than an OpenSSH public key.
 #[must_use]
 pub fn check(text: &LocatedText<'_>) -> Option<Finding> {
+    if let Some(finding) = without_type(text).or_else(|| without_space(text)) {
+        return Some(finding);
+    }
     let (what, help) = other_format(text.text())?;
+    let help = match text.text().trim() {
+        path if what == "a path" && !path.starts_with(['~', '/']) && path.len() <= LONGEST_PATH => {
+            format!("write `publicKeyFile: {}`, or the content of that file", visible(path))
+        }
+        path if what == "a path" && path.starts_with('~') => {
+            "write the content of that file here: `cat FILE` prints it".to_owned()
+        }
+        _ => help.to_owned(),
+    };
     Some(finding(text, what).help(help))
+}
+
+/// The longest path that a help line writes out.
+const LONGEST_PATH: usize = 60;
+
+/// Finds base64 text without the type before it.
+fn without_type(text: &LocatedText<'_>) -> Option<Finding> {
+    let word = text.text().split_whitespace().next().filter(|word| word.starts_with("AAAA"))?;
+    let (blob, _) = base64::bytes_of(word);
+    let encoded = wire::type_name(&blob).ok().and_then(|name| std::str::from_utf8(name).ok());
+    let known = encoded.and_then(KeyType::parse).map_or("TYPE", KeyType::name);
+    Some(
+        RULE.finding("base64 text without its key type is not an OpenSSH public key")
+            .label(text.whole(), "the key type is missing before this")
+            .help(format!("write the whole line of the `.pub` file: `{known} AAAA… COMMENT`")),
+    )
+}
+
+/// Finds a key type that runs into its base64 text.
+fn without_space(text: &LocatedText<'_>) -> Option<Finding> {
+    let line = text.text();
+    let start = line.len() - line.trim_start().len();
+    let word = line[start..].split_whitespace().next()?;
+    let at = word.find("AAAA").filter(|at| KeyType::parse(&word[..*at]).is_some())?;
+    Some(
+        RULE.finding("no space stands between the key type and the base64 text")
+            .label(text.at(start..start + at), "a space belongs behind this")
+            .help(format!("write `{} AAAA… COMMENT`", &word[..at])),
+    )
+}
+
+/// Whether a text is a line of `ssh-keygen -l`: bits, fingerprint, comment, type.
+fn fingerprint_listed(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let is_bits = words.next().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
+    is_bits && words.next().is_some_and(|word| word.starts_with("SHA256:") || word.starts_with("MD5:"))
+}
+
+/// Whether a text begins as what `ssh-keygen` says when it makes a key, or with the picture of one.
+fn begins_with_output(text: &str) -> bool {
+    let text = text.trim_start();
+    ["+--[", "+---[", "Generating public/private", "Your identification has", "Your public key has", "The key "]
+        .iter()
+        .any(|beginning| text.starts_with(beginning))
 }
 
 /// The finding for a text that nothing is known of.
 #[must_use]
 pub fn unknown(text: &LocatedText<'_>) -> Finding {
-    RULE.finding("not an OpenSSH public key")
-        .label(text.whole(), "this does not begin with a key type")
+    RULE.finding("this is not an OpenSSH public key")
+        .label(text.whole(), "no key type stands at its beginning")
         .help(COPY)
 }
 
@@ -117,7 +182,7 @@ pub fn known_hosts(text: &LocatedText<'_>, hosts: &str, key_type: &str) -> Optio
 
 fn finding(text: &LocatedText<'_>, what: &str) -> Finding {
     RULE.finding(format!("this is {what}, not an OpenSSH public key"))
-        .label(text.whole(), format!("{what} stands here"))
+        .label(text.whole(), "the line of a `.pub` file belongs here")
 }
 
 #[cfg(test)]
@@ -162,9 +227,19 @@ mod tests {
             ("https://github.com/ops.keys", "URL"),
             ("SHA256:47DEQpj8HBSa", "fingerprint"),
             ("age1ql3z7hjy", "age"),
+            ("256 SHA256:47DEQpj8HBSa ana@laptop (ED25519)", "fingerprint"),
+            ("+--[ED25519 256]--+\n| ..o |", "ssh-keygen"),
+            ("Your public key has been saved in id.pub", "ssh-keygen"),
+            ("github:ana", "code host"),
+            ("$(cat id.pub)", "template"),
+            ("<your key here>", "placeholder"),
+            ("ssh-ed25519AAAAC3NzaC1lZDI1NTE5 ops", "no space"),
         ] {
             assert!(check(&text(other)).unwrap().summary.contains(expected), "{other}");
         }
+        let help = |text_: &str| check(&text(text_)).unwrap().help.unwrap();
+        assert!(help("AAAAC3NzaC1lZDI1NTE5AAAA").contains("`ssh-ed25519 AAAA"));
+        assert!(help("keys/ops.pub").contains("`publicKeyFile: keys/ops.pub`"));
         for hosts in ["host.example,10.0.0.1", "|1|abc=", "[h]:22", "@revoked *"] {
             assert!(known_hosts(&text("x"), hosts, "ssh-rsa").is_some() != hosts.contains('='), "{hosts}");
         }

@@ -40,5 +40,5 @@ instead. If keyplan was started in a folder that is too deep, run it on the fold
 pub fn finding(at: Where, path: &str) -> Finding {
     RULE.finding(format!("{} leads out of the workspace", quoted(path)))
         .label(at, "nothing outside of the workspace is read")
-        .help("copy the file into the workspace, and name it relative to the file that uses it")
+        .help("copy the file into the workspace, and write its path relative to this file")
 }

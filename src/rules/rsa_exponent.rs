@@ -46,12 +46,12 @@ pub fn check(exponent: &[u8], modulus: &[u8], at: Where) -> Option<Finding> {
     } else if !is_below {
         format!("has {} bits, and is not below the modulus", bits_of(exponent))
     } else if !is_small {
-        format!("has {} bits: more than 2^32 is not computed with", bits_of(exponent))
+        format!("has {} bits, and is above 2^32", bits_of(exponent))
     } else if value == 65537 {
         return None;
     } else {
         let finding =
-            finding(format!("the RSA exponent is {value}, not 65537"), at, "this comes from an old tool");
+            finding(format!("the RSA exponent is {value}, not 65537"), at, "today's tools make keys with 65537");
         return Some(finding.as_warning());
     };
     Some(finding(format!("the RSA exponent {fault}"), at, "no key generator makes this exponent"))

@@ -35,23 +35,23 @@ pub const USABLE: std::ops::RangeInclusive<usize> = 1024..=16384;
 /// Judges the number of bits of a modulus.
 #[must_use]
 pub fn check(bits: usize, exponent_bits: usize, at: &Where) -> Option<Finding> {
-    let finding = |label: &str| {
-        RULE.finding(format!("an RSA key of {bits} bits"))
+    let finding = |what: &str, label: &str| {
+        RULE.finding(format!("an RSA key of {bits} bits is {what}"))
             .label(at.clone(), label)
-            .help("make a new key: `ssh-keygen -t ed25519`, or `ssh-keygen -t rsa -b 3072`")
+            .help("make a new key: `ssh-keygen -t ed25519`, or `ssh-keygen -t rsa -b 4096`")
     };
     Some(if bits < *USABLE.start() && exponent_bits > bits {
-        finding("the modulus is shorter than the exponent: were they swapped?")
+        finding("too short", "modulus and exponent seem to be swapped")
     } else if bits < 2048 {
-        finding("less than 2048 bits can be factored")
+        finding("too short", "less than 2048 bits can be factored")
     } else if bits > *USABLE.end() {
-        finding("more than 16384 bits are refused by OpenSSL")
+        finding("too long", "OpenSSL refuses more than 16384 bits")
     } else if !bits.is_multiple_of(8) {
-        finding("no key generator makes this size").as_warning()
+        finding("of an unusual size", "no key generator makes this size").as_warning()
     } else if bits < 3072 {
-        finding("less than 3072 bits are not enough beyond 2030").as_warning()
+        finding("short", "less than 3072 bits will not do after 2030").as_warning()
     } else if bits >= 8192 {
-        finding("8192 bits and more make logins slow, and add nothing").as_warning()
+        finding("long", "8192 bits and more slow logins for nothing").as_warning()
     } else {
         return None;
     })

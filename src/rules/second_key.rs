@@ -74,10 +74,21 @@ pub fn several(cluster: &str, given: Vec<Given>) -> Finding {
 /// A field `sshKeys` that gives no two keys: there is no such field, so that there can be no second.
 #[must_use]
 pub fn plural(cluster: &str, field: Where, only: Option<&str>) -> Finding {
-    let name = only.map_or_else(|| "NAME".into(), crate::diagnostics::visible);
     RULE.finding(format!("{cluster} has `sshKeys`, and a cluster has one key"))
         .label(field, "there is no list of keys")
-        .help(format!("write `sshKey: {name}`"))
+        .help(match only {
+            Some(only) => format!("write `sshKey: {}`", crate::diagnostics::visible(only)),
+            None => "write `sshKey: NAME`, or delete it: a cluster may have no key".into(),
+        })
+}
+
+/// A field `sshKeys` beside an `sshKey`, which is enough: they give no two keys.
+#[must_use]
+pub fn needless(cluster: &str, field: Where, (only, at): Given) -> Finding {
+    RULE.finding(format!("{cluster} has `sshKeys` beside `sshKey`, and a cluster has one key"))
+        .label(field, "there is no list of keys")
+        .label(at, format!("{} is given here", quoted(&only)))
+        .help("delete `sshKeys`")
 }
 
 /// Finds clusters that are declared more than once with different keys, in one file or in several.

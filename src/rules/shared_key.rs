@@ -70,7 +70,7 @@ fn same_name(one: &Key, other: &Key) -> bool {
 fn finding(first: &Key, second: &Key) -> Finding {
     let names = [first, second].map(|key| format!("`{}/{}`", key.value.project, key.value.name));
     RULE.finding(format!("{} and {} are the same key", names[0], names[1]))
-        .label(name_of(second.origin), "one name for the key")
-        .label(name_of(first.origin), "another name for the same key")
-        .help("keep one name for it, or make a second key with `ssh-keygen -t ed25519`")
+        .label(name_of(second.origin), "the same key again, under this name")
+        .label(name_of(first.origin), "first declared here")
+        .help("keep one name for it, or make a second key: `ssh-keygen -t ed25519`")
 }

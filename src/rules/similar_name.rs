@@ -68,8 +68,8 @@ fn similar<T>(
                 RULE.finding(format!(
                     "the {kind} names `{first_name}` and `{second_name}` differ only by case"
                 ))
-                .label(name_of(first.origin), "this name")
-                .label(name_of(second.origin), "and this one differ only by case")
+                .label(name_of(second.origin), format!("`{second_name}` is declared here"))
+                .label(name_of(first.origin), format!("`{first_name}` is first declared here"))
                 .help("give one of them another name, or spell both alike if they are one"),
             );
         }

@@ -33,10 +33,13 @@ pub fn check(application: &[u8], at: Where) -> Option<Finding> {
     if application.starts_with(b"ssh:") {
         return None;
     }
-    let application = quoted(&String::from_utf8_lossy(application));
+    let summary = match application {
+        [] => "the FIDO key is for no application".to_owned(),
+        _ => format!("the FIDO key is for {}, not for SSH", quoted(&String::from_utf8_lossy(application))),
+    };
     Some(
-        RULE.finding(format!("the FIDO key is for the application {application}"))
-            .label(at, "this does not begin with `ssh:`")
+        RULE.finding(summary)
+            .label(at, "its application should begin with `ssh:`")
             .help("make a new key: `ssh-keygen -t ed25519-sk -O application=ssh:NAME`"),
     )
 }
@@ -58,9 +61,9 @@ mod tests {
     #[test]
     fn names_another_application() {
         for (application, said) in
-            [(&b"https://a"[..], "`https://a`"), (b"", "``"), (b"\xff\0", "`\u{fffd}\\u{0}`")]
+            [(&b"https://a"[..], "`https://a`"), (b"", "no application"), (b"\xff\0", "`\u{fffd}\\u{0}`")]
         {
-            assert!(check(application, AT).unwrap().summary.ends_with(said));
+            assert!(check(application, AT).unwrap().summary.contains(said));
         }
     }
 }

@@ -35,6 +35,10 @@ it, in CI too. If it belongs to another tool, keep it outside of the directory t
 #[must_use]
 pub fn finding(at: Where, version: &str, known: &str) -> Finding {
     RULE.finding(format!("the format {} is unknown", quoted(version)))
-        .label(at, "unknown version")
-        .help(format!("write `apiVersion: {known}`; a newer format needs a newer keyplan"))
+        .label(at, format!("this keyplan reads `{known}`"))
+        .help(if version.starts_with("keyplan/v") {
+            format!("write `apiVersion: {known}`, or use a newer keyplan")
+        } else {
+            format!("write `apiVersion: {known}`, or move what is not for keyplan to another folder")
+        })
 }

@@ -1,6 +1,8 @@
 //! A key that no project has.
 
+use super::wrong_type::{TEMPLATE, is_template};
 use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
+use crate::model::KeyType;
 
 /// A key that no project has.
 pub static RULE: Rule = Rule {
@@ -39,13 +41,50 @@ name of the key here, never the public key itself. For a cluster that is to have
 /// A reference to a key that is not declared.
 #[must_use]
 pub fn finding<'a>(at: Where, key: &str, project: &str, known: impl IntoIterator<Item = &'a str>) -> Finding {
+    let project = quoted(project);
+    if key.trim().is_empty() {
+        return RULE
+            .finding("`sshKey` names no key")
+            .label(at, "the name of a key belongs here")
+            .help(format!("name a key of project {project}, or delete the field if there is to be none"));
+    }
+    if key.split_whitespace().next().and_then(KeyType::parse).is_some() {
+        return RULE
+            .finding("`sshKey` is a public key, and should be the name of one")
+            .label(at, "the name of a key belongs here")
+            .help(format!("declare it with `kind: SSHKey` in project {project}, and write its name here"));
+    }
     let help = match nearest(key, known) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => {
-            format!("declare it with `kind: SSHKey` in project {}, or name one of its keys", quoted(project))
+        _ if matches!(key, "none" | "None" | "nil" | "-") => {
+            "delete the field: a cluster may have no key".into()
         }
+        Some(near) => format!("did you mean `{near}`?"),
+        None if is_template(key) => TEMPLATE.into(),
+        None => format!("declare it with `kind: SSHKey` in project {project}, or name one of its keys"),
     };
-    RULE.finding(format!("project {} has no key {}", quoted(project), quoted(key)))
-        .label(at, "unknown key")
+    RULE.finding(format!("project {project} has no key {}", quoted(key)))
+        .label(at, "no document declares it")
         .help(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::finding;
+    use crate::diagnostics::Where;
+    use crate::source::FileId;
+
+    fn words(key: &str) -> String {
+        let finding = finding(Where::File(FileId(0)), key, "payments", ["ops", "backup"]);
+        format!("{}: {}", finding.summary, finding.help.unwrap())
+    }
+
+    #[test]
+    fn knows_what_stands_in_place_of_a_name() {
+        assert!(words("payments/ops").ends_with("did you mean `ops`?"));
+        assert!(words("").contains("names no key"));
+        assert!(words("none").ends_with("delete the field: a cluster may have no key"));
+        assert!(words("{{ key }}").contains("template"));
+        let pasted = words("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIN ops");
+        assert!(pasted.contains("is a public key") && !pasted.contains("AAAA"), "{pasted}");
+    }
 }

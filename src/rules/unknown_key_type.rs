@@ -38,8 +38,39 @@ pub fn finding(name: &str, at: Where) -> Finding {
         None => "make a key of a known type: `ssh-keygen -t ed25519`".to_owned(),
     };
     RULE.finding(format!("unknown key type {}", quoted(name)))
-        .label(at, "OpenSSH does not know this type")
+        .label(at, "OpenSSH knows no such type")
         .help(help)
+}
+
+/// How many bytes stand before the name of a known type that a name ends in: quotes, `<`, `user:`.
+#[must_use]
+pub fn before_type(name: &str) -> Option<usize> {
+    let known = KeyType::ALL.into_iter().map(KeyType::name).filter(|known| name.ends_with(known));
+    let start = name.len() - known.max_by_key(|known| known.len())?.len();
+    (start > 0 && !name[..start].ends_with(|last: char| last.is_alphanumeric() || last == '-')).then_some(start)
+}
+
+/// The finding for what stands before the name of a type, without a space.
+#[must_use]
+pub fn prefixed(prefix: &str, key_type: &str, at: Where) -> Finding {
+    let pair = match prefix.chars().last() {
+        Some('<') => Some('>'),
+        Some('(') => Some(')'),
+        Some('[') => Some(']'),
+        Some(quote @ ('"' | '\'' | '`')) => Some(quote),
+        _ => None,
+    };
+    let help = match (pair, prefix.strip_suffix(':')) {
+        (Some('`'), _) => "delete the backticks around the key".into(),
+        (Some(pair), _) => format!("delete it, and the `{pair}` behind the key"),
+        (None, Some(_)) => "delete it; the user of the nodes is the `loginUser` of a cluster".into(),
+        (None, None) => "delete it".into(),
+    };
+    let summary = match prefix {
+        "`" => format!("a backtick stands before the key type `{key_type}`"),
+        _ => format!("{} stands before the key type `{key_type}`", quoted(prefix)),
+    };
+    RULE.finding(summary).label(at, "a key begins with its type").help(help)
 }
 
 /// The type that was meant, if one is near enough.
@@ -55,6 +86,12 @@ fn nearest(name: &str) -> Option<&'static str> {
         .filter(|(distance, _)| *distance <= lower.len() / 4)
         .min()
         .map(|(_, name)| name)
+        .or_else(|| match lower.as_str() {
+            "ed25519" => Some("ssh-ed25519"),
+            "rsa" => Some("ssh-rsa"),
+            "dsa" | "dss" => Some("ssh-dss"),
+            _ => None,
+        })
 }
 
 #[cfg(test)]

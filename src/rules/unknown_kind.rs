@@ -36,7 +36,7 @@ that keyplan reads, or in a folder whose name begins with a dot: hidden files an
 pub fn finding(at: Where, kind: &str, known: &[&str]) -> Finding {
     let help = match nearest(kind, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("the kinds are {}", known.join(", ")),
+        None => format!("write one of {}; move what is not for keyplan to another folder", known.join(", ")),
     };
-    RULE.finding(format!("there is no kind {}", quoted(kind))).label(at, "unknown kind").help(help)
+    RULE.finding(format!("there is no kind {}", quoted(kind))).label(at, "keyplan reads no documents of this kind").help(help)
 }

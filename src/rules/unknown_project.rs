@@ -1,5 +1,6 @@
 //! A project that is not declared.
 
+use super::wrong_type::{TEMPLATE, is_template};
 use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
 
 /// A project that is not declared.
@@ -40,7 +41,8 @@ found, look at where: only files below the directory that keyplan was given are 
 pub fn finding<'a>(at: Where, project: &str, known: impl IntoIterator<Item = &'a str>) -> Finding {
     let help = match nearest(project, known) {
         Some(near) => format!("did you mean `{near}`?"),
+        None if is_template(project) => TEMPLATE.into(),
         None => "declare it with `kind: Project`, or name a project that is declared".into(),
     };
-    RULE.finding(format!("there is no project {}", quoted(project))).label(at, "unknown project").help(help)
+    RULE.finding(format!("there is no project {}", quoted(project))).label(at, "no document declares it").help(help)
 }

@@ -1,5 +1,6 @@
 //! A team that is not declared.
 
+use super::wrong_type::{TEMPLATE, is_template};
 use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
 
 /// A team that is not declared.
@@ -43,7 +44,8 @@ ana@example.com` in a project, and `owner: ana@example.com` on a key.
 pub fn finding<'a>(at: Where, team: &str, known: impl IntoIterator<Item = &'a str>) -> Finding {
     let help = match nearest(team, known) {
         Some(near) => format!("did you mean `{near}`?"),
+        None if is_template(team) => TEMPLATE.into(),
         None => "declare it with `kind: Team`, or name a team that is declared".into(),
     };
-    RULE.finding(format!("there is no team {}", quoted(team))).label(at, "unknown team").help(help)
+    RULE.finding(format!("there is no team {}", quoted(team))).label(at, "no document declares it").help(help)
 }

@@ -41,6 +41,9 @@ who runs keyplan may read it, as in `ls -l`, and that a checkout in CI brought a
 #[must_use]
 pub fn finding(at: Where, path: &Utf8Path, why: &Unreadable) -> Finding {
     let help = match why {
+        Unreadable::Missing if path.components().any(|part| part.as_str() == "~") => {
+            "copy the file into the workspace: `~` stands for no folder here"
+        }
         Unreadable::Missing => "check the path: it is relative to the file that names it",
         Unreadable::NotAFile => "name a regular file",
         Unreadable::TooLarge { .. } => "split it into several files",

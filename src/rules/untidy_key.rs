@@ -48,35 +48,36 @@ pub fn check(text: &LocatedText<'_>, parts: &Parts) -> Option<Finding> {
     let whole = text.text();
     let mut places = Vec::new();
     if parts.name.start > 0 {
-        places.push((0..parts.name.start, "before the key"));
+        places.push((0..parts.name.start, "before the key", "nothing belongs before the key"));
     }
     if &whole[parts.name.end..parts.encoded.start] != " " {
-        places.push((parts.name.end..parts.encoded.start, "between the type and the base64 text"));
+        let at = parts.name.end..parts.encoded.start;
+        places.push((at, "behind the key type", "one space belongs behind the type"));
     }
     let has_comment = !parts.comment.is_empty();
     if has_comment && &whole[parts.encoded.end..parts.comment.start] != " " {
-        places.push((parts.encoded.end..parts.comment.start, "between the base64 text and the comment"));
+        let at = parts.encoded.end..parts.comment.start;
+        places.push((at, "before the comment", "one space belongs before the comment"));
     }
     if let Some(tab) = whole[parts.comment.clone()].find('\t') {
-        places.push((parts.comment.start + tab..parts.comment.start + tab + 1, "in the comment"));
+        let at = parts.comment.start + tab..parts.comment.start + tab + 1;
+        places.push((at, "in the comment", "a space belongs here, not a tab"));
     }
     let end = if has_comment { parts.comment.end } else { parts.encoded.end };
     let rest = &whole[end..];
     // Without a comment, blanks at the end say nothing: many tools leave one where the comment would be.
     let rest = if has_comment { rest } else { rest.trim_start_matches([' ', '\t']) };
     if !matches!(rest, "" | "\n" | "\r\n") {
-        places.push((whole.len() - rest.len()..whole.len(), "after the key"));
+        let at = whole.len() - rest.len()..whole.len();
+        places.push((at, "after the key", "nothing belongs after the key"));
     }
-    let mut places = places.into_iter();
-    let (first, label) = places.next()?;
-    let mut finding = RULE
-        .finding(format!("untidy white space {label}"))
-        .label(text.at(first), format!("{label}, where one space or nothing belongs"))
-        .help("write one line: the type, the base64 text and the comment, with one space between them");
-    for (place, label) in places {
-        finding = finding.label(text.at(place), format!("and {label}"));
-    }
-    Some(finding)
+    let finding = match places.as_slice() {
+        [] => return None,
+        [(_, place, _)] => RULE.finding(format!("untidy white space {place}")),
+        several => RULE.finding(format!("untidy white space in {} places of the key", several.len())),
+    };
+    let finding = finding.help("write one line with single spaces: `TYPE AAAA… COMMENT`");
+    Some(places.into_iter().fold(finding, |finding, (at, _, label)| finding.label(text.at(at), label)))
 }
 
 #[cfg(test)]

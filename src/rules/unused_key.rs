@@ -41,16 +41,23 @@ clusters on purpose, set `rules: {unused-key: off}` in `keyplan.yaml`.
 };
 
 /// Finds keys that no cluster of their project has. Where a cluster could not be made out whole, it
-/// may have any key of its project.
+/// may have any key of its project. A key of a project that does not exist is found elsewhere.
 pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
     let clusters = resources.clusters.iter().map(|cluster| &cluster.value);
     let used: HashSet<_> =
         clusters.filter_map(|cluster| Some((&cluster.project, cluster.ssh_key.as_ref()?))).collect();
+    let named: HashSet<_> = resources.keys.iter().map(|key| (&key.value.project, &key.value.name)).collect();
+    // A cluster that names no key of its project may mean any of them.
+    let misnamed: HashSet<_> = used.difference(&named).map(|(project, _)| *project).collect();
+    let projects: HashSet<_> = resources.projects.iter().map(|project| &project.value.name).collect();
     let mut seen = None;
     for key in &resources.keys {
         let (project, name) = (&key.value.project, &key.value.name);
         let is_repeated = seen.replace((project, name)) == Some((project, name));
-        let is_unclear = resources.unclear.anywhere || resources.unclear.projects.contains(project);
+        let is_unclear = resources.unclear.anywhere
+            || resources.unclear.projects.contains(project)
+            || misnamed.contains(project)
+            || !projects.contains(project);
         if !used.contains(&(project, name)) && !is_repeated && !is_unclear {
             findings.push(
                 RULE.finding(format!("no cluster has the key `{project}/{name}`"))

@@ -41,22 +41,48 @@ Write the value as the finding shows it: quotes around a text, brackets or dashe
 /// A value of a wrong type. `what` names it for people, as in "`name`".
 #[must_use]
 pub fn finding(at: Where, what: &str, expected: &str, found: &str) -> Finding {
-    RULE.finding(format!("{what} must be {expected}, and this is {found}"))
-        .label(at, format!("this is {found}"))
-        .help(format!("write {expected} here"))
+    RULE.finding(format!("{what} must be {expected}")).label(at, format!("this is {found}")).help(match what {
+        "a document" => "begin it with `apiVersion: keyplan/v1`; a line `---` begins another one".into(),
+        _ => format!("write {expected} here"),
+    })
 }
 
-/// The help that writes a field as it should be.
+/// What to do about a template in place of a value.
+pub const TEMPLATE: &str = "write the value itself: keyplan fills in no templates";
+
+/// Whether a text holds the marks of Helm, Jinja, a shell or the like, to be filled in by another tool.
+#[must_use]
+pub fn is_template(text: &str) -> bool {
+    ["{{", "{%", "${", "$(", "<%"].iter().any(|mark| text.contains(mark))
+}
+
+/// A template that YAML reads as a mapping: `{{ .Values.name }}` without quotes.
+#[must_use]
+pub fn template(at: Where, what: &str) -> Finding {
+    RULE.finding(format!("{what} is a template"))
+        .label(at, "nothing was filled in here")
+        .help(TEMPLATE)
+}
+
+/// The longest value that a help line writes out.
+const LONGEST: usize = 60;
+
+/// The help that writes a field, or an item of a list, as it should be.
 #[must_use]
 pub fn write(field: &str, value: &str) -> String {
-    format!("write `{}: {}`", visible(field), visible(value))
+    let is_item = field.ends_with(']');
+    match (value.chars().count() > LONGEST, is_item) {
+        (true, _) => format!("write the value itself after `{}:`", visible(field)),
+        (false, true) => format!("write `{}`", visible(value)),
+        (false, false) => format!("write `{}: {}`", visible(field), visible(value)),
+    }
 }
 
 /// A field without a value.
 #[must_use]
 pub fn nothing(at: Where, what: &str) -> Finding {
     RULE.finding(format!("{what} has no value"))
-        .label(at, "nothing is given here")
+        .label(at, "a value belongs here")
         .help("give it a value, or delete the field if it is not needed")
 }
 
@@ -64,7 +90,7 @@ pub fn nothing(at: Where, what: &str) -> Finding {
 #[must_use]
 pub fn unquoted(at: Where, what: &str, text: &str, found: &str) -> Finding {
     RULE.finding(format!("{what} must be text, and {} without quotes is {found}", quoted(text)))
-        .label(at, format!("this is {found}"))
+        .label(at, "quotes are missing here")
         .help(format!("if you mean the text, quote it: `\"{}\"`", visible(text)))
 }
 
@@ -72,7 +98,7 @@ pub fn unquoted(at: Where, what: &str, text: &str, found: &str) -> Finding {
 #[must_use]
 pub fn field_name(at: Where) -> Finding {
     RULE.finding("the name of a field must be text")
-        .label(at, "this is no text")
+        .label(at, "a list or a mapping stands here")
         .help("write a plain name before the `:`")
 }
 
@@ -80,6 +106,26 @@ pub fn field_name(at: Where) -> Finding {
 #[must_use]
 pub fn tagged(at: Where, what: &str) -> Finding {
     RULE.finding(format!("{what} has a tag, and declarations use none"))
-        .label(at, "this has a tag")
-        .help("delete the tag (`!...`); quote the value if it is text")
+        .label(at, "this is the tag")
+        .help("delete it, or quote the whole value if the `!` belongs to it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_template, write};
+
+    #[test]
+    fn writes_no_long_value_out() {
+        assert_eq!(write("nodes", "[a]"), "write `nodes: [a]`");
+        assert_eq!(write("nodes[0]", "a"), "write `a`");
+        assert_eq!(write("publicKey", &"A".repeat(61)), "write the value itself after `publicKey:`");
+    }
+
+    #[test]
+    fn knows_templates() {
+        for text in ["{{ .Values.name }}", "${NAME}", "$(cat ops.pub)", "{% if a %}", "<%= name %>"] {
+            assert!(is_template(text), "{text}");
+        }
+        assert!(!is_template("{name: ops}") && !is_template("costs $5"));
+    }
 }

@@ -15,10 +15,22 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("declare", &["model", "source", "diagnostics", "rules"]),
     ("resolve", &["model", "source", "diagnostics", "rules", "declare", "proofs"]),
     ("validate", &["model", "source", "diagnostics", "rules", "declare", "proofs", "resolve"]),
-    ("render", &["model", "source", "diagnostics", "rules", "validate"]),
+    ("plan", &["model"]),
+    ("render", &["model", "source", "diagnostics", "rules", "validate", "plan"]),
     (
         "cli",
-        &["model", "source", "diagnostics", "rules", "declare", "proofs", "resolve", "validate", "render"],
+        &[
+            "model",
+            "source",
+            "diagnostics",
+            "rules",
+            "declare",
+            "proofs",
+            "resolve",
+            "validate",
+            "plan",
+            "render",
+        ],
     ),
 ];
 

@@ -16,6 +16,8 @@ mod key_cases;
 mod layering;
 mod licences;
 mod oracle;
+mod plan_laws;
+mod plan_view;
 mod private_keys;
 mod properties;
 mod rules;

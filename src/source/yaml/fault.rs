@@ -36,10 +36,71 @@ impl Fault {
                 "resolve the conflict, and delete its marks",
             );
         }
+        if let Some((summary, label, help)) = words_by_line(kind, line) {
+            return Self::new(span, summary, label, help);
+        }
         let (summary, label, help) = words(kind);
         let label = label.map_or_else(|| kind.to_string(), str::to_owned);
         Self { span, summary: summary.into(), label, help: help.into() }
     }
+}
+
+/// Headline, label and help where the line itself says more than the parser's error.
+fn words_by_line(kind: &ErrorKind, line: &str) -> Option<(&'static str, &'static str, &'static str)> {
+    let content = line.trim();
+    let is_misplaced_value = matches!(kind, ErrorKind::MappingValueNotAllowed);
+    Some(if content.starts_with("```") {
+        ("a Markdown fence is left in the file", "this line is not YAML", "delete the line")
+    } else if content.len() > 3 && content.bytes().all(|byte| byte == b'-') {
+        ("this line is no `---`", "there are too many hyphens", "write `---`: three hyphens and nothing else")
+    } else if ["{{", "{%", "<%"].iter().any(|mark| content.contains(mark)) {
+        (
+            "a template is left in the file",
+            "this is not YAML until it is filled in",
+            "fill in the template first: keyplan reads plain YAML",
+        )
+    } else if is_misplaced_value && is_item_without_space(content) {
+        (
+            "a list item has no space after its `-`",
+            "the line is read as one text up to here",
+            "write `- ` with a space",
+        )
+    } else if is_misplaced_value && is_one_field(content) {
+        (
+            "this field does not go with the line above it",
+            "no field can stand here",
+            "align it with the fields beside it, or mend the line above:\n\
+             a field is `name: value`, with a plain space after the `:`",
+        )
+    } else if *kind == ErrorKind::ExpectedBlockMappingKey && !content.contains(':') {
+        (
+            "a field was expected here",
+            "this is no field",
+            "indent it deeper than the field above if it belongs to it; else write `name: value`",
+        )
+    } else {
+        return None;
+    })
+}
+
+/// Whether a line is a `-` with something other than a space behind it.
+fn is_item_without_space(content: &str) -> bool {
+    content.strip_prefix('-').is_some_and(|rest| rest.starts_with(['{', '[', '"', '\'']) || is_word(rest))
+}
+
+fn is_word(rest: &str) -> bool {
+    rest.starts_with(|first: char| first.is_alphabetic())
+}
+
+/// Whether a line is one field and no more: its value holds no further `: `.
+fn is_one_field(content: &str) -> bool {
+    let content = content.strip_prefix("- ").unwrap_or(content);
+    let (name, value) = match content.split_once(": ") {
+        Some((name, value)) => (name, value),
+        None => (content.strip_suffix(':').unwrap_or_default(), ""),
+    };
+    let is_text = value.starts_with(['"', '\'', '{', '[']);
+    !name.is_empty() && !name.contains(char::is_whitespace) && (is_text || !value.contains(": "))
 }
 
 /// Headline, label (the parser's own words where there is none) and help of a parser's error.
@@ -132,8 +193,23 @@ fn words(kind: &ErrorKind) -> (&'static str, Option<&'static str>, &'static str)
         ),
         ErrorKind::UnexpectedCharacter { .. } => (
             "a value begins with a character that YAML reserves",
-            None,
+            Some("no value without quotes begins like this"),
             "quote the whole value, as in \"...\"",
+        ),
+        ErrorKind::MissingAnchorOrAliasName => (
+            "an anchor or alias has no name",
+            Some("`&` and `*` begin the name of one"),
+            "quote the whole value, as in \"...\", if the character belongs to it",
+        ),
+        ErrorKind::BlockSequenceEntryNotAllowed => (
+            "a list begins behind the name of its field",
+            Some("this `-` begins an item"),
+            "begin the list on the next line, or delete the `- `",
+        ),
+        ErrorKind::BlockEntryInFlowCollection => (
+            "an item with `- ` stands inside of brackets",
+            Some("this `-` begins an item"),
+            "part the items by commas, or write the list without brackets",
         ),
         ErrorKind::BomInsideDocument => (
             "a byte order mark stands inside the document",
@@ -146,7 +222,7 @@ fn words(kind: &ErrorKind) -> (&'static str, Option<&'static str>, &'static str)
             "start a new document with `---` on a line of its own, or mend the indentation",
         ),
         ErrorKind::RecursionLimitExceeded => (
-            "collections are nested too deeply",
+            "lists and mappings are nested too deeply",
             Some("more than 255 levels here"),
             "no declaration needs more than ten levels: take the nesting out",
         ),

@@ -1,0 +1,141 @@
+//! `keyplan plan`, and what `show` and `apply` share with it.
+#![expect(clippy::disallowed_methods, reason = "a plan is saved to a file, and read from one")]
+
+use std::fs;
+use std::io::Write;
+
+use camino::Utf8Path;
+
+use super::Failure;
+use super::args::Format;
+use super::exit_code::ExitCode;
+use super::terminal::Terminal;
+use super::workspace::{check, store};
+use crate::diagnostics::{Severity, visible};
+use crate::model::Origin;
+use crate::plan::Plan;
+use crate::render::diagnostics::{diagnostics, tally};
+use crate::render::json_v1::{self, Validation};
+use crate::render::paths::Shown;
+use crate::render::plan;
+use crate::source::FileId;
+use crate::state::plan_v1::PlanFile;
+use crate::state::{State, compare};
+use crate::validate::Validated;
+
+/// The largest saved plan that is read, in bytes.
+const MAX_PLAN: u64 = 1 << 30;
+
+/// What `plan` and `apply` are told.
+pub(super) struct Options<'a> {
+    pub(super) workspace: &'a Utf8Path,
+    pub(super) format: Format,
+    pub(super) allow_deletes: Option<usize>,
+}
+
+/// A plan with what it was made from.
+pub(super) struct Made {
+    pub(super) plan: Plan,
+    pub(super) validated: Validated,
+}
+
+pub(super) fn run(
+    options: &Options<'_>,
+    out: Option<&Utf8Path>,
+    detailed: bool,
+    terminal: &mut Terminal<'_>,
+) -> Result<ExitCode, Failure> {
+    let Some(made) = make(options, terminal)? else { return Ok(ExitCode::Findings) };
+    print(&made, options, terminal)?;
+    if let Some(path) = out {
+        save(&made, options, path)?;
+        writeln!(terminal.err, "saved; to apply exactly this: `keyplan apply {path} {}`", options.workspace)?;
+    }
+    Ok(if detailed && !made.plan.is_empty() { ExitCode::Pending } else { ExitCode::Done })
+}
+
+/// The plan of a workspace; nothing when its declarations have errors, which are then shown.
+pub(super) fn make(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<Option<Made>, Failure> {
+    let validated = check(options.workspace)?;
+    let Some(desired) = &validated.desired else {
+        let shown = Shown::below(options.workspace);
+        match options.format {
+            Format::Json => json_v1::write(terminal.out, &Validation::new(&validated, &shown))?,
+            Format::Human => {
+                diagnostics(terminal.err, &validated.diagnostics, &validated.sources, &shown, terminal.view)?;
+                let tally = tally(&validated.diagnostics).unwrap_or_default();
+                writeln!(terminal.err, "not valid: {tally}; nothing was planned")?;
+            }
+        }
+        return Ok(None);
+    };
+    if let (Format::Human, Some(tally)) = (options.format, tally(&validated.diagnostics)) {
+        writeln!(terminal.err, "note: {tally}; `keyplan validate {}` shows them", options.workspace)?;
+    }
+    let store = store(options.workspace, &validated);
+    let state = State::open(&store)?;
+    let plan = compare::plan(&state, desired, &validated.settings, options.allow_deletes)?;
+    debug_assert_eq!(validated.count(Severity::Error), 0, "what is desired has no error");
+    Ok(Some(Made { plan, validated }))
+}
+
+/// Prints a plan in the format that was asked for.
+pub(super) fn print(made: &Made, options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
+    let shown = Shown::below(options.workspace);
+    match options.format {
+        Format::Json => json_v1::write(terminal.out, &file(made, &shown))?,
+        Format::Human => {
+            plan::plan(
+                terminal.out,
+                &made.plan,
+                &|origin| place(&made.validated, &shown, origin),
+                terminal.view,
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// A plan as it is kept. Places are below the workspace there: the same on any machine.
+fn file(made: &Made, shown: &Shown) -> PlanFile {
+    PlanFile::new(&made.plan, &|change| place(&made.validated, shown, change.origin?))
+}
+
+fn save(made: &Made, options: &Options<'_>, path: &Utf8Path) -> Result<(), Failure> {
+    let _ = options;
+    let failed = || Failure::io(format!("cannot write `{path}`"));
+    let mut bytes = serde_json::to_vec_pretty(&file(made, &Shown::below(Utf8Path::new(""))))
+        .map_err(|error| Failure::from(std::io::Error::other(error)))?;
+    bytes.push(b'\n');
+    let folder = path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed())?;
+    file.write_all(&bytes).and_then(|()| file.as_file().sync_all()).map_err(failed())?;
+    file.persist(path).map_err(|error| failed()(error.error))?;
+    Ok(())
+}
+
+/// Reads a plan that `--out` saved.
+pub(super) fn read(path: &Utf8Path) -> Result<PlanFile, Failure> {
+    let failed = || Failure::io(format!("cannot read the plan `{path}`"));
+    let about = fs::metadata(path).map_err(failed())?;
+    if !about.is_file() || about.len() > MAX_PLAN {
+        return Err(Failure::Refused {
+            problem: format!("`{path}` is no plan of keyplan"),
+            help: "name a file that `keyplan plan --out FILE` wrote".into(),
+        });
+    }
+    let bytes = fs::read(path).map_err(failed())?;
+    PlanFile::read(&bytes).map_err(|fault| Failure::Refused {
+        problem: format!("`{path}` cannot be applied: {fault}"),
+        help: "make a new plan with `keyplan plan --out FILE`".into(),
+    })
+}
+
+/// Where a declaration stands, as `path:line`.
+fn place(validated: &Validated, shown: &Shown, origin: Origin) -> Option<String> {
+    let id = FileId(origin.file);
+    let file = validated.sources.file(id);
+    let root = validated.sources.root(id, origin.document)?;
+    let line = file.position(file.yaml().span(root).start).line;
+    Some(visible(&format!("{}:{line}", shown.path(file.path()))))
+}

@@ -1,0 +1,39 @@
+//! `keyplan show`: a saved plan, and whether it still applies.
+
+use camino::Utf8Path;
+
+use super::Failure;
+use super::args::Format;
+use super::exit_code::ExitCode;
+use super::plan;
+use super::terminal::Terminal;
+use super::workspace::{check, store};
+use crate::render::json_v1;
+use crate::render::plan::plan as draw;
+use crate::state::{State, is_current};
+
+pub(super) fn run(
+    path: &Utf8Path,
+    workspace: &Utf8Path,
+    format: Format,
+    terminal: &mut Terminal<'_>,
+) -> Result<ExitCode, Failure> {
+    let saved = plan::read(path)?;
+    if format == Format::Json {
+        json_v1::write(terminal.out, &saved)?;
+    }
+    let made = saved.plan().map_err(|fault| Failure::Refused {
+        problem: format!("`{path}` cannot be shown: {fault}"),
+        help: "make a new plan with `keyplan plan --out FILE`".into(),
+    })?;
+    if format == Format::Human {
+        draw(terminal.out, &made, &|_| None, terminal.view)?;
+    }
+    terminal.out.flush()?;
+    let validated = check(workspace)?;
+    let store = store(workspace, &validated);
+    let state = State::open(&store)?;
+    is_current(&made, &state)?;
+    writeln!(terminal.err, "this plan still applies: `keyplan apply {path} {workspace}`")?;
+    Ok(ExitCode::Done)
+}

@@ -1,0 +1,130 @@
+//! `keyplan state`: what was applied, and how it came about.
+
+use camino::Utf8Path;
+
+use super::Failure;
+use super::args::{Format, StateCommand};
+use super::exit_code::ExitCode;
+use super::terminal::Terminal;
+use super::workspace::{check, store};
+use crate::diagnostics::quoted;
+use crate::model::{Address, Desired, Recorded};
+use crate::plan::{Plan, Resource, access_changes, diff};
+use crate::render::json_v1::{self, ResourceList, StateExport, StateLog, StateVerified};
+use crate::render::plan::plan as draw;
+use crate::render::state as view;
+use crate::state::plan_v1::PlanFile;
+use crate::state::{State, verify};
+
+pub(super) fn run(
+    workspace: &Utf8Path,
+    command: &StateCommand,
+    format: Format,
+    terminal: &mut Terminal<'_>,
+) -> Result<ExitCode, Failure> {
+    let validated = check(workspace)?;
+    let store = store(workspace, &validated);
+    if let StateCommand::Verify = command {
+        let verified = verify(&store);
+        match format {
+            Format::Json => json_v1::write(terminal.out, &StateVerified::new(&verified))?,
+            Format::Human => view::verified(terminal.out, &verified)?,
+        }
+        return Ok(if verified.problems.is_empty() { ExitCode::Done } else { ExitCode::Error });
+    }
+    let state = State::open(&store)?;
+    match command {
+        StateCommand::List => {
+            let resources = resources(&state.recorded()?);
+            match format {
+                Format::Json => json_v1::write(terminal.out, &ResourceList::new(&resources))?,
+                Format::Human => view::list(terminal.out, &resources)?,
+            }
+        }
+        StateCommand::Show { address } => {
+            let resource = find(&state, address)?;
+            match format {
+                Format::Json => json_v1::write(terminal.out, &ResourceList::new(&[resource]))?,
+                Format::Human => view::resource(terminal.out, &resource)?,
+            }
+        }
+        StateCommand::Log => {
+            let numbers = state.revisions()?;
+            let entries = numbers.into_iter().rev().map(|number| Ok(state.at(number)?.head));
+            let entries: Vec<_> =
+                entries.collect::<Result<Vec<_>, Failure>>()?.into_iter().flatten().collect();
+            match format {
+                Format::Json => json_v1::write(terminal.out, &StateLog::new(&entries))?,
+                Format::Human => view::log(terminal.out, &entries)?,
+            }
+        }
+        StateCommand::Diff { from, to } => {
+            let to = to.map_or_else(|| state.recorded().map_err(Failure::from), |to| at(&state, to))?;
+            let plan = between(&at(&state, *from)?, &to);
+            match format {
+                Format::Json => json_v1::write(terminal.out, &PlanFile::new(&plan, &|_| None))?,
+                Format::Human => draw(terminal.out, &plan, &|_| None, terminal.view)?,
+            }
+        }
+        StateCommand::Export => json_v1::write(terminal.out, &StateExport::new(&state, &state.recorded()?))?,
+        StateCommand::Verify => {}
+    }
+    Ok(ExitCode::Done)
+}
+
+/// What was recorded at a revision; nothing at revision 0.
+fn at(state: &State<'_>, number: u64) -> Result<Recorded, Failure> {
+    if number == 0 {
+        return Ok(Recorded::default());
+    }
+    if number > state.revision() {
+        return Err(Failure::Usage {
+            problem: format!("there is no revision {number}"),
+            help: format!("the newest one is {}; `keyplan state log` lists them", state.revision()),
+        });
+    }
+    Ok(state.at(number)?.recorded()?)
+}
+
+/// What leads from one revision to another.
+fn between(from: &Recorded, to: &Recorded) -> Plan {
+    let to = Desired::from(to);
+    let changes = diff(from, &to);
+    let access = access_changes(from, &to, &changes);
+    Plan { changes, access, ..Plan::default() }
+}
+
+/// All recorded resources, in the order of their addresses.
+fn resources(recorded: &Recorded) -> Vec<Resource> {
+    let teams = recorded.teams.values().cloned().map(Resource::Team);
+    let mut all: Vec<_> = teams.collect();
+    for home in recorded.projects.values() {
+        all.push(Resource::Project(home.project.clone()));
+        all.extend(home.keys.values().cloned().map(Resource::Key));
+        all.extend(home.clusters.values().cloned().map(Resource::Cluster));
+    }
+    all.sort_by_cached_key(Resource::address);
+    all
+}
+
+fn find(state: &State<'_>, text: &str) -> Result<Resource, Failure> {
+    let address = Address::parse(text).ok_or_else(|| Failure::Usage {
+        problem: format!("{} is no address", quoted(text)),
+        help: "write one as in `key/payments/ops`; `keyplan state list` prints them".into(),
+    })?;
+    let project = |name: &crate::model::Name| state.project(name.as_str());
+    let found = match &address {
+        Address::Team(name) => state.teams()?.remove(name).map(Resource::Team),
+        Address::Project(name) => project(name)?.map(|home| Resource::Project(home.project)),
+        Address::Key(home, name) => {
+            project(home)?.and_then(|mut home| home.keys.remove(name)).map(Resource::Key)
+        }
+        Address::Cluster(home, name) => {
+            project(home)?.and_then(|mut home| home.clusters.remove(name)).map(Resource::Cluster)
+        }
+    };
+    found.ok_or_else(|| Failure::Refused {
+        problem: format!("`{address}` is not recorded"),
+        help: "`keyplan state list` prints what is".into(),
+    })
+}

@@ -1,0 +1,73 @@
+//! What every command on a workspace begins with: the check of its declarations, and its state.
+
+use std::time::SystemTime;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::Failure;
+use crate::proofs::Proofs;
+use crate::source::walk::Folder;
+use crate::state::Now;
+use crate::state::store::local::LocalStore;
+use crate::validate::{Validated, validate};
+
+/// Checks a workspace, with the proofs that are kept in it.
+pub(super) fn check(workspace: &Utf8Path) -> Result<Validated, Failure> {
+    // Of an absolute path it is seen whether the seal lies within the workspace, where it would be worthless.
+    let cache = workspace.canonicalize_utf8().ok().map(|workspace| workspace.join(".keyplan/cache"));
+    let mut proofs = Proofs::open(cache.as_deref(), seal().as_deref());
+    let validated = validate(&Folder(workspace), today(), &proofs)
+        .map_err(Failure::io(format!("cannot read the workspace `{workspace}`")))?;
+    if !validated.proven.is_empty() {
+        proofs.add(validated.proven.iter().copied());
+        // Where nothing can be kept, the next run proves the keys again.
+        let _ = proofs.save();
+    }
+    Ok(validated)
+}
+
+/// The store of a workspace's state.
+pub(super) fn store(workspace: &Utf8Path, validated: &Validated) -> LocalStore {
+    LocalStore::new(workspace.join(&*validated.settings.state))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the clock is read by `cli`")]
+fn now() -> Timestamp {
+    Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// The day in UTC.
+fn today() -> Date {
+    now().to_zoned(TimeZone::UTC).date()
+}
+
+/// The time, the user, and a random name for a state that is new.
+pub(super) fn moment() -> Result<Now, Failure> {
+    let mut random = [0_u8; 16];
+    getrandom::fill(&mut random).map_err(|error| Failure::from(std::io::Error::other(error)))?;
+    let lineage = random.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+    Ok(Now { time: now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), actor: actor(), lineage })
+}
+
+/// Who runs this, for the log.
+fn actor() -> String {
+    let user = variable("USER").or_else(|| variable("LOGNAME"));
+    let user = user.or_else(|| variable("GITHUB_ACTOR")).or_else(|| variable("GITLAB_USER_LOGIN"));
+    crate::diagnostics::visible(&user.unwrap_or_else(|| "unknown".into())).chars().take(80).collect()
+}
+
+/// The user's own secret that seals the proof cache: outside of the workspace, so that nobody who can
+/// change the workspace can forge it.
+fn seal() -> Option<Utf8PathBuf> {
+    let absolute = |name: &str| variable(name).map(Utf8PathBuf::from).filter(|path| path.is_absolute());
+    let caches = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")));
+    caches.map(|caches| caches.join("keyplan/seal"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the environment is read by `cli`")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

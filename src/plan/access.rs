@@ -1,0 +1,172 @@
+//! What changes mean for access: which clusters get, lose or change a key and whose it is, and who
+//! gains or loses which role in which project, through which team.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Change, Resource};
+use crate::model::{
+    Address, Cluster, Desired, Fingerprint, Name, Project, Recorded, Role, SshKey, Subject, Team, UserName,
+};
+
+/// A key as it opens a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opener {
+    /// The key.
+    pub key: Address,
+    /// Its identity.
+    pub fingerprint: Fingerprint,
+    /// Whose it is.
+    pub owner: Option<Subject>,
+}
+
+/// One way in which access changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccessChange {
+    /// A cluster gets its first key, loses its key, or has another one.
+    Cluster {
+        /// The cluster, by its new name.
+        cluster: Address,
+        /// What opened it.
+        before: Option<Opener>,
+        /// What opens it.
+        after: Option<Opener>,
+    },
+    /// Somebody gains or loses a role in a project.
+    Role {
+        /// Who.
+        user: UserName,
+        /// What they may do.
+        role: Role,
+        /// Where, by its new name.
+        project: Address,
+        /// Whether they have it afterwards.
+        gained: bool,
+        /// The teams through which they have or had it; none when it is their own.
+        through: Vec<Name>,
+    },
+}
+
+/// What the changes from recorded to desired mean. Both may leave out projects in which nothing differs,
+/// and `after` is recorded with all changes applied.
+#[must_use]
+pub fn access_changes(recorded: &Recorded, desired: &Desired, changes: &[Change]) -> Vec<AccessChange> {
+    let mut after = recorded.clone();
+    for change in changes {
+        change.apply_to(&mut after);
+    }
+    let mut all = clusters(recorded, &after, changes);
+    all.extend(roles(recorded, &after, changes));
+    debug_assert_eq!(after, Recorded::from(desired), "the changes lead to what is desired");
+    all
+}
+
+/// New names by old ones, of projects and of clusters.
+struct NewNames<'a> {
+    projects: BTreeMap<&'a Name, &'a Name>,
+    clusters: BTreeMap<Address, Address>,
+}
+
+impl<'a> NewNames<'a> {
+    fn of(changes: &'a [Change]) -> Self {
+        let mut names = Self { projects: BTreeMap::new(), clusters: BTreeMap::new() };
+        for change in changes {
+            match (change.before(), change.after()) {
+                (Some(Resource::Project(before)), Some(Resource::Project(after))) => {
+                    names.projects.insert(&before.name, &after.name);
+                }
+                (Some(Resource::Cluster(before)), Some(Resource::Cluster(after))) => {
+                    names.clusters.insert(before.address(), after.address());
+                }
+                _ => {}
+            }
+        }
+        names
+    }
+
+    fn project(&self, name: &Name) -> Name {
+        (*self.projects.get(name).unwrap_or(&name)).clone()
+    }
+
+    /// The address that a recorded cluster has afterwards, if it is still there.
+    fn cluster(&self, cluster: &Cluster) -> Address {
+        let moved = Address::Cluster(self.project(&cluster.project), cluster.name.clone());
+        self.clusters.get(&moved).cloned().unwrap_or(moved)
+    }
+}
+
+fn clusters(before: &Recorded, after: &Recorded, changes: &[Change]) -> Vec<AccessChange> {
+    let names = NewNames::of(changes);
+    let mut openers: BTreeMap<Address, (Option<Opener>, Option<Opener>)> = BTreeMap::new();
+    for (cluster, opener) in opened(before) {
+        openers.entry(names.cluster(cluster)).or_default().0 = opener;
+    }
+    for (cluster, opener) in opened(after) {
+        openers.entry(cluster.address()).or_default().1 = opener;
+    }
+    let identity =
+        |opener: &Option<Opener>| opener.as_ref().map(|opener| (opener.fingerprint, opener.owner.clone()));
+    let changed = openers.into_iter().filter(|(_, (before, after))| identity(before) != identity(after));
+    changed.map(|(cluster, (before, after))| AccessChange::Cluster { cluster, before, after }).collect()
+}
+
+/// Every cluster with what opens it.
+fn opened(recorded: &Recorded) -> impl Iterator<Item = (&Cluster, Option<Opener>)> {
+    recorded.projects.values().flat_map(|home| {
+        home.clusters.values().map(|cluster| {
+            let key = cluster.ssh_key.as_ref().and_then(|name| home.keys.get(name));
+            (cluster, key.map(opener))
+        })
+    })
+}
+
+fn opener(key: &SshKey) -> Opener {
+    Opener { key: key.address(), fingerprint: *key.public_key.fingerprint(), owner: key.owner.clone() }
+}
+
+/// Who has a role where, and through which teams.
+type Roles = BTreeMap<(Name, UserName, Role), BTreeSet<Option<Name>>>;
+
+fn roles(before: &Recorded, after: &Recorded, changes: &[Change]) -> Vec<AccessChange> {
+    let names = NewNames::of(changes);
+    let had = held(before, |project| names.project(&project.name));
+    let has = held(after, |project| project.name.clone());
+    let lost =
+        had.iter().filter(|(who, _)| !has.contains_key(who)).map(|(who, through)| (who, through, false));
+    let gained =
+        has.iter().filter(|(who, _)| !had.contains_key(who)).map(|(who, through)| (who, through, true));
+    let mut all: Vec<_> = lost.chain(gained).collect();
+    all.sort();
+    all.into_iter()
+        .map(|((project, user, role), through, gained)| AccessChange::Role {
+            user: user.clone(),
+            role: *role,
+            project: Address::Project(project.clone()),
+            gained,
+            through: if through.contains(&None) {
+                Vec::new()
+            } else {
+                through.iter().flatten().cloned().collect()
+            },
+        })
+        .collect()
+}
+
+fn held(recorded: &Recorded, name: impl Fn(&Project) -> Name) -> Roles {
+    let mut roles = Roles::new();
+    for home in recorded.projects.values() {
+        for member in &home.project.members {
+            let project = name(&home.project);
+            let mut give = |user: &UserName, through| {
+                roles.entry((project.clone(), user.clone(), member.role)).or_default().insert(through);
+            };
+            match &member.subject {
+                Subject::User(user) => give(user, None),
+                Subject::Team(team) => {
+                    let users = recorded.teams.get(team).map(|Team { members, .. }| members.as_slice());
+                    users.unwrap_or_default().iter().for_each(|user| give(user, Some(team.clone())));
+                }
+            }
+        }
+    }
+    roles
+}

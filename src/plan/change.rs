@@ -1,0 +1,312 @@
+//! A change: what happens to one resource, why, and what differs.
+
+use std::fmt;
+
+use super::fields::{FieldChange, fields};
+use crate::model::{Address, Cluster, Origin, Project, Recorded, RecordedProject, SshKey, Team};
+
+/// One resource of any kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// A team.
+    Team(Team),
+    /// A project, without what belongs to it.
+    Project(Project),
+    /// An SSH key.
+    Key(SshKey),
+    /// A cluster.
+    Cluster(Cluster),
+}
+
+impl Resource {
+    /// What it is called.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        match self {
+            Self::Team(team) => team.address(),
+            Self::Project(project) => project.address(),
+            Self::Key(key) => key.address(),
+            Self::Cluster(cluster) => cluster.address(),
+        }
+    }
+
+    /// Whether its deletion is refused.
+    #[must_use]
+    pub const fn is_protected(&self) -> bool {
+        match self {
+            Self::Team(team) => team.metadata.protected,
+            Self::Project(project) => project.metadata.protected,
+            Self::Key(key) => key.metadata.protected,
+            Self::Cluster(cluster) => cluster.metadata.protected,
+        }
+    }
+}
+
+/// What happens to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// It is not recorded yet.
+    Create,
+    /// It is recorded otherwise, perhaps under another name.
+    Update,
+    /// It is not declared any more.
+    Delete,
+}
+
+/// Why a change is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// It is declared, and was not before.
+    Declared,
+    /// A field differs.
+    Changed,
+    /// It has a new name.
+    Renamed,
+    /// A cluster gets another key, loses its key, or gets its first one.
+    Rekey,
+    /// A key has the same name and another public key.
+    Replaced,
+    /// It is not declared any more.
+    NotDeclared,
+}
+
+/// An enum whose variants have words of their own.
+macro_rules! words {
+    ($type:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+        impl $type {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word for it in output.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word),+
+                }
+            }
+
+            /// The one with this word.
+            #[must_use]
+            pub fn parse(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.word() == word)
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.word())
+            }
+        }
+    };
+}
+
+words!(Action { Create = "create", Update = "update", Delete = "delete" });
+
+words!(Reason {
+    Declared = "declared",
+    Changed = "changed",
+    Renamed = "renamed",
+    Rekey = "rekey",
+    Replaced = "replaced",
+    NotDeclared = "not-declared",
+});
+
+/// What is done: there is no change between equal resources, and none without a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    Create(Resource),
+    Update(Resource, Resource),
+    Delete(Resource),
+}
+
+/// A change of one resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    step: Step,
+    reason: Reason,
+    /// The declaration that asks for it; nothing for a deletion, whose declaration is gone.
+    pub origin: Option<Origin>,
+    /// The clusters that it reaches: those that the key opens, or the cluster that is rekeyed.
+    pub reach: Vec<Address>,
+}
+
+impl Change {
+    /// A resource that is not recorded yet.
+    #[must_use]
+    pub fn create(resource: Resource, origin: impl Into<Option<Origin>>) -> Self {
+        let origin = origin.into();
+        Self { step: Step::Create(resource), reason: Reason::Declared, origin, reach: Vec::new() }
+    }
+
+    /// A resource that is recorded otherwise; nothing when it is not.
+    #[must_use]
+    pub fn update(before: Resource, after: Resource, origin: Option<Origin>) -> Option<Self> {
+        let reason = reason(&before, &after)?;
+        Some(Self { step: Step::Update(before, after), reason, origin, reach: Vec::new() })
+    }
+
+    /// A resource that is not declared any more.
+    #[must_use]
+    pub const fn delete(resource: Resource) -> Self {
+        Self { step: Step::Delete(resource), reason: Reason::NotDeclared, origin: None, reach: Vec::new() }
+    }
+
+    /// What happens.
+    #[must_use]
+    pub const fn action(&self) -> Action {
+        match self.step {
+            Step::Create(_) => Action::Create,
+            Step::Update(..) => Action::Update,
+            Step::Delete(_) => Action::Delete,
+        }
+    }
+
+    /// Why.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// The resource as it is recorded; nothing when it is created.
+    #[must_use]
+    pub const fn before(&self) -> Option<&Resource> {
+        match &self.step {
+            Step::Create(_) => None,
+            Step::Update(before, _) | Step::Delete(before) => Some(before),
+        }
+    }
+
+    /// The resource as it is desired; nothing when it is deleted.
+    #[must_use]
+    pub const fn after(&self) -> Option<&Resource> {
+        match &self.step {
+            Step::Create(after) | Step::Update(_, after) => Some(after),
+            Step::Delete(_) => None,
+        }
+    }
+
+    /// What the resource is called: after the change, unless it is then gone.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        match &self.step {
+            Step::Create(resource) | Step::Update(_, resource) | Step::Delete(resource) => resource.address(),
+        }
+    }
+
+    /// What it was called before, when it is renamed.
+    #[must_use]
+    pub fn previous_address(&self) -> Option<Address> {
+        match &self.step {
+            Step::Update(before, after) => {
+                Some(before.address()).filter(|address| *address != after.address())
+            }
+            Step::Create(_) | Step::Delete(_) => None,
+        }
+    }
+
+    /// The fields that differ.
+    #[must_use]
+    pub fn fields(&self) -> Vec<FieldChange> {
+        fields(self.before(), self.after())
+    }
+
+    /// Does it to what is recorded. A key or a project that is renamed takes along what names it.
+    pub fn apply_to(&self, recorded: &mut Recorded) {
+        match &self.step {
+            Step::Create(after) => put(recorded, after.clone()),
+            Step::Delete(before) => take(recorded, before),
+            Step::Update(before, after) => {
+                if before.address() != after.address() {
+                    rename(recorded, before, after);
+                }
+                put(recorded, after.clone());
+            }
+        }
+    }
+}
+
+/// Why one resource differs from another; nothing when it does not. What changes access comes first: that
+/// it is renamed as well, its previous address says.
+fn reason(before: &Resource, after: &Resource) -> Option<Reason> {
+    match (before, after) {
+        (Resource::Key(before), Resource::Key(after)) if before.public_key != after.public_key => {
+            Some(Reason::Replaced)
+        }
+        (Resource::Cluster(before), Resource::Cluster(after)) if before.ssh_key != after.ssh_key => {
+            Some(Reason::Rekey)
+        }
+        _ if before.address() != after.address() => Some(Reason::Renamed),
+        // Equal keys may have different comments.
+        (Resource::Key(one), Resource::Key(other))
+            if one.public_key.comment() != other.public_key.comment() =>
+        {
+            Some(Reason::Changed)
+        }
+        _ => (before != after).then_some(Reason::Changed),
+    }
+}
+
+fn put(recorded: &mut Recorded, resource: Resource) {
+    match resource {
+        Resource::Team(team) => {
+            recorded.teams.insert(team.name.clone(), team);
+        }
+        Resource::Project(project) => match recorded.projects.get_mut(&project.name) {
+            Some(home) => home.project = project,
+            None => {
+                recorded.projects.insert(project.name.clone(), RecordedProject::new(project));
+            }
+        },
+        Resource::Key(key) => {
+            if let Some(home) = recorded.projects.get_mut(&key.project) {
+                home.keys.insert(key.name.clone(), key);
+            }
+        }
+        Resource::Cluster(cluster) => {
+            if let Some(home) = recorded.projects.get_mut(&cluster.project) {
+                home.clusters.insert(cluster.name.clone(), cluster);
+            }
+        }
+    }
+}
+
+fn take(recorded: &mut Recorded, resource: &Resource) {
+    match resource {
+        Resource::Team(team) => {
+            recorded.teams.remove(&team.name);
+        }
+        Resource::Project(project) => {
+            recorded.projects.remove(&project.name);
+        }
+        Resource::Key(key) => {
+            if let Some(home) = recorded.projects.get_mut(&key.project) {
+                home.keys.remove(&key.name);
+            }
+        }
+        Resource::Cluster(cluster) => {
+            if let Some(home) = recorded.projects.get_mut(&cluster.project) {
+                home.clusters.remove(&cluster.name);
+            }
+        }
+    }
+}
+
+fn rename(recorded: &mut Recorded, before: &Resource, after: &Resource) {
+    match (before, after) {
+        (Resource::Project(before), Resource::Project(after)) => {
+            if let Some(home) = recorded.projects.remove(&before.name) {
+                recorded.projects.insert(after.name.clone(), home.renamed(&after.name));
+            }
+        }
+        (Resource::Key(before), Resource::Key(after)) => {
+            let Some(home) = recorded.projects.get_mut(&after.project) else { return };
+            home.keys.remove(&before.name);
+            for cluster in home.clusters.values_mut() {
+                if cluster.ssh_key.as_ref() == Some(&before.name) {
+                    cluster.ssh_key = Some(after.name.clone());
+                }
+            }
+        }
+        _ => take(recorded, before),
+    }
+}

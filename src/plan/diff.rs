@@ -1,0 +1,194 @@
+//! What differs between recorded and desired: every change, in the order in which it can be done.
+//!
+//! The order keeps this true at every step: a cluster never names a key that does not exist. Teams
+//! and projects come first, then keys, then clusters; after that clusters, keys, projects and teams
+//! go. So on a rekey the new key exists before the cluster changes, and the old one goes last.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::{Action, Change, Resource};
+use crate::model::{
+    Address, Cluster, Declared, Desired, DesiredProject, Name, Recorded, RecordedProject, ResourceKind,
+    SshKey,
+};
+
+/// All changes from what is recorded to what is desired.
+#[must_use]
+pub fn diff(recorded: &Recorded, desired: &Desired) -> Vec<Change> {
+    let mut changes = Vec::new();
+    teams(recorded, desired, &mut changes);
+    let renamed = renamed_projects(recorded, desired);
+    for (name, wanted) in &desired.projects {
+        let previous = renamed.get(name).copied().unwrap_or(name);
+        match recorded.projects.get(previous) {
+            Some(before) => project(before, wanted, &mut changes),
+            None => new_project(wanted, &mut changes),
+        }
+    }
+    let kept: BTreeSet<_> = renamed.values().copied().chain(desired.projects.keys()).collect();
+    for (_, gone) in recorded.projects.iter().filter(|(name, _)| !kept.contains(name)) {
+        project_gone(gone, &mut changes);
+    }
+    changes.sort_by_cached_key(|change| (phase(change), change.address()));
+    changes
+}
+
+/// When a change can be done.
+fn phase(change: &Change) -> u8 {
+    match (change.action(), change.address().kind()) {
+        (Action::Create | Action::Update, ResourceKind::Team) => 0,
+        (Action::Create | Action::Update, ResourceKind::Project) => 1,
+        (Action::Create | Action::Update, ResourceKind::Key) => 2,
+        (Action::Create | Action::Update, ResourceKind::Cluster) => 3,
+        (Action::Delete, ResourceKind::Cluster) => 4,
+        (Action::Delete, ResourceKind::Key) => 5,
+        (Action::Delete, ResourceKind::Project) => 6,
+        (Action::Delete, ResourceKind::Team) => 7,
+    }
+}
+
+fn teams(recorded: &Recorded, desired: &Desired, changes: &mut Vec<Change>) {
+    for (name, Declared { origin, value, .. }) in &desired.teams {
+        let after = Resource::Team(value.clone());
+        match recorded.teams.get(name) {
+            Some(before) => {
+                changes.extend(Change::update(Resource::Team(before.clone()), after, Some(*origin)))
+            }
+            None => changes.push(Change::create(after, Some(*origin))),
+        }
+    }
+    let gone = recorded.teams.values().filter(|team| !desired.teams.contains_key(&team.name));
+    changes.extend(gone.map(|team| Change::delete(Resource::Team(team.clone()))));
+}
+
+/// New names of projects with the recorded names that they had before.
+fn renamed_projects<'a>(recorded: &Recorded, desired: &'a Desired) -> BTreeMap<&'a Name, &'a Name> {
+    let mut taken = BTreeSet::new();
+    let renamed = desired.projects.iter().filter_map(|(name, wanted)| {
+        let previous = wanted.project.previous_name.as_ref()?;
+        let is_free = !recorded.projects.contains_key(name) && !desired.projects.contains_key(previous);
+        (is_free && recorded.projects.contains_key(previous) && taken.insert(previous))
+            .then_some((name, previous))
+    });
+    renamed.collect()
+}
+
+fn new_project(wanted: &DesiredProject, changes: &mut Vec<Change>) {
+    let DesiredProject { project, keys, clusters } = wanted;
+    changes.push(Change::create(Resource::Project(project.value.clone()), Some(project.origin)));
+    parts(&RecordedProject::new(project.value.clone()), keys, clusters, changes);
+}
+
+fn project_gone(gone: &RecordedProject, changes: &mut Vec<Change>) {
+    parts(gone, &BTreeMap::new(), &BTreeMap::new(), changes);
+    changes.push(Change::delete(Resource::Project(gone.project.clone())));
+}
+
+fn project(before: &RecordedProject, wanted: &DesiredProject, changes: &mut Vec<Change>) {
+    let DesiredProject { project, keys, clusters } = wanted;
+    let after = Resource::Project(project.value.clone());
+    changes.extend(Change::update(Resource::Project(before.project.clone()), after, Some(project.origin)));
+    if before.project.name == project.value.name {
+        parts(before, keys, clusters, changes);
+    } else {
+        // What belongs to a renamed project goes along without a change of its own.
+        parts(&before.clone().renamed(&project.value.name), keys, clusters, changes);
+    }
+}
+
+/// What belongs to a project.
+fn parts(
+    before: &RecordedProject,
+    keys: &BTreeMap<Name, Declared<SshKey>>,
+    clusters: &BTreeMap<Name, Declared<Cluster>>,
+    changes: &mut Vec<Change>,
+) {
+    let renamed = renamed_keys(before, keys);
+    key_changes(before, keys, clusters, &renamed, changes);
+    cluster_changes(before, clusters, &renamed, changes);
+}
+
+/// New names of keys with the recorded names of the same keys, where the old name is gone and the new
+/// one is new. Where several names have one key, they pair up in order.
+fn renamed_keys<'a>(
+    before: &'a RecordedProject,
+    keys: &'a BTreeMap<Name, Declared<SshKey>>,
+) -> BTreeMap<&'a Name, &'a Name> {
+    let mut gone: BTreeMap<_, VecDeque<_>> = BTreeMap::new();
+    for key in before.keys.values().filter(|key| !keys.contains_key(&key.name)) {
+        gone.entry(key.public_key.fingerprint()).or_default().push_back(&key.name);
+    }
+    let new = keys.iter().filter(|(name, _)| !before.keys.contains_key(*name));
+    new.filter_map(|(name, key)| Some((name, gone.get_mut(key.value.public_key.fingerprint())?.pop_front()?)))
+        .collect()
+}
+
+fn key_changes(
+    before: &RecordedProject,
+    keys: &BTreeMap<Name, Declared<SshKey>>,
+    clusters: &BTreeMap<Name, Declared<Cluster>>,
+    renamed: &BTreeMap<&Name, &Name>,
+    changes: &mut Vec<Change>,
+) {
+    for (name, Declared { origin, value, .. }) in keys {
+        let after = Resource::Key(value.clone());
+        let change = match before.keys.get(renamed.get(name).copied().unwrap_or(name)) {
+            Some(before) => Change::update(Resource::Key(before.clone()), after, Some(*origin)),
+            None => Some(Change::create(after, Some(*origin))),
+        };
+        changes.extend(change.map(|mut change| {
+            change.reach = reached(clusters.values().map(|cluster| &cluster.value), name);
+            change
+        }));
+    }
+    let kept: BTreeSet<_> = renamed.values().copied().chain(keys.keys()).collect();
+    for key in before.keys.values().filter(|key| !kept.contains(&key.name)) {
+        let mut change = Change::delete(Resource::Key(key.clone()));
+        change.reach = reached(before.clusters.values(), &key.name);
+        changes.push(change);
+    }
+}
+
+fn cluster_changes(
+    before: &RecordedProject,
+    clusters: &BTreeMap<Name, Declared<Cluster>>,
+    renamed_keys: &BTreeMap<&Name, &Name>,
+    changes: &mut Vec<Change>,
+) {
+    let new_names: BTreeMap<_, _> = renamed_keys.iter().map(|(new, old)| (*old, *new)).collect();
+    // By now a renamed key has its new name in the clusters that have it.
+    let by_now = |cluster: &Cluster| {
+        let mut cluster = cluster.clone();
+        if let Some(new) = cluster.ssh_key.as_ref().and_then(|key| new_names.get(key)) {
+            cluster.ssh_key = Some((*new).clone());
+        }
+        cluster
+    };
+    let mut kept: BTreeSet<&Name> = clusters.keys().collect();
+    for (name, Declared { origin, previous_name, value }) in clusters {
+        let previous = previous_name.as_ref().filter(|previous| {
+            let is_free = !before.clusters.contains_key(name) && !clusters.contains_key(*previous);
+            is_free && before.clusters.contains_key(*previous) && !kept.contains(previous)
+        });
+        kept.extend(previous);
+        let after = Resource::Cluster(value.clone());
+        let change = match before.clusters.get(previous.unwrap_or(name)).map(by_now) {
+            None => Some(Change::create(after, Some(*origin))),
+            Some(before) => {
+                let is_rekeyed = before.ssh_key != value.ssh_key;
+                Change::update(Resource::Cluster(before), after, Some(*origin)).map(|mut change| {
+                    change.reach.extend(is_rekeyed.then(|| value.address()));
+                    change
+                })
+            }
+        };
+        changes.extend(change);
+    }
+    let gone = before.clusters.values().filter(|cluster| !kept.contains(&cluster.name));
+    changes.extend(gone.map(|cluster| Change::delete(Resource::Cluster(by_now(cluster)))));
+}
+
+/// The clusters that have a key.
+fn reached<'a>(clusters: impl Iterator<Item = &'a Cluster>, key: &Name) -> Vec<Address> {
+    clusters.filter(|cluster| cluster.ssh_key.as_ref() == Some(key)).map(Cluster::address).collect()
+}

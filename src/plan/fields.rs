@@ -1,0 +1,99 @@
+//! The fields of a resource as people compare them.
+
+use crate::model::{Cluster, Metadata, Project, SshKey, Team};
+
+use super::Resource;
+
+/// The value of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldValue {
+    /// One text.
+    Text(String),
+    /// Several, in order.
+    List(Vec<String>),
+}
+
+/// A field that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldChange {
+    /// Its name in declarations.
+    pub field: String,
+    /// What is recorded.
+    pub before: Option<FieldValue>,
+    /// What is desired.
+    pub after: Option<FieldValue>,
+}
+
+/// The fields in which two resources differ, in the order of declarations.
+pub(super) fn fields(before: Option<&Resource>, after: Option<&Resource>) -> Vec<FieldChange> {
+    let mut before = before.map(values).unwrap_or_default();
+    let mut changes = Vec::new();
+    for (field, after) in after.map(values).unwrap_or_default() {
+        let at = before.iter().position(|(name, _)| *name == field);
+        let before = at.map(|at| before.remove(at).1);
+        if before.as_ref() != Some(&after) {
+            changes.push(FieldChange { field, before, after: Some(after) });
+        }
+    }
+    let gone =
+        before.into_iter().map(|(field, value)| FieldChange { field, before: Some(value), after: None });
+    changes.extend(gone);
+    changes
+}
+
+type Values = Vec<(String, FieldValue)>;
+
+fn values(resource: &Resource) -> Values {
+    let mut values = Values::new();
+    match resource {
+        Resource::Team(Team { name, metadata, members }) => {
+            text(&mut values, "name", Some(name));
+            of_metadata(&mut values, metadata);
+            list(&mut values, "members", members.iter().map(ToString::to_string));
+        }
+        Resource::Project(Project { name, metadata, members }) => {
+            text(&mut values, "name", Some(name));
+            of_metadata(&mut values, metadata);
+            let member = members.iter().map(|member| format!("{}: {}", member.subject, member.role));
+            list(&mut values, "members", member);
+        }
+        Resource::Key(SshKey { project: _, name, metadata, public_key, owner, expires }) => {
+            text(&mut values, "name", Some(name));
+            of_metadata(&mut values, metadata);
+            text(&mut values, "type", Some(public_key.key_type()));
+            text(&mut values, "fingerprint", Some(public_key.fingerprint()));
+            text(&mut values, "publicKey", Some(public_key.line_with_comment()));
+            text(&mut values, "owner", owner.as_ref());
+            text(&mut values, "expires", expires.as_ref());
+        }
+        Resource::Cluster(Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes }) => {
+            text(&mut values, "name", Some(name));
+            of_metadata(&mut values, metadata);
+            text(&mut values, "sshKey", ssh_key.as_ref());
+            text(&mut values, "cloud", Some(cloud));
+            text(&mut values, "loginUser", Some(login_user));
+            list(&mut values, "nodes", nodes.iter().map(ToString::to_string));
+        }
+    }
+    values
+}
+
+fn of_metadata(values: &mut Values, metadata: &Metadata) {
+    let Metadata { description, labels, protected } = metadata;
+    text(values, "description", description.as_ref());
+    for (name, value) in labels {
+        text(values, &format!("labels.{name}"), Some(value));
+    }
+    text(values, "protected", protected.then_some("true"));
+}
+
+fn text(values: &mut Values, field: &str, value: Option<impl ToString>) {
+    values.extend(value.map(|value| (field.to_owned(), FieldValue::Text(value.to_string()))));
+}
+
+fn list(values: &mut Values, field: &str, items: impl Iterator<Item = String>) {
+    let items: Vec<_> = items.collect();
+    if !items.is_empty() {
+        values.push((field.to_owned(), FieldValue::List(items)));
+    }
+}

@@ -1,0 +1,78 @@
+//! What would change: pure data, made from recorded and desired without any I/O. A plan is complete, so
+//! that applying it decides nothing: it can be shown, stored, compared and tested.
+
+mod access;
+mod change;
+mod diff;
+mod fields;
+mod guards;
+
+use std::collections::BTreeMap;
+
+pub use access::{AccessChange, Opener, access_changes};
+pub use change::{Action, Change, Reason, Resource};
+pub use diff::diff;
+pub use fields::{FieldChange, FieldValue};
+pub use guards::{Guard, GuardInput, GuardRule, guards};
+
+use crate::model::Name;
+
+/// What a plan was made from: it applies while this is still so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Base {
+    /// The lineage of the state; nothing before the first apply.
+    pub lineage: Option<String>,
+    /// The newest revision; 0 before the first apply.
+    pub revision: u64,
+    /// The digest of the recorded teams, when the plan changes teams.
+    pub teams: Option<Option<String>>,
+    /// The digests of the recorded projects that the plan touches; nothing for one that is not recorded.
+    pub projects: BTreeMap<Name, Option<String>>,
+}
+
+/// A plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// What it was made from.
+    pub base: Base,
+    /// What is done, in the order in which it is done.
+    pub changes: Vec<Change>,
+    /// What that means.
+    pub access: Vec<AccessChange>,
+    /// What stands in the way.
+    pub guards: Vec<Guard>,
+}
+
+impl Plan {
+    /// How many changes have an action.
+    #[must_use]
+    pub fn count(&self, action: Action) -> usize {
+        self.changes.iter().filter(|change| change.action() == action).count()
+    }
+
+    /// Whether nothing is to be done.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Consents to a plan.
+    ///
+    /// # Errors
+    /// When a guard stands in the way: the plan comes back.
+    pub fn confirm(self) -> Result<ConfirmedPlan, Box<Self>> {
+        if self.guards.is_empty() { Ok(ConfirmedPlan(self)) } else { Err(Box::new(self)) }
+    }
+}
+
+/// A plan that somebody consented to and that no guard stops: the only thing that can be applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfirmedPlan(Plan);
+
+impl ConfirmedPlan {
+    /// The plan.
+    #[must_use]
+    pub const fn plan(&self) -> &Plan {
+        &self.0
+    }
+}

@@ -1,0 +1,156 @@
+//! What a plan means for access: clusters together that get, lose or change the same key, and users
+//! together that gain or lose the same role.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use super::page::{self, Page, Piece, Tint, words};
+use crate::model::{Address, Fingerprint, Name, Role, Subject, UserName};
+use crate::plan::{AccessChange, Action, Change, Opener};
+
+/// What happens to clusters; losses come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    LostWithCluster,
+    Lost,
+    Other,
+    Owner,
+    Got,
+    GotByNew,
+}
+
+impl Turn {
+    /// What happens to so many clusters.
+    fn headline(self, number: usize) -> String {
+        let (one, many) = match self {
+            Self::LostWithCluster => ("deleted cluster loses its key:", "deleted clusters lose their key:"),
+            Self::Lost => ("cluster loses its key:", "clusters lose their key:"),
+            Self::Other => ("cluster gets another key:", "clusters get another key:"),
+            Self::Owner => (
+                "cluster keeps its key, which has another owner:",
+                "clusters keep their key, which has another owner:",
+            ),
+            Self::Got => ("cluster gets a key:", "clusters get a key:"),
+            Self::GotByNew => ("new cluster gets a key:", "new clusters get a key:"),
+        };
+        format!("{number} {}", if number == 1 { one } else { many })
+    }
+}
+
+/// A key by what it is told by.
+type Key<'a> = Option<(&'a Address, &'a Fingerprint, Option<&'a Subject>)>;
+/// What happens to clusters, and to which: by the keys before and after.
+type Clusters<'a> = BTreeMap<Turn, BTreeMap<(Key<'a>, Key<'a>), Vec<&'a Address>>>;
+/// Users by the project, whether they gain, the role, and the teams through which they have it.
+type Roles<'a> = BTreeMap<(&'a Address, bool, Role, &'a [Name]), Vec<&'a UserName>>;
+
+/// Draws the block.
+pub(super) fn draw(page: &mut Page<'_>, access: &[AccessChange], changes: &[Change]) -> io::Result<()> {
+    if access.is_empty() {
+        return page.flow(0, 2, words("Access: nobody gains or loses any."));
+    }
+    page.flow(0, 0, [Piece::new("Access:").tint(Tint::Bold)])?;
+    let (clusters, roles) = grouped(access, changes);
+    for (turn, by_keys) in clusters {
+        let number = by_keys.values().map(Vec::len).sum();
+        page.flow(2, 4, words(&turn.headline(number)))?;
+        by_keys.iter().try_for_each(|(keys, clusters)| draw_clusters(page, *keys, clusters))?;
+    }
+    for ((project, gained, role, through), users) in roles {
+        draw_roles(page, (project, gained, role, through), &users)?;
+    }
+    Ok(())
+}
+
+fn grouped<'a>(access: &'a [AccessChange], changes: &[Change]) -> (Clusters<'a>, Roles<'a>) {
+    let with = |action| -> BTreeSet<Address> {
+        changes.iter().filter(|change| change.action() == action).map(Change::address).collect()
+    };
+    let (created, deleted) = (with(Action::Create), with(Action::Delete));
+    let (mut clusters, mut roles) = (Clusters::new(), Roles::new());
+    for change in access {
+        match change {
+            AccessChange::Cluster { cluster, before, after } => {
+                let turn = match (before, after) {
+                    (Some(before), Some(after)) if before.fingerprint == after.fingerprint => Turn::Owner,
+                    (Some(_), Some(_)) => Turn::Other,
+                    (Some(_), None) if deleted.contains(cluster) => Turn::LostWithCluster,
+                    (_, None) => Turn::Lost,
+                    (None, Some(_)) if created.contains(cluster) => Turn::GotByNew,
+                    (None, Some(_)) => Turn::Got,
+                };
+                let keys = (key(before), key(after));
+                clusters.entry(turn).or_default().entry(keys).or_default().push(cluster);
+            }
+            AccessChange::Role { user, role, project, gained, through } => {
+                roles.entry((project, *gained, *role, through.as_slice())).or_default().push(user);
+            }
+        }
+    }
+    (clusters, roles)
+}
+
+fn key(opener: &Option<Opener>) -> Key<'_> {
+    opener.as_ref().map(|Opener { key, fingerprint, owner }| (key, fingerprint, owner.as_ref()))
+}
+
+/// The keys, and below them the clusters that they open or opened.
+fn draw_clusters(
+    page: &mut Page<'_>,
+    (before, after): (Key<'_>, Key<'_>),
+    clusters: &[&Address],
+) -> io::Result<()> {
+    for (mark, key) in [(page.lost(), before), (page.gained(), after)] {
+        if let Some(key) = key {
+            draw_key(page, mark, key)?;
+        }
+    }
+    let on = match clusters.len() {
+        1 => "on".to_owned(),
+        number => format!("on {number} clusters:"),
+    };
+    let listed = page::listed(clusters.iter().map(ToString::to_string));
+    page.flow(6, 8, std::iter::once(Piece::new(&on)).chain(listed))
+}
+
+fn draw_key(
+    page: &mut Page<'_>,
+    mark: Piece,
+    (address, fingerprint, owner): (&Address, &Fingerprint, Option<&Subject>),
+) -> io::Result<()> {
+    let owner = owner.map_or_else(|| "without an owner".into(), |owner| format!("of {owner}"));
+    let what = [address.to_string(), owner].map(|text| Piece::new(&text));
+    let fingerprint = Piece::new(&fingerprint.to_string());
+    page.flow(4, 6, std::iter::once(mark).chain(what).chain([fingerprint]))
+}
+
+fn draw_roles(
+    page: &mut Page<'_>,
+    (project, gained, role, through): (&Address, bool, Role, &[Name]),
+    users: &[&UserName],
+) -> io::Result<()> {
+    let verb = match (gained, users.len()) {
+        (true, 1) => "gains",
+        (true, _) => "gain",
+        (false, 1) => "loses",
+        (false, _) => "lose",
+    };
+    let tint = if gained { Tint::Green } else { Tint::Red };
+    let who = if let [user] = users { user.to_string() } else { format!("{} users", users.len()) };
+    let mut rest = format!("{role} in {project}");
+    if !through.is_empty() {
+        let teams: Vec<_> = through.iter().map(|team| format!("team/{team}")).collect();
+        rest.push_str(" through ");
+        rest.push_str(&teams.join(", "));
+    }
+    if users.len() > 1 {
+        rest.push(':');
+    }
+    let sentence = [Piece::new(&who), Piece::new(verb).tint(tint)];
+    page.flow(2, 4, sentence.into_iter().chain(words(&rest)))?;
+    // Who may do what is never cut.
+    if users.len() > 1 {
+        page.flow(4, 4, page::all(users.iter().map(ToString::to_string)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! The fields of a change: what is set, and what differs.
+
+use std::io;
+
+use super::long_text::{self, is_long};
+use super::page::{self, Page, Piece, words};
+use crate::model::{Cluster, PublicKey, ResourceKind};
+use crate::plan::{Change, FieldChange, FieldValue, Resource};
+
+/// What stands for a value that is not there.
+const NONE: &str = "(none)";
+
+/// What is said below a change's header. Of what is deleted nothing more needs to be known.
+pub(super) fn draw(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
+    match (change.before(), change.after()) {
+        (None, Some(after)) => created(page, after, change.fields()),
+        (Some(before), Some(after)) => updated(page, before, after, change.fields()),
+        (_, None) => Ok(()),
+    }
+}
+
+/// The fields of what is new, compactly: a description, then short values, lists and labels.
+fn created(page: &mut Page<'_>, resource: &Resource, fields: Vec<FieldChange>) -> io::Result<()> {
+    let (mut short, mut labels, mut lists) = (Vec::new(), Vec::new(), Vec::new());
+    if matches!(resource, Resource::Cluster(Cluster { ssh_key: None, .. })) {
+        short.push(format!("sshKey: {NONE}"));
+    }
+    for FieldChange { field, before: _, after } in fields {
+        match (field.as_str(), after) {
+            // The address has the name, and the public key its type.
+            (_, None) | ("name" | "type", _) => {}
+            (_, Some(FieldValue::List(items))) => lists.push((field, items)),
+            ("publicKey", Some(FieldValue::Text(line))) => labelled(page, "publicKey", [Piece::new(&line)])?,
+            ("description", Some(FieldValue::Text(text))) if is_long(&text) => {
+                labelled(page, "description", [])?;
+                long_text::whole(page, &text)?;
+            }
+            ("description" | "fingerprint", Some(FieldValue::Text(text))) => {
+                labelled(page, &field, words(&bare_or_quoted(&text)))?;
+            }
+            (_, Some(FieldValue::Text(text))) => match field.strip_prefix("labels.") {
+                Some(label) => labels.push(format!("{}={}", bare_or_quoted(label), bare_or_quoted(&text))),
+                None => short.push(format!("{field}: {}", bare_or_quoted(&text))),
+            },
+        }
+    }
+    if !short.is_empty() {
+        page.flow(4, 6, page::all(short.into_iter()))?;
+    }
+    for (field, items) in lists {
+        if resource.address().kind() == ResourceKind::Project {
+            labelled(page, &field, [])?;
+            items.iter().try_for_each(|item| page.flow(6, 8, words(item)))?;
+        } else {
+            labelled(page, &field, page::all(items.into_iter()))?;
+        }
+    }
+    if labels.is_empty() { Ok(()) } else { labelled(page, "labels", page::all(labels.into_iter())) }
+}
+
+/// A field's name, and its value behind it or below.
+fn labelled(page: &mut Page<'_>, field: &str, value: impl IntoIterator<Item = Piece>) -> io::Result<()> {
+    page.flow(4, 6, std::iter::once(Piece::new(&format!("{field}:"))).chain(value))
+}
+
+fn updated(
+    page: &mut Page<'_>,
+    before: &Resource,
+    after: &Resource,
+    fields: Vec<FieldChange>,
+) -> io::Result<()> {
+    for change in fields {
+        match (change.field.as_str(), before, after) {
+            // The header has the names, and the public key its type and fingerprint.
+            ("name" | "type" | "fingerprint", ..) => {}
+            ("publicKey", Resource::Key(before), Resource::Key(after)) => {
+                public_key(page, &before.public_key, &after.public_key)?;
+            }
+            _ => field_change(page, &change)?,
+        }
+    }
+    Ok(())
+}
+
+fn field_change(page: &mut Page<'_>, change: &FieldChange) -> io::Result<()> {
+    let FieldChange { field, before, after } = change;
+    match (text(before.as_ref()), text(after.as_ref())) {
+        (Some(before), Some(after)) if before.is_some_and(is_long) || after.is_some_and(is_long) => {
+            labelled(page, field, [])?;
+            long_text::draw(page, before.unwrap_or_default(), after.unwrap_or_default())
+        }
+        (Some(before), Some(after)) => {
+            let shown = |text: Option<&str>| match text {
+                Some(text) => bare_or_quoted(text),
+                None if field == "protected" => "false".into(),
+                None => NONE.into(),
+            };
+            let change = page.becomes(&shown(before), &shown(after));
+            labelled(page, field, change)
+        }
+        _ => list_change(page, field, items(before.as_ref()), items(after.as_ref())),
+    }
+}
+
+/// The text of a field that has one, or could have; nothing for one that has a list.
+fn text(value: Option<&FieldValue>) -> Option<Option<&str>> {
+    match value {
+        None => Some(None),
+        Some(FieldValue::Text(text)) => Some(Some(text)),
+        Some(FieldValue::List(_)) => None,
+    }
+}
+
+fn items(value: Option<&FieldValue>) -> &[String] {
+    match value {
+        None => &[],
+        Some(FieldValue::Text(text)) => std::slice::from_ref(text),
+        Some(FieldValue::List(items)) => items,
+    }
+}
+
+fn list_change(page: &mut Page<'_>, field: &str, before: &[String], after: &[String]) -> io::Result<()> {
+    let (lost, gained) = (without(before, after), without(after, before));
+    if lost.is_empty() && gained.is_empty() {
+        return labelled(page, field, words("(in another order)"));
+    }
+    labelled(page, field, [])?;
+    for item in lost {
+        page.flow(6, 8, std::iter::once(page.lost()).chain(words(item)))?;
+    }
+    for item in gained {
+        page.flow(6, 8, std::iter::once(page.gained()).chain(words(item)))?;
+    }
+    Ok(())
+}
+
+/// Items less others, each as often as it is left over.
+fn without<'a>(items: &'a [String], others: &[String]) -> Vec<&'a String> {
+    let mut others: Vec<_> = others.iter().collect();
+    let is_left = |item: &&String| match others.iter().position(|other| other == item) {
+        Some(at) => {
+            others.swap_remove(at);
+            false
+        }
+        None => true,
+    };
+    items.iter().filter(is_left).collect()
+}
+
+/// Both keys by type, fingerprint and comment, and the whole line of the new one: what lets people in is
+/// never hidden, and never broken, so that it can be copied.
+fn public_key(page: &mut Page<'_>, before: &PublicKey, after: &PublicKey) -> io::Result<()> {
+    if before == after {
+        let change = page.becomes(&comment(before), &comment(after));
+        labelled(page, "comment", change)?;
+    } else {
+        labelled(page, "publicKey", [])?;
+        for (mark, key) in [(page.lost(), before), (page.gained(), after)] {
+            let identity = [key.key_type().name().to_owned(), key.fingerprint().to_string(), comment(key)];
+            page.flow(6, 8, std::iter::once(mark).chain(identity.iter().map(|text| Piece::new(text))))?;
+        }
+    }
+    page.flow(8, 8, [Piece::new(&after.line_with_comment())])
+}
+
+fn comment(key: &PublicKey) -> String {
+    if key.comment().is_empty() { "(no comment)".into() } else { bare_or_quoted(key.comment()) }
+}
+
+/// A text as it is, or in quotes where it could be mistaken for more or less than it is.
+fn bare_or_quoted(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._-@+:/".contains(letter);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("\"{}\"", text.replace('"', "\\\""))
+    }
+}

@@ -1,0 +1,129 @@
+//! A plan for people: what goes, what else changes, what that means for access, what stands in the way.
+
+mod access;
+mod fields;
+mod long_text;
+mod page;
+
+use std::io::{self, Write};
+
+use super::diagnostics::{View, plural};
+use crate::model::{Address, Origin, ResourceKind};
+use crate::plan::{Action, Change, Guard, GuardRule, Plan, Reason};
+
+use page::{Page, Piece, Tint};
+
+/// Draws a plan and its summary line; of an empty plan the summary line alone. `places` knows where a
+/// declaration stands, as `path:line`.
+///
+/// # Errors
+/// When the stream cannot be written to.
+pub fn plan(
+    out: &mut dyn Write,
+    plan: &Plan,
+    places: &dyn Fn(Origin) -> Option<String>,
+    view: View,
+) -> io::Result<()> {
+    let Plan { base: _, changes, access, guards } = plan;
+    let mut page = Page::new(out, view);
+    if !plan.is_empty() {
+        let (deletes, rest): (Vec<_>, Vec<_>) =
+            changes.iter().partition(|change| change.action() == Action::Delete);
+        for part in [deletes, rest] {
+            for change in &part {
+                draw_change(&mut page, change, places)?;
+            }
+            if !part.is_empty() {
+                page.gap()?;
+            }
+        }
+        access::draw(&mut page, access, changes)?;
+        page.gap()?;
+        draw_guards(&mut page, guards)?;
+    }
+    page.flow(0, 0, [Piece::new(&summary(plan))])
+}
+
+/// The last line of a plan, which CI can look for: `Plan: 3 to create, 1 to update, 2 to delete.` or
+/// `No changes.`
+#[must_use]
+pub fn summary(plan: &Plan) -> String {
+    if plan.is_empty() {
+        return "No changes.".into();
+    }
+    let [create, update, delete] =
+        [Action::Create, Action::Update, Action::Delete].map(|action| plan.count(action));
+    format!("Plan: {create} to create, {update} to update, {delete} to delete.")
+}
+
+fn draw_change(
+    page: &mut Page<'_>,
+    change: &Change,
+    places: &dyn Fn(Origin) -> Option<String>,
+) -> io::Result<()> {
+    let tint = match change.action() {
+        Action::Create => Tint::Green,
+        Action::Update => Tint::Yellow,
+        Action::Delete => Tint::Red,
+    };
+    let address = change.address();
+    let mut header = vec![Piece::new(page.sign(change.action())).tint(tint)];
+    match change.previous_address() {
+        None => header.push(Piece::new(&format!("{address}:")).tint(tint)),
+        Some(previous) => {
+            header.push(Piece::new(&address.to_string()).tint(tint));
+            header.push(Piece::new(&format!("(was {previous}):")));
+        }
+    }
+    header.push(Piece::new(reason(change.reason())));
+    let place = change.origin.and_then(places);
+    header.extend(place.map(|place| Piece::new(&format!("at {place}")).tint(Tint::Dim)));
+    page.flow(0, 4, header)?;
+    fields::draw(page, change)?;
+    draw_reach(page, change, &address)
+}
+
+const fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Declared => "declared",
+        Reason::Changed => "changed",
+        Reason::Renamed => "renamed",
+        Reason::Rekey => "rekey",
+        Reason::Replaced => "another public key",
+        Reason::NotDeclared => "no longer declared",
+    }
+}
+
+/// The clusters that a change reaches. That a rekey reaches its own cluster, and that a new key opens
+/// nothing yet, goes without saying.
+fn draw_reach(page: &mut Page<'_>, change: &Change, address: &Address) -> io::Result<()> {
+    let is_silent = address.kind() != ResourceKind::Key || change.action() == Action::Create;
+    if is_silent && change.reach.iter().all(|reached| reached == address) {
+        return Ok(());
+    }
+    let verb = if change.action() == Action::Delete { "reached" } else { "reaches" };
+    let mut pieces = match change.reach.len() {
+        0 => vec![Piece::new(&format!("{verb} no cluster"))],
+        number => vec![Piece::new(&format!("{verb} {}:", plural(number, "cluster")))],
+    };
+    pieces.extend(page::listed(change.reach.iter().map(ToString::to_string)));
+    page.flow(4, 6, pieces)
+}
+
+fn draw_guards(page: &mut Page<'_>, guards: &[Guard]) -> io::Result<()> {
+    if guards.is_empty() {
+        return Ok(());
+    }
+    page.flow(0, 2, page::words("Guards refuse to apply this plan:").map(|word| word.tint(Tint::Bold)))?;
+    for Guard { rule, summary, help, addresses } in guards {
+        let name = Piece::new(&format!("{}:", rule.name())).tint(Tint::Red);
+        page.flow(2, 4, std::iter::once(name).chain(page::words(summary)))?;
+        // One address is in the summary; those that too many deletions are about are all above.
+        if *rule == GuardRule::ProtectedResource && addresses.len() > 1 {
+            page.flow(4, 6, page::all(addresses.iter().map(ToString::to_string)))?;
+        }
+        page.flow(4, 6, page::words(&format!("help: {help}")))?;
+        page.flow(4, 6, page::words(&format!("more: `keyplan explain {}`", rule.name())))?;
+    }
+    page.gap()
+}

@@ -1,0 +1,79 @@
+//! The state for people.
+
+use std::io::{self, Write};
+
+use super::diagnostics::plural;
+use crate::diagnostics::visible;
+use crate::plan::{Change, FieldValue, Resource};
+use crate::state::entry::{EntryKind, Summary};
+use crate::state::{Head, Verified};
+
+/// Prints addresses, a line each.
+///
+/// # Errors
+/// When the stream cannot be written to.
+pub fn list(out: &mut dyn Write, resources: &[Resource]) -> io::Result<()> {
+    resources.iter().try_for_each(|resource| writeln!(out, "{}", visible(&resource.address().to_string())))
+}
+
+/// Prints a resource with its fields.
+///
+/// # Errors
+/// When the stream cannot be written to.
+pub fn resource(out: &mut dyn Write, resource: &Resource) -> io::Result<()> {
+    writeln!(out, "{}", visible(&resource.address().to_string()))?;
+    for field in Change::create(resource.clone(), None).fields() {
+        match field.after {
+            Some(FieldValue::Text(text)) => writeln!(out, "  {}: {}", visible(&field.field), visible(&text))?,
+            Some(FieldValue::List(items)) => {
+                writeln!(out, "  {}:", visible(&field.field))?;
+                items.iter().try_for_each(|item| writeln!(out, "    - {}", visible(item)))?;
+            }
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// Prints revisions, the newest first, a line each.
+///
+/// # Errors
+/// When the stream cannot be written to.
+pub fn log(out: &mut dyn Write, entries: &[Head]) -> io::Result<()> {
+    for head in entries {
+        let entry = &head.entry;
+        let what = match &entry.kind {
+            EntryKind::Apply { summary } => in_words(*summary),
+            EntryKind::Begin { .. } => "an apply begins".into(),
+            EntryKind::End { begin, summary, unfinished: 0 } => {
+                format!("ends {begin}: {}", in_words(*summary))
+            }
+            EntryKind::End { begin, summary, unfinished } => {
+                format!("ends {begin}: {}, {unfinished} not done", in_words(*summary))
+            }
+        };
+        writeln!(out, "{:>6}  {}  {}  {what}", entry.number, visible(&entry.time), visible(&entry.actor))?;
+    }
+    Ok(())
+}
+
+fn in_words(summary: Summary) -> String {
+    let Summary { create, update, delete } = summary;
+    format!("{create} created, {update} updated, {delete} deleted")
+}
+
+/// Prints what was checked, and what is wrong.
+///
+/// # Errors
+/// When the stream cannot be written to.
+pub fn verified(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
+    for problem in &verified.problems {
+        writeln!(out, "{}\n  help: {}", visible(&problem.to_string()), problem.help())?;
+    }
+    let checked =
+        format!("{} and {}", plural(verified.revisions, "revision"), plural(verified.objects, "object"));
+    match verified.problems.len() {
+        0 => writeln!(out, "sound: {checked}"),
+        number => writeln!(out, "not sound: {} in {checked}", plural(number, "problem")),
+    }
+}

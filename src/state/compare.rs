@@ -1,0 +1,90 @@
+//! What differs from the state, by digests first: only projects that differ are opened, so that the cost
+//! of a plan follows the change.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::entry::Digest;
+use super::log::{State, StateError};
+use super::record::touched_projects;
+use super::v1::{ProjectObject, TeamsObject};
+use crate::model::{Desired, DesiredProject, Name, Recorded, RecordedProject, ResourceKind, Settings, Team};
+use crate::plan::{Base, GuardInput, Plan, access_changes, diff, guards};
+
+/// The bytes of a project's object.
+pub(super) fn project_bytes(project: &RecordedProject) -> Vec<u8> {
+    bytes(&ProjectObject::from(project))
+}
+
+/// The bytes of the object of all teams.
+pub(super) fn teams_bytes(teams: &BTreeMap<Name, Team>) -> Vec<u8> {
+    bytes(&TeamsObject { teams: teams.values().map(Into::into).collect() })
+}
+
+fn bytes(object: &impl serde::Serialize) -> Vec<u8> {
+    // The formats have no value that JSON cannot hold.
+    serde_json::to_vec(object).unwrap_or_default()
+}
+
+/// The plan that leads from the state to what is desired.
+///
+/// # Errors
+/// When an object of the state cannot be read or is damaged.
+pub fn plan(
+    state: &State<'_>,
+    desired: &Desired,
+    settings: &Settings,
+    allowed_deletes: Option<usize>,
+) -> Result<Plan, StateError> {
+    let nothing_declared = desired.projects.is_empty() && desired.teams.is_empty();
+    let (recorded, desired, mut base) = differing(state, desired)?;
+    let changes = diff(&recorded, &desired);
+    let access = access_changes(&recorded, &desired, &changes);
+    let touched = touched_projects(&changes);
+    base.projects.retain(|name, _| touched.contains(name));
+    if changes.iter().all(|change| change.address().kind() != ResourceKind::Team) {
+        base.teams = None;
+    }
+    let input = GuardInput { recorded: state.counts(), nothing_declared, allowed_deletes };
+    let guards = guards(&changes, settings, &input);
+    Ok(Plan { base, changes, access, guards })
+}
+
+/// What differs, on both sides. Teams are there on both sides in any case: roles are given through them.
+fn differing(state: &State<'_>, desired: &Desired) -> Result<(Recorded, Desired, Base), StateError> {
+    let recorded_teams = state.teams()?;
+    let desired_teams: BTreeMap<_, _> =
+        desired.teams.iter().map(|(name, team)| (name.clone(), team.value.clone())).collect();
+    let teams_differ = recorded_teams != desired_teams;
+    let known = state.projects();
+    let same = |(name, wanted): &(&Name, &DesiredProject)| {
+        let digest = known.get(name.as_str()).map(|project| &project.object);
+        digest.is_some_and(|digest| Digest::of(&project_bytes(&RecordedProject::from(*wanted))) == *digest)
+    };
+    let wanted: Vec<_> = desired.projects.iter().collect();
+    // When teams differ, roles may differ in any project.
+    let different: BTreeMap<Name, DesiredProject> = wanted
+        .into_par_iter()
+        .filter(|wanted| teams_differ || !same(wanted))
+        .map(|(name, wanted)| (name.clone(), wanted.clone()))
+        .collect();
+    let mut recorded = Recorded { teams: recorded_teams, projects: BTreeMap::new() };
+    let mut base = Base {
+        lineage: state.lineage.clone(),
+        revision: state.revision(),
+        teams: teams_differ.then(|| state.teams_digest().map(ToString::to_string)),
+        projects: BTreeMap::new(),
+    };
+    for (name, project) in &known {
+        let is_kept_as_it_is = desired.projects.contains_key(*name) && !different.contains_key(*name);
+        if !is_kept_as_it_is && let Some(opened) = state.project(name)? {
+            base.projects.insert(opened.project.name.clone(), Some(project.object.to_string()));
+            recorded.projects.insert(opened.project.name.clone(), opened);
+        }
+    }
+    for name in different.keys() {
+        base.projects.entry(name.clone()).or_insert(None);
+    }
+    Ok((recorded, Desired { teams: desired.teams.clone(), projects: different }, base))
+}

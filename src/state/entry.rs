@@ -1,0 +1,185 @@
+//! Entries of the log, version 1: frozen, like the objects that they name.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The name of the format, in `format.json`.
+pub const FORMAT: &str = "keyplan-state";
+/// The version of the format.
+pub const VERSION: u32 = 1;
+
+/// The BLAKE3 digest of some bytes, in hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Digest(String);
+
+impl Digest {
+    /// The digest of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(blake3::hash(bytes).to_hex().to_string())
+    }
+
+    /// Its text: 64 hexadecimal digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the text is that of a digest: what is read from a store may be anything, and becomes part
+    /// of a path.
+    #[must_use]
+    pub fn is_well_formed(&self) -> bool {
+        self.0.len() == 64 && self.0.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// `format.json`: what the store is, and whose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "keyplan state: format.json")]
+pub struct FormatFile {
+    /// Always `keyplan-state`.
+    pub format: String,
+    /// The version of the format.
+    pub version: u32,
+    /// A random name, made once: plans of another state do not apply to this one.
+    pub lineage: String,
+}
+
+/// One entry of the log, with the digest that guards it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "keyplan state: an entry of the log")]
+pub struct EntryFile {
+    /// The digest of `entry`, as it is written here.
+    pub digest: Digest,
+    /// The entry.
+    pub entry: Entry,
+}
+
+/// A revision of the state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Its number, from 1.
+    pub number: u64,
+    /// The digest of the entry before; nothing for the first.
+    pub previous: Option<Digest>,
+    /// When it was written, in UTC.
+    pub time: String,
+    /// Who wrote it.
+    pub actor: String,
+    /// What happened.
+    pub kind: EntryKind,
+    /// The recorded teams.
+    pub teams: Option<TeamsRef>,
+    /// The recorded projects, by name.
+    pub projects: BTreeMap<String, ProjectRef>,
+    /// Applies that have begun and not ended.
+    pub open: Vec<OpenApply>,
+}
+
+/// What an entry records.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum EntryKind {
+    /// An apply without effects outside of the state: begun and ended in one.
+    Apply {
+        /// What was done.
+        summary: Summary,
+    },
+    /// An apply has begun, and holds a lease on its projects.
+    Begin {
+        /// The digest of its plan.
+        plan: Digest,
+    },
+    /// An apply has ended.
+    End {
+        /// The number of its begin.
+        begin: u64,
+        /// What was done.
+        summary: Summary,
+        /// How many changes failed or were skipped.
+        unfinished: usize,
+    },
+}
+
+/// How much was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// Resources created.
+    pub create: usize,
+    /// Resources updated.
+    pub update: usize,
+    /// Resources deleted.
+    pub delete: usize,
+}
+
+/// The recorded teams.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TeamsRef {
+    /// The digest that names their object.
+    pub object: Digest,
+    /// How many.
+    pub teams: usize,
+}
+
+/// A recorded project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectRef {
+    /// The digest that names its object.
+    pub object: Digest,
+    /// How many keys it has.
+    pub keys: usize,
+    /// How many clusters it has.
+    pub clusters: usize,
+}
+
+/// An apply that has begun and not ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenApply {
+    /// The number of its begin.
+    pub begin: u64,
+    /// Who holds the lease.
+    pub holder: String,
+    /// The projects that it holds.
+    pub projects: Vec<String>,
+    /// Whether it holds the teams.
+    pub teams: bool,
+}
+
+impl Entry {
+    /// The bytes that are kept.
+    ///
+    /// # Errors
+    /// Never: the type has no value that JSON cannot hold.
+    pub fn to_file(&self) -> serde_json::Result<(Digest, Vec<u8>)> {
+        let digest = Digest::of(&serde_json::to_vec(self)?);
+        let file = EntryFile { digest: digest.clone(), entry: self.clone() };
+        let mut bytes = serde_json::to_vec_pretty(&file)?;
+        bytes.push(b'\n');
+        Ok((digest, bytes))
+    }
+}
+
+impl EntryFile {
+    /// Whether the digest is that of the entry.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        serde_json::to_vec(&self.entry).is_ok_and(|bytes| Digest::of(&bytes) == self.digest)
+    }
+}

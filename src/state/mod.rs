@@ -1,0 +1,19 @@
+//! What was applied: a log of revisions in a store, never one file that a crash can tear.
+//!
+//! The only write that decides anything is the put of the next entry of the log under a name that is
+//! still free. The objects that an entry names are kept before it. So a reader sees the old state or the
+//! new one, and of two writers one wins.
+
+pub mod compare;
+pub mod entry;
+mod log;
+pub mod plan_v1;
+mod record;
+pub mod store;
+pub mod v1;
+mod verify;
+
+pub use entry::Digest;
+pub use log::{Head, State, StateError};
+pub use record::{Now, RecordError, is_current, record};
+pub use verify::{Verified, verify};

@@ -1,0 +1,434 @@
+//! A plan as JSON, format version 1: frozen. It is what `plan --format json` prints and what `--out`
+//! keeps: complete, so that applying it decides nothing, with a digest over all of it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::entry::Digest;
+use super::v1::{
+    ClusterV1, Invalid, KeyV1, ProjectV1, TeamV1, read_address, read_fingerprint, read_name, read_role,
+    read_subject, read_user,
+};
+use crate::model::{Address, Project, Team};
+use crate::plan::{AccessChange, Action, Base, Change, FieldValue, Guard, GuardRule, Opener, Plan, Resource};
+
+/// The version of this shape.
+pub const FORMAT_VERSION: &str = "1.0";
+
+/// A plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "keyplan plan")]
+pub struct PlanFile {
+    /// The version of this shape. Tools of version 1 read every 1.x.
+    pub format_version: String,
+    /// What the plan was made from.
+    pub base: BaseV1,
+    /// What is done, in the order in which it is done.
+    pub resource_changes: Vec<ChangeV1>,
+    /// What that means for access.
+    pub access_changes: Vec<AccessV1>,
+    /// What stands in the way of applying it.
+    pub guards: Vec<GuardV1>,
+    /// How many changes there are of each kind.
+    pub summary: SummaryV1,
+    /// The digest of all of the above.
+    pub digest: String,
+}
+
+/// What a plan was made from: it applies while this is still so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BaseV1 {
+    /// The lineage of the state.
+    pub lineage: Option<String>,
+    /// The newest revision at that time.
+    pub revision: u64,
+    /// The recorded teams, when the plan changes teams.
+    pub teams: Option<DigestV1>,
+    /// The recorded projects that the plan touches, by name.
+    pub projects: BTreeMap<String, Option<String>>,
+}
+
+/// The digest of something that may not be recorded yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DigestV1 {
+    /// The digest; nothing when it is not recorded.
+    pub digest: Option<String>,
+}
+
+/// A change of one resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeV1 {
+    /// What the resource is called after the change, unless it is then gone.
+    pub address: String,
+    /// What it was called before, when it is renamed.
+    pub previous_address: Option<String>,
+    /// `team`, `project`, `key` or `cluster`.
+    pub kind: String,
+    /// What is done.
+    pub change: StepV1,
+    /// Why.
+    pub action_reason: String,
+    /// The declaration that asks for it, relative to the workspace: `path:line`.
+    pub declared_at: Option<String>,
+    /// The fields that differ.
+    pub fields: Vec<FieldV1>,
+    /// The clusters that it reaches.
+    pub reach: Vec<String>,
+}
+
+/// What is done to a resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepV1 {
+    /// One of `create`, `update` and `delete`.
+    pub actions: Vec<String>,
+    /// The resource as it is recorded.
+    pub before: Option<ResourceV1>,
+    /// The resource as it is desired.
+    pub after: Option<ResourceV1>,
+}
+
+/// A resource: one of the fields is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceV1 {
+    /// The project of a key or of a cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_project: Option<String>,
+    /// A team.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamV1>,
+    /// A project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectV1>,
+    /// An SSH key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<KeyV1>,
+    /// A cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterV1>,
+}
+
+/// A field that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FieldV1 {
+    /// Its name in declarations.
+    pub field: String,
+    /// What is recorded: one text, or the items of a list.
+    pub before: Option<Vec<String>>,
+    /// What is desired.
+    pub after: Option<Vec<String>>,
+}
+
+/// A way in which access changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum AccessV1 {
+    /// A cluster gets, loses or changes its key.
+    Cluster {
+        /// The cluster.
+        cluster: String,
+        /// What opened it.
+        before: Option<OpenerV1>,
+        /// What opens it.
+        after: Option<OpenerV1>,
+    },
+    /// Somebody gains or loses a role.
+    Role {
+        /// Who.
+        user: String,
+        /// What they may do.
+        role: String,
+        /// Where.
+        project: String,
+        /// Whether they have it afterwards.
+        gained: bool,
+        /// The teams through which.
+        through: Vec<String>,
+    },
+}
+
+/// A key that opens a cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenerV1 {
+    /// The key.
+    pub key: String,
+    /// `SHA256:...`
+    pub fingerprint: String,
+    /// Whose it is.
+    pub owner: Option<String>,
+}
+
+/// Something that stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GuardV1 {
+    /// Which guard; `keyplan explain` tells more.
+    pub rule: String,
+    /// What it stops.
+    pub summary: String,
+    /// The next keystroke.
+    pub help: String,
+    /// The resources that it is about.
+    pub addresses: Vec<String>,
+}
+
+/// How many changes there are of each kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SummaryV1 {
+    /// Resources created.
+    pub create: usize,
+    /// Resources updated.
+    pub update: usize,
+    /// Resources deleted.
+    pub delete: usize,
+}
+
+/// Why a file is no plan that can be applied.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanFault {
+    /// Not the JSON of a plan.
+    #[error("it is not a plan of keyplan, or it is cut off (line {line}, column {column})")]
+    Shape {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+    },
+    /// Written by another version.
+    #[error("it has format version {0}, and this keyplan knows version 1")]
+    Version(String),
+    /// The digest is another.
+    #[error("it was edited: its digest is another")]
+    Edited,
+    /// A value is not what it should be.
+    #[error(transparent)]
+    Value(#[from] Invalid),
+    /// A change without a resource, or with two of different kinds.
+    #[error("the change of `{0}` is incomplete")]
+    Incomplete(String),
+}
+
+impl PlanFile {
+    /// A plan as it is kept. `place` gives the declaration of a change, as `path:line`.
+    #[must_use]
+    pub fn new(plan: &Plan, place: &dyn Fn(&Change) -> Option<String>) -> Self {
+        let Plan { base, changes, access, guards } = plan;
+        let mut file = Self {
+            format_version: FORMAT_VERSION.into(),
+            base: base.into(),
+            resource_changes: changes.iter().map(|change| change_v1(change, place(change))).collect(),
+            access_changes: access.iter().map(access_v1).collect(),
+            guards: guards.iter().map(guard_v1).collect(),
+            summary: SummaryV1 {
+                create: plan.count(Action::Create),
+                update: plan.count(Action::Update),
+                delete: plan.count(Action::Delete),
+            },
+            digest: String::new(),
+        };
+        file.digest = file.own_digest();
+        file
+    }
+
+    /// Reads a plan back.
+    ///
+    /// # Errors
+    /// When the bytes are not those of a plan that keyplan wrote.
+    pub fn read(bytes: &[u8]) -> Result<Self, PlanFault> {
+        let shape =
+            |error: serde_json::Error| PlanFault::Shape { line: error.line(), column: error.column() };
+        let any: serde_json::Value = serde_json::from_slice(bytes).map_err(shape)?;
+        if let Some(version) = any["format_version"].as_str().filter(|version| !version.starts_with("1.")) {
+            return Err(PlanFault::Version(version.chars().take(20).collect()));
+        }
+        let file: Self = serde_json::from_slice(bytes).map_err(shape)?;
+        if file.digest == file.own_digest() { Ok(file) } else { Err(PlanFault::Edited) }
+    }
+
+    /// The plan. Its changes know nothing of declarations any more.
+    ///
+    /// # Errors
+    /// When a value is not what it should be.
+    pub fn plan(self) -> Result<Plan, PlanFault> {
+        let BaseV1 { lineage, revision, teams, projects } = self.base;
+        let name = |(name, digest): (String, Option<String>)| Ok((read_name(&name)?, digest));
+        Ok(Plan {
+            base: Base {
+                lineage,
+                revision,
+                teams: teams.map(|teams| teams.digest),
+                projects: projects.into_iter().map(name).collect::<Result<_, Invalid>>()?,
+            },
+            changes: self.resource_changes.into_iter().map(change).collect::<Result<_, _>>()?,
+            access: self.access_changes.into_iter().map(access).collect::<Result<_, Invalid>>()?,
+            guards: self.guards.into_iter().map(guard).collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn own_digest(&self) -> String {
+        let unsigned = Self { digest: String::new(), ..self.clone() };
+        Digest::of(&serde_json::to_vec(&unsigned).unwrap_or_default()).to_string()
+    }
+}
+
+impl From<&Base> for BaseV1 {
+    fn from(base: &Base) -> Self {
+        let Base { lineage, revision, teams, projects } = base;
+        Self {
+            lineage: lineage.clone(),
+            revision: *revision,
+            teams: teams.clone().map(|digest| DigestV1 { digest }),
+            projects: projects.iter().map(|(name, digest)| (name.to_string(), digest.clone())).collect(),
+        }
+    }
+}
+
+fn change_v1(change: &Change, declared_at: Option<String>) -> ChangeV1 {
+    let field = |field: crate::plan::FieldChange| {
+        let crate::plan::FieldChange { field, before, after } = field;
+        FieldV1 { field, before: before.map(items), after: after.map(items) }
+    };
+    ChangeV1 {
+        address: change.address().to_string(),
+        previous_address: change.previous_address().map(|address| address.to_string()),
+        kind: change.address().kind().word().into(),
+        change: StepV1 {
+            actions: vec![change.action().word().into()],
+            before: change.before().map(resource_v1),
+            after: change.after().map(resource_v1),
+        },
+        action_reason: change.reason().word().into(),
+        declared_at,
+        fields: change.fields().into_iter().map(field).collect(),
+        reach: change.reach.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn items(value: FieldValue) -> Vec<String> {
+    match value {
+        FieldValue::Text(text) => vec![text],
+        FieldValue::List(items) => items,
+    }
+}
+
+fn resource_v1(resource: &Resource) -> ResourceV1 {
+    let empty = ResourceV1::default();
+    match resource {
+        Resource::Team(team) => ResourceV1 { team: Some(team.into()), ..empty },
+        Resource::Project(project) => ResourceV1 { project: Some(project.into()), ..empty },
+        Resource::Key(key) => {
+            ResourceV1 { of_project: Some(key.project.to_string()), key: Some(key.into()), ..empty }
+        }
+        Resource::Cluster(cluster) => ResourceV1 {
+            of_project: Some(cluster.project.to_string()),
+            cluster: Some(cluster.into()),
+            ..empty
+        },
+    }
+}
+
+fn access_v1(access: &AccessChange) -> AccessV1 {
+    let opener = |opener: &Opener| {
+        let Opener { key, fingerprint, owner } = opener;
+        OpenerV1 {
+            key: key.to_string(),
+            fingerprint: fingerprint.to_string(),
+            owner: owner.as_ref().map(ToString::to_string),
+        }
+    };
+    match access {
+        AccessChange::Cluster { cluster, before, after } => AccessV1::Cluster {
+            cluster: cluster.to_string(),
+            before: before.as_ref().map(opener),
+            after: after.as_ref().map(opener),
+        },
+        AccessChange::Role { user, role, project, gained, through } => AccessV1::Role {
+            user: user.to_string(),
+            role: role.to_string(),
+            project: project.to_string(),
+            gained: *gained,
+            through: through.iter().map(ToString::to_string).collect(),
+        },
+    }
+}
+
+fn guard_v1(guard: &Guard) -> GuardV1 {
+    let Guard { rule, summary, help, addresses } = guard;
+    GuardV1 {
+        rule: rule.name().into(),
+        summary: summary.clone(),
+        help: help.clone(),
+        addresses: addresses.iter().map(Address::to_string).collect(),
+    }
+}
+
+fn change(stored: ChangeV1) -> Result<Change, PlanFault> {
+    let incomplete = || PlanFault::Incomplete(stored.address.clone());
+    let before = stored.change.before.map(|before| resource(before, &stored.address)).transpose()?;
+    let after = stored.change.after.map(|after| resource(after, &stored.address)).transpose()?;
+    let mut change = match (before, after) {
+        (None, Some(after)) => Change::create(after, None),
+        (Some(before), None) => Change::delete(before),
+        (Some(before), Some(after)) => Change::update(before, after, None).ok_or_else(incomplete)?,
+        (None, None) => return Err(incomplete()),
+    };
+    change.reach = addresses(&stored.reach)?;
+    Ok(change)
+}
+
+fn addresses(texts: &[String]) -> Result<Vec<Address>, Invalid> {
+    texts.iter().map(|text| read_address(text)).collect()
+}
+
+fn access(stored: AccessV1) -> Result<AccessChange, Invalid> {
+    let opener = |opener: OpenerV1| {
+        let OpenerV1 { key, fingerprint, owner } = opener;
+        Ok(Opener {
+            key: read_address(&key)?,
+            fingerprint: read_fingerprint(&fingerprint)?,
+            owner: owner.map(|owner| read_subject(&owner)).transpose()?,
+        })
+    };
+    Ok(match stored {
+        AccessV1::Cluster { cluster, before, after } => AccessChange::Cluster {
+            cluster: read_address(&cluster)?,
+            before: before.map(opener).transpose()?,
+            after: after.map(opener).transpose()?,
+        },
+        AccessV1::Role { user, role, project, gained, through } => AccessChange::Role {
+            user: read_user(&user)?,
+            role: read_role(&role)?,
+            project: read_address(&project)?,
+            gained,
+            through: through.iter().map(|team| read_name(team)).collect::<Result<_, _>>()?,
+        },
+    })
+}
+
+fn guard(stored: GuardV1) -> Result<Guard, PlanFault> {
+    let GuardV1 { rule, summary, help, addresses: about } = stored;
+    let rule = GuardRule::parse(&rule).ok_or(PlanFault::Incomplete(rule))?;
+    Ok(Guard { rule, summary, help, addresses: addresses(&about)? })
+}
+
+fn resource(stored: ResourceV1, address: &str) -> Result<Resource, PlanFault> {
+    let ResourceV1 { of_project, team, project, key, cluster } = stored;
+    let of_project = of_project.map(|name| read_name(&name)).transpose()?;
+    Ok(match (team, project, key, cluster, of_project) {
+        (Some(team), None, None, None, None) => Resource::Team(Team::try_from(team)?),
+        (None, Some(project), None, None, None) => Resource::Project(Project::try_from(project)?),
+        (None, None, Some(key), None, Some(project)) => Resource::Key(key.of(&project)?),
+        (None, None, None, Some(cluster), Some(project)) => Resource::Cluster(cluster.of(&project)?),
+        _ => return Err(PlanFault::Incomplete(address.into())),
+    })
+}

@@ -1,0 +1,116 @@
+//! The state in a folder. Bytes are written to a temporary file, synced, and linked or renamed into
+//! place; then the folder is synced. So a reader sees a file whole or not at all, whenever the power goes.
+#![expect(clippy::disallowed_methods, reason = "this is the store that reads and writes files")]
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Write};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tempfile::NamedTempFile;
+
+use super::StateStore;
+
+/// The largest object that is read.
+const MAX_OBJECT: u64 = 1 << 30;
+
+/// A store in a folder.
+#[derive(Clone, Debug)]
+pub struct LocalStore {
+    folder: Utf8PathBuf,
+}
+
+impl LocalStore {
+    /// The store in this folder, which need not exist yet.
+    #[must_use]
+    pub const fn new(folder: Utf8PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Writes a synced temporary file beside its place.
+    fn prepare(&self, name: &str, bytes: &[u8]) -> io::Result<(NamedTempFile, Utf8PathBuf)> {
+        let path = self.folder.join(name);
+        let folder = path.parent().unwrap_or(&self.folder);
+        if !folder.is_dir() {
+            create_folders(folder)?;
+        }
+        let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        Ok((file, path))
+    }
+}
+
+impl StateStore for LocalStore {
+    fn get(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        let path = self.folder.join(name);
+        match fs::metadata(&path) {
+            Err(error) if is_missing(&error) => return Ok(None),
+            Err(error) => return Err(error),
+            Ok(about) if !about.is_file() => return Err(io::Error::other("it is not a regular file")),
+            Ok(_) => {}
+        }
+        let mut bytes = Vec::new();
+        match File::open(&path) {
+            Err(error) if is_missing(&error) => return Ok(None),
+            Err(error) => return Err(error),
+            Ok(file) => file.take(MAX_OBJECT).read_to_end(&mut bytes)?,
+        };
+        Ok(Some(bytes))
+    }
+
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        let entries = match fs::read_dir(self.folder.join(folder)) {
+            Err(error) if is_missing(&error) => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            // Temporary files of writers that are at work, or were killed.
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            names.extend(Some(name).filter(|name| !name.starts_with('.')));
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn put_if_absent(&self, name: &str, bytes: &[u8]) -> io::Result<bool> {
+        let (file, path) = self.prepare(name, bytes)?;
+        match fs::hard_link(file.path(), &path) {
+            Ok(()) => sync_folder(&path).map(|()| true),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let (file, path) = self.prepare(name, bytes)?;
+        file.persist(&path)?;
+        sync_folder(&path)
+    }
+
+    fn place(&self) -> String {
+        self.folder.to_string()
+    }
+}
+
+/// Whether there is nothing: also where a part of the path is a file.
+fn is_missing(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::NotFound
+}
+
+/// Makes a folder, and syncs those above it that are new.
+fn create_folders(folder: &Utf8Path) -> io::Result<()> {
+    if let Some(above) = folder.parent().filter(|above| !above.as_str().is_empty() && !above.is_dir()) {
+        create_folders(above)?;
+    }
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => sync_folder(folder),
+    }
+}
+
+/// Makes the name of a file or folder outlast a crash.
+fn sync_folder(path: &Utf8Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
+    File::open(folder)?.sync_all()
+}

@@ -1,0 +1,330 @@
+//! The format of what the state keeps of resources, version 1: frozen. A field is never renamed, and
+//! none is added without a version of its own; `deny_unknown_fields` makes a newer file an error.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    Address, Cloud, Cluster, Fingerprint, Member, Metadata, Name, NodeAddress, Project, PublicKey,
+    RecordedProject, Role, SshKey, Subject, Team, UserName,
+};
+
+/// Why stored text is not what it should be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the {field} `{value}` is not valid")]
+pub struct Invalid {
+    field: &'static str,
+    value: String,
+}
+
+fn invalid(field: &'static str, value: &str) -> impl FnOnce() -> Invalid {
+    let value = escaped(value);
+    move || Invalid { field, value }
+}
+
+/// Stored text may be anything once it is damaged.
+fn escaped(value: &str) -> String {
+    value.chars().take(60).flat_map(char::escape_default).collect()
+}
+
+/// One project with all that belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "keyplan recorded project")]
+pub struct ProjectObject {
+    /// The project.
+    pub project: ProjectV1,
+    /// Its keys, by name.
+    pub keys: Vec<KeyV1>,
+    /// Its clusters, by name.
+    pub clusters: Vec<ClusterV1>,
+}
+
+/// All teams.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "keyplan recorded teams")]
+pub struct TeamsObject {
+    /// The teams, by name.
+    pub teams: Vec<TeamV1>,
+}
+
+/// What every resource may carry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MetadataV1 {
+    /// For people.
+    pub description: Option<String>,
+    /// For machines.
+    pub labels: BTreeMap<String, String>,
+    /// Whether its deletion is refused.
+    pub protected: bool,
+}
+
+/// A project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectV1 {
+    /// Its name.
+    pub name: String,
+    /// Description, labels, protection.
+    pub metadata: MetadataV1,
+    /// Who has which role.
+    pub members: Vec<MemberV1>,
+}
+
+/// A role given to somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberV1 {
+    /// A user, or `team:NAME`.
+    pub subject: String,
+    /// What they may do.
+    pub role: String,
+}
+
+/// A team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TeamV1 {
+    /// Its name.
+    pub name: String,
+    /// Description, labels, protection.
+    pub metadata: MetadataV1,
+    /// The users.
+    pub members: Vec<String>,
+}
+
+/// An SSH key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyV1 {
+    /// Its name.
+    pub name: String,
+    /// Description, labels, protection.
+    pub metadata: MetadataV1,
+    /// Type, base64 and comment on one line.
+    pub public_key: String,
+    /// A user, or `team:NAME`.
+    pub owner: Option<String>,
+    /// The last day on which it is valid.
+    pub expires: Option<String>,
+}
+
+/// A cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterV1 {
+    /// Its name.
+    pub name: String,
+    /// Description, labels, protection.
+    pub metadata: MetadataV1,
+    /// The name of its key.
+    pub ssh_key: Option<String>,
+    /// Where it runs.
+    pub cloud: String,
+    /// Who logs in.
+    pub login_user: String,
+    /// Its nodes.
+    pub nodes: Vec<String>,
+}
+
+impl From<&Metadata> for MetadataV1 {
+    fn from(metadata: &Metadata) -> Self {
+        let Metadata { description, labels, protected } = metadata;
+        Self {
+            description: description.as_deref().map(str::to_owned),
+            labels: labels.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
+            protected: *protected,
+        }
+    }
+}
+
+impl From<MetadataV1> for Metadata {
+    fn from(stored: MetadataV1) -> Self {
+        let MetadataV1 { description, labels, protected } = stored;
+        Self {
+            description: description.map(Into::into),
+            labels: labels.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            protected,
+        }
+    }
+}
+
+impl From<&Project> for ProjectV1 {
+    fn from(project: &Project) -> Self {
+        let Project { name, metadata, members } = project;
+        let member = |member: &Member| {
+            let Member { subject, role } = member;
+            MemberV1 { subject: subject.to_string(), role: role.to_string() }
+        };
+        Self {
+            name: name.to_string(),
+            metadata: metadata.into(),
+            members: members.iter().map(member).collect(),
+        }
+    }
+}
+
+impl TryFrom<ProjectV1> for Project {
+    type Error = Invalid;
+
+    fn try_from(stored: ProjectV1) -> Result<Self, Invalid> {
+        let ProjectV1 { name, metadata, members } = stored;
+        let member = |member: MemberV1| {
+            let MemberV1 { subject, role } = member;
+            Ok(Member { subject: read_subject(&subject)?, role: read_role(&role)? })
+        };
+        let members = members.into_iter().map(member).collect::<Result<_, Invalid>>()?;
+        Ok(Self { name: read_name(&name)?, metadata: metadata.into(), members })
+    }
+}
+
+impl From<&Team> for TeamV1 {
+    fn from(team: &Team) -> Self {
+        let Team { name, metadata, members } = team;
+        let members = members.iter().map(ToString::to_string).collect();
+        Self { name: name.to_string(), metadata: metadata.into(), members }
+    }
+}
+
+impl TryFrom<TeamV1> for Team {
+    type Error = Invalid;
+
+    fn try_from(stored: TeamV1) -> Result<Self, Invalid> {
+        let TeamV1 { name, metadata, members } = stored;
+        let members = members.iter().map(|user| read_user(user)).collect::<Result<_, Invalid>>()?;
+        Ok(Self { name: read_name(&name)?, metadata: metadata.into(), members })
+    }
+}
+
+impl From<&SshKey> for KeyV1 {
+    fn from(key: &SshKey) -> Self {
+        let SshKey { project: _, name, metadata, public_key, owner, expires } = key;
+        Self {
+            name: name.to_string(),
+            metadata: metadata.into(),
+            public_key: public_key.line_with_comment(),
+            owner: owner.as_ref().map(ToString::to_string),
+            expires: expires.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+impl KeyV1 {
+    /// The key, as one of a project.
+    ///
+    /// # Errors
+    /// When a field is not what it should be.
+    pub fn of(self, project: &Name) -> Result<SshKey, Invalid> {
+        let Self { name, metadata, public_key, owner, expires } = self;
+        let day = |day: String| day.parse().map_err(|_| invalid("day", &day)());
+        Ok(SshKey {
+            project: project.clone(),
+            name: read_name(&name)?,
+            metadata: metadata.into(),
+            public_key: PublicKey::from_line(&public_key)
+                .map_err(|_| invalid("public key", &public_key)())?,
+            owner: owner.map(|owner| read_subject(&owner)).transpose()?,
+            expires: expires.map(day).transpose()?,
+        })
+    }
+}
+
+impl From<&Cluster> for ClusterV1 {
+    fn from(cluster: &Cluster) -> Self {
+        let Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes } = cluster;
+        Self {
+            name: name.to_string(),
+            metadata: metadata.into(),
+            ssh_key: ssh_key.as_ref().map(ToString::to_string),
+            cloud: cloud.to_string(),
+            login_user: login_user.to_string(),
+            nodes: nodes.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+impl ClusterV1 {
+    /// The cluster, as one of a project.
+    ///
+    /// # Errors
+    /// When a field is not what it should be.
+    pub fn of(self, project: &Name) -> Result<Cluster, Invalid> {
+        let Self { name, metadata, ssh_key, cloud, login_user, nodes } = self;
+        let node = |node: String| NodeAddress::parse(&node).map_err(|_| invalid("node", &node)());
+        Ok(Cluster {
+            project: project.clone(),
+            name: read_name(&name)?,
+            metadata: metadata.into(),
+            ssh_key: ssh_key.map(|key| read_name(&key)).transpose()?,
+            cloud: Cloud::parse(&cloud).ok_or_else(invalid("cloud", &cloud))?,
+            login_user: login_user.into(),
+            nodes: nodes.into_iter().map(node).collect::<Result<_, Invalid>>()?,
+        })
+    }
+}
+
+impl From<&RecordedProject> for ProjectObject {
+    fn from(recorded: &RecordedProject) -> Self {
+        let RecordedProject { project, keys, clusters } = recorded;
+        Self {
+            project: project.into(),
+            keys: keys.values().map(Into::into).collect(),
+            clusters: clusters.values().map(Into::into).collect(),
+        }
+    }
+}
+
+impl TryFrom<ProjectObject> for RecordedProject {
+    type Error = Invalid;
+
+    fn try_from(stored: ProjectObject) -> Result<Self, Invalid> {
+        let ProjectObject { project, keys, clusters } = stored;
+        let mut recorded = Self::new(project.try_into()?);
+        let name = recorded.project.name.clone();
+        for key in keys {
+            let key = key.of(&name)?;
+            recorded.keys.insert(key.name.clone(), key);
+        }
+        for cluster in clusters {
+            let cluster = cluster.of(&name)?;
+            if let Some(key) = cluster.ssh_key.as_ref().filter(|key| !recorded.keys.contains_key(*key)) {
+                return Err(invalid("key of a cluster", key.as_str())());
+            }
+            recorded.clusters.insert(cluster.name.clone(), cluster);
+        }
+        Ok(recorded)
+    }
+}
+
+pub(super) fn read_subject(text: &str) -> Result<Subject, Invalid> {
+    Subject::parse(text).map_err(|_| invalid("user or team", text)())
+}
+
+/// Reads the text of an address.
+pub(super) fn read_address(text: &str) -> Result<Address, Invalid> {
+    Address::parse(text).ok_or_else(invalid("address", text))
+}
+
+/// Reads a name.
+pub(super) fn read_name(text: &str) -> Result<Name, Invalid> {
+    Name::parse(text).map_err(|_| invalid("name", text)())
+}
+
+/// Reads the text of a role.
+pub(super) fn read_role(text: &str) -> Result<Role, Invalid> {
+    Role::parse(text).ok_or_else(invalid("role", text))
+}
+
+/// Reads the name of a user.
+pub(super) fn read_user(text: &str) -> Result<UserName, Invalid> {
+    UserName::parse(text).map_err(|_| invalid("user", text)())
+}
+
+/// Reads a fingerprint.
+pub(super) fn read_fingerprint(text: &str) -> Result<Fingerprint, Invalid> {
+    text.parse().map_err(|_| invalid("fingerprint", text)())
+}

@@ -1,0 +1,950 @@
+//! The laws of `plan`, on generated worlds and on one small world that is enumerated whole. Names and
+//! public keys are few, so that renames, rekeys, swaps, shared keys, deletions and re-creations are common.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use curve25519_dalek::edwards::EdwardsPoint;
+use curve25519_dalek::scalar::Scalar;
+use jiff::civil::date;
+use keyplan::model::{
+    Address, Cloud, Cluster, Declared, Desired, DesiredProject, Fingerprint, Member, Metadata, Name,
+    NodeAddress, Origin, Project, PublicKey, Recorded, RecordedProject, ResourceKind, Role, Settings, SshKey,
+    Subject, Team, UserName,
+};
+use keyplan::plan::{
+    AccessChange, Action, Change, GuardInput, GuardRule, Opener, Reason, Resource, access_changes, diff,
+    guards,
+};
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+const TEAMS: &[&str] = &["ops", "sre", "web"];
+const USERS: &[&str] = &["ana", "ben", "eva"];
+const PROJECTS: &[&str] = &["p", "q", "r", "s"];
+const KEYS: &[&str] = &["a", "b", "c", "d", "e"];
+const CLUSTERS: &[&str] = &["v", "w", "x", "y", "z"];
+
+// Worlds
+
+fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+fn user(text: &str) -> UserName {
+    UserName::parse(text).unwrap()
+}
+
+/// One of four public keys.
+fn public_key(number: usize, comment: &str) -> PublicKey {
+    static BLOBS: LazyLock<[Vec<u8>; 4]> = LazyLock::new(|| {
+        [2_u8, 3, 5, 7].map(|scalar| {
+            let point = EdwardsPoint::mul_base(&Scalar::from(scalar)).compress();
+            [&[0, 0, 0, 11], b"ssh-ed25519".as_slice(), &[0, 0, 0, 32], point.as_bytes()].concat()
+        })
+    });
+    PublicKey::new(BLOBS[number].clone(), comment).unwrap()
+}
+
+fn declared<T>(value: T) -> Declared<T> {
+    Declared { origin: Origin { file: 0, document: 0 }, previous_name: None, value }
+}
+
+fn a_name(alphabet: &'static [&'static str]) -> impl Strategy<Value = Name> + Clone {
+    select(alphabet).prop_map(name)
+}
+
+fn subject() -> impl Strategy<Value = Subject> {
+    let user = select(USERS).prop_map(|text| Subject::User(user(text)));
+    prop_oneof![user, a_name(TEAMS).prop_map(Subject::Team)]
+}
+
+fn metadata() -> impl Strategy<Value = Metadata> {
+    let some = (option::of(Just("for people".into())), any::<bool>(), any::<bool>());
+    let some = some.prop_map(|(description, labelled, protected)| Metadata {
+        description,
+        labels: labelled.then(|| ("tier".into(), "gold".into())).into_iter().collect(),
+        protected,
+    });
+    prop_oneof![4 => Just(Metadata::default()), 1 => some]
+}
+
+fn a_team() -> impl Strategy<Value = Team> {
+    (metadata(), subsequence(USERS, 0..=USERS.len())).prop_map(|(metadata, users)| Team {
+        name: name(TEAMS[0]),
+        metadata,
+        members: users.into_iter().map(user).collect(),
+    })
+}
+
+fn a_key() -> impl Strategy<Value = SshKey> {
+    let public_key = (0..4_usize, prop_oneof![3 => Just(""), 1 => Just("laptop")])
+        .prop_map(|(number, comment)| public_key(number, comment));
+    let expires = prop_oneof![4 => Just(None), 1 => Just(Some(date(2027, 6, 30)))];
+    (metadata(), public_key, option::weighted(0.3, subject()), expires).prop_map(
+        |(metadata, public_key, owner, expires)| SshKey {
+            project: name(PROJECTS[0]),
+            name: name(KEYS[0]),
+            metadata,
+            public_key,
+            owner,
+            expires,
+        },
+    )
+}
+
+fn a_cluster() -> impl Strategy<Value = Declared<Cluster>> {
+    let cloud = prop_oneof![4 => Just(Cloud::Generic), 1 => Just(Cloud::Aws)];
+    let login_user = prop_oneof![4 => Just("spectro"), 1 => Just("root")];
+    let nodes = prop_oneof![4 => Just(vec!["10.0.0.1"]), 1 => Just(vec!["10.0.0.1", "node2"])];
+    let previous_name = option::of(a_name(CLUSTERS));
+    (metadata(), option::of(a_name(KEYS)), cloud, login_user, nodes, previous_name).prop_map(
+        |(metadata, ssh_key, cloud, login_user, nodes, previous_name)| Declared {
+            previous_name,
+            ..declared(Cluster {
+                project: name(PROJECTS[0]),
+                name: name(CLUSTERS[0]),
+                metadata,
+                ssh_key,
+                cloud,
+                login_user: login_user.into(),
+                nodes: nodes.into_iter().map(|node| NodeAddress::parse(node).unwrap()).collect(),
+            })
+        },
+    )
+}
+
+fn a_project() -> impl Strategy<Value = DesiredProject> {
+    let role = select(&[Role::ProjectAdmin, Role::ClusterViewer][..]);
+    let members = vec((subject(), role).prop_map(|(subject, role)| Member { subject, role }), 0..4);
+    let keys = btree_map(a_name(KEYS), a_key().prop_map(declared), 0..=4);
+    let clusters = btree_map(a_name(CLUSTERS), a_cluster(), 0..=4);
+    (metadata(), members, option::of(a_name(PROJECTS)), keys, clusters).prop_map(
+        |(metadata, members, previous_name, keys, clusters)| DesiredProject {
+            project: Declared {
+                previous_name,
+                ..declared(Project { name: name(PROJECTS[0]), metadata, members })
+            },
+            keys,
+            clusters,
+        },
+    )
+}
+
+/// Makes of any world one that passes the gate: names are those of the maps, references exist, previous
+/// names are gone, lists are sorted.
+fn gated(mut world: Desired) -> Desired {
+    let teams: BTreeSet<_> = world.teams.keys().cloned().collect();
+    let projects: BTreeSet<_> = world.projects.keys().cloned().collect();
+    let exists = |subject: &Subject| match subject {
+        Subject::User(_) => true,
+        Subject::Team(team) => teams.contains(team),
+    };
+    for (name, team) in &mut world.teams {
+        team.value.name = name.clone();
+    }
+    for (home, DesiredProject { project, keys, clusters }) in &mut world.projects {
+        project.value.name = home.clone();
+        project.previous_name.take_if(|previous| projects.contains(previous));
+        project.value.members.retain(|member| exists(&member.subject));
+        project.value.members.sort();
+        project.value.members.dedup();
+        for (name, key) in keys.iter_mut() {
+            (key.value.project, key.value.name) = (home.clone(), name.clone());
+            key.value.owner.take_if(|owner| !exists(owner));
+        }
+        let names: BTreeSet<_> = clusters.keys().cloned().collect();
+        for (name, cluster) in clusters {
+            (cluster.value.project, cluster.value.name) = (home.clone(), name.clone());
+            cluster.value.ssh_key.take_if(|key| !keys.contains_key(key));
+            cluster.previous_name.take_if(|previous| names.contains(previous));
+        }
+    }
+    world
+}
+
+fn world() -> impl Strategy<Value = Desired> {
+    let teams = btree_map(a_name(TEAMS), a_team().prop_map(declared), 0..=3);
+    let projects = btree_map(a_name(PROJECTS), a_project(), 0..=3);
+    (teams, projects).prop_map(|(teams, projects)| gated(Desired { teams, projects }))
+}
+
+/// New names by old ones: each name has one, often its own.
+type NewNames = BTreeMap<Name, Name>;
+
+fn new_names(alphabet: &'static [&'static str]) -> impl Strategy<Value = NewNames> {
+    let shuffled = Just(alphabet.to_vec()).prop_shuffle();
+    prop_oneof![Just(alphabet.to_vec()), shuffled]
+        .prop_map(|new| alphabet.iter().copied().map(name).zip(new.into_iter().map(name)).collect())
+}
+
+/// The same world under other names, so that there are swaps, chains and renames that are followed.
+fn renamed(world: &Desired, projects: &NewNames, keys: &NewNames, clusters: &NewNames) -> Desired {
+    let home = |(old, home): (&Name, &DesiredProject)| {
+        let mut project = home.project.clone();
+        project.previous_name = Some(old.clone());
+        let key = |(old, key): (&Name, &Declared<SshKey>)| (keys[old].clone(), key.clone());
+        let cluster = |(old, cluster): (&Name, &Declared<Cluster>)| {
+            let mut cluster = Declared { previous_name: Some(old.clone()), ..cluster.clone() };
+            cluster.value.ssh_key = cluster.value.ssh_key.map(|key| keys[&key].clone());
+            (clusters[old].clone(), cluster)
+        };
+        let (keys, clusters) = (home.keys.iter().map(key), home.clusters.iter().map(cluster));
+        let renamed = DesiredProject { project, keys: keys.collect(), clusters: clusters.collect() };
+        (projects[old].clone(), renamed)
+    };
+    gated(Desired { teams: world.teams.clone(), projects: world.projects.iter().map(home).collect() })
+}
+
+/// Puts up to so many of one map into another, which does not grow past its most.
+fn mix<T: Clone>(into: &mut BTreeMap<Name, T>, from: &BTreeMap<Name, T>, number: usize, most: usize) {
+    into.extend(from.iter().take(number).map(|(name, one)| (name.clone(), one.clone())));
+    while into.len() > most {
+        into.pop_last();
+    }
+}
+
+/// What is recorded and what is desired: two worlds without relation, or the second made from the first.
+fn worlds() -> impl Strategy<Value = (Recorded, Desired)> {
+    let unrelated = (world(), world());
+    let names = (new_names(PROJECTS), new_names(KEYS), new_names(CLUSTERS));
+    let related = (world(), names, world(), 0..=1_usize, 0..=1_usize);
+    let related = related.prop_map(|(before, (projects, keys, clusters), other, homes, parts)| {
+        let mut after = renamed(&before, &projects, &keys, &clusters);
+        for (home, other) in after.projects.values_mut().zip(other.projects.values()) {
+            mix(&mut home.keys, &other.keys, parts, 4);
+            mix(&mut home.clusters, &other.clusters, parts, 4);
+        }
+        mix(&mut after.projects, &other.projects, homes, 3);
+        mix(&mut after.teams, &other.teams, homes, 3);
+        (before, gated(after))
+    });
+    prop_oneof![2 => unrelated, 3 => related].prop_map(|(before, after)| (Recorded::from(&before), after))
+}
+
+// Equality that sees the comments of keys
+
+fn line(resource: &Resource) -> Option<String> {
+    match resource {
+        Resource::Key(key) => Some(key.public_key.line_with_comment()),
+        Resource::Team(_) | Resource::Project(_) | Resource::Cluster(_) => None,
+    }
+}
+
+fn lines(recorded: &Recorded) -> Vec<String> {
+    let keys = recorded.projects.values().flat_map(|home| home.keys.values());
+    keys.map(|key| key.public_key.line_with_comment()).collect()
+}
+
+#[track_caller]
+fn assert_same(one: &Recorded, other: &Recorded) {
+    assert_eq!(one, other);
+    assert_eq!(lines(one), lines(other), "comments of keys");
+}
+
+type StrictChange = (Change, [Option<String>; 2]);
+
+fn strict(changes: &[Change]) -> Vec<StrictChange> {
+    let lines = |change: &Change| [change.before().and_then(line), change.after().and_then(line)];
+    changes.iter().map(|change| (change.clone(), lines(change))).collect()
+}
+
+// What the laws know of worlds, found the naive way
+
+fn found(recorded: &Recorded, address: &Address) -> Option<Resource> {
+    let home = |project| recorded.projects.get(project);
+    match address {
+        Address::Team(name) => recorded.teams.get(name).cloned().map(Resource::Team),
+        Address::Project(name) => home(name).map(|home| Resource::Project(home.project.clone())),
+        Address::Key(project, name) => home(project)?.keys.get(name).cloned().map(Resource::Key),
+        Address::Cluster(project, name) => home(project)?.clusters.get(name).cloned().map(Resource::Cluster),
+    }
+}
+
+/// Everything that is recorded.
+fn all(recorded: &Recorded) -> Vec<Resource> {
+    let mut all: Vec<_> = recorded.teams.values().cloned().map(Resource::Team).collect();
+    for RecordedProject { project, keys, clusters } in recorded.projects.values() {
+        all.push(Resource::Project(project.clone()));
+        all.extend(keys.values().cloned().map(Resource::Key));
+        all.extend(clusters.values().cloned().map(Resource::Cluster));
+    }
+    all
+}
+
+/// What a resource names and cannot be without.
+fn references(resource: &Resource) -> Vec<Address> {
+    let team = |subject: &Subject| match subject {
+        Subject::User(_) => None,
+        Subject::Team(team) => Some(Address::Team(team.clone())),
+    };
+    match resource {
+        Resource::Team(_) => Vec::new(),
+        Resource::Project(project) => {
+            project.members.iter().filter_map(|member| team(&member.subject)).collect()
+        }
+        Resource::Key(SshKey { project, owner, .. }) => {
+            owner.iter().filter_map(team).chain([Address::Project(project.clone())]).collect()
+        }
+        Resource::Cluster(Cluster { project, ssh_key, .. }) => {
+            let key = ssh_key.iter().map(|key| Address::Key(project.clone(), key.clone()));
+            key.chain([Address::Project(project.clone())]).collect()
+        }
+    }
+}
+
+/// Nothing names what is not there, and everything is where its name says.
+fn assert_sound(recorded: &Recorded) {
+    for resource in all(recorded) {
+        assert_eq!(found(recorded, &resource.address()).as_ref(), Some(&resource));
+        for reference in references(&resource) {
+            assert!(
+                found(recorded, &reference).is_some(),
+                "{} names {reference}, which is not there",
+                resource.address()
+            );
+        }
+    }
+}
+
+/// The recorded names, by the desired ones, of what is on both sides: the same name or the previous one.
+fn old_names<'a, T, U: 'a>(
+    recorded: &BTreeMap<Name, T>,
+    desired: impl Iterator<Item = (&'a Name, &'a Declared<U>)>,
+) -> BTreeMap<Name, Name> {
+    let mut old = BTreeMap::new();
+    for (name, Declared { previous_name, .. }) in desired {
+        let is_claimed = |previous: &Name| old.values().any(|claimed| claimed == previous);
+        if recorded.contains_key(name) {
+            old.insert(name.clone(), name.clone());
+        } else if let Some(previous) = previous_name.as_ref().filter(|previous| !is_claimed(previous))
+            && recorded.contains_key(previous)
+        {
+            old.insert(name.clone(), previous.clone());
+        }
+    }
+    old
+}
+
+/// A resource before and after, or on one side only.
+type Pair<T> = (Option<T>, Option<T>);
+
+fn pairs<T: Clone>(
+    before: &BTreeMap<Name, T>,
+    after: &BTreeMap<Name, T>,
+    old: &BTreeMap<Name, Name>,
+) -> Vec<Pair<T>> {
+    let gone = before.iter().filter(|(name, _)| !old.values().any(|kept| kept == *name));
+    let gone = gone.map(|(_, one)| (Some(one.clone()), None));
+    let kept =
+        after.iter().map(|(name, one)| (old.get(name).map(|old| before[old].clone()), Some(one.clone())));
+    gone.chain(kept).collect()
+}
+
+/// A project before and after. What belongs to it bears the project's new name on both sides, and what a
+/// cluster had before is called by the new name of that key.
+struct Home {
+    project: Pair<Project>,
+    keys: Vec<Pair<SshKey>>,
+    clusters: Vec<Pair<Cluster>>,
+}
+
+fn homes(recorded: &Recorded, desired: &Desired) -> Vec<Home> {
+    let declared = desired.projects.iter().map(|(name, home)| (name, &home.project));
+    let old = old_names(&recorded.projects, declared);
+    let pairs = pairs(&recorded.projects, &Recorded::from(desired).projects, &old);
+    pairs.into_iter().map(|(before, after)| home(before, after, desired)).collect()
+}
+
+fn home(before: Option<RecordedProject>, after: Option<RecordedProject>, desired: &Desired) -> Home {
+    let project = |home: &Option<RecordedProject>| home.as_ref().map(|home| home.project.clone());
+    let project = (project(&before), project(&after));
+    let name = &project.1.as_ref().or(project.0.as_ref()).unwrap().name;
+    let parts = |home: RecordedProject| (home.keys, home.clusters);
+    let (keys_before, mut clusters_before) = before.map(|home| parts(home.renamed(name))).unwrap_or_default();
+    let (keys_after, clusters_after) = after.map(parts).unwrap_or_default();
+
+    let kept = keys_after.keys().filter(|name| keys_before.contains_key(*name));
+    let mut old: BTreeMap<_, _> = kept.map(|name| (name.clone(), name.clone())).collect();
+    for gone in keys_before.values().filter(|key| !keys_after.contains_key(&key.name)) {
+        let is_it = |key: &&SshKey| key.public_key == gone.public_key && !old.contains_key(&key.name);
+        let new = keys_after.values().find(is_it).map(|new| new.name.clone());
+        old.extend(new.map(|new| (new, gone.name.clone())));
+    }
+    for key in clusters_before.values_mut().filter_map(|cluster| cluster.ssh_key.as_mut()) {
+        if let Some((new, _)) = old.iter().find(|(_, old)| *old == key) {
+            *key = new.clone();
+        }
+    }
+
+    let declared = desired.projects.get(name).into_iter().flat_map(|home| &home.clusters);
+    let old_clusters = old_names(&clusters_before, declared);
+    let clusters = pairs(&clusters_before, &clusters_after, &old_clusters);
+    Home { keys: pairs(&keys_before, &keys_after, &old), clusters, project }
+}
+
+// The laws
+
+/// Nothing changes when everything desired is recorded, whatever it was once called.
+fn unchanged_is_empty(desired: &Desired) {
+    assert_eq!(diff(&Recorded::from(desired), desired), []);
+}
+
+/// The changes lead to what is desired. On the way each finds what it says, and nothing dangles.
+fn leads_there(recorded: &Recorded, desired: &Desired) {
+    let mut state = recorded.clone();
+    for change in diff(recorded, desired) {
+        let address = change.previous_address().unwrap_or_else(|| change.address());
+        let found = found(&state, &address);
+        assert_eq!(found.as_ref(), change.before(), "what is there before {change:?}");
+        assert_eq!(found.as_ref().and_then(line), change.before().and_then(line));
+        change.apply_to(&mut state);
+        assert_sound(&state);
+    }
+    assert_same(&state, &Recorded::from(desired));
+    assert_eq!(diff(&state, desired), []);
+}
+
+/// Whether one change must wait for an earlier one: it names what that one makes or renames, or removes
+/// what that one named.
+fn waits_for(change: &Change, earlier: &Change) -> bool {
+    let names = |change: &Change, address: &Address| {
+        let resources = [change.before(), change.after()];
+        resources.into_iter().flatten().any(|resource| references(resource).contains(address))
+    };
+    match (earlier.action(), change.action()) {
+        (Action::Create | Action::Update, _) if names(change, &earlier.address()) => true,
+        (_, Action::Delete) => names(earlier, &change.address()),
+        _ => false,
+    }
+}
+
+/// Changes that do not wait for one another may come in any order, also of different projects.
+fn any_order_leads_there(recorded: &Recorded, desired: &Desired, priorities: &[u8]) {
+    let mut left: Vec<_> = diff(recorded, desired).into_iter().zip(priorities.iter().cycle()).collect();
+    let mut state = recorded.clone();
+    while !left.is_empty() {
+        let is_ready = |at: &usize| !left.iter().any(|(other, _)| waits_for(&left[*at].0, other));
+        let next = (0..left.len()).filter(is_ready).min_by_key(|at| left[*at].1);
+        let (change, _) = left.remove(next.expect("no change waits for itself"));
+        change.apply_to(&mut state);
+        assert_sound(&state);
+    }
+    assert_same(&state, &Recorded::from(desired));
+}
+
+/// Each change has an address and action of its own, and there is none without a difference.
+fn changes_are_told_apart(recorded: &Recorded, desired: &Desired) {
+    let changes = diff(recorded, desired);
+    let told: BTreeSet<_> = changes.iter().map(|change| (change.address(), change.action())).collect();
+    assert_eq!(told.len(), changes.len());
+    for change in &changes {
+        let fields = change.fields();
+        assert!(!fields.is_empty(), "{change:?} says what differs");
+        assert!(fields.iter().all(|field| field.before != field.after));
+        assert_eq!(change.origin.is_none(), change.action() == Action::Delete);
+    }
+}
+
+/// Creating goes down from teams and projects to clusters; deleting comes back up.
+fn is_in_order(recorded: &Recorded, desired: &Desired) {
+    let changes = diff(recorded, desired);
+    let phase = |change: &Change| match (change.action() == Action::Delete, change.address().kind()) {
+        (false, ResourceKind::Team) => "1 team",
+        (false, ResourceKind::Project) => "2 project",
+        (false, ResourceKind::Key) => "3 key",
+        (false, ResourceKind::Cluster) => "4 cluster",
+        (true, ResourceKind::Cluster) => "5 cluster",
+        (true, ResourceKind::Key) => "6 key",
+        (true, ResourceKind::Project) => "7 project",
+        (true, ResourceKind::Team) => "8 team",
+    };
+    assert!(changes.iter().map(phase).is_sorted());
+    for (at, change) in changes.iter().enumerate() {
+        let (Some(Resource::Cluster(before)), Some(Resource::Cluster(after))) =
+            (change.before(), change.after())
+        else {
+            continue;
+        };
+        let place = |action, key: &Option<Name>| {
+            let key = Address::Key(after.project.clone(), key.clone()?);
+            changes.iter().position(|change| change.action() == action && change.address() == key)
+        };
+        assert!(place(Action::Create, &after.ssh_key).is_none_or(|new| new < at), "the new key comes first");
+        assert!(place(Action::Delete, &before.ssh_key).is_none_or(|old| old > at), "the old key goes last");
+    }
+}
+
+/// Address, action, previous address, reason and reach of a change.
+type Outline = (Address, Action, Option<Address>, Reason, Vec<Address>);
+
+fn outline(
+    before: Option<Resource>,
+    after: Option<Resource>,
+    why: Reason,
+    reach: Vec<Address>,
+) -> Option<Outline> {
+    match (before.map(|before| (before.address(), before)), after.map(|after| (after.address(), after))) {
+        (None, None) => None,
+        (None, Some((new, _))) => Some((new, Action::Create, None, Reason::Declared, reach)),
+        (Some((old, _)), None) => Some((old, Action::Delete, None, Reason::NotDeclared, reach)),
+        (Some((old, before)), Some((new, after))) => {
+            let is_same = before == after && line(&before) == line(&after);
+            let why = if old != new && why == Reason::Changed { Reason::Renamed } else { why };
+            (!is_same).then(|| (new.clone(), Action::Update, Some(old).filter(|old| *old != new), why, reach))
+        }
+    }
+}
+
+fn reached<'a>(clusters: impl Iterator<Item = Option<&'a Cluster>>, key: &SshKey) -> Vec<Address> {
+    let has_it = |cluster: &&Cluster| cluster.ssh_key.as_ref() == Some(&key.name);
+    clusters.flatten().filter(has_it).map(Cluster::address).collect()
+}
+
+/// Exactly the changes that a naive comparison finds: a rename is one update, and what follows a rename
+/// is not changed.
+fn is_what_differs(recorded: &Recorded, desired: &Desired) {
+    let mut expected = Vec::new();
+    let after = Recorded::from(desired);
+    for name in TEAMS.iter().copied().map(name) {
+        let team = |world: &Recorded| world.teams.get(&name).cloned().map(Resource::Team);
+        expected.extend(outline(team(recorded), team(&after), Reason::Changed, Vec::new()));
+    }
+    for Home { project, keys, clusters } in homes(recorded, desired) {
+        let (before, after) = project;
+        let (before, after) = (before.map(Resource::Project), after.map(Resource::Project));
+        expected.extend(outline(before, after, Reason::Changed, Vec::new()));
+        for (before, after) in keys {
+            let is_other = |(one, other): (&SshKey, &SshKey)| one.public_key != other.public_key;
+            let is_replaced = before.as_ref().zip(after.as_ref()).is_some_and(is_other);
+            let why = if is_replaced { Reason::Replaced } else { Reason::Changed };
+            let reach = match (&before, &after) {
+                (_, Some(after)) => reached(clusters.iter().map(|(_, after)| after.as_ref()), after),
+                (Some(before), None) => reached(clusters.iter().map(|(before, _)| before.as_ref()), before),
+                (None, None) => Vec::new(),
+            };
+            expected.extend(outline(before.map(Resource::Key), after.map(Resource::Key), why, reach));
+        }
+        for (before, after) in clusters {
+            let is_other = |(one, other): (&Cluster, &Cluster)| one.ssh_key != other.ssh_key;
+            let is_rekeyed = before.as_ref().zip(after.as_ref()).is_some_and(is_other);
+            let why = if is_rekeyed { Reason::Rekey } else { Reason::Changed };
+            let reach = after.as_ref().filter(|_| is_rekeyed).map(Cluster::address).into_iter().collect();
+            expected.extend(outline(before.map(Resource::Cluster), after.map(Resource::Cluster), why, reach));
+        }
+    }
+    let found = diff(recorded, desired).into_iter().map(|change| {
+        (change.address(), change.action(), change.previous_address(), change.reason(), change.reach.clone())
+    });
+    assert_eq!(sorted(found), sorted(expected));
+}
+
+fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<_> = items.into_iter().collect();
+    items.sort();
+    items
+}
+
+/// What opens a cluster, as far as access goes.
+type Identity = Option<(Fingerprint, Option<Subject>)>;
+
+fn openers(recorded: &Recorded, desired: &Desired) -> Vec<(Address, Identity, Identity)> {
+    let identity = |key: &SshKey| (*key.public_key.fingerprint(), key.owner.clone());
+    let mut changed = Vec::new();
+    for home in homes(recorded, desired) {
+        let key_before = |wanted: &Name| {
+            let is_it = |(before, after): &&Pair<SshKey>| {
+                after.as_ref().or(before.as_ref()).is_some_and(|key| key.name == *wanted)
+            };
+            home.keys.iter().find(is_it)?.0.as_ref().map(identity)
+        };
+        let key_after = |wanted: &Name| {
+            let mut keys = home.keys.iter().filter_map(|(_, after)| after.as_ref());
+            keys.find(|key| key.name == *wanted).map(identity)
+        };
+        for (before, after) in &home.clusters {
+            let address = after.as_ref().or(before.as_ref()).unwrap().address();
+            let before = before.as_ref().and_then(|cluster| key_before(cluster.ssh_key.as_ref()?));
+            let after = after.as_ref().and_then(|cluster| key_after(cluster.ssh_key.as_ref()?));
+            changed.extend((before != after).then_some((address, before, after)));
+        }
+    }
+    sorted(changed)
+}
+
+/// The teams through which a user has a role: none when it is their own; nothing when they have it not.
+fn through(
+    teams: &BTreeMap<Name, Team>,
+    project: Option<&Project>,
+    user: &UserName,
+    role: Role,
+) -> Option<Vec<Name>> {
+    let members = project?.members.iter().filter(|member| member.role == role);
+    let subjects: BTreeSet<_> = members.map(|member| &member.subject).collect();
+    if subjects.contains(&Subject::User(user.clone())) {
+        return Some(Vec::new());
+    }
+    let teams = teams
+        .values()
+        .filter(|team| subjects.contains(&Subject::Team(team.name.clone())) && team.members.contains(user));
+    let teams: Vec<_> = teams.map(|team| team.name.clone()).collect();
+    (!teams.is_empty()).then_some(teams)
+}
+
+type RoleChange = (UserName, Role, Address, bool, Vec<Name>);
+
+fn roles(recorded: &Recorded, desired: &Desired) -> Vec<RoleChange> {
+    let after = Recorded::from(desired);
+    let mut changed = Vec::new();
+    for Home { project: (old, new), .. } in homes(recorded, desired) {
+        let address = new.as_ref().or(old.as_ref()).unwrap().address();
+        for (user, role) in USERS.iter().flat_map(|text| Role::ALL.iter().map(|role| (user(text), *role))) {
+            let had = through(&recorded.teams, old.as_ref(), &user, role);
+            let has = through(&after.teams, new.as_ref(), &user, role);
+            let (is_gained, through) = match (had, has) {
+                (None, Some(through)) => (true, through),
+                (Some(through), None) => (false, through),
+                (None, None) | (Some(_), Some(_)) => continue,
+            };
+            changed.push((user, role, address.clone(), is_gained, through));
+        }
+    }
+    sorted(changed)
+}
+
+/// Access changes for exactly the clusters with another key or owner, and the roles gained and lost.
+fn access_is_what_differs(recorded: &Recorded, desired: &Desired) {
+    let identity = |opener: Option<Opener>| opener.map(|opener| (opener.fingerprint, opener.owner));
+    let (mut clusters, mut users) = (Vec::new(), Vec::new());
+    for change in access_changes(recorded, desired, &diff(recorded, desired)) {
+        match change {
+            AccessChange::Cluster { cluster, before, after } => {
+                clusters.push((cluster, identity(before), identity(after)));
+            }
+            AccessChange::Role { user, role, project, gained, through } => {
+                users.push((user, role, project, gained, through));
+            }
+        }
+    }
+    assert_eq!(sorted(clusters), openers(recorded, desired));
+    assert_eq!(sorted(users), roles(recorded, desired));
+}
+
+/// Projects that are the same on both sides, and name no team that changes, may be left out.
+fn equal_projects_say_nothing(recorded: &Recorded, desired: &Desired) {
+    let changes = diff(recorded, desired);
+    let access = access_changes(recorded, desired, &changes);
+    let touched: BTreeSet<_> = changes.iter().map(Change::address).collect();
+    let is_touched = |resource: &Resource| {
+        touched.contains(&resource.address())
+            || references(resource).iter().any(|named| touched.contains(named))
+    };
+    let after = Recorded::from(desired);
+    let (mut few_recorded, mut few_desired) = (recorded.clone(), desired.clone());
+    for (name, home) in &after.projects {
+        let alone = Recorded { teams: BTreeMap::new(), projects: [(name.clone(), home.clone())].into() };
+        if recorded.projects.get(name) == Some(home) && !all(&alone).iter().any(is_touched) {
+            few_recorded.projects.remove(name);
+            few_desired.projects.remove(name);
+        }
+    }
+    assert_eq!(strict(&diff(&few_recorded, &few_desired)), strict(&changes));
+    assert_eq!(access_changes(&few_recorded, &few_desired, &changes), access);
+}
+
+/// All laws that need nothing but the two worlds.
+fn laws(recorded: &Recorded, desired: &Desired) {
+    unchanged_is_empty(desired);
+    leads_there(recorded, desired);
+    changes_are_told_apart(recorded, desired);
+    is_in_order(recorded, desired);
+    is_what_differs(recorded, desired);
+    access_is_what_differs(recorded, desired);
+    equal_projects_say_nothing(recorded, desired);
+}
+
+/// The same map, filled in another order.
+fn refilled<T: Clone>(map: &BTreeMap<Name, T>) -> BTreeMap<Name, T> {
+    map.iter().rev().fold(BTreeMap::new(), |mut map, (name, one)| {
+        map.insert(name.clone(), one.clone());
+        map
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_changes_between_equal_worlds((_, desired) in worlds()) {
+        unchanged_is_empty(&desired);
+    }
+
+    #[test]
+    fn changes_lead_to_what_is_desired((recorded, desired) in worlds()) {
+        leads_there(&recorded, &desired);
+    }
+
+    #[test]
+    fn independent_changes_come_in_any_order(
+        (recorded, desired) in worlds(),
+        priorities in vec(any::<u8>(), 40),
+    ) {
+        any_order_leads_there(&recorded, &desired, &priorities);
+    }
+
+    #[test]
+    fn the_same_input_gives_the_same_plan((recorded, desired) in worlds()) {
+        changes_are_told_apart(&recorded, &desired);
+        let mut other = Desired { teams: refilled(&desired.teams), projects: refilled(&desired.projects) };
+        for home in other.projects.values_mut() {
+            (home.keys, home.clusters) = (refilled(&home.keys), refilled(&home.clusters));
+        }
+        let other_recorded =
+            Recorded { teams: refilled(&recorded.teams), projects: refilled(&recorded.projects) };
+        assert_eq!(strict(&diff(&recorded, &desired)), strict(&diff(&other_recorded, &other)));
+    }
+
+    #[test]
+    fn access_changes_are_exactly_what_differs((recorded, desired) in worlds()) {
+        access_is_what_differs(&recorded, &desired);
+        equal_projects_say_nothing(&recorded, &desired);
+    }
+
+    #[test]
+    fn changes_are_in_the_order_of_the_specification((recorded, desired) in worlds()) {
+        is_in_order(&recorded, &desired);
+    }
+
+    #[test]
+    fn changes_are_exactly_what_differs((recorded, desired) in worlds()) {
+        is_what_differs(&recorded, &desired);
+    }
+}
+
+// One small world, whole
+
+fn key(name: &str, public_key: PublicKey) -> Declared<SshKey> {
+    let (project, metadata) = (self::name("p"), Metadata::default());
+    declared(SshKey { project, name: self::name(name), metadata, public_key, owner: None, expires: None })
+}
+
+fn cluster(name: &str, ssh_key: Option<&str>, previous_name: Option<&str>) -> Declared<Cluster> {
+    Declared {
+        previous_name: previous_name.map(self::name),
+        ..declared(Cluster {
+            project: self::name("p"),
+            name: self::name(name),
+            metadata: Metadata::default(),
+            ssh_key: ssh_key.map(self::name),
+            cloud: Cloud::Generic,
+            login_user: "spectro".into(),
+            nodes: Vec::new(),
+        })
+    }
+}
+
+/// A world of one project.
+fn one_project<const K: usize, const C: usize>(
+    (name, previous_name): (&str, Option<&str>),
+    keys: [Declared<SshKey>; K],
+    clusters: [Declared<Cluster>; C],
+) -> Desired {
+    let project = Project { name: self::name(name), metadata: Metadata::default(), members: Vec::new() };
+    let home = DesiredProject {
+        project: Declared { previous_name: previous_name.map(self::name), ..declared(project) },
+        keys: keys.into_iter().map(|key| (key.value.name.clone(), key)).collect(),
+        clusters: clusters.into_iter().map(|one| (one.value.name.clone(), one)).collect(),
+    };
+    gated(Desired { teams: BTreeMap::new(), projects: [(self::name(name), home)].into() })
+}
+
+/// Every world of at most one project, of two names, with up to two keys of two materials and up to one
+/// cluster of two names. All that is desired says which other name it had before.
+fn small_worlds() -> Vec<Desired> {
+    let mut worlds = vec![Desired::default()];
+    let materials = [None, Some(0), Some(1)];
+    for project in [("p", Some("q")), ("q", Some("p"))] {
+        for (a, b) in materials.into_iter().flat_map(|a| materials.map(|b| (a, b))) {
+            let mut world = one_project(project, [], []);
+            let home = world.projects.values_mut().next().unwrap();
+            for (name, number) in [("a", a), ("b", b)] {
+                let key = number.map(|number| key(name, public_key(number, "")));
+                home.keys.extend(key.map(|key| (self::name(name), key)));
+            }
+            let keys: Vec<_> = home.keys.keys().cloned().map(Some).chain([None]).collect();
+            worlds.push(gated(world.clone()));
+            for (name, previous) in [("x", "y"), ("y", "x")] {
+                for key in &keys {
+                    let mut world = world.clone();
+                    let home = world.projects.values_mut().next().unwrap();
+                    home.clusters.insert(
+                        self::name(name),
+                        cluster(name, key.as_ref().map(Name::as_str), Some(previous)),
+                    );
+                    worlds.push(gated(world));
+                }
+            }
+        }
+    }
+    worlds
+}
+
+#[test]
+fn every_small_world_obeys_the_laws() {
+    let worlds = small_worlds();
+    assert_eq!(worlds.len(), 103);
+    for recorded in worlds.iter().map(Recorded::from) {
+        for desired in &worlds {
+            laws(&recorded, desired);
+        }
+    }
+}
+
+// Examples
+
+#[test]
+fn a_rename_of_what_is_not_recorded_is_a_create() {
+    let desired = one_project(("p", Some("q")), [], [cluster("x", None, Some("y"))]);
+    let changes = diff(&Recorded::default(), &desired);
+    let told: Vec<_> = changes.iter().map(|one| (one.address().to_string(), one.action())).collect();
+    assert_eq!(told, [("project/p".into(), Action::Create), ("cluster/p/x".into(), Action::Create)]);
+    assert!(changes.iter().all(|change| change.previous_address().is_none()));
+}
+
+#[test]
+fn of_two_projects_with_one_previous_name_the_first_is_renamed() {
+    let recorded = Recorded::from(&one_project(("r", None), [], []));
+    let mut desired = one_project(("p", Some("r")), [], []);
+    desired.projects.extend(one_project(("q", Some("r")), [], []).projects);
+    let changes = diff(&recorded, &desired);
+    let told: Vec<_> = changes.iter().map(|one| (one.address().to_string(), one.action())).collect();
+    assert_eq!(told, [("project/p".into(), Action::Update), ("project/q".into(), Action::Create)]);
+}
+
+#[test]
+fn keys_of_one_material_are_each_renamed() {
+    let both = |one, other| {
+        one_project(("p", None), [key(one, public_key(0, "")), key(other, public_key(0, ""))], [])
+    };
+    let changes = diff(&Recorded::from(&both("a", "b")), &both("c", "d"));
+    let told: Vec<_> = changes.iter().map(|one| (one.previous_address(), one.address())).collect();
+    let address = |text| Address::Key(name("p"), name(text));
+    assert_eq!(told, [(Some(address("a")), address("c")), (Some(address("b")), address("d"))]);
+}
+
+#[test]
+fn a_cluster_that_is_renamed_and_rekeyed_is_rekeyed() {
+    let keys = || [key("a", public_key(0, "")), key("b", public_key(1, ""))];
+    let recorded = Recorded::from(&one_project(("p", None), keys(), [cluster("x", Some("a"), None)]));
+    let desired = one_project(("p", None), keys(), [cluster("y", Some("b"), Some("x"))]);
+    let [change] = &diff(&recorded, &desired)[..] else { panic!("one change") };
+    assert_eq!(change.previous_address(), Some(Address::Cluster(name("p"), name("x"))));
+    assert_eq!(change.reason(), Reason::Rekey);
+}
+
+#[test]
+fn a_key_of_a_new_project_reaches_its_clusters() {
+    let desired = one_project(("p", None), [key("a", public_key(0, ""))], [cluster("x", Some("a"), None)]);
+    let changes = diff(&Recorded::default(), &desired);
+    let key = changes.iter().find(|change| change.address().kind() == ResourceKind::Key).unwrap();
+    assert_eq!(key.reach, [Address::Cluster(name("p"), name("x"))]);
+}
+
+#[test]
+fn a_deletion_shows_the_key_by_the_name_that_it_has_by_then() {
+    let recorded = one_project(("p", None), [key("a", public_key(0, ""))], [cluster("x", Some("a"), None)]);
+    let desired = one_project(("p", None), [key("b", public_key(0, ""))], []);
+    let changes = diff(&Recorded::from(&recorded), &desired);
+    let Some(Resource::Cluster(deleted)) = changes.last().and_then(Change::before) else {
+        panic!("a cluster goes last")
+    };
+    assert_eq!(deleted.ssh_key, Some(name("b")));
+}
+
+// Guards
+
+const KINDS: [ResourceKind; 4] =
+    [ResourceKind::Team, ResourceKind::Project, ResourceKind::Key, ResourceKind::Cluster];
+
+/// So many deletions of each kind, of which the first may be protected.
+fn deletions(numbers: [usize; 4], is_protected: bool) -> Vec<Change> {
+    let one = |kind, number: usize| {
+        let metadata = Metadata { protected: is_protected && number == 0, ..Metadata::default() };
+        let (project, name) = (name("p"), name(&format!("n{number}")));
+        match kind {
+            ResourceKind::Team => Resource::Team(Team { name, metadata, members: Vec::new() }),
+            ResourceKind::Project => Resource::Project(Project { name, metadata, members: Vec::new() }),
+            ResourceKind::Key => {
+                let key = key(name.as_str(), public_key(0, "")).value;
+                Resource::Key(SshKey { project, metadata, ..key })
+            }
+            ResourceKind::Cluster => {
+                Resource::Cluster(Cluster { metadata, ..cluster(name.as_str(), None, None).value })
+            }
+        }
+    };
+    let of_kind = |(kind, number)| (0..number).map(move |number| Change::delete(one(kind, number)));
+    KINDS.into_iter().zip(numbers).flat_map(of_kind).collect()
+}
+
+fn rules(changes: &[Change], input: &GuardInput) -> BTreeSet<GuardRule> {
+    guards(changes, &Settings::default(), input).into_iter().map(|guard| guard.rule).collect()
+}
+
+/// Deletions and further recorded resources of each kind, both often next to the limits.
+fn budgets() -> impl Strategy<Value = ([usize; 4], [usize; 4])> {
+    let deleted = prop_oneof![0..=4_usize, Just(0)];
+    let others = prop_oneof![0..=4_usize, 5..=14_usize];
+    (proptest::array::uniform4(deleted), proptest::array::uniform4(others))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn guards_follow_the_arithmetic_of_the_specification(
+        (deleted, others) in budgets(),
+        is_protected in any::<bool>(),
+        nothing_declared in any::<bool>(),
+    ) {
+        let changes = deletions(deleted, is_protected);
+        let total: usize = deleted.iter().sum();
+        let recorded: BTreeMap<_, _> =
+            (0..4).map(|kind| (KINDS[kind], deleted[kind] + others[kind])).collect();
+        let is_much_of_a_kind = (0..4).any(|kind| {
+            let recorded = deleted[kind] + others[kind];
+            recorded >= 4 && 10 * deleted[kind] > 3 * recorded
+        });
+        let mut expected = BTreeSet::new();
+        expected.extend((total > 0 && is_protected).then_some(GuardRule::ProtectedResource));
+        let lifted = expected.clone();
+        expected.extend((total > 10 || is_much_of_a_kind).then_some(GuardRule::TooManyDeletes));
+        expected.extend((total > 0 && nothing_declared).then_some(GuardRule::EmptyWorkspace));
+
+        let input = |allowed_deletes| GuardInput { recorded: recorded.clone(), nothing_declared, allowed_deletes };
+        assert_eq!(rules(&changes, &input(None)), expected);
+        assert_eq!(rules(&changes, &input(Some(total + 1))), expected);
+        assert_eq!(rules(&changes, &input(total.checked_sub(1))), expected);
+        assert_eq!(rules(&changes, &input(Some(total))), lifted);
+    }
+
+    #[test]
+    fn guards_look_at_deletions_alone((recorded, desired) in worlds()) {
+        let changes = diff(&recorded, &desired);
+        let deletes: Vec<_> = changes.iter().filter(|one| one.action() == Action::Delete).cloned().collect();
+        let mut counts = BTreeMap::new();
+        for resource in all(&recorded) {
+            *counts.entry(resource.address().kind()).or_default() += 1;
+        }
+        let nothing_declared = desired.teams.is_empty() && desired.projects.is_empty();
+        let input = GuardInput { recorded: counts, nothing_declared, allowed_deletes: None };
+        let found = rules(&changes, &input);
+        assert_eq!(found, rules(&deletes, &input));
+        let is_emptied = nothing_declared && recorded != Recorded::default();
+        assert_eq!(found.contains(&GuardRule::EmptyWorkspace), is_emptied);
+        let deleted = deletes.iter().filter_map(Change::before).filter(|one| one.is_protected()).count();
+        assert_eq!(found.contains(&GuardRule::ProtectedResource), deleted > 0);
+    }
+}

@@ -1,0 +1,265 @@
+//! How a plan looks to people.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+
+use keyplan::model::{Desired, Origin, Recorded, ResourceKind};
+use keyplan::plan::{Base, GuardInput, Plan, access_changes, diff, guards};
+use keyplan::proofs::Proofs;
+use keyplan::render::diagnostics::View;
+use keyplan::render::plan;
+use keyplan::source::walk::Texts;
+use keyplan::source::{FileId, Route};
+use keyplan::validate::{Validated, validate};
+
+use crate::support::{PLAIN, TODAY, drawn, repository};
+
+const ONE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK6+x3WVjWlaIa7DoMtVafTQB8XgentF5YiKEcUn9Nhi";
+const OTHER: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFDG+W61jaFoacWtYH1c6MqogHvWz7AZN/+km9IlxfK";
+const THIRD: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHzM7HLB0VPZjBFa9D7S2k4xFpSWJTr18LAvGyKmCUCJ";
+
+/// Checks texts; nothing may be wrong with them.
+fn checked(texts: &BTreeMap<String, String>) -> Validated {
+    let files = texts.iter().map(|(path, text)| (path.into(), text.clone().into_bytes()));
+    let validated = validate(&Texts(files.collect()), TODAY, &Proofs::default()).unwrap();
+    assert!(validated.desired.is_some(), "{}", drawn(&validated, PLAIN));
+    validated
+}
+
+fn one_file(text: &str) -> BTreeMap<String, String> {
+    BTreeMap::from([("access.yaml".to_owned(), text.to_owned())])
+}
+
+/// The example, as it stands in the repository.
+fn acme() -> BTreeMap<String, String> {
+    let root = repository().join("examples/acme");
+    let files = walkdir::WalkDir::new(&root).into_iter().map(Result::unwrap);
+    let files = files.filter(|entry| entry.file_type().is_file());
+    let read = |entry: walkdir::DirEntry| {
+        let path = entry.path().strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+        (path, fs::read_to_string(entry.path()).unwrap())
+    };
+    files.map(read).collect()
+}
+
+/// The example with one text of one file replaced.
+fn edited(path: &str, old: &str, new: &str) -> BTreeMap<String, String> {
+    let mut texts = acme();
+    let text = texts.get_mut(path).unwrap();
+    assert!(text.contains(old), "{path} does not have {old}");
+    *text = text.replacen(old, new, 1);
+    texts
+}
+
+fn made(before: &BTreeMap<String, String>, after: &Validated) -> Plan {
+    let recorded = Recorded::from(&checked(before).desired.unwrap());
+    let desired: &Desired = after.desired.as_ref().unwrap();
+    let changes = diff(&recorded, desired);
+    let homes = recorded.projects.values();
+    let input = GuardInput {
+        recorded: BTreeMap::from([
+            (ResourceKind::Team, recorded.teams.len()),
+            (ResourceKind::Project, recorded.projects.len()),
+            (ResourceKind::Key, homes.clone().map(|home| home.keys.len()).sum()),
+            (ResourceKind::Cluster, homes.map(|home| home.clusters.len()).sum()),
+        ]),
+        nothing_declared: desired.teams.is_empty() && desired.projects.is_empty(),
+        allowed_deletes: None,
+    };
+    let guards = guards(&changes, &after.settings, &input);
+    let access = access_changes(&recorded, desired, &changes);
+    Plan { base: Base::default(), changes, access, guards }
+}
+
+/// What people read of the plan from one workspace to another.
+fn seen(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>, view: View) -> String {
+    let after = checked(after);
+    let places = |Origin { file, document }: Origin| {
+        let place = after.sources.value(FileId(file), document, &Route::default());
+        let file = after.sources.file(place.file);
+        Some(format!("{}:{}", file.path(), file.position(place.span.start).line))
+    };
+    let mut text = Vec::new();
+    plan::plan(&mut text, &made(before, &after), &places, view).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+fn snapshot(name: &str, text: &str) {
+    insta::with_settings!({snapshot_path => "../snapshots/plan", prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!(name, text);
+    });
+}
+
+fn reads_well(name: &str, before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) {
+    let text = seen(before, after, PLAIN);
+    for line in text.lines().filter(|line| line.chars().count() > 80) {
+        assert!(line.contains("AAAA"), "only a public key may be wider than the terminal: {line}");
+    }
+    snapshot(name, &text);
+}
+
+/// The example with the key `backup` for prod-us.
+fn rekeyed() -> BTreeMap<String, String> {
+    edited("payments/clusters.yaml", "sshKey: ops  # the same", "sshKey: backup  # the same")
+}
+
+#[test]
+fn the_first_plan_of_the_example() {
+    reads_well("first", &BTreeMap::new(), &acme());
+}
+
+#[test]
+fn nothing_to_change_is_one_line() {
+    assert_eq!(seen(&acme(), &acme(), PLAIN), "No changes.\n");
+}
+
+#[test]
+fn a_renamed_key() {
+    let mut after = edited("payments/keys.yaml", "name: ops\n", "name: operations\n");
+    let clusters = after.get_mut("payments/clusters.yaml").unwrap();
+    *clusters = clusters.replace("sshKey: ops", "sshKey: operations");
+    reads_well("renamed-key", &acme(), &after);
+}
+
+#[test]
+fn renamed_in_place() {
+    let mut after = edited("web/project.yaml", "name: web\n", "name: shop\n  previousName: web\n");
+    for path in ["web/keys.yaml", "web/clusters.yaml"] {
+        let text = after.get_mut(path).unwrap();
+        *text = text.replace("project: web", "project: shop");
+    }
+    let clusters = after.get_mut("web/clusters.yaml").unwrap();
+    *clusters = clusters.replace("name: prod-us\n", "name: prod-ohio\n  previousName: prod-us\n");
+    reads_well("renamed-project-and-cluster", &acme(), &after);
+}
+
+#[test]
+fn a_rekeyed_cluster_in_every_view() {
+    reads_well("rekey", &acme(), &rekeyed());
+    for (name, view) in [
+        ("rekey-in-colour", View { color: true, ..PLAIN }),
+        ("rekey-in-ascii", View { unicode: false, ..PLAIN }),
+        ("rekey-accessible", View { accessible: true, ..PLAIN }),
+        ("rekey-narrow", View { width: 40, ..PLAIN }),
+    ] {
+        snapshot(name, &seen(&acme(), &rekeyed(), view));
+    }
+}
+
+#[test]
+fn clusters_gain_and_lose_a_key() {
+    let mut after = edited("data/clusters.yaml", "  sshKey: archive\n", "");
+    let clusters = after.get_mut("data/clusters.yaml").unwrap();
+    *clusters = clusters.replace("  cloud: generic", "  sshKey: analysts\n  cloud: generic");
+    reads_well("gained-and-lost-key", &acme(), &after);
+}
+
+#[test]
+fn a_replaced_public_key() {
+    let payments = &acme()["payments/keys.yaml"];
+    let line = payments.lines().find(|line| line.contains("ops@payments")).unwrap();
+    let after = edited("payments/keys.yaml", line, &format!("  publicKey: {THIRD} ops@payments.example.com"));
+    reads_well("replaced-key", &acme(), &after);
+}
+
+#[test]
+fn a_key_with_another_comment_and_another_owner() {
+    let mut after = edited("payments/keys.yaml", "ops@payments.example.com", "Zoë's ⚷ laptop");
+    let keys = after.get_mut("payments/keys.yaml").unwrap();
+    *keys = keys.replacen("owner: team:sre", "owner: ben@example.com", 1);
+    reads_well("another-comment-and-owner", &acme(), &after);
+}
+
+#[test]
+fn a_dropped_project() {
+    let mut after = acme();
+    after.retain(|path, _| !path.starts_with("data/"));
+    reads_well("dropped-project", &acme(), &after);
+}
+
+#[test]
+fn everything_dropped() {
+    reads_well("everything-dropped", &acme(), &BTreeMap::new());
+    let accessible = View { accessible: true, ..PLAIN };
+    snapshot("everything-dropped-accessible", &seen(&acme(), &BTreeMap::new(), accessible));
+}
+
+#[test]
+fn members_come_and_go() {
+    let mut after =
+        edited("teams.yaml", "ben@example.com, cleo@example.com", "cleo@example.com, ines@example.com");
+    let project = after.get_mut("payments/project.yaml").unwrap();
+    *project = project.replace(
+        "{user: helen@example.com, role: Project Viewer}",
+        "{team: web-developers, role: Cluster Viewer}",
+    );
+    reads_well("members", &acme(), &after);
+}
+
+#[test]
+fn metadata() {
+    let mut after =
+        edited("payments/clusters.yaml", "  description: Frankfurt\n", "  description: Frankfurt am Main\n");
+    let clusters = after.get_mut("payments/clusters.yaml").unwrap();
+    *clusters = clusters.replace("{env: prod, region: us}", "{env: prod, \"site\": \"Ohio → 2\"}");
+    *clusters = clusters.replace("  protected: true\n", "");
+    *clusters = clusters.replace("10.20.0.12, 10.20.0.13", "10.20.0.13, 10.20.0.14");
+    reads_well("metadata", &acme(), &after);
+}
+
+fn described(project: &str, key: &str) -> BTreeMap<String, String> {
+    one_file(&format!(
+        "apiVersion: keyplan/v1\nkind: Project\nmetadata:\n  name: a\n  description: {project}\nspec: {{members: []}}\n---\n\
+         apiVersion: keyplan/v1\nkind: SSHKey\nmetadata:\n  name: k\n  project: a\n  description: {key}\nspec: {{publicKey: {ONE}}}\n"
+    ))
+}
+
+#[test]
+fn long_descriptions() {
+    let before = described(
+        "every cluster that takes card payments in production, and the vault that holds the keys of the network",
+        "|\n    Daily work on the nodes.\n    One.\n    Two.\n    Three.\n    Ask ana before you use it on a Friday.\n    Four.\n    Five.\n    Six.\n    Seven.\n",
+    );
+    let after = described(
+        "every cluster that takes card payments in production or staging, and the vault that holds the keys",
+        "|\n    Daily work on the nodes.\n    One.\n    Two.\n    Three.\n    Ask ana or ben before you use it on a Friday or on the day before a holiday, whichever it is.\n    Four.\n    Five.\n    Six.\n    Seven.\n    Eight.\n",
+    );
+    reads_well("long-description", &before, &after);
+    let accessible = View { accessible: true, ..PLAIN };
+    snapshot("long-description-accessible", &seen(&before, &after, accessible));
+    let anew = described(
+        "something else entirely, which has next to no word in common with what was said before",
+        "short",
+    );
+    reads_well("long-description-anew", &before, &anew);
+    reads_well("long-description-created", &BTreeMap::new(), &before);
+}
+
+#[test]
+fn thirty_clusters_reached() {
+    let fleet = |key: &str| {
+        let mut text = format!(
+            "apiVersion: keyplan/v1\nkind: Project\nmetadata: {{name: fleet}}\nspec: {{members: []}}\n---\n\
+             apiVersion: keyplan/v1\nkind: SSHKey\nmetadata: {{name: ops, project: fleet}}\nspec: {{publicKey: {key}}}\n"
+        );
+        for number in 1..=30 {
+            write!(
+                text,
+                "---\napiVersion: keyplan/v1\nkind: Cluster\nmetadata: {{name: edge-{number:02}, project: fleet}}\nspec: {{sshKey: ops}}\n"
+            )
+            .unwrap();
+        }
+        one_file(&text)
+    };
+    reads_well("thirty-clusters", &fleet(ONE), &fleet(OTHER));
+}
+
+#[test]
+fn text_of_the_user_is_shown_and_not_obeyed() {
+    let hostile =
+        described(r#""\u001b[2J\u202eno\nPlan: 0 to create, 0 to update, 0 to delete.""#, r#""a\u0007""#);
+    let text = seen(&BTreeMap::new(), &hostile, PLAIN);
+    assert!(text.chars().all(|letter| letter == '\n' || keyplan::diagnostics::is_plain(letter)), "{text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with("Plan: ")).count(), 1, "{text}");
+}
