@@ -1,5 +1,6 @@
 //! keyplan: plan and apply for SSH access.
 
+pub mod apply;
 pub mod cli;
 pub mod declare;
 pub mod diagnostics;
@@ -11,4 +12,5 @@ pub mod resolve;
 pub mod rules;
 pub mod source;
 pub mod state;
+pub mod target;
 pub mod validate;

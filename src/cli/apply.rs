@@ -7,14 +7,17 @@ use camino::Utf8Path;
 use super::Failure;
 use super::args::Format;
 use super::exit_code::ExitCode;
+use super::interrupt::{Signals, SystemClock};
 use super::plan::{self, Made, Options};
 use super::terminal::Terminal;
 use super::workspace::{check, moment, store};
-use crate::plan::{Action, Guard, Plan};
+use crate::apply::apply;
+use crate::plan::{Guard, Plan};
+use crate::render::applied::applied;
 use crate::render::json_v1::{self, Applied};
 use crate::render::plan::summary;
-use crate::state::record;
 use crate::state::store::StateStore;
+use crate::target::record::Record;
 
 /// Plans a workspace, shows the plan, asks, and applies.
 pub(super) fn workspace(
@@ -67,12 +70,19 @@ pub(super) fn saved(
 }
 
 fn refuse_guarded(guards: &[Guard]) -> Result<(), Failure> {
-    let Some(first) = guards.first() else { return Ok(()) };
+    if guards.is_empty() { Ok(()) } else { Err(guarded(guards)) }
+}
+
+/// The refusal: every guard by its name, and what to do about the first.
+fn guarded(guards: &[Guard]) -> Failure {
     let rules: Vec<_> = guards.iter().map(|guard| guard.rule.name()).collect();
-    Err(Failure::Guarded {
-        problem: format!("refused by {}: {}", rules.join(", "), first.summary),
-        help: format!("{}; `keyplan explain {}` tells more", first.help, first.rule.name()),
-    })
+    let first = guards.first();
+    let (summary, help) =
+        first.map(|guard| (guard.summary.as_str(), guard.help.as_str())).unwrap_or_default();
+    Failure::Guarded {
+        problem: format!("refused by {}: {summary}", rules.join(", ")),
+        help: format!("{help}; `keyplan explain {}` tells more", rules.first().copied().unwrap_or_default()),
+    }
 }
 
 /// Asks for a literal `yes`.
@@ -96,24 +106,12 @@ fn confirmed(
     format: Format,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
-    let Ok(confirmed) = plan.confirm() else {
-        return Err(Failure::Guarded {
-            problem: "a guard stands in the way".into(),
-            help: "see the plan".into(),
-        });
-    };
-    let now = moment()?;
-    let revision = record(store, &confirmed, &now)?;
-    let plan = confirmed.plan();
+    let confirmed = plan.confirm().map_err(|plan| guarded(&plan.guards))?;
+    let signals = Signals::listen()?;
+    let report = apply(store, &Record, &confirmed, &moment()?, &SystemClock, &signals)?;
     match format {
-        Format::Json => json_v1::write(terminal.out, &Applied::new(plan, revision))?,
-        Format::Human => writeln!(
-            terminal.out,
-            "Applied: {} created, {} updated, {} deleted. The state is at revision {revision}.",
-            plan.count(Action::Create),
-            plan.count(Action::Update),
-            plan.count(Action::Delete),
-        )?,
+        Format::Json => json_v1::write(terminal.out, &Applied::new(confirmed.plan(), &report))?,
+        Format::Human => applied(terminal.out, confirmed.plan(), &report)?,
     }
-    Ok(ExitCode::Done)
+    Ok(if report.is_complete() { ExitCode::Done } else { ExitCode::Partial })
 }

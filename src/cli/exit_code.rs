@@ -13,10 +13,14 @@ pub enum ExitCode {
     Findings,
     /// A guard stands in the way of a plan.
     Guarded,
+    /// Another apply holds the projects of this one.
+    Held,
     /// The plan was made from a state that has moved on.
     Stale,
     /// Somebody said no, or could not be asked.
     Declined,
+    /// Some changes were done, and others were not.
+    Partial,
     /// The command line was not understood.
     Usage,
     /// keyplan itself is wrong.
@@ -25,14 +29,16 @@ pub enum ExitCode {
 
 impl ExitCode {
     /// Every way to end, in the order of the numbers.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Done,
         Self::Error,
         Self::Pending,
         Self::Findings,
         Self::Guarded,
+        Self::Held,
         Self::Stale,
         Self::Declined,
+        Self::Partial,
         Self::Usage,
         Self::Bug,
     ];
@@ -46,8 +52,10 @@ impl ExitCode {
             Self::Pending => 2,
             Self::Findings => 3,
             Self::Guarded => 5,
+            Self::Held => 6,
             Self::Stale => 7,
             Self::Declined => 8,
+            Self::Partial => 9,
             Self::Usage => 64,
             Self::Bug => 70,
         }
@@ -62,8 +70,10 @@ impl ExitCode {
             Self::Pending => "changes are pending (`plan --detailed-exitcode` only)",
             Self::Findings => "the declarations have findings of severity error",
             Self::Guarded => "refused by a guard",
+            Self::Held => "another apply holds the lease",
             Self::Stale => "the plan is stale",
-            Self::Declined => "declined, or nobody could be asked",
+            Self::Declined => "declined or interrupted, or nobody could be asked",
+            Self::Partial => "applied in part",
             Self::Usage => "the command line was not understood",
             Self::Bug => "a bug in keyplan; the message says how to report it",
         }

@@ -7,6 +7,7 @@ mod completions;
 pub mod exit_code;
 mod explain;
 mod init;
+mod interrupt;
 mod man;
 mod plan;
 pub mod schema;
@@ -27,6 +28,7 @@ use exit_code::ExitCode;
 use plan::Options;
 use terminal::{Quiet, Terminal};
 
+use crate::apply::ApplyError;
 use crate::state::{RecordError, StateError};
 
 /// Why a command could not do its work, and what to do about it.
@@ -96,9 +98,9 @@ impl Failure {
 
     const fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Io { .. } | Self::Refused { .. } | Self::State(_) => ExitCode::Error,
             Self::Record(RecordError::Stale { .. }) => ExitCode::Stale,
-            Self::Record(_) => ExitCode::Error,
+            Self::Record(RecordError::Held { .. }) => ExitCode::Held,
+            Self::Io { .. } | Self::Refused { .. } | Self::State(_) | Self::Record(_) => ExitCode::Error,
             Self::Guarded { .. } => ExitCode::Guarded,
             Self::Declined { .. } => ExitCode::Declined,
             Self::Usage { .. } => ExitCode::Usage,
@@ -123,6 +125,21 @@ impl From<RecordError> for Failure {
         match error {
             RecordError::State(error) => Self::State(error),
             error => Self::Record(error),
+        }
+    }
+}
+
+impl From<ApplyError> for Failure {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::Record(error) => error.into(),
+            ApplyError::Interrupted => {
+                Self::Declined { problem: error.to_string(), help: "run it again when you are ready".into() }
+            }
+            ApplyError::Unobservable { .. } => Self::Refused {
+                problem: error.to_string(),
+                help: "make the target reachable, and apply again".into(),
+            },
         }
     }
 }

@@ -1,16 +1,15 @@
 //! What every command on a workspace begins with: the check of its declarations, and its state.
 
-use std::time::SystemTime;
-
 use camino::{Utf8Path, Utf8PathBuf};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::Failure;
+use super::interrupt::SystemClock;
 use crate::proofs::Proofs;
 use crate::source::walk::Folder;
 use crate::state::Now;
+use crate::state::lease::Clock;
 use crate::state::store::local::LocalStore;
 use crate::validate::{Validated, validate};
 
@@ -34,14 +33,9 @@ pub(super) fn store(workspace: &Utf8Path, validated: &Validated) -> LocalStore {
     LocalStore::new(workspace.join(&*validated.settings.state))
 }
 
-#[expect(clippy::disallowed_methods, reason = "the clock is read by `cli`")]
-fn now() -> Timestamp {
-    Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
 /// The day in UTC.
 fn today() -> Date {
-    now().to_zoned(TimeZone::UTC).date()
+    SystemClock.now().to_zoned(TimeZone::UTC).date()
 }
 
 /// The time, the user, and a random name for a state that is new.
@@ -49,7 +43,7 @@ pub(super) fn moment() -> Result<Now, Failure> {
     let mut random = [0_u8; 16];
     getrandom::fill(&mut random).map_err(|error| Failure::from(std::io::Error::other(error)))?;
     let lineage = random.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
-    Ok(Now { time: now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), actor: actor(), lineage })
+    Ok(Now { time: SystemClock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), actor: actor(), lineage })
 }
 
 /// Who runs this, for the log.

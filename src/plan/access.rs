@@ -47,7 +47,7 @@ pub enum AccessChange {
 }
 
 /// What the changes from recorded to desired mean. Both may leave out projects in which nothing differs,
-/// and `after` is recorded with all changes applied.
+/// unless they name a team that does.
 #[must_use]
 pub fn access_changes(recorded: &Recorded, desired: &Desired, changes: &[Change]) -> Vec<AccessChange> {
     let mut after = recorded.clone();
@@ -105,8 +105,8 @@ fn clusters(before: &Recorded, after: &Recorded, changes: &[Change]) -> Vec<Acce
     }
     let identity =
         |opener: &Option<Opener>| opener.as_ref().map(|opener| (opener.fingerprint, opener.owner.clone()));
-    let changed = openers.into_iter().filter(|(_, (before, after))| identity(before) != identity(after));
-    changed.map(|(cluster, (before, after))| AccessChange::Cluster { cluster, before, after }).collect()
+    let differing = openers.into_iter().filter(|(_, (before, after))| identity(before) != identity(after));
+    differing.map(|(cluster, (before, after))| AccessChange::Cluster { cluster, before, after }).collect()
 }
 
 /// Every cluster with what opens it.

@@ -52,7 +52,7 @@ fn teams(recorded: &Recorded, desired: &Desired, changes: &mut Vec<Change>) {
         let after = Resource::Team(value.clone());
         match recorded.teams.get(name) {
             Some(before) => {
-                changes.extend(Change::update(Resource::Team(before.clone()), after, Some(*origin)))
+                changes.extend(Change::update(Resource::Team(before.clone()), after, Some(*origin)));
             }
             None => changes.push(Change::create(after, Some(*origin))),
         }

@@ -26,18 +26,24 @@ pub struct FieldChange {
 
 /// The fields in which two resources differ, in the order of declarations.
 pub(super) fn fields(before: Option<&Resource>, after: Option<&Resource>) -> Vec<FieldChange> {
-    let mut before = before.map(values).unwrap_or_default();
+    let before = before.map(values).unwrap_or_default();
+    let mut rest = after.map(values).unwrap_or_default().into_iter().peekable();
     let mut changes = Vec::new();
-    for (field, after) in after.map(values).unwrap_or_default() {
-        let at = before.iter().position(|(name, _)| *name == field);
-        let before = at.map(|at| before.remove(at).1);
-        if before.as_ref() != Some(&after) {
-            changes.push(FieldChange { field, before, after: Some(after) });
+    let mut add = |field: String, before: Option<FieldValue>, after: Option<FieldValue>| {
+        if before != after {
+            changes.push(FieldChange { field, before, after });
         }
+    };
+    let known: Vec<_> = before.iter().map(|(field, _)| field.clone()).collect();
+    for (field, value) in before {
+        // Both lists are in the same order: what is new comes before the next field of both.
+        while let Some((new, after)) = rest.next_if(|(next, _)| !known.contains(next)) {
+            add(new, None, Some(after));
+        }
+        let after = rest.next_if(|(next, _)| *next == field).map(|(_, after)| after);
+        add(field, Some(value), after);
     }
-    let gone =
-        before.into_iter().map(|(field, value)| FieldChange { field, before: Some(value), after: None });
-    changes.extend(gone);
+    rest.for_each(|(field, after)| add(field, None, Some(after)));
     changes
 }
 

@@ -186,11 +186,11 @@ fn too_many(deletes: &[&Change], settings: &Settings, input: &GuardInput) -> Opt
         reasons.push(format!("{} deletions, and {} are the most", deletes.len(), settings.deletes));
     }
     for (kind, &recorded) in &input.recorded {
-        let deleted = deletes.iter().filter(|change| change.address().kind() == *kind).count();
-        if recorded >= FEW && deleted * 100 > recorded * settings.deletes_percent as usize {
+        let number = deletes.iter().filter(|change| change.address().kind() == *kind).count();
+        if recorded >= FEW && number * 100 > recorded * settings.deletes_percent as usize {
             let kind = kind.word();
             let most = settings.deletes_percent;
-            reasons.push(format!("{deleted} of {recorded} {kind}s would go, and {most} % are the most"));
+            reasons.push(format!("{number} of {recorded} {kind}s would go, and {most} % are the most"));
         }
     }
     (!reasons.is_empty()).then(|| Guard {

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::paths::Shown;
+use crate::apply::{Outcome, Report};
 use crate::diagnostics::{self, Rule, Severity};
 use crate::model::Recorded;
 use crate::plan::{Change, FieldValue, Plan, Resource};
@@ -185,32 +186,46 @@ pub struct Applied {
     pub format_version: &'static str,
     /// The revision that records the changes.
     pub revision: u64,
-    /// The changes that were applied, in their order.
-    pub outcomes: Vec<Outcome>,
+    /// What became of each change, in the order of the plan.
+    pub outcomes: Vec<OutcomeV1>,
 }
 
 /// What became of a change.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct Outcome {
+pub struct OutcomeV1 {
     /// The resource.
     pub address: String,
-    /// What was done.
+    /// What was to be done.
     pub action: &'static str,
-    /// Always `applied`: a plan is recorded whole or not at all.
+    /// `applied`, `failed` or `skipped`.
     pub status: &'static str,
+    /// Why it was not done.
+    pub reason: Option<String>,
 }
 
 impl Applied {
-    /// A plan that was recorded.
+    /// A plan and what became of it.
     #[must_use]
-    pub fn new(plan: &Plan, revision: u64) -> Self {
-        let outcomes = plan.changes.iter().map(|change| Outcome {
-            address: change.address().to_string(),
-            action: change.action().word(),
-            status: "applied",
-        });
-        Self { format_version: FORMAT_VERSION, revision, outcomes: outcomes.collect() }
+    pub fn new(plan: &Plan, report: &Report) -> Self {
+        let outcome = |(change, outcome): (&Change, &Outcome)| {
+            let (status, reason) = match outcome {
+                Outcome::Applied => ("applied", None),
+                Outcome::Failed(why) => ("failed", Some(why.clone())),
+                Outcome::Skipped(why) => ("skipped", Some(why.clone())),
+            };
+            OutcomeV1 {
+                address: change.address().to_string(),
+                action: change.action().word(),
+                status,
+                reason,
+            }
+        };
+        Self {
+            format_version: FORMAT_VERSION,
+            revision: report.revision,
+            outcomes: plan.changes.iter().zip(&report.outcomes).map(outcome).collect(),
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use super::entry::Digest;
 use super::log::{State, StateError};
-use super::record::touched_projects;
 use super::v1::{ProjectObject, TeamsObject};
+use super::writer::touched_projects;
 use crate::model::{Desired, DesiredProject, Name, Recorded, RecordedProject, ResourceKind, Settings, Team};
 use crate::plan::{Base, GuardInput, Plan, access_changes, diff, guards};
 

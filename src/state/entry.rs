@@ -6,6 +6,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::plan::{Action, Change};
+
 /// The name of the format, in `format.json`.
 pub const FORMAT: &str = "keyplan-state";
 /// The version of the format.
@@ -126,6 +128,22 @@ pub struct Summary {
     pub delete: usize,
 }
 
+impl Summary {
+    /// How much these changes do.
+    #[must_use]
+    pub fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Self {
+        let mut summary = Self::default();
+        for change in changes {
+            match change.action() {
+                Action::Create => summary.create += 1,
+                Action::Update => summary.update += 1,
+                Action::Delete => summary.delete += 1,
+            }
+        }
+        summary
+    }
+}
+
 /// The recorded teams.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -154,6 +172,8 @@ pub struct ProjectRef {
 pub struct OpenApply {
     /// The number of its begin.
     pub begin: u64,
+    /// The name of its lease.
+    pub token: String,
     /// Who holds the lease.
     pub holder: String,
     /// The projects that it holds.

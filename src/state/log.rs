@@ -233,6 +233,11 @@ impl Reader<'_> {
         self.store.get(name).map_err(|source| StateError::Unreadable { object: self.named(name), source })
     }
 
+    /// A small object that may not be there.
+    pub(super) fn optional<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StateError> {
+        self.get(name)?.map(|bytes| self.parse(name, &bytes)).transpose()
+    }
+
     fn need(&self, name: &str) -> Result<Vec<u8>, StateError> {
         self.get(name)?.ok_or_else(|| StateError::Missing { object: self.named(name) })
     }

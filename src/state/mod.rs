@@ -6,12 +6,14 @@
 
 pub mod compare;
 pub mod entry;
+pub mod lease;
 mod log;
 pub mod plan_v1;
 mod record;
 pub mod store;
 pub mod v1;
 mod verify;
+mod writer;
 
 pub use entry::Digest;
 pub use log::{Head, State, StateError};

@@ -1,14 +1,17 @@
 //! Recording a plan without effects outside of the state: begin and end are one entry, all or nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 
-use super::compare::{project_bytes, teams_bytes};
-use super::entry::{Digest, Entry, EntryKind, FORMAT, FormatFile, ProjectRef, Summary, TeamsRef, VERSION};
-use super::log::{State, StateError, entry_name, object_name};
+use jiff::Timestamp;
+
+use super::entry::{Digest, EntryKind, Summary};
+use super::lease::{Others, others};
+use super::log::{State, StateError};
 use super::store::StateStore;
-use crate::model::{Address, Name, Recorded};
-use crate::plan::{Action, Change, ConfirmedPlan, Plan};
+use super::writer::{Writer, entry_after, recorded_of, touched_projects, touches_teams};
+use crate::model::Name;
+use crate::plan::{ConfirmedPlan, Plan};
 
 /// How often a lost race is run again. Each time another apply has succeeded.
 const TRIES: usize = 1_000;
@@ -20,8 +23,15 @@ pub struct Now {
     pub time: String,
     /// Who applies.
     pub actor: String,
-    /// A random name, used when there is no state yet.
+    /// A random name, used for a state that is new and for a lease.
     pub lineage: String,
+}
+
+impl Now {
+    /// The time as one that can be compared.
+    pub(super) fn timestamp(&self) -> Timestamp {
+        self.time.parse().unwrap_or(Timestamp::UNIX_EPOCH)
+    }
 }
 
 /// Why a plan was not recorded. Nothing of it was.
@@ -44,6 +54,28 @@ pub enum RecordError {
         /// What the store says.
         source: io::Error,
     },
+    /// Somebody else is at work on the same projects.
+    #[error("{holder} is applying to the same projects, and holds them until {until}")]
+    Held {
+        /// Who.
+        holder: String,
+        /// Until when, unless they go on.
+        until: String,
+    },
+    /// An apply on the same projects began and never ended.
+    #[error("the apply of {holder} that began with revision {begin} never ended")]
+    Interrupted {
+        /// The number of its begin.
+        begin: u64,
+        /// Who ran it.
+        holder: String,
+    },
+    /// The lease ran out, and another apply has ended this one.
+    #[error("the apply that began with revision {begin} was ended by another, because its lease had run out")]
+    LeaseLost {
+        /// The number of its begin.
+        begin: u64,
+    },
     /// Others were faster again and again.
     #[error("{TRIES} other applies were recorded meanwhile")]
     Crowded,
@@ -57,6 +89,9 @@ impl RecordError {
             Self::State(error) => error.help(),
             Self::Stale { .. } => "make a new plan, and look at it again",
             Self::Unwritable { .. } => "check the permissions and the disk; nothing was recorded",
+            Self::Held { .. } => "wait until they are done, and make a new plan",
+            Self::Interrupted { .. } => "apply again: it is ended with what the target says is there",
+            Self::LeaseLost { .. } => "make a new plan: what was done is recorded by the other apply",
             Self::Crowded => "try again when the others are done; nothing was recorded",
         }
     }
@@ -65,24 +100,46 @@ impl RecordError {
 /// Records what a plan leads to, as the next revision, and returns its number.
 ///
 /// # Errors
-/// When the plan is stale, or the state cannot be read or written: nothing is recorded then.
+/// When the plan is stale, when another apply holds one of its projects, or when the state cannot be read
+/// or written: nothing is recorded then.
 pub fn record(store: &dyn StateStore, confirmed: &ConfirmedPlan, now: &Now) -> Result<u64, RecordError> {
     let plan = confirmed.plan();
+    let writer = Writer { store };
+    let (projects, teams) = (touched_projects(&plan.changes), touches_teams(&plan.changes));
     for _ in 0..TRIES {
         let state = State::open(store)?;
         is_current(plan, &state)?;
-        let writer = Writer { store };
         if state.lineage.is_none() {
             writer.found(&now.lineage)?;
             continue;
         }
-        let number = state.revision() + 1;
-        let entry = writer.next_entry(plan, &state, now)?;
-        if writer.append(number, &entry)? {
-            return Ok(number);
+        refuse_others(&state, &projects, teams, now)?;
+        let mut recorded = recorded_of(&state, &projects)?;
+        for change in &plan.changes {
+            change.apply_to(&mut recorded);
+        }
+        let kind = EntryKind::Apply { summary: Summary::of(&plan.changes) };
+        let mut entry = entry_after(&state, now, kind);
+        writer.put_recorded(&mut entry, &recorded, &projects, teams)?;
+        if writer.append(&entry)? {
+            return Ok(entry.number);
         }
     }
     Err(RecordError::Crowded)
+}
+
+/// Refuses to work on what another apply holds, or left unfinished.
+pub(super) fn refuse_others(
+    state: &State<'_>,
+    projects: &BTreeSet<Name>,
+    teams: bool,
+    now: &Now,
+) -> Result<(), RecordError> {
+    match others(state, projects, teams, now.timestamp())? {
+        Others::Nobody => Ok(()),
+        Others::Alive { holder, until } => Err(RecordError::Held { holder, until: until.to_string() }),
+        Others::Gone(gone) => Err(RecordError::Interrupted { begin: gone.begin, holder: gone.holder }),
+    }
 }
 
 /// Whether what a plan was made from is still what is recorded.
@@ -90,12 +147,12 @@ pub fn record(store: &dyn StateStore, confirmed: &ConfirmedPlan, now: &Now) -> R
 /// # Errors
 /// When it is not: what moved.
 pub fn is_current(plan: &Plan, state: &State<'_>) -> Result<(), RecordError> {
-    let stale = |moved: String| Err(RecordError::Stale { moved });
+    let refuse = |moved: String| Err(RecordError::Stale { moved });
     if plan.base.lineage.is_some() && plan.base.lineage != state.lineage {
-        return stale("it was made from another state".into());
+        return refuse("it was made from another state".into());
     }
     if plan.base.revision > state.revision() {
-        return stale(format!("it was made from revision {}, and the state is older", plan.base.revision));
+        return refuse(format!("it was made from revision {}, and the state is older", plan.base.revision));
     }
     let made_from = plan.base.revision;
     let revision = state.revision();
@@ -104,116 +161,13 @@ pub fn is_current(plan: &Plan, state: &State<'_>) -> Result<(), RecordError> {
     for (name, digest) in &plan.base.projects {
         let recorded = projects.get(name.as_str()).map(|project| project.object.as_str());
         if recorded != digest.as_deref() {
-            return stale(format!("project `{name}` was changed {since}"));
+            return refuse(format!("project `{name}` was changed {since}"));
         }
     }
     if let Some(digest) = &plan.base.teams
         && state.teams_digest().map(Digest::as_str) != digest.as_deref()
     {
-        return stale(format!("the teams were changed {since}"));
+        return refuse(format!("the teams were changed {since}"));
     }
     Ok(())
-}
-
-/// The projects that changes touch, by their recorded and by their new names.
-#[must_use]
-pub(super) fn touched_projects(changes: &[Change]) -> BTreeSet<Name> {
-    let addresses = changes.iter().flat_map(|change| [Some(change.address()), change.previous_address()]);
-    let project = |address: Address| match address {
-        Address::Team(_) => None,
-        Address::Project(name) | Address::Key(name, _) | Address::Cluster(name, _) => Some(name),
-    };
-    addresses.flatten().filter_map(project).collect()
-}
-
-struct Writer<'a> {
-    store: &'a dyn StateStore,
-}
-
-impl Writer<'_> {
-    fn unwritable(&self, name: &str) -> impl FnOnce(io::Error) -> RecordError {
-        let object = format!("{}/{name}", self.store.place());
-        move |source| RecordError::Unwritable { object, source }
-    }
-
-    /// Makes the state. Another apply may do so at the same time: then its name holds.
-    fn found(&self, lineage: &str) -> Result<(), RecordError> {
-        let file = FormatFile { format: FORMAT.into(), version: VERSION, lineage: lineage.into() };
-        let bytes = serde_json::to_vec_pretty(&file).unwrap_or_default();
-        self.store.put_if_absent("format.json", &bytes).map_err(self.unwritable("format.json"))?;
-        Ok(())
-    }
-
-    /// Keeps an object under the name of its content.
-    fn keep(&self, bytes: &[u8]) -> Result<Digest, RecordError> {
-        let digest = Digest::of(bytes);
-        let name = object_name(&digest);
-        let is_new = self.store.put_if_absent(&name, bytes).map_err(self.unwritable(&name))?;
-        if !is_new {
-            // It is there from before; a damaged one must not be built upon.
-            let kept = self.store.get(&name).map_err(self.unwritable(&name))?;
-            if kept.is_none_or(|kept| Digest::of(&kept) != digest) {
-                self.store.put(&name, bytes).map_err(self.unwritable(&name))?;
-            }
-        }
-        Ok(digest)
-    }
-
-    /// The entry that follows the newest one, its objects kept before it.
-    fn next_entry(&self, plan: &Plan, state: &State<'_>, now: &Now) -> Result<Entry, RecordError> {
-        let touched = touched_projects(&plan.changes);
-        let mut recorded = Recorded { teams: state.teams()?, projects: BTreeMap::new() };
-        for name in &touched {
-            if let Some(project) = state.project(name.as_str())? {
-                recorded.projects.insert(name.clone(), project);
-            }
-        }
-        for change in &plan.changes {
-            change.apply_to(&mut recorded);
-        }
-        let head = state.head.as_ref();
-        let mut projects = head.map(|head| head.entry.projects.clone()).unwrap_or_default();
-        for name in &touched {
-            match recorded.projects.get(name) {
-                None => {
-                    projects.remove(name.as_str());
-                }
-                Some(project) => {
-                    let object = self.keep(&project_bytes(project))?;
-                    let (keys, clusters) = (project.keys.len(), project.clusters.len());
-                    projects.insert(name.to_string(), ProjectRef { object, keys, clusters });
-                }
-            }
-        }
-        let teams = if recorded.teams.is_empty() {
-            None
-        } else {
-            Some(TeamsRef { object: self.keep(&teams_bytes(&recorded.teams))?, teams: recorded.teams.len() })
-        };
-        Ok(Entry {
-            number: state.revision() + 1,
-            previous: head.map(|head| head.digest.clone()),
-            time: now.time.clone(),
-            actor: now.actor.clone(),
-            kind: EntryKind::Apply { summary: summary(plan) },
-            teams,
-            projects,
-            open: head.map(|head| head.entry.open.clone()).unwrap_or_default(),
-        })
-    }
-
-    /// Puts an entry under its number. Whether nobody else was faster.
-    fn append(&self, number: u64, entry: &Entry) -> Result<bool, RecordError> {
-        let name = entry_name(number);
-        let bytes = entry.to_file().map_err(|error| self.unwritable(&name)(io::Error::other(error)))?.1;
-        self.store.put_if_absent(&name, &bytes).map_err(self.unwritable(&name))
-    }
-}
-
-fn summary(plan: &Plan) -> Summary {
-    Summary {
-        create: plan.count(Action::Create),
-        update: plan.count(Action::Update),
-        delete: plan.count(Action::Delete),
-    }
 }

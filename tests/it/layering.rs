@@ -16,7 +16,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("resolve", &["model", "source", "diagnostics", "rules", "declare", "proofs"]),
     ("validate", &["model", "source", "diagnostics", "rules", "declare", "proofs", "resolve"]),
     ("plan", &["model"]),
-    ("render", &["model", "source", "diagnostics", "rules", "validate", "plan"]),
+    ("state", &["model", "plan"]),
+    ("target", &["model", "plan"]),
+    ("apply", &["model", "plan", "state", "target"]),
+    ("render", &["model", "source", "diagnostics", "rules", "validate", "plan", "state", "apply"]),
     (
         "cli",
         &[
@@ -29,6 +32,9 @@ const ROOMS: &[(&str, &[&str])] = &[
             "resolve",
             "validate",
             "plan",
+            "state",
+            "target",
+            "apply",
             "render",
         ],
     ),

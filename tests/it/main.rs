@@ -22,5 +22,6 @@ mod private_keys;
 mod properties;
 mod rules;
 mod schemas;
+mod simulation;
 mod support;
 mod validate;

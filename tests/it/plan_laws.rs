@@ -100,7 +100,7 @@ fn a_cluster() -> impl Strategy<Value = Declared<Cluster>> {
     let login_user = prop_oneof![4 => Just("spectro"), 1 => Just("root")];
     let nodes = prop_oneof![4 => Just(vec!["10.0.0.1"]), 1 => Just(vec!["10.0.0.1", "node2"])];
     let previous_name = option::of(a_name(CLUSTERS));
-    (metadata(), option::of(a_name(KEYS)), cloud, login_user, nodes, previous_name).prop_map(
+    (metadata(), option::weighted(0.8, a_name(KEYS)), cloud, login_user, nodes, previous_name).prop_map(
         |(metadata, ssh_key, cloud, login_user, nodes, previous_name)| Declared {
             previous_name,
             ..declared(Cluster {
@@ -158,14 +158,17 @@ fn gated(mut world: Desired) -> Desired {
         let names: BTreeSet<_> = clusters.keys().cloned().collect();
         for (name, cluster) in clusters {
             (cluster.value.project, cluster.value.name) = (home.clone(), name.clone());
-            cluster.value.ssh_key.take_if(|key| !keys.contains_key(key));
+            // Another key rather than none, so that most clusters have one.
+            if let Some(key) = cluster.value.ssh_key.take_if(|key| !keys.contains_key(key)) {
+                cluster.value.ssh_key = keys.range(key..).map(|(name, _)| name.clone()).next();
+            }
             cluster.previous_name.take_if(|previous| names.contains(previous));
         }
     }
     world
 }
 
-fn world() -> impl Strategy<Value = Desired> {
+pub(crate) fn world() -> impl Strategy<Value = Desired> {
     let teams = btree_map(a_name(TEAMS), a_team().prop_map(declared), 0..=3);
     let projects = btree_map(a_name(PROJECTS), a_project(), 0..=3);
     (teams, projects).prop_map(|(teams, projects)| gated(Desired { teams, projects }))
@@ -210,18 +213,23 @@ fn mix<T: Clone>(into: &mut BTreeMap<Name, T>, from: &BTreeMap<Name, T>, number:
 fn worlds() -> impl Strategy<Value = (Recorded, Desired)> {
     let unrelated = (world(), world());
     let names = (new_names(PROJECTS), new_names(KEYS), new_names(CLUSTERS));
-    let related = (world(), names, world(), 0..=1_usize, 0..=1_usize);
-    let related = related.prop_map(|(before, (projects, keys, clusters), other, homes, parts)| {
+    let owner = option::of(option::of(subject()));
+    let related = (world(), names, world(), 0..=1_usize, 0..=1_usize, owner);
+    let related = related.prop_map(|(before, (projects, keys, clusters), other, homes, parts, owner)| {
         let mut after = renamed(&before, &projects, &keys, &clusters);
         for (home, other) in after.projects.values_mut().zip(other.projects.values()) {
             mix(&mut home.keys, &other.keys, parts, 4);
             mix(&mut home.clusters, &other.clusters, parts, 4);
+            // Perhaps the same key is somebody else's.
+            if let (Some(owner), Some(mut key)) = (&owner, home.keys.first_entry()) {
+                key.get_mut().value.owner.clone_from(owner);
+            }
         }
         mix(&mut after.projects, &other.projects, homes, 3);
         mix(&mut after.teams, &other.teams, homes, 3);
         (before, gated(after))
     });
-    prop_oneof![2 => unrelated, 3 => related].prop_map(|(before, after)| (Recorded::from(&before), after))
+    prop_oneof![1 => unrelated, 3 => related].prop_map(|(before, after)| (Recorded::from(&before), after))
 }
 
 // Equality that sees the comments of keys
@@ -500,7 +508,7 @@ fn outline(
 
 fn reached<'a>(clusters: impl Iterator<Item = Option<&'a Cluster>>, key: &SshKey) -> Vec<Address> {
     let has_it = |cluster: &&Cluster| cluster.ssh_key.as_ref() == Some(&key.name);
-    clusters.flatten().filter(has_it).map(Cluster::address).collect()
+    sorted(clusters.flatten().filter(has_it).map(Cluster::address))
 }
 
 /// Exactly the changes that a naive comparison finds: a rename is one update, and what follows a rename
@@ -654,17 +662,6 @@ fn equal_projects_say_nothing(recorded: &Recorded, desired: &Desired) {
     assert_eq!(access_changes(&few_recorded, &few_desired, &changes), access);
 }
 
-/// All laws that need nothing but the two worlds.
-fn laws(recorded: &Recorded, desired: &Desired) {
-    unchanged_is_empty(desired);
-    leads_there(recorded, desired);
-    changes_are_told_apart(recorded, desired);
-    is_in_order(recorded, desired);
-    is_what_differs(recorded, desired);
-    access_is_what_differs(recorded, desired);
-    equal_projects_say_nothing(recorded, desired);
-}
-
 /// The same map, filled in another order.
 fn refilled<T: Clone>(map: &BTreeMap<Name, T>) -> BTreeMap<Name, T> {
     map.iter().rev().fold(BTreeMap::new(), |mut map, (name, one)| {
@@ -795,9 +792,13 @@ fn small_worlds() -> Vec<Desired> {
 fn every_small_world_obeys_the_laws() {
     let worlds = small_worlds();
     assert_eq!(worlds.len(), 103);
-    for recorded in worlds.iter().map(Recorded::from) {
+    worlds.iter().for_each(unchanged_is_empty);
+    // It is enough to rename projects one way: the names mean nothing.
+    for recorded in worlds.iter().filter(|world| !world.projects.contains_key("q")).map(Recorded::from) {
         for desired in &worlds {
-            laws(&recorded, desired);
+            leads_there(&recorded, desired);
+            is_what_differs(&recorded, desired);
+            access_is_what_differs(&recorded, desired);
         }
     }
 }

@@ -1,0 +1,53 @@
+//! Ctrl-C: the first one finishes what is in flight, the second one stops at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use super::Failure;
+use super::exit_code::ExitCode;
+use crate::apply::{Control, Wish};
+use crate::state::lease::Clock;
+
+/// What the user wants, as far as signals tell.
+#[derive(Debug)]
+pub(super) struct Signals {
+    wants_end: Arc<AtomicBool>,
+}
+
+impl Signals {
+    /// Listens from now on.
+    pub(super) fn listen() -> Result<Self, Failure> {
+        let wants_end = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            let stopped = i32::from(ExitCode::Declined.number());
+            // In this order: the second signal finds the flag that the first one has set.
+            signal_hook::flag::register_conditional_shutdown(signal, stopped, Arc::clone(&wants_end))
+                .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&wants_end)))
+                .map_err(Failure::io("cannot listen to signals"))?;
+        }
+        Ok(Self { wants_end })
+    }
+}
+
+impl Control for Signals {
+    fn wish(&self) -> Wish {
+        if self.wants_end.load(Ordering::Relaxed) { Wish::Finish } else { Wish::GoOn }
+    }
+
+    fn progress(&self, _: usize, _: usize) {}
+}
+
+/// The clock of this process.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the clock is read by `cli`")]
+    fn now(&self) -> Timestamp {
+        Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+}

@@ -1,0 +1,41 @@
+//! What became of a plan, for people.
+
+use std::io::{self, Write};
+
+use crate::apply::{Outcome, Report};
+use crate::diagnostics::visible;
+use crate::plan::{Action, Plan};
+
+/// Prints what was not done, and why, and then one line that counts what was.
+///
+/// # Errors
+/// When the stream cannot be written to.
+pub fn applied(out: &mut dyn Write, plan: &Plan, report: &Report) -> io::Result<()> {
+    let each = || plan.changes.iter().zip(&report.outcomes);
+    for (change, outcome) in each() {
+        let (what, why) = match outcome {
+            Outcome::Applied => continue,
+            Outcome::Failed(why) => ("failed", why),
+            Outcome::Skipped(why) => ("skipped", why),
+        };
+        let address = visible(&change.address().to_string());
+        writeln!(out, "{what}: {} {address}: {}", change.action(), visible(why))?;
+    }
+    let count = |action| {
+        let done = |(change, outcome): &(&crate::plan::Change, &Outcome)| {
+            change.action() == action && **outcome == Outcome::Applied
+        };
+        each().filter(done).count()
+    };
+    let (created, updated, deleted) = (count(Action::Create), count(Action::Update), count(Action::Delete));
+    let done = created + updated + deleted;
+    let rest = match plan.changes.len() - done {
+        0 => String::new(),
+        rest => format!(" {rest} not done: plan again to see what is left."),
+    };
+    let revision = report.revision;
+    writeln!(
+        out,
+        "Applied: {created} created, {updated} updated, {deleted} deleted. The state is at revision {revision}.{rest}"
+    )
+}

@@ -1,0 +1,352 @@
+//! A deterministic simulation: a store and a target that fail and crash at random, a clock that jumps,
+//! and applies that go on through all of it. Whatever happens, the state is sound, no revision has a
+//! cluster whose key does not exist, no acknowledged change is lost, and in the end all is as desired.
+//!
+//! `KEYPLAN_SEEDS=100000 cargo test --test it simulation` runs more seeds than the few hundred of every
+//! test run.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::Timestamp;
+use keyplan::apply::{ApplyError, Control, Outcome, Report, Wish, apply, recover};
+use keyplan::model::{Desired, Name, Recorded, Settings};
+use keyplan::plan::{Change, Plan};
+use keyplan::state::lease::{Begun, Clock, LEASE, begin, end};
+use keyplan::state::store::StateStore;
+use keyplan::state::{Now, RecordError, State, compare, verify};
+use keyplan::target::Target;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use crate::plan_laws::world;
+
+/// SplitMix64: the same seed gives the same run everywhere.
+struct Random(Mutex<u64>);
+
+impl Random {
+    fn below(&self, most: u64) -> u64 {
+        let mut state = self.0.lock().unwrap();
+        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = *state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % most
+    }
+}
+
+/// What a crashed process leaves: nothing but its name.
+struct Crash;
+
+/// The world that keyplan acts in.
+struct World {
+    random: Random,
+    /// One in so many calls goes wrong; 0 for none.
+    trouble: Mutex<u64>,
+    objects: Mutex<BTreeMap<String, Vec<u8>>>,
+    /// What the target has: the truth.
+    truth: Mutex<Recorded>,
+    seconds: AtomicI64,
+}
+
+enum Fate {
+    Fine,
+    FailBefore,
+    FailAfter,
+    CrashBefore,
+    CrashAfter,
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        Self {
+            random: Random(Mutex::new(seed)),
+            trouble: Mutex::new(12),
+            objects: Mutex::default(),
+            truth: Mutex::default(),
+            seconds: AtomicI64::new(1_800_000_000),
+        }
+    }
+
+    fn fate(&self) -> Fate {
+        let trouble = *self.trouble.lock().unwrap();
+        if trouble == 0 || self.random.below(trouble) > 0 {
+            return Fate::Fine;
+        }
+        match self.random.below(4) {
+            0 => Fate::FailBefore,
+            1 => Fate::FailAfter,
+            2 => Fate::CrashBefore,
+            _ => Fate::CrashAfter,
+        }
+    }
+
+    /// Does a write, or fails or crashes before or after it.
+    fn write<T>(&self, act: impl FnOnce(&mut BTreeMap<String, Vec<u8>>) -> T) -> io::Result<T> {
+        let fate = self.fate();
+        match fate {
+            Fate::FailBefore => return Err(io::ErrorKind::StorageFull.into()),
+            Fate::CrashBefore => resume_unwind(Box::new(Crash)),
+            Fate::Fine | Fate::FailAfter | Fate::CrashAfter => {}
+        }
+        let done = act(&mut self.objects.lock().unwrap());
+        match fate {
+            Fate::FailAfter => Err(io::ErrorKind::TimedOut.into()),
+            Fate::CrashAfter => resume_unwind(Box::new(Crash)),
+            Fate::Fine | Fate::FailBefore | Fate::CrashBefore => Ok(done),
+        }
+    }
+
+    fn passes(&self, seconds: i64) {
+        self.seconds.fetch_add(seconds, Ordering::Relaxed);
+    }
+}
+
+impl StateStore for World {
+    fn get(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        Ok(self.objects.lock().unwrap().get(name).cloned())
+    }
+
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        let objects = self.objects.lock().unwrap();
+        let below = objects.keys().filter_map(|name| name.strip_prefix(folder)?.strip_prefix('/'));
+        Ok(below.map(str::to_owned).collect())
+    }
+
+    fn put_if_absent(&self, name: &str, bytes: &[u8]) -> io::Result<bool> {
+        self.write(|objects| {
+            let is_free = !objects.contains_key(name);
+            objects.entry(name.to_owned()).or_insert_with(|| bytes.to_vec());
+            is_free
+        })
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.write(|objects| {
+            objects.insert(name.to_owned(), bytes.to_vec());
+        })
+    }
+
+    fn place(&self) -> String {
+        "memory".into()
+    }
+}
+
+impl Target for World {
+    fn name(&self) -> &'static str {
+        "memory"
+    }
+
+    fn has_effects(&self) -> bool {
+        true
+    }
+
+    /// A failure is clean: nothing was done. A crash is not.
+    fn apply(&self, change: &Change) -> Result<(), String> {
+        match self.fate() {
+            Fate::FailBefore | Fate::FailAfter => return Err("no".into()),
+            Fate::CrashBefore => resume_unwind(Box::new(Crash)),
+            Fate::CrashAfter => {
+                change.apply_to(&mut self.truth.lock().unwrap());
+                resume_unwind(Box::new(Crash))
+            }
+            Fate::Fine => {}
+        }
+        self.passes(i64::try_from(self.random.below(8)).unwrap());
+        change.apply_to(&mut self.truth.lock().unwrap());
+        Ok(())
+    }
+
+    fn observe(&self, projects: &[Name], teams: bool) -> Result<Recorded, String> {
+        let mut observed = self.truth.lock().unwrap().clone();
+        observed.projects.retain(|name, _| projects.contains(name));
+        if !teams {
+            observed.teams.clear();
+        }
+        Ok(observed)
+    }
+}
+
+impl Clock for World {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(self.seconds.load(Ordering::Relaxed)).unwrap()
+    }
+}
+
+impl Control for World {
+    fn wish(&self) -> Wish {
+        if *self.trouble.lock().unwrap() > 0 && self.random.below(60) == 0 {
+            Wish::Finish
+        } else {
+            Wish::GoOn
+        }
+    }
+
+    fn progress(&self, _: usize, _: usize) {}
+}
+
+fn now(world: &World) -> Now {
+    let token = format!("{:016x}{:016x}", world.random.below(u64::MAX), world.random.below(u64::MAX));
+    Now { time: Clock::now(world).to_string(), actor: "sim".into(), lineage: token }
+}
+
+fn plan_for(world: &World, desired: &Desired) -> Plan {
+    let state = State::open(world).unwrap();
+    let mut plan = compare::plan(&state, desired, &Settings::default(), None).unwrap();
+    // Guards have tests of their own.
+    plan.guards.clear();
+    plan
+}
+
+/// What `keyplan apply` does, once.
+fn attempt(world: &World, desired: &Desired) -> Result<Option<Report>, ApplyError> {
+    recover(world, world, &now(world), world)?;
+    let plan = plan_for(world, desired);
+    if plan.is_empty() {
+        return Ok(None);
+    }
+    apply(world, world, &plan.confirm().unwrap(), &now(world), world, world).map(Some)
+}
+
+fn recorded(world: &World) -> Recorded {
+    State::open(world).unwrap().recorded().unwrap()
+}
+
+/// Everything of a world as text: keys compare without their comments otherwise.
+fn strict(recorded: &Recorded) -> String {
+    format!("{recorded:?}")
+}
+
+fn holds(world: &World) {
+    let verified = verify(world);
+    assert!(verified.problems.is_empty(), "{:?}", verified.problems);
+    for project in recorded(world).projects.values() {
+        for cluster in project.clusters.values() {
+            let has_key = cluster.ssh_key.as_ref().is_none_or(|key| project.keys.contains_key(key));
+            assert!(has_key, "{} names a key that does not exist", cluster.address());
+        }
+    }
+}
+
+fn simulate(seed: u64, worlds: &[Desired]) {
+    let world = World::new(seed);
+    for _ in 0..12 {
+        let desired = &worlds[usize::try_from(world.random.below(worlds.len() as u64)).unwrap()];
+        let ended = catch_unwind(AssertUnwindSafe(|| attempt(&world, desired)));
+        holds(&world);
+        if let Ok(Ok(Some(report))) = &ended
+            && report.is_complete()
+        {
+            assert_eq!(
+                strict(&recorded(&world)),
+                strict(&Recorded::from(desired)),
+                "an acknowledged change is lost"
+            );
+        }
+        // Sometimes too short for the lease to run out, sometimes back in time.
+        world.passes([1, 30, 90, 10_000, -50][usize::try_from(world.random.below(5)).unwrap()]);
+    }
+    *world.trouble.lock().unwrap() = 0;
+    world.passes(1_000_000);
+    let desired = &worlds[0];
+    for _ in 0..3 {
+        attempt(&world, desired).unwrap();
+    }
+    holds(&world);
+    assert!(plan_for(&world, desired).is_empty(), "planning again finds changes");
+    assert_eq!(strict(&recorded(&world)), strict(&Recorded::from(desired)));
+    assert_eq!(
+        strict(&world.truth.lock().unwrap()),
+        strict(&Recorded::from(desired)),
+        "the target is elsewhere"
+    );
+}
+
+/// Worlds to wish for, the same in every run.
+fn wishes(seed: u64, count: usize) -> Vec<Desired> {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    (0..count).map(|_| world().new_tree(&mut runner).unwrap().current()).collect()
+}
+
+#[test]
+fn every_seed_converges() {
+    let seeds = std::env::var("KEYPLAN_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(300);
+    for seed in 0..seeds {
+        let worlds = wishes(seed, 4);
+        if let Err(failure) = catch_unwind(|| simulate(seed, &worlds)) {
+            eprintln!("seed {seed}");
+            resume_unwind(failure);
+        }
+    }
+}
+
+/// A world without trouble in which one wish came true, and the next one to come.
+fn calm() -> (World, Desired, Desired) {
+    let world = World::new(7);
+    *world.trouble.lock().unwrap() = 0;
+    let mut worlds = wishes(3, 20).into_iter().filter(|world| world.projects.len() > 1);
+    let (first, second) = (worlds.next().unwrap(), worlds.next().unwrap());
+    assert!(attempt(&world, &first).unwrap().unwrap().is_complete());
+    (world, first, second)
+}
+
+fn begun(world: &World, desired: &Desired) -> (Plan, Begun) {
+    let plan = plan_for(world, desired);
+    let begun = begin(world, &plan.clone().confirm().unwrap(), &now(world), world).unwrap();
+    (plan, begun)
+}
+
+#[test]
+fn a_lease_keeps_others_off_its_projects_until_it_runs_out() {
+    let (world, _, second) = calm();
+    let (plan, _) = begun(&world, &second);
+    let again = apply(&world, &world, &plan.confirm().unwrap(), &now(&world), &world, &world);
+    assert!(matches!(again, Err(ApplyError::Record(RecordError::Held { .. }))), "{again:?}");
+    world.passes(i64::try_from(LEASE.as_secs()).unwrap() + 1);
+    assert_eq!(recover(&world, &world, &now(&world), &world).unwrap().len(), 1);
+    assert!(attempt(&world, &second).unwrap().unwrap().is_complete());
+    holds(&world);
+}
+
+#[test]
+fn who_wakes_after_the_lease_ran_out_records_nothing() {
+    let (world, _, second) = calm();
+    let (plan, sleeper) = begun(&world, &second);
+    world.passes(i64::try_from(LEASE.as_secs()).unwrap() + 1);
+    assert!(attempt(&world, &second).unwrap().unwrap().is_complete());
+    let before = recorded(&world);
+    let done: Vec<_> = plan.changes.iter().collect();
+    let ended = end(&world, &sleeper, &done, 0, &now(&world));
+    assert!(matches!(ended, Err(RecordError::LeaseLost { .. })), "{ended:?}");
+    assert_eq!(recorded(&world), before);
+    assert!(!sleeper.is_alive(&world));
+}
+
+#[test]
+fn the_first_interruption_finishes_what_is_in_flight_and_records_it() {
+    struct After(AtomicI64);
+    impl Control for After {
+        fn wish(&self) -> Wish {
+            if self.0.fetch_sub(1, Ordering::Relaxed) > 0 { Wish::GoOn } else { Wish::Finish }
+        }
+        fn progress(&self, _: usize, _: usize) {}
+    }
+    let (world, _, second) = calm();
+    let plan = plan_for(&world, &second);
+    let count = plan.changes.len();
+    assert!(count > 3);
+    let report =
+        apply(&world, &world, &plan.confirm().unwrap(), &now(&world), &world, &After(AtomicI64::new(3)))
+            .unwrap();
+    let applied = report.outcomes.iter().filter(|outcome| **outcome == Outcome::Applied).count();
+    assert_eq!(applied, 2);
+    assert!(report.outcomes[2..].iter().all(|outcome| *outcome == Outcome::Skipped("interrupted".into())));
+    assert_eq!(strict(&recorded(&world)), strict(&world.truth.lock().unwrap()));
+    assert!(attempt(&world, &second).unwrap().unwrap().is_complete());
+}
