@@ -60,7 +60,8 @@ pub fn reference() -> String {
          | guard | what it stops |\n|---|---|\n",
     );
     for guard in GuardRule::ALL {
-        text.push_str(&format!("| [{0}](#{0}) | {1} |\n", guard.name(), cell(guard.summary())));
+        let row = format!("| [{0}](#{0}) | {1} |\n", guard.name(), cell(guard.summary()));
+        text.push_str(&row);
     }
     let rules = rules::ALL.iter().map(|rule| (rule.name, rule.docs));
     for (name, docs) in rules.chain(GuardRule::ALL.iter().map(|guard| (guard.name(), guard.docs()))) {

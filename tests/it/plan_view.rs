@@ -5,15 +5,15 @@ use std::fmt::Write as _;
 use std::fs;
 
 use keyplan::model::{Desired, Origin, Recorded, ResourceKind};
-use keyplan::plan::{Base, GuardInput, Plan, access_changes, diff, guards};
+use keyplan::plan::{Base, GuardInput, GuardRule, Plan, access_changes, diff, guards};
 use keyplan::proofs::Proofs;
 use keyplan::render::diagnostics::View;
-use keyplan::render::plan;
+use keyplan::render::{explain, plan};
 use keyplan::source::walk::Texts;
 use keyplan::source::{FileId, Route};
 use keyplan::validate::{Validated, validate};
 
-use crate::support::{PLAIN, TODAY, drawn, repository};
+use crate::support::{PLAIN, TODAY, drawn, keyplan, repository, stderr, stdout};
 
 const ONE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK6+x3WVjWlaIa7DoMtVafTQB8XgentF5YiKEcUn9Nhi";
 const OTHER: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFDG+W61jaFoacWtYH1c6MqogHvWz7AZN/+km9IlxfK";
@@ -262,4 +262,22 @@ fn text_of_the_user_is_shown_and_not_obeyed() {
     let text = seen(&BTreeMap::new(), &hostile, PLAIN);
     assert!(text.chars().all(|letter| letter == '\n' || keyplan::diagnostics::is_plain(letter)), "{text}");
     assert_eq!(text.lines().filter(|line| line.starts_with("Plan: ")).count(), 1, "{text}");
+}
+
+#[test]
+fn guards_are_explained_beside_rules() {
+    let explained = |words: &[&str]| keyplan(repository(), words);
+    let all = stdout(&explained(&["explain"]));
+    let names: Vec<_> = all.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    assert!(names.is_sorted(), "{all}");
+    for guard in GuardRule::ALL {
+        assert!(names.contains(&guard.name()), "{all}");
+        let one = stdout(&explained(&["explain", guard.name()]));
+        assert!(one.starts_with(&format!("{} (guard)\n", guard.name())), "{one}");
+        assert!(explain::reference().contains(&format!("| [{0}](#{0}) |", guard.name())));
+        assert!(explain::reference().contains(&format!("\n## {}\n", guard.name())));
+    }
+    let misspelt = explained(&["explain", "protected-resources"]);
+    assert!(stderr(&misspelt).contains("did you mean `protected-resource`?"), "{}", stderr(&misspelt));
+    assert_eq!(misspelt.status.code(), Some(64));
 }

@@ -79,7 +79,7 @@ fn grouped<'a>(access: &'a [AccessChange], changes: &[Change]) -> (Clusters<'a>,
                     (None, Some(_)) if created.contains(cluster) => Turn::GotByNew,
                     (None, Some(_)) => Turn::Got,
                 };
-                let keys = (key(before), key(after));
+                let keys = (key(before.as_ref()), key(after.as_ref()));
                 clusters.entry(turn).or_default().entry(keys).or_default().push(cluster);
             }
             AccessChange::Role { user, role, project, gained, through } => {
@@ -90,8 +90,8 @@ fn grouped<'a>(access: &'a [AccessChange], changes: &[Change]) -> (Clusters<'a>,
     (clusters, roles)
 }
 
-fn key(opener: &Option<Opener>) -> Key<'_> {
-    opener.as_ref().map(|Opener { key, fingerprint, owner }| (key, fingerprint, owner.as_ref()))
+fn key(opener: Option<&Opener>) -> Key<'_> {
+    opener.map(|Opener { key, fingerprint, owner }| (key, fingerprint, owner.as_ref()))
 }
 
 /// The keys, and below them the clusters that they open or opened.

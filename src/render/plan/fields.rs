@@ -84,30 +84,20 @@ fn updated(
 
 fn field_change(page: &mut Page<'_>, change: &FieldChange) -> io::Result<()> {
     let FieldChange { field, before, after } = change;
-    match (text(before.as_ref()), text(after.as_ref())) {
-        (Some(before), Some(after)) if before.is_some_and(is_long) || after.is_some_and(is_long) => {
-            labelled(page, field, [])?;
-            long_text::draw(page, before.unwrap_or_default(), after.unwrap_or_default())
+    match (before, after) {
+        (Some(FieldValue::List(_)), _) | (_, Some(FieldValue::List(_))) => {
+            list_change(page, field, items(before.as_ref()), items(after.as_ref()))
         }
-        (Some(before), Some(after)) => {
-            let shown = |text: Option<&str>| match text {
-                Some(text) => bare_or_quoted(text),
-                None if field == "protected" => "false".into(),
-                None => NONE.into(),
-            };
-            let change = page.becomes(&shown(before), &shown(after));
-            labelled(page, field, change)
+        (None | Some(FieldValue::Text(_)), None | Some(FieldValue::Text(_))) => {
+            text_change(page, field, text(before.as_ref()), text(after.as_ref()))
         }
-        _ => list_change(page, field, items(before.as_ref()), items(after.as_ref())),
     }
 }
 
-/// The text of a field that has one, or could have; nothing for one that has a list.
-fn text(value: Option<&FieldValue>) -> Option<Option<&str>> {
+fn text(value: Option<&FieldValue>) -> Option<&str> {
     match value {
-        None => Some(None),
-        Some(FieldValue::Text(text)) => Some(Some(text)),
-        Some(FieldValue::List(_)) => None,
+        Some(FieldValue::Text(text)) => Some(text),
+        None | Some(FieldValue::List(_)) => None,
     }
 }
 
@@ -117,6 +107,25 @@ fn items(value: Option<&FieldValue>) -> &[String] {
         Some(FieldValue::Text(text)) => std::slice::from_ref(text),
         Some(FieldValue::List(items)) => items,
     }
+}
+
+fn text_change(
+    page: &mut Page<'_>,
+    field: &str,
+    before: Option<&str>,
+    after: Option<&str>,
+) -> io::Result<()> {
+    if before.is_some_and(is_long) || after.is_some_and(is_long) {
+        labelled(page, field, [])?;
+        return long_text::draw(page, before.unwrap_or_default(), after.unwrap_or_default());
+    }
+    let shown = |text: Option<&str>| match text {
+        Some(text) => bare_or_quoted(text),
+        None if field == "protected" => "false".into(),
+        None => NONE.into(),
+    };
+    let change = page.becomes(&shown(before), &shown(after));
+    labelled(page, field, change)
 }
 
 fn list_change(page: &mut Page<'_>, field: &str, before: &[String], after: &[String]) -> io::Result<()> {
@@ -150,17 +159,18 @@ fn without<'a>(items: &'a [String], others: &[String]) -> Vec<&'a String> {
 /// Both keys by type, fingerprint and comment, and the whole line of the new one: what lets people in is
 /// never hidden, and never broken, so that it can be copied.
 fn public_key(page: &mut Page<'_>, before: &PublicKey, after: &PublicKey) -> io::Result<()> {
+    let line = Piece::new(&after.line_with_comment());
     if before == after {
         let change = page.becomes(&comment(before), &comment(after));
         labelled(page, "comment", change)?;
-    } else {
-        labelled(page, "publicKey", [])?;
-        for (mark, key) in [(page.lost(), before), (page.gained(), after)] {
-            let identity = [key.key_type().name().to_owned(), key.fingerprint().to_string(), comment(key)];
-            page.flow(6, 8, std::iter::once(mark).chain(identity.iter().map(|text| Piece::new(text))))?;
-        }
+        return page.flow(6, 6, [line]);
     }
-    page.flow(8, 8, [Piece::new(&after.line_with_comment())])
+    labelled(page, "publicKey", [])?;
+    for (mark, key) in [(page.lost(), before), (page.gained(), after)] {
+        let identity = [key.key_type().name().to_owned(), key.fingerprint().to_string(), comment(key)];
+        page.flow(6, 8, std::iter::once(mark).chain(identity.iter().map(|text| Piece::new(text))))?;
+    }
+    page.flow(8, 8, [line])
 }
 
 fn comment(key: &PublicKey) -> String {

@@ -25,11 +25,13 @@ pub(super) fn whole(page: &mut Page<'_>, text: &str) -> io::Result<()> {
 
 /// How a text differs. Either may be short, or nothing.
 pub(super) fn draw(page: &mut Page<'_>, before: &str, after: &str) -> io::Result<()> {
-    let lines = |text: &'_ str| text.lines().count();
-    if !page.view.accessible && lines(before) == 1 && lines(after) == 1 {
-        if let Some(pieces) = differing_words(before.trim_end(), after.trim_end()) {
-            return page.flow(6, 6, pieces);
-        }
+    let is_line = |text: &str| text.lines().count() == 1;
+    if !page.view.accessible
+        && is_line(before)
+        && is_line(after)
+        && let Some(pieces) = differing_words(before.trim_end(), after.trim_end())
+    {
+        return page.flow(6, 6, pieces);
     }
     differing_lines(page, before, after)
 }

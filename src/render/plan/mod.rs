@@ -94,11 +94,9 @@ const fn reason(reason: Reason) -> &'static str {
     }
 }
 
-/// The clusters that a change reaches. That a rekey reaches its own cluster, and that a new key opens
-/// nothing yet, goes without saying.
+/// The clusters that a change reaches. That a rekey reaches its own cluster goes without saying.
 fn draw_reach(page: &mut Page<'_>, change: &Change, address: &Address) -> io::Result<()> {
-    let is_silent = address.kind() != ResourceKind::Key || change.action() == Action::Create;
-    if is_silent && change.reach.iter().all(|reached| reached == address) {
+    if address.kind() != ResourceKind::Key && change.reach.iter().all(|reached| reached == address) {
         return Ok(());
     }
     let verb = if change.action() == Action::Delete { "reached" } else { "reaches" };
