@@ -11,7 +11,7 @@ use crate::rules::{
     duplicate_field, invalid_value, missing_field, second_key, unknown_field, unknown_role, wrong_type,
 };
 use crate::source::yaml::{Kind as NodeKind, NodeId, Plain, Style};
-use crate::source::{FileId, Place, SourceFile};
+use crate::source::{FileId, Place, SourceFile, Span};
 
 /// Walks one document.
 pub(super) struct Check<'a> {
@@ -150,6 +150,7 @@ impl<'a> Check<'a> {
         let mut seen: Vec<(&str, NodeId)> = Vec::new();
         // The field that a second document begins with, where `---` is missing before it.
         let beginning = if mapping == self.root { self.beginning_again() } else { None };
+        let mut has_begun_again = false;
         for (key, value) in yaml.entries(mapping) {
             if self.left_out.contains(&key) {
                 continue;
@@ -159,12 +160,17 @@ impl<'a> Check<'a> {
                 self.left_out.insert(key);
                 continue;
             };
+            let is_beginning = beginning == Some(name);
+            has_begun_again |= is_beginning && !seen.is_empty();
+            if has_begun_again && !is_beginning {
+                self.left_out.insert(key);
+                continue;
+            }
             self.path.push(name.to_owned());
             let is_right = match seen.iter().find(|(earlier, _)| *earlier == name) {
-                Some(&(_, first)) if beginning == Some(name) => {
+                Some(&(_, first)) if is_beginning => {
                     self.refuse(duplicate_field::document(self.at(key), self.at(first), name))
                 }
-                Some(_) if beginning.is_some() => false,
                 Some(&(_, first)) => {
                     self.refuse(duplicate_field::finding(self.at(key), self.at(first), name))
                 }
@@ -314,12 +320,15 @@ impl<'a> Check<'a> {
                 Some(wrong_type::write(field, &format!("{{user: {user}, role: {role}}}")))
             }
             (Shape::Record(_), NodeKind::Sequence) => {
-                Some("delete the `- ` before each field, and the brackets if there are any".into())
+                let has_fields = yaml.children(node).any(|item| yaml.node(item).kind == NodeKind::Mapping);
+                Some(if has_fields {
+                    "delete the `- ` before each field, and the brackets if there are any".into()
+                } else {
+                    "write its fields below it, each as `name: value`".into()
+                })
             }
             (Shape::Map(_), _) => Some(match field {
-                "rules" => {
-                    "write a rule and its severity below it, as in `unused-key: off`".into()
-                }
+                "rules" => "write a rule and its severity below it, as in `unused-key: off`".into(),
                 _ => "write `NAME: VALUE` below it, as in `tier: gold`".into(),
             }),
             (Shape::List(_), NodeKind::Mapping) => Some("begin each item of the list with `- `".into()),
@@ -412,12 +421,10 @@ impl<'a> Check<'a> {
         let word = line.trim_end().rsplit(' ').next().unwrap_or_default();
         let Some(end) = u32::try_from(before.trim_end_matches(' ').len()).ok() else { return self.at(node) };
         let length = u32::try_from(word.len()).unwrap_or(0);
-        match word.starts_with('!') {
-            true => {
-                Where::Bytes(Place { file: self.file, span: crate::source::Span::new(end - length, end) })
-            }
-            false => self.at(node),
+        if !word.starts_with('!') {
+            return self.at(node);
         }
+        Where::Bytes(Place { file: self.file, span: Span::new(end - length, end) })
     }
 
     /// The text of the one item of a list of one.

@@ -119,6 +119,10 @@ impl<'a> Report<'a> {
                 let end = line.end_for(mark, text.chars().count(), width);
                 let (from, to) = (line.offset(mark.column), line.offset(end));
                 let span = SourceSpan::new((base + start + from).into(), to - from);
+                // Two faults in one value that was escaped have no places of their own.
+                if self.labels.iter().any(|label| *label.inner() == span && label.label() == Some(&text)) {
+                    continue;
+                }
                 block.columns.push((start + from, mark.column));
                 self.labels.push(if mark.label == 0 {
                     LabeledSpan::new_primary_with_span(Some(text), span)

@@ -8,7 +8,8 @@ use std::ops::Range;
 use crate::diagnostics::{Finding, LocatedText, Where};
 use crate::model::base64::Base64Fault;
 use crate::model::wire::{self, Fields, WireFault, WireFaultKind};
-use crate::model::{KeyType, PublicKey, base64, bits_of};
+use crate::model::{Fingerprint, KeyType, PublicKey, base64, bits_of};
+use crate::proofs::Proofs;
 use crate::rules::broken_rsa_key::BrokenModulus;
 use crate::rules::skeleton_key::Skeleton;
 use crate::rules::untidy_key::Parts;
@@ -24,6 +25,15 @@ use crate::rules::{
 /// There is a key unless a rule found an error that no workspace can lift. It still has to be
 /// [proven](super::proof::prove).
 pub fn read_public_key(text: &LocatedText<'_>, findings: &mut Vec<Finding>) -> Option<PublicKey> {
+    read_with_proofs(text, &Proofs::default(), findings)
+}
+
+/// Does the same. Of a key that is known to have passed every proof, its point is not looked at again.
+pub fn read_with_proofs(
+    text: &LocatedText<'_>,
+    proofs: &Proofs,
+    findings: &mut Vec<Finding>,
+) -> Option<PublicKey> {
     let secrets = private_key::scan(text.text());
     if !secrets.is_empty() {
         // Nothing else is said of such a text, so that nothing of it is shown.
@@ -33,9 +43,9 @@ pub fn read_public_key(text: &LocatedText<'_>, findings: &mut Vec<Finding>) -> O
     let mut own: Vec<Finding> = hidden_character::check(text).into_iter().collect();
     let (clean, offsets) = hidden_character::without(text.text());
     let key = if offsets.is_empty() {
-        read_clean(text, &mut own)
+        read_clean(text, proofs, &mut own)
     } else {
-        read_clean(&text.edited(&clean, &offsets), &mut own)
+        read_clean(&text.edited(&clean, &offsets), proofs, &mut own)
     };
     let is_refused = own.iter().any(|finding| finding.rule.fixed && !is_warning(finding));
     findings.append(&mut own);
@@ -80,7 +90,7 @@ impl<'a> Draft<'a> {
     }
 }
 
-fn read_clean(text: &LocatedText<'_>, findings: &mut Vec<Finding>) -> Option<PublicKey> {
+fn read_clean(text: &LocatedText<'_>, proofs: &Proofs, findings: &mut Vec<Finding>) -> Option<PublicKey> {
     if let Some(finding) = empty_key::check(text).or_else(|| not_an_ssh_key::check(text)) {
         findings.push(finding);
         return None;
@@ -99,7 +109,8 @@ fn read_clean(text: &LocatedText<'_>, findings: &mut Vec<Finding>) -> Option<Pub
     for fault in &faults {
         findings.push(wire_finding(&draft, key_type, fault));
     }
-    judge_meaning(&draft, key_type, &fields?, findings);
+    let is_known = proofs.contains(&Fingerprint::of(&blob));
+    judge_meaning(&draft, key_type, &fields?, is_known, findings);
     if let Some(finding) = new_key_type::check(key_type, draft.name_at()) {
         findings.push(finding);
     }
@@ -108,7 +119,7 @@ fn read_clean(text: &LocatedText<'_>, findings: &mut Vec<Finding>) -> Option<Pub
     }
     let comment = text.text()[draft.parts.comment.clone()].replace('\t', " ");
     let key = PublicKey::new(blob, comment.trim()).ok();
-    if key.as_ref().is_none_or(is_disputed) {
+    if key.as_ref().is_none_or(|key| !is_known && is_disputed(key)) {
         findings.push(malformed_key::disputed(draft.encoded_at()));
         return None;
     }
@@ -307,20 +318,28 @@ fn wire_finding(draft: &Draft<'_>, key_type: KeyType, fault: &WireFault) -> Find
 }
 
 /// Whether there can be such a key at all, as far as that is cheap to say.
-fn judge_meaning(draft: &Draft<'_>, key_type: KeyType, fields: &Fields<'_>, findings: &mut Vec<Finding>) {
+fn judge_meaning(
+    draft: &Draft<'_>,
+    key_type: KeyType,
+    fields: &Fields<'_>,
+    is_known: bool,
+    findings: &mut Vec<Finding>,
+) {
     let at = || draft.encoded_at();
+    let edwards = |point| if is_known { None } else { judge_edwards(key_type, point, at()) };
+    let nist = |point| if is_known { None } else { judge_nist(key_type, point, at()) };
     let application = |application: &[u8]| sk_application::check(application, at());
     match fields {
         Fields::Ed25519 { point } | Fields::MlDsa44Ed25519 { point } => {
-            findings.extend(judge_edwards(key_type, point, at()));
+            findings.extend(edwards(point));
         }
         Fields::SkEd25519 { point, application: name } => {
-            findings.extend(judge_edwards(key_type, point, at()));
+            findings.extend(edwards(point));
             findings.extend(application(name));
         }
-        Fields::Ecdsa { point } => findings.extend(judge_nist(key_type, point, at())),
+        Fields::Ecdsa { point } => findings.extend(nist(point)),
         Fields::SkEcdsa { point, application: name } => {
-            findings.extend(judge_nist(key_type, point, at()));
+            findings.extend(nist(point));
             findings.extend(application(name));
         }
         Fields::Dsa { prime } => findings.push(dsa_key::finding(bits_of(prime), draft.name_at())),

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::names::Names;
 use super::proof::prove;
-use super::public_key::{check_policy, read_public_key};
+use super::public_key::{check_policy, read_with_proofs};
 use crate::declare::cluster::ClusterDocument;
 use crate::declare::metadata::Labels;
 use crate::declare::project::{ProjectDocument, ProjectMember};
@@ -227,7 +227,7 @@ impl One<'_> {
         let previous = previous?;
         let route = Route::fields(["metadata", "previousName"]);
         let why = if Some(previous) == name {
-            Some(("this is the name that it has", "delete `previousName`"))
+            Some(("this is its name", "delete `previousName`"))
         } else if is_declared(self.resolver.names, previous) {
             Some(("this name is still declared", "delete the other declaration, or `previousName`"))
         } else {
@@ -334,9 +334,10 @@ impl One<'_> {
                     4 | 7 => byte == b'-',
                     _ => byte.is_ascii_digit(),
                 });
-            let why = match is_written_right {
-                true => "the calendar has no such day",
-                false => "a day is written `YYYY-MM-DD`",
+            let why = if is_written_right {
+                "the calendar has no such day"
+            } else {
+                "a day is written `YYYY-MM-DD`"
             };
             let help = match invalid_value::day_meant(text) {
                 Some(day) => format!("did you mean `{day}`?"),
@@ -415,7 +416,7 @@ impl One<'_> {
     }
 
     fn read_and_prove(&mut self, text: &LocatedText<'_>) -> Option<PublicKey> {
-        let key = read_public_key(text, self.findings)?;
+        let key = read_with_proofs(text, self.resolver.proofs, self.findings)?;
         check_policy(&key, &text.whole(), self.resolver.allowed_key_types, self.findings);
         if !self.resolver.proofs.contains(key.fingerprint()) && prove(&key, &text.whole(), self.findings) {
             self.proven.push(*key.fingerprint());
@@ -546,9 +547,8 @@ fn fingerprint_advice(text: &str, error: FingerprintError) -> (String, String) {
     let why = match error {
         FingerprintError::Md5 => "this is an MD5 fingerprint".into(),
         FingerprintError::NotSha256 => "a fingerprint begins with `SHA256:`".into(),
-        FingerprintError::Length(_) | FingerprintError::Digits | FingerprintError::SpareBits => {
-            error.to_string()
-        }
+        FingerprintError::Length(found) => format!("{found} characters, not 43"),
+        FingerprintError::Digits | FingerprintError::SpareBits => error.to_string(),
     };
     let help = match meant {
         Some(fingerprint) => format!("did you mean `{fingerprint}`?"),
@@ -564,7 +564,8 @@ fn numbered<T>(items: &[Option<T>]) -> impl Iterator<Item = (usize, &T)> {
 
 fn metadata(description: Option<&str>, labels: Option<&Labels>, protected: Option<bool>) -> Metadata {
     Metadata {
-        description: description.map(Into::into),
+        // How it is laid out is no part of it.
+        description: description.map(|text| text.trim().into()),
         labels: labels
             .into_iter()
             .flatten()

@@ -68,7 +68,7 @@ fn bad_character(text: &LocatedText<'_>, range: &Range<usize>, at: usize) -> Fin
     let (label, end) = match character {
         '.' | '…' => {
             let dots = encoded[at..].find(|c| !matches!(c, '.' | '…')).unwrap_or(encoded.len() - at);
-            ("the key was shortened here for display".to_owned(), from + dots)
+            ("it was shortened here".to_owned(), from + dots)
         }
         '-' | '_' => ("this is the alphabet of URLs; a key has `+` and `/`".to_owned(), from + 1),
         _ => (
@@ -86,7 +86,7 @@ fn bad_character(text: &LocatedText<'_>, range: &Range<usize>, at: usize) -> Fin
 #[must_use]
 pub fn cut_off(text: &LocatedText<'_>, range: &Range<usize>) -> Finding {
     RULE.finding("the base64 text is cut off")
-        .label(text.at(range.end.saturating_sub(1).max(range.start)..range.end), "the key should go on here")
+        .label(text.at(range.end.saturating_sub(1).max(range.start)..range.end), "more should follow")
         .help(COPY)
 }
 
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn points_at_the_character() {
-        assert_eq!(label("AAAA...BBBB"), (place(12, 15), "the key was shortened here for display".into()));
+        assert_eq!(label("AAAA...BBBB"), (place(12, 15), "it was shortened here".into()));
         assert_eq!(label("AA_A").0, place(10, 11));
         assert_eq!(label("AAéA"), (place(10, 12), "`é` is no base64 character".into()));
         assert_eq!(label("AAA=A").0, place(11, 12));

@@ -41,9 +41,7 @@ pub fn finding(by_name: bool, by_content: Option<bool>, at: Where) -> Finding {
         (true, Some(false)) => {
             ("a plain key under the name of a certificate", "this says certificate, the key does not")
         }
-        (false, _) => {
-            ("a certificate under the name of a plain key", "what is encoded here is a certificate")
-        }
+        (false, _) => ("a certificate under the name of a plain key", "this encodes a certificate"),
         (true, _) => ("a certificate in place of a public key", "this is the type of a certificate"),
     };
     RULE.finding(summary)

@@ -57,8 +57,6 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
             cluster.name,
             group.times()
         ));
-        findings.push(
-            all_places(finding, group).help("keep one, or give the others names of their own"),
-        );
+        findings.push(all_places(finding, group).help("keep one, or rename what is another cluster"));
     }
 }

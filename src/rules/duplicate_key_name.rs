@@ -50,7 +50,7 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
         let same = (1..group.len())
             .all(|index| fingerprint(index).is_some() && fingerprint(index) == fingerprint(0));
         let help = if same {
-            "they are the same key: delete all but one of these declarations"
+            "they are the same key: delete all but one of them"
         } else {
             "they are different keys: give each a name of its own"
         };

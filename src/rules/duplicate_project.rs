@@ -44,9 +44,7 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
     for group in repeats(&resources.projects, |one, other| one.name == other.name) {
         let finding =
             RULE.finding(format!("project `{}` is declared {}", group[0].value.name, group.times()));
-        findings.push(
-            all_places(finding, group)
-                .help("keep one, with the members of all, or give the others names of their own"),
-        );
+        findings
+            .push(all_places(finding, group).help("keep one with the members of all, or rename the others"));
     }
 }

@@ -43,9 +43,7 @@ rename one and change the projects and the owners of keys that mean it.
 pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
     for group in repeats(&resources.teams, |one, other| one.name == other.name) {
         let finding = RULE.finding(format!("team `{}` is declared {}", group[0].value.name, group.times()));
-        findings.push(
-            all_places(finding, group)
-                .help("keep one, with the members of all, or give the others names of their own"),
-        );
+        findings
+            .push(all_places(finding, group).help("keep one with the members of all, or rename the others"));
     }
 }

@@ -44,11 +44,7 @@ pub fn check(text: &LocatedText<'_>) -> Option<Finding> {
     }
     let name = text.text().trim();
     (KeyType::parse(name).is_some()).then(|| {
-        finding(
-            text,
-            format!("only the key type `{name}`, and no key"),
-            "the base64 text should follow",
-        )
+        finding(text, format!("only the key type `{name}`, and no key"), "the base64 text should follow")
     })
 }
 

@@ -50,7 +50,7 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
                         Where::Value(key.origin, Route::fields(["spec", "expires"])),
                         format!("its last day was {}", days_ago(resources.today, day)),
                     )
-                    .help("replace the key by a new one, or write a later `expires` if it is to live on"),
+                    .help("replace it by a new key, or write a later `expires` if it is to live on"),
             );
         }
     }

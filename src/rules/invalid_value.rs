@@ -113,14 +113,16 @@ mod tests {
         ] {
             assert_eq!(day_meant(text).map(|day| day.to_string()).as_deref(), Some("2027-06-30"), "{text}");
         }
-        for text in ["06/07/2027", "2027-06-31", "never", "90d", "30 June 2027", "1.2.3", "", "2027063\u{fc}"] {
+        for text in ["06/07/2027", "2027-06-31", "never", "90d", "30 June 2027", "1.2.3", "", "2027063\u{fc}"]
+        {
             assert_eq!(day_meant(text), None, "{text}");
         }
     }
 
     #[test]
     fn knows_what_turns_a_rule_off() {
-        let finding = not_one_of(Where::File(FileId(0)), "`r` cannot be", "false", &["off", "warning", "error"]);
+        let finding =
+            not_one_of(Where::File(FileId(0)), "`r` cannot be", "false", &["off", "warning", "error"]);
         assert_eq!(finding.help.unwrap(), "did you mean `off`?");
     }
 }

@@ -44,7 +44,5 @@ pub fn finding(at: Where, key: &str, project: &str, owner: (&str, Where)) -> Fin
     RULE.finding(format!("the key {key} belongs to project {other}, not to {project}"))
         .label(at, format!("this cluster is of project {project}"))
         .label(owner.1, format!("{key} is of project {other}"))
-        .help(format!(
-            "declare a key of project {project}, and name that: a key is for its own project only"
-        ))
+        .help(format!("declare a key of project {project}, and name that one"))
 }

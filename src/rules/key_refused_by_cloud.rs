@@ -72,10 +72,7 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
                 Where::Value(cluster.origin, Route::fields(["spec", "sshKey"])),
                 format!("{cloud} takes RSA keys of at least {AZURE_BITS} bits"),
             )
-            .label(
-                name_of(key.origin),
-                format!("`{name}` is {what}"),
-            )
+            .label(name_of(key.origin), format!("`{name}` is {what}"))
             .help("make a key that it takes: `ssh-keygen -t rsa -b 4096`"),
         );
     }

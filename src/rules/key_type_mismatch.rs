@@ -38,7 +38,7 @@ pub fn finding(written: &str, encoded: &str, written_at: Where, encoded_at: Wher
     };
     RULE.finding(format!("the key is called {} but encodes {}", quoted(written), quoted(encoded)))
         .label(written_at, format!("{} is written here", quoted(written)))
-        .label(encoded_at, format!("and {} is encoded here", quoted(encoded)))
+        .label(encoded_at, format!("{} is encoded here", quoted(encoded)))
         .help(help)
 }
 

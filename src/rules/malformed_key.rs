@@ -38,7 +38,9 @@ const LONGEST_NAME: usize = 256;
 #[must_use]
 pub fn finding(key_type: Option<KeyType>, fault: &WireFault, at: Where) -> Finding {
     let (field, length) = (fault.field, fault.bytes.len());
-    if field == "key type" && matches!(fault.kind, WireFaultKind::Truncated { wanted, .. } if wanted > LONGEST_NAME) {
+    if field == "key type"
+        && matches!(fault.kind, WireFaultKind::Truncated { wanted, .. } if wanted > LONGEST_NAME)
+    {
         return RULE
             .finding("the base64 text is not that of a key")
             .label(at, "the text of every key begins with `AAAA`")
@@ -53,20 +55,19 @@ pub fn finding(key_type: Option<KeyType>, fault: &WireFault, at: Where) -> Findi
         WireFaultKind::Length { wanted, found } => {
             (format!("the {field} of {key} has {found} bytes"), format!("this should be {wanted} bytes"))
         }
-        WireFaultKind::Trailing => {
-            (format!("{key} goes on after its end"), format!("{length} byte{} too many", if length == 1 { "" } else { "s" }))
-        }
-        WireFaultKind::Negative => (
-            format!("the {field} of {key} is negative"),
-            format!("{length} bytes, the first with its top bit set"),
+        WireFaultKind::Trailing => (
+            format!("{key} goes on after its end"),
+            format!("{length} byte{} too many", if length == 1 { "" } else { "s" }),
         ),
+        WireFaultKind::Negative => {
+            (format!("the {field} of {key} is negative"), "its top bit is set".to_owned())
+        }
         WireFaultKind::Zero => {
             (format!("the {field} of {key} is zero"), format!("a number of {length} bytes"))
         }
-        WireFaultKind::NotMinimal => (
-            format!("the {field} of {key} has needless zero bytes"),
-            format!("{length} bytes that begin with needless zeros"),
-        ),
+        WireFaultKind::NotMinimal => {
+            (format!("the {field} of {key} has needless zero bytes"), "needless zeros begin this".to_owned())
+        }
         WireFaultKind::Curve(_) => {
             (format!("{key} names another curve"), format!("{length} bytes of a name"))
         }

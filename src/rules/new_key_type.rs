@@ -36,7 +36,7 @@ pub fn check(key_type: KeyType, at: Where) -> Option<Finding> {
     (key_type == KeyType::MlDsa44Ed25519).then(|| {
         RULE.finding(format!("`{key_type}` is new"))
             .label(at, "the nodes need OpenSSH 10.5 for it")
-            .help("run `ssh -V` on the nodes, or make another key: `ssh-keygen -t ed25519`")
+            .help("run `ssh -V` on the nodes, or make a key with `ssh-keygen -t ed25519`")
     })
 }
 

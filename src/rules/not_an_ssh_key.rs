@@ -150,9 +150,16 @@ fn fingerprint_listed(text: &str) -> bool {
 /// Whether a text begins as what `ssh-keygen` says when it makes a key, or with the picture of one.
 fn begins_with_output(text: &str) -> bool {
     let text = text.trim_start();
-    ["+--[", "+---[", "Generating public/private", "Your identification has", "Your public key has", "The key "]
-        .iter()
-        .any(|beginning| text.starts_with(beginning))
+    [
+        "+--[",
+        "+---[",
+        "Generating public/private",
+        "Your identification has",
+        "Your public key has",
+        "The key ",
+    ]
+    .iter()
+    .any(|beginning| text.starts_with(beginning))
 }
 
 /// The finding for a text that nothing is known of.
@@ -182,7 +189,7 @@ pub fn known_hosts(text: &LocatedText<'_>, hosts: &str, key_type: &str) -> Optio
 
 fn finding(text: &LocatedText<'_>, what: &str) -> Finding {
     RULE.finding(format!("this is {what}, not an OpenSSH public key"))
-        .label(text.whole(), "the line of a `.pub` file belongs here")
+        .label(text.whole(), "the key itself belongs here")
 }
 
 #[cfg(test)]

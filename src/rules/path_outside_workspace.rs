@@ -39,6 +39,6 @@ instead. If keyplan was started in a folder that is too deep, run it on the fold
 #[must_use]
 pub fn finding(at: Where, path: &str) -> Finding {
     RULE.finding(format!("{} leads out of the workspace", quoted(path)))
-        .label(at, "nothing outside of the workspace is read")
-        .help("copy the file into the workspace, and write its path relative to this file")
+        .label(at, "nothing outside is read")
+        .help("copy it into the workspace, and write its path relative to this file")
 }

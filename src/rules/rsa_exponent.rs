@@ -50,8 +50,11 @@ pub fn check(exponent: &[u8], modulus: &[u8], at: Where) -> Option<Finding> {
     } else if value == 65537 {
         return None;
     } else {
-        let finding =
-            finding(format!("the RSA exponent is {value}, not 65537"), at, "today's tools make keys with 65537");
+        let finding = finding(
+            format!("the RSA exponent is {value}, not 65537"),
+            at,
+            "today's tools make keys with 65537",
+        );
         return Some(finding.as_warning());
     };
     Some(finding(format!("the RSA exponent {fault}"), at, "no key generator makes this exponent"))

@@ -38,14 +38,14 @@ pub fn check(bits: usize, exponent_bits: usize, at: &Where) -> Option<Finding> {
     let finding = |what: &str, label: &str| {
         RULE.finding(format!("an RSA key of {bits} bits is {what}"))
             .label(at.clone(), label)
-            .help("make a new key: `ssh-keygen -t ed25519`, or `ssh-keygen -t rsa -b 4096`")
+            .help("make a new key: `ssh-keygen -t ed25519`, or with `-t rsa -b 4096`")
     };
     Some(if bits < *USABLE.start() && exponent_bits > bits {
         finding("too short", "modulus and exponent seem to be swapped")
     } else if bits < 2048 {
         finding("too short", "less than 2048 bits can be factored")
     } else if bits > *USABLE.end() {
-        finding("too long", "OpenSSL refuses more than 16384 bits")
+        finding("too long", "more than 16384 bits are refused by OpenSSL")
     } else if !bits.is_multiple_of(8) {
         finding("of an unusual size", "no key generator makes this size").as_warning()
     } else if bits < 3072 {

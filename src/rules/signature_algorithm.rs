@@ -44,7 +44,7 @@ pub fn key_type_of(name: &str) -> Option<&'static str> {
 #[must_use]
 pub fn finding(name: &str, key_type: &str, at: Where) -> Finding {
     RULE.finding(format!("{} is a signature algorithm, not a key type", quoted(name)))
-        .label(at, "sshd drops a line that begins like this")
+        .label(at, "sshd drops such a line")
         .help(format!("did you mean `{key_type}`?"))
 }
 

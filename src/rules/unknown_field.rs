@@ -74,9 +74,7 @@ pub fn member(at: Where, name: &str, mapping: &str, role: &str) -> Finding {
 pub fn finding(at: Where, field: &str, mapping: &str, known: &[&str], home: Option<&str>) -> Finding {
     let help = match (field, meant(field, known)) {
         ("<<", _) => "YAML 1.2 has no merge keys: write the fields out".into(),
-        ("previousName", _) => {
-            "delete it: a key under a new name is known by its public key".into()
-        }
+        ("previousName", _) => "delete it: a key under a new name is known by its public key".into(),
         ("annotations" | "tags", _) if known.contains(&"labels") => {
             "delete it, or write `labels` or `description`".into()
         }

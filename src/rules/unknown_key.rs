@@ -52,7 +52,7 @@ pub fn finding<'a>(at: Where, key: &str, project: &str, known: impl IntoIterator
         return RULE
             .finding("`sshKey` is a public key, and should be the name of one")
             .label(at, "the name of a key belongs here")
-            .help(format!("declare it with `kind: SSHKey` in project {project}, and write its name here"));
+            .help(format!("declare a `kind: SSHKey` with it in project {project}, and write its name here"));
     }
     let help = match nearest(key, known) {
         _ if matches!(key, "none" | "None" | "nil" | "-") => {

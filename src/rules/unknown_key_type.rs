@@ -47,7 +47,8 @@ pub fn finding(name: &str, at: Where) -> Finding {
 pub fn before_type(name: &str) -> Option<usize> {
     let known = KeyType::ALL.into_iter().map(KeyType::name).filter(|known| name.ends_with(known));
     let start = name.len() - known.max_by_key(|known| known.len())?.len();
-    (start > 0 && !name[..start].ends_with(|last: char| last.is_alphanumeric() || last == '-')).then_some(start)
+    (start > 0 && !name[..start].ends_with(|last: char| last.is_alphanumeric() || last == '-'))
+        .then_some(start)
 }
 
 /// The finding for what stands before the name of a type, without a space.
@@ -86,7 +87,7 @@ fn nearest(name: &str) -> Option<&'static str> {
         .filter(|(distance, _)| *distance <= lower.len() / 4)
         .min()
         .map(|(_, name)| name)
-        .or_else(|| match lower.as_str() {
+        .or(match lower.as_str() {
             "ed25519" => Some("ssh-ed25519"),
             "rsa" => Some("ssh-rsa"),
             "dsa" | "dss" => Some("ssh-dss"),

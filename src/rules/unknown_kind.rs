@@ -38,5 +38,7 @@ pub fn finding(at: Where, kind: &str, known: &[&str]) -> Finding {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("write one of {}; move what is not for keyplan to another folder", known.join(", ")),
     };
-    RULE.finding(format!("there is no kind {}", quoted(kind))).label(at, "keyplan reads no documents of this kind").help(help)
+    RULE.finding(format!("there is no kind {}", quoted(kind)))
+        .label(at, "keyplan reads no documents of this kind")
+        .help(help)
 }

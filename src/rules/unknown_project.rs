@@ -44,5 +44,7 @@ pub fn finding<'a>(at: Where, project: &str, known: impl IntoIterator<Item = &'a
         None if is_template(project) => TEMPLATE.into(),
         None => "declare it with `kind: Project`, or name a project that is declared".into(),
     };
-    RULE.finding(format!("there is no project {}", quoted(project))).label(at, "no document declares it").help(help)
+    RULE.finding(format!("there is no project {}", quoted(project)))
+        .label(at, "no document declares it")
+        .help(help)
 }

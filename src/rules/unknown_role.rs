@@ -42,5 +42,5 @@ pub fn finding(at: Where, role: &str, known: &[&str]) -> Finding {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("the roles are {}", known.join(", ")),
     };
-    RULE.finding(format!("there is no role {}", quoted(role))).label(at, "one of Palette's six roles belongs here").help(help)
+    RULE.finding(format!("there is no role {}", quoted(role))).label(at, "Palette has six roles").help(help)
 }

@@ -48,20 +48,20 @@ pub fn check(text: &LocatedText<'_>, parts: &Parts) -> Option<Finding> {
     let whole = text.text();
     let mut places = Vec::new();
     if parts.name.start > 0 {
-        places.push((0..parts.name.start, "before the key", "nothing belongs before the key"));
+        places.push((0..parts.name.start, "before the key", "nothing belongs here"));
     }
     if &whole[parts.name.end..parts.encoded.start] != " " {
         let at = parts.name.end..parts.encoded.start;
-        places.push((at, "behind the key type", "one space belongs behind the type"));
+        places.push((at, "behind the type", "one space belongs here"));
     }
     let has_comment = !parts.comment.is_empty();
     if has_comment && &whole[parts.encoded.end..parts.comment.start] != " " {
         let at = parts.encoded.end..parts.comment.start;
-        places.push((at, "before the comment", "one space belongs before the comment"));
+        places.push((at, "before the comment", "one space belongs here"));
     }
     if let Some(tab) = whole[parts.comment.clone()].find('\t') {
         let at = parts.comment.start + tab..parts.comment.start + tab + 1;
-        places.push((at, "in the comment", "a space belongs here, not a tab"));
+        places.push((at, "in the comment", "a space belongs here"));
     }
     let end = if has_comment { parts.comment.end } else { parts.encoded.end };
     let rest = &whole[end..];
@@ -69,13 +69,13 @@ pub fn check(text: &LocatedText<'_>, parts: &Parts) -> Option<Finding> {
     let rest = if has_comment { rest } else { rest.trim_start_matches([' ', '\t']) };
     if !matches!(rest, "" | "\n" | "\r\n") {
         let at = whole.len() - rest.len()..whole.len();
-        places.push((at, "after the key", "nothing belongs after the key"));
+        places.push((at, "after the key", "nothing belongs here"));
     }
-    let finding = match places.as_slice() {
-        [] => return None,
-        [(_, place, _)] => RULE.finding(format!("untidy white space {place}")),
-        several => RULE.finding(format!("untidy white space in {} places of the key", several.len())),
-    };
+    if places.is_empty() {
+        return None;
+    }
+    let names: Vec<_> = places.iter().map(|(_, place, _)| *place).collect();
+    let finding = RULE.finding(format!("untidy white space {}", names.join(" and ")));
     let finding = finding.help("write one line with single spaces: `TYPE AAAA… COMMENT`");
     Some(places.into_iter().fold(finding, |finding, (at, _, label)| finding.label(text.at(at), label)))
 }

@@ -41,10 +41,12 @@ Write the value as the finding shows it: quotes around a text, brackets or dashe
 /// A value of a wrong type. `what` names it for people, as in "`name`".
 #[must_use]
 pub fn finding(at: Where, what: &str, expected: &str, found: &str) -> Finding {
-    RULE.finding(format!("{what} must be {expected}")).label(at, format!("this is {found}")).help(match what {
-        "a document" => "begin it with `apiVersion: keyplan/v1`; a line `---` begins another one".into(),
-        _ => format!("write {expected} here"),
-    })
+    RULE.finding(format!("{what} must be {expected}")).label(at, format!("this is {found}")).help(
+        match what {
+            "a document" => "begin it with `apiVersion: keyplan/v1`, and part documents by `---`".into(),
+            _ => format!("write {expected} here"),
+        },
+    )
 }
 
 /// What to do about a template in place of a value.
@@ -59,9 +61,7 @@ pub fn is_template(text: &str) -> bool {
 /// A template that YAML reads as a mapping: `{{ .Values.name }}` without quotes.
 #[must_use]
 pub fn template(at: Where, what: &str) -> Finding {
-    RULE.finding(format!("{what} is a template"))
-        .label(at, "nothing was filled in here")
-        .help(TEMPLATE)
+    RULE.finding(format!("{what} is a template")).label(at, "nothing was filled in here").help(TEMPLATE)
 }
 
 /// The longest value that a help line writes out.
@@ -90,7 +90,7 @@ pub fn nothing(at: Where, what: &str) -> Finding {
 #[must_use]
 pub fn unquoted(at: Where, what: &str, text: &str, found: &str) -> Finding {
     RULE.finding(format!("{what} must be text, and {} without quotes is {found}", quoted(text)))
-        .label(at, "quotes are missing here")
+        .label(at, "this needs quotes")
         .help(format!("if you mean the text, quote it: `\"{}\"`", visible(text)))
 }
 

@@ -52,9 +52,10 @@ pub fn finding(file: FileId, fault: &Fault) -> Finding {
 pub fn not_utf8(file: FileId, at: u32, is_utf16: bool) -> Finding {
     let finding = RULE
         .finding("the file is not UTF-8")
-        .label(Where::Bytes(Place { file, span: Span::new(at, at + 1) }), "no character of UTF-8 is written like this");
+        .label(Where::Bytes(Place { file, span: Span::new(at, at + 1) }), "this byte is not");
     if is_utf16 {
-        finding.help("it looks like UTF-16: save it as UTF-8, as in\n`iconv -f UTF-16 -t UTF-8 FILE > NEW_FILE`")
+        finding
+            .help("it looks like UTF-16: save it as UTF-8, as in\n`iconv -f UTF-16 -t UTF-8 FILE > NEW_FILE`")
     } else {
         finding.help("save it as UTF-8, as in `iconv -f ISO-8859-1 -t UTF-8 FILE > NEW_FILE`")
     }
