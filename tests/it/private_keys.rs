@@ -72,16 +72,17 @@ fn masked(text: &str) -> String {
 
 /// Checks that no run of so many base64 characters of the body is left, however it is folded.
 fn assert_gone(pair: &Pair, what: &str, text: &str, body: &str) {
-    let rest: String = masked(text)
-        .replace("\\n", "")
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || "+/=".contains(*c))
-        .collect();
+    let digits = |text: &str| -> String {
+        text.replace("\\n", "").chars().filter(|c| c.is_ascii_alphanumeric() || "+/=".contains(*c)).collect()
+    };
+    let rest = digits(&masked(text));
+    // Of the public line, its words run together here just as they do in the rest.
+    let public = digits(&pair.public);
     let survivors: HashSet<_> = rest.as_bytes().windows(12).collect();
     for window in body.as_bytes().windows(12).filter(|window| survivors.contains(window)) {
         let window = std::str::from_utf8(window).unwrap();
         // A private key contains its public key, which may stand beside it.
-        assert!(pair.public.contains(window), "{}, {what}: {window} survives", pair.name);
+        assert!(public.contains(window), "{}, {what}: {window} survives", pair.name);
     }
 }
 
