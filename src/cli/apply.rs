@@ -11,9 +11,10 @@ use super::interrupt::{Signals, SystemClock};
 use super::plan::{self, Made, Options};
 use super::terminal::Terminal;
 use super::workspace::{check, moment, store};
-use crate::apply::apply;
+use crate::apply::{Report, apply};
 use crate::plan::{Guard, Plan};
 use crate::render::applied::applied;
+use crate::render::diagnostics::View;
 use crate::render::json_v1::{self, Applied};
 use crate::render::plan::summary;
 use crate::state::store::StateStore;
@@ -25,6 +26,13 @@ pub(super) fn workspace(
     auto_approve: bool,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
+    if !options.workspace.exists() {
+        return Err(Failure::Refused {
+            problem: format!("there is no `{}`", options.workspace),
+            help: "name a workspace, or a file that `keyplan plan --out FILE` wrote".into(),
+        });
+    }
+    let signals = Signals::listen()?;
     let can_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if !auto_approve && !can_ask {
         return Err(Failure::Declined {
@@ -33,11 +41,16 @@ pub(super) fn workspace(
         });
     }
     let Some(made) = plan::make(options, terminal)? else { return Ok(ExitCode::Findings) };
-    if options.format == Format::Human || made.plan.is_empty() {
-        plan::print(&made, options, terminal)?;
-    }
     if made.plan.is_empty() {
-        return Ok(ExitCode::Done);
+        return nothing(&made.plan, options.format, terminal);
+    }
+    match options.format {
+        Format::Human => plan::print(&made, options, terminal)?,
+        // Only data is printed; but whoever is asked must see what they are asked about.
+        Format::Json if !auto_approve => {
+            plan::draw(&made, options, terminal.err, View { color: false, ..terminal.view })?;
+        }
+        Format::Json => {}
     }
     let Made { plan, validated } = made;
     refuse_guarded(&plan.guards)?;
@@ -45,28 +58,42 @@ pub(super) fn workspace(
         terminal.out.flush()?;
         ask(terminal)?;
     }
-    confirmed(plan, &store(options.workspace, &validated), options.format, terminal)
+    confirmed(plan, &store(options.workspace, &validated)?, &signals, options.format, terminal)
 }
 
 /// Applies a saved plan.
 pub(super) fn saved(
     path: &Utf8Path,
     workspace: &Utf8Path,
+    allow_deletes: Option<usize>,
     format: Format,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
+    let signals = Signals::listen()?;
     let saved = plan::read(path)?;
-    let plan = saved.plan().map_err(|fault| Failure::Refused {
+    let mut plan = saved.plan().map_err(|fault| Failure::Refused {
         problem: format!("`{path}` cannot be applied: {fault}"),
         help: "make a new plan with `keyplan plan --out FILE`".into(),
     })?;
+    if let Some(number) = allow_deletes {
+        plan.allow_deletes(number);
+    }
     refuse_guarded(&plan.guards)?;
     if plan.is_empty() {
-        writeln!(terminal.out, "{}", summary(&plan))?;
-        return Ok(ExitCode::Done);
+        return nothing(&plan, format, terminal);
     }
     let validated = check(workspace)?;
-    confirmed(plan, &store(workspace, &validated), format, terminal)
+    confirmed(plan, &store(workspace, &validated)?, &signals, format, terminal)
+}
+
+/// Says that nothing is to be done.
+fn nothing(plan: &Plan, format: Format, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
+    let report = Report { revision: plan.base.revision, outcomes: Vec::new() };
+    match format {
+        Format::Json => json_v1::write(terminal.out, &Applied::new(plan, &report))?,
+        Format::Human => writeln!(terminal.out, "{}", summary(plan))?,
+    }
+    Ok(ExitCode::Done)
 }
 
 fn refuse_guarded(guards: &[Guard]) -> Result<(), Failure> {
@@ -103,12 +130,13 @@ fn ask(terminal: &mut Terminal<'_>) -> Result<(), Failure> {
 fn confirmed(
     plan: Plan,
     store: &dyn StateStore,
+    signals: &Signals,
     format: Format,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
     let confirmed = plan.confirm().map_err(|plan| guarded(&plan.guards))?;
-    let signals = Signals::listen()?;
-    let report = apply(store, &Record, &confirmed, &moment()?, &SystemClock, &signals)?;
+    signals.work_begins();
+    let report = apply(store, &Record, &confirmed, &moment()?, &SystemClock, signals)?;
     match format {
         Format::Json => json_v1::write(terminal.out, &Applied::new(confirmed.plan(), &report))?,
         Format::Human => applied(terminal.out, confirmed.plan(), &report)?,

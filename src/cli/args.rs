@@ -194,11 +194,31 @@ pub enum SchemaOf {
     Workspace,
     /// The output of `validate --format json`
     Validate,
+    /// The output of `plan --format json`, and what `plan --out` saves
+    Plan,
+    /// The output of `apply --format json`
+    Apply,
+    /// The output of `state list` and `state show` with `--format json`
+    StateList,
+    /// The output of `state log --format json`
+    StateLog,
+    /// The output of `state export`
+    StateExport,
+    /// The output of `state verify --format json`
+    StateVerify,
+    /// An entry of the log of a state
+    StateEntry,
+    /// A recorded project in a state
+    StateProject,
+    /// The recorded teams in a state
+    StateTeams,
+    /// `format.json` of a state
+    StateFormat,
 }
 
 impl SchemaOf {
     /// Every schema.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 17] = [
         Self::Declaration,
         Self::Project,
         Self::Team,
@@ -206,6 +226,16 @@ impl SchemaOf {
         Self::Cluster,
         Self::Workspace,
         Self::Validate,
+        Self::Plan,
+        Self::Apply,
+        Self::StateList,
+        Self::StateLog,
+        Self::StateExport,
+        Self::StateVerify,
+        Self::StateEntry,
+        Self::StateProject,
+        Self::StateTeams,
+        Self::StateFormat,
     ];
 }
 

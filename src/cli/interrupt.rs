@@ -1,4 +1,5 @@
-//! Ctrl-C: the first one finishes what is in flight, the second one stops at once.
+//! Ctrl-C: before there is work to finish it ends keyplan at once; after that, the first one finishes what
+//! is in flight, and the second one stops.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,9 +20,9 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// Listens from now on.
+    /// Listens from now on. The next signal ends keyplan, as one that was declined.
     pub(super) fn listen() -> Result<Self, Failure> {
-        let wants_end = Arc::new(AtomicBool::new(false));
+        let wants_end = Arc::new(AtomicBool::new(true));
         for signal in [SIGINT, SIGTERM] {
             let stopped = i32::from(ExitCode::Declined.number());
             // In this order: the second signal finds the flag that the first one has set.
@@ -30,6 +31,11 @@ impl Signals {
                 .map_err(Failure::io("cannot listen to signals"))?;
         }
         Ok(Self { wants_end })
+    }
+
+    /// From now on there is something to finish: only the second signal ends keyplan.
+    pub(super) fn work_begins(&self) {
+        self.wants_end.store(false, Ordering::Relaxed);
     }
 }
 

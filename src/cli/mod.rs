@@ -192,13 +192,14 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         }
         Command::Plan { workspace, planning, out, detailed_exitcode } => {
             let workspace = in_directory(directory, workspace);
+            let out = out.as_deref().map(|out| in_directory(directory, out));
             plan::run(&options(&workspace, planning), out.as_deref(), *detailed_exitcode, terminal)
         }
         Command::Apply { what, workspace, planning, auto_approve } => {
             let what = in_directory(directory, what);
             if what.is_file() {
                 let workspace = in_directory(directory, workspace);
-                return apply::saved(&what, &workspace, planning.format, terminal);
+                return apply::saved(&what, &workspace, planning.allow_deletes, planning.format, terminal);
             }
             apply::workspace(&options(&what, planning), *auto_approve, terminal)
         }

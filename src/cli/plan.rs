@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "a plan is saved to a file, and read from one")]
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 
 use camino::Utf8Path;
 
@@ -14,12 +14,13 @@ use super::workspace::{check, store};
 use crate::diagnostics::{Severity, visible};
 use crate::model::Origin;
 use crate::plan::Plan;
-use crate::render::diagnostics::{diagnostics, tally};
+use crate::render::diagnostics::{View, diagnostics, tally};
 use crate::render::json_v1::{self, Validation};
 use crate::render::paths::Shown;
 use crate::render::plan;
 use crate::source::FileId;
 use crate::state::plan_v1::PlanFile;
+use crate::state::store::local::temporary_file;
 use crate::state::{State, compare};
 use crate::validate::Validated;
 
@@ -48,7 +49,8 @@ pub(super) fn run(
     let Some(made) = make(options, terminal)? else { return Ok(ExitCode::Findings) };
     print(&made, options, terminal)?;
     if let Some(path) = out {
-        save(&made, options, path)?;
+        save(&made, path)?;
+        terminal.out.flush()?;
         writeln!(terminal.err, "saved; to apply exactly this: `keyplan apply {path} {}`", options.workspace)?;
     }
     Ok(if detailed && !made.plan.is_empty() { ExitCode::Pending } else { ExitCode::Done })
@@ -72,7 +74,7 @@ pub(super) fn make(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result
     if let (Format::Human, Some(tally)) = (options.format, tally(&validated.diagnostics)) {
         writeln!(terminal.err, "note: {tally}; `keyplan validate {}` shows them", options.workspace)?;
     }
-    let store = store(options.workspace, &validated);
+    let store = store(options.workspace, &validated)?;
     let state = State::open(&store)?;
     let plan = compare::plan(&state, desired, &validated.settings, options.allow_deletes)?;
     debug_assert_eq!(validated.count(Severity::Error), 0, "what is desired has no error");
@@ -81,34 +83,39 @@ pub(super) fn make(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result
 
 /// Prints a plan in the format that was asked for.
 pub(super) fn print(made: &Made, options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
-    let shown = Shown::below(options.workspace);
     match options.format {
-        Format::Json => json_v1::write(terminal.out, &file(made, &shown))?,
-        Format::Human => {
-            plan::plan(
-                terminal.out,
-                &made.plan,
-                &|origin| place(&made.validated, &shown, origin),
-                terminal.view,
-            )?;
-        }
+        Format::Json => json_v1::write(terminal.out, &file(made))?,
+        Format::Human => draw(made, options, terminal.out, terminal.view)?,
     }
     Ok(())
 }
 
-/// A plan as it is kept. Places are below the workspace there: the same on any machine.
-fn file(made: &Made, shown: &Shown) -> PlanFile {
-    PlanFile::new(&made.plan, &|change| place(&made.validated, shown, change.origin?))
+/// Prints a plan for people.
+pub(super) fn draw(made: &Made, options: &Options<'_>, out: &mut dyn Write, view: View) -> io::Result<()> {
+    let shown = Shown::below(options.workspace);
+    plan::plan(out, &made.plan, &|origin| place(&made.validated, &shown, origin), view)
 }
 
-fn save(made: &Made, options: &Options<'_>, path: &Utf8Path) -> Result<(), Failure> {
-    let _ = options;
+/// A plan as it is kept. Places are below the workspace there: the same on any machine, from any directory.
+fn file(made: &Made) -> PlanFile {
+    let shown = Shown::below(Utf8Path::new(""));
+    PlanFile::new(&made.plan, &|change| place(&made.validated, &shown, change.origin?))
+}
+
+fn save(made: &Made, path: &Utf8Path) -> Result<(), Failure> {
     let failed = || Failure::io(format!("cannot write `{path}`"));
-    let mut bytes = serde_json::to_vec_pretty(&file(made, &Shown::below(Utf8Path::new(""))))
-        .map_err(|error| Failure::from(std::io::Error::other(error)))?;
+    // The file is replaced: a device or a pipe must not be.
+    if fs::metadata(path).is_ok_and(|about| !about.is_file()) {
+        return Err(Failure::Refused {
+            problem: format!("cannot write `{path}`: it is not a regular file"),
+            help: "name a file; `--format json` prints the plan".into(),
+        });
+    }
+    let mut bytes =
+        serde_json::to_vec_pretty(&file(made)).map_err(|error| Failure::from(io::Error::other(error)))?;
     bytes.push(b'\n');
     let folder = path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed())?;
+    let mut file = temporary_file(folder).map_err(failed())?;
     file.write_all(&bytes).and_then(|()| file.as_file().sync_all()).map_err(failed())?;
     file.persist(path).map_err(|error| failed()(error.error))?;
     Ok(())

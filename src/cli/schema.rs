@@ -7,7 +7,10 @@ use super::args::SchemaOf;
 use super::exit_code::ExitCode;
 use super::terminal::Terminal;
 use crate::declare::{Kind, schema};
-use crate::render::json_v1::{self, Validation};
+use crate::render::json_v1::{self, Applied, ResourceList, StateExport, StateLog, StateVerified, Validation};
+use crate::state::entry::{EntryFile, FormatFile};
+use crate::state::plan_v1::PlanFile;
+use crate::state::v1::{ProjectObject, TeamsObject};
 
 pub(super) fn run(what: SchemaOf, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
     json_v1::write(terminal.out, &of(what))?;
@@ -25,6 +28,16 @@ pub fn of(what: SchemaOf) -> Value {
         SchemaOf::Cluster => schema::of_kind(Kind::Cluster),
         SchemaOf::Workspace => schema::of_kind(Kind::Workspace),
         SchemaOf::Validate => schemars::schema_for!(Validation).to_value(),
+        SchemaOf::Plan => schemars::schema_for!(PlanFile).to_value(),
+        SchemaOf::Apply => schemars::schema_for!(Applied).to_value(),
+        SchemaOf::StateList => schemars::schema_for!(ResourceList).to_value(),
+        SchemaOf::StateLog => schemars::schema_for!(StateLog).to_value(),
+        SchemaOf::StateExport => schemars::schema_for!(StateExport).to_value(),
+        SchemaOf::StateVerify => schemars::schema_for!(StateVerified).to_value(),
+        SchemaOf::StateEntry => schemars::schema_for!(EntryFile).to_value(),
+        SchemaOf::StateProject => schemars::schema_for!(ProjectObject).to_value(),
+        SchemaOf::StateTeams => schemars::schema_for!(TeamsObject).to_value(),
+        SchemaOf::StateFormat => schemars::schema_for!(FormatFile).to_value(),
     }
 }
 
@@ -39,5 +52,15 @@ pub const fn file(what: SchemaOf) -> &'static str {
         SchemaOf::Cluster => "cluster-v1.json",
         SchemaOf::Workspace => "workspace-v1.json",
         SchemaOf::Validate => "validate-v1.json",
+        SchemaOf::Plan => "plan-v1.json",
+        SchemaOf::Apply => "apply-v1.json",
+        SchemaOf::StateList => "state-list-v1.json",
+        SchemaOf::StateLog => "state-log-v1.json",
+        SchemaOf::StateExport => "state-export-v1.json",
+        SchemaOf::StateVerify => "state-verify-v1.json",
+        SchemaOf::StateEntry => "state-entry-v1.json",
+        SchemaOf::StateProject => "state-project-v1.json",
+        SchemaOf::StateTeams => "state-teams-v1.json",
+        SchemaOf::StateFormat => "state-format-v1.json",
     }
 }

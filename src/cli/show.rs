@@ -31,7 +31,7 @@ pub(super) fn run(
     }
     terminal.out.flush()?;
     let validated = check(workspace)?;
-    let store = store(workspace, &validated);
+    let store = store(workspace, &validated)?;
     let state = State::open(&store)?;
     is_current(&made, &state)?;
     writeln!(terminal.err, "this plan still applies: `keyplan apply {path} {workspace}`")?;

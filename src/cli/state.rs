@@ -23,7 +23,7 @@ pub(super) fn run(
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
     let validated = check(workspace)?;
-    let store = store(workspace, &validated);
+    let store = store(workspace, &validated)?;
     if let StateCommand::Verify = command {
         let verified = verify(&store);
         match format {

@@ -6,7 +6,9 @@ use jiff::tz::TimeZone;
 
 use super::Failure;
 use super::interrupt::SystemClock;
+use crate::diagnostics::{Diagnostic, Severity};
 use crate::proofs::Proofs;
+use crate::rules::misplaced_workspace;
 use crate::source::walk::Folder;
 use crate::state::Now;
 use crate::state::lease::Clock;
@@ -28,9 +30,22 @@ pub(super) fn check(workspace: &Utf8Path) -> Result<Validated, Failure> {
     Ok(validated)
 }
 
-/// The store of a workspace's state.
-pub(super) fn store(workspace: &Utf8Path, validated: &Validated) -> LocalStore {
-    LocalStore::new(workspace.join(&*validated.settings.state))
+/// The store of a workspace's state. While `keyplan.yaml` has errors nobody knows where that is, and another
+/// store must not be taken for it.
+pub(super) fn store(workspace: &Utf8Path, validated: &Validated) -> Result<LocalStore, Failure> {
+    let hides_settings = |diagnostic: &Diagnostic| {
+        let path = validated.sources.file(diagnostic.place().file).path();
+        diagnostic.severity == Severity::Error
+            && (matches!(path.as_str(), "keyplan.yaml" | "keyplan.yml")
+                || *diagnostic.rule == misplaced_workspace::RULE)
+    };
+    if validated.diagnostics.iter().any(hides_settings) {
+        return Err(Failure::Refused {
+            problem: "the settings of the workspace have errors, and they say where the state is kept".into(),
+            help: format!("`keyplan validate {workspace}` shows them"),
+        });
+    }
+    Ok(LocalStore::new(workspace.join(&*validated.settings.state)))
 }
 
 /// The day in UTC.

@@ -8,9 +8,9 @@ use rayon::prelude::*;
 use super::entry::Digest;
 use super::log::{State, StateError};
 use super::v1::{ProjectObject, TeamsObject};
-use super::writer::touched_projects;
-use crate::model::{Desired, DesiredProject, Name, Recorded, RecordedProject, ResourceKind, Settings, Team};
-use crate::plan::{Base, GuardInput, Plan, access_changes, diff, guards};
+use super::writer::{touched_projects, touches_teams};
+use crate::model::{Desired, DesiredProject, Name, Recorded, RecordedProject, Settings, Team};
+use crate::plan::{Base, Change, GuardInput, Plan, Resource, access_changes, diff, guards};
 
 /// The bytes of a project's object.
 pub(super) fn project_bytes(project: &RecordedProject) -> Vec<u8> {
@@ -43,8 +43,9 @@ pub fn plan(
     let access = access_changes(&recorded, &desired, &changes);
     let touched = touched_projects(&changes);
     base.projects.retain(|name, _| touched.contains(name));
-    if changes.iter().all(|change| change.address().kind() != ResourceKind::Team) {
-        base.teams = None;
+    let names_team = |change: &Change| change.after().is_some_and(Resource::names_a_team);
+    if touches_teams(&changes) || changes.iter().any(names_team) {
+        base.teams = Some(state.teams_digest().map(ToString::to_string));
     }
     let input = GuardInput { recorded: state.counts(), nothing_declared, allowed_deletes };
     let guards = guards(&changes, settings, &input);
@@ -73,7 +74,7 @@ fn differing(state: &State<'_>, desired: &Desired) -> Result<(Recorded, Desired,
     let mut base = Base {
         lineage: state.lineage.clone(),
         revision: state.revision(),
-        teams: teams_differ.then(|| state.teams_digest().map(ToString::to_string)),
+        teams: None,
         projects: BTreeMap::new(),
     };
     for (name, project) in &known {

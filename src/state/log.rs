@@ -100,14 +100,8 @@ impl<'a> State<'a> {
     /// When the store cannot be read, or what it holds is damaged, newer, or no state.
     pub fn open(store: &'a dyn StateStore) -> Result<Self, StateError> {
         let reader = Reader { store };
-        let lineage = reader.lineage()?;
-        let newest = reader.newest_number()?;
-        if lineage.is_none() {
-            return match newest {
-                None => Ok(Self { store, lineage, head: None }),
-                Some(_) => Err(StateError::Missing { object: reader.named("format.json") }),
-            };
-        }
+        let (lineage, names) = reader.founded()?;
+        let newest = reader.numbers(&names)?.last().copied();
         let head = newest.map(|number| reader.entry(number)).transpose()?;
         Ok(Self { store, lineage, head })
     }
@@ -201,9 +195,13 @@ impl<'a> State<'a> {
     /// # Errors
     /// When the log cannot be listed.
     pub fn revisions(&self) -> Result<Vec<u64>, StateError> {
-        Reader { store: self.store }.numbers()
+        let reader = Reader { store: self.store };
+        reader.numbers(&reader.names("log")?)
     }
 }
+
+/// The largest number of an entry: larger ones are not exact in every reader of JSON.
+const LARGEST: u64 = 1 << 53;
 
 /// The name of an entry.
 pub(super) fn entry_name(number: u64) -> String {
@@ -249,8 +247,30 @@ impl Reader<'_> {
         })
     }
 
-    /// The lineage; nothing when there is no state yet.
-    pub(super) fn lineage(&self) -> Result<Option<String>, StateError> {
+    /// The lineage, nothing when there is no state yet, and the names in the log.
+    ///
+    /// The log is listed first, because the format is written before the first entry: read in the opposite
+    /// order, a state that is made meanwhile would look like one whose format is missing.
+    pub(super) fn founded(&self) -> Result<(Option<String>, Vec<String>), StateError> {
+        let entries = self.names("log")?;
+        if let Some(lineage) = self.lineage()? {
+            return Ok((Some(lineage), entries));
+        }
+        let objects = self.names("objects")?;
+        // What is there now may have been made since the format was looked for.
+        let lineage = if objects.is_empty() { None } else { self.lineage()? };
+        if lineage.is_some() || (entries.is_empty() && objects.is_empty()) {
+            return Ok((lineage, entries));
+        }
+        let is_object = |name: &String| name.len() == "0".repeat(64).len() + ".json".len();
+        if objects.iter().any(is_object) || entries.iter().any(|name| self.number(name).is_ok()) {
+            return Err(StateError::Missing { object: self.named("format.json") });
+        }
+        Err(StateError::Foreign { place: self.store.place() })
+    }
+
+    /// The lineage; nothing when there is no format.
+    fn lineage(&self) -> Result<Option<String>, StateError> {
         let name = "format.json";
         let Some(bytes) = self.get(name)? else { return Ok(None) };
         let place = || self.store.place();
@@ -259,27 +279,30 @@ impl Reader<'_> {
             (Some(FORMAT), Some(version)) if version > u64::from(VERSION) => {
                 Err(StateError::Newer { place: place(), version })
             }
+            (Some(FORMAT), Some(version)) if version < u64::from(VERSION) => {
+                Err(self.damaged(name, format!("there is no version {version}")))
+            }
             (Some(FORMAT), Some(_)) => self.parse(name, &bytes).map(|file: FormatFile| Some(file.lineage)),
             _ => Err(StateError::Foreign { place: place() }),
         }
     }
 
-    pub(super) fn numbers(&self) -> Result<Vec<u64>, StateError> {
-        let names = self
-            .store
-            .list("log")
-            .map_err(|source| StateError::Unreadable { object: self.named("log"), source })?;
-        let number = |name: &String| {
-            let number = name.strip_suffix(".json").and_then(|number| number.parse().ok());
-            number
-                .filter(|&number| entry_name(number) == format!("log/{name}"))
-                .ok_or_else(|| self.damaged(&format!("log/{name}"), "this is no name of an entry of the log"))
-        };
-        names.iter().map(number).collect()
+    /// The names below a folder, in order.
+    pub(super) fn names(&self, folder: &str) -> Result<Vec<String>, StateError> {
+        let unreadable = |source| StateError::Unreadable { object: self.named(folder), source };
+        self.store.list(folder).map_err(unreadable)
     }
 
-    fn newest_number(&self) -> Result<Option<u64>, StateError> {
-        Ok(self.numbers()?.last().copied())
+    /// The number of the entry with this name in the log.
+    pub(super) fn number(&self, name: &str) -> Result<u64, StateError> {
+        let number = name.strip_suffix(".json").and_then(|number| number.parse().ok());
+        number
+            .filter(|&number| (1..=LARGEST).contains(&number) && entry_name(number) == format!("log/{name}"))
+            .ok_or_else(|| self.damaged(&format!("log/{name}"), "this is no name of an entry of the log"))
+    }
+
+    fn numbers(&self, names: &[String]) -> Result<Vec<u64>, StateError> {
+        names.iter().map(|name| self.number(name)).collect()
     }
 
     pub(super) fn entry(&self, number: u64) -> Result<Head, StateError> {

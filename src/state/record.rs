@@ -88,7 +88,9 @@ impl RecordError {
         match self {
             Self::State(error) => error.help(),
             Self::Stale { .. } => "make a new plan, and look at it again",
-            Self::Unwritable { .. } => "check the permissions and the disk; nothing was recorded",
+            Self::Unwritable { .. } => {
+                "check the permissions and the disk, and plan again: that tells what was recorded"
+            }
             Self::Held { .. } => "wait until they are done, and make a new plan",
             Self::Interrupted { .. } => "apply again: it is ended with what the target says is there",
             Self::LeaseLost { .. } => "make a new plan: what was done is recorded by the other apply",
@@ -148,6 +150,12 @@ pub(super) fn refuse_others(
 /// When it is not: what moved.
 pub fn is_current(plan: &Plan, state: &State<'_>) -> Result<(), RecordError> {
     let refuse = |moved: String| Err(RecordError::Stale { moved });
+    let touched = touched_projects(&plan.changes);
+    if touched.iter().any(|name| !plan.base.projects.contains_key(name))
+        || (touches_teams(&plan.changes) && plan.base.teams.is_none())
+    {
+        return refuse("it does not say what it was made from".into());
+    }
     if plan.base.lineage.is_some() && plan.base.lineage != state.lineage {
         return refuse("it was made from another state".into());
     }

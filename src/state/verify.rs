@@ -22,20 +22,31 @@ pub struct Verified {
 pub fn verify(store: &dyn StateStore) -> Verified {
     let reader = Reader { store };
     let mut verified = Verified::default();
-    let numbers = match reader.lineage().and_then(|lineage| Ok((lineage, reader.numbers()?))) {
-        Ok((None, numbers)) if !numbers.is_empty() => {
-            verified.problems.push(StateError::Missing { object: reader.named("format.json") });
-            numbers
-        }
-        Ok((_, numbers)) => numbers,
+    let names = match reader.founded() {
+        Ok((_, names)) => names,
         Err(error) => {
             verified.problems.push(error);
-            reader.numbers().unwrap_or_default()
+            reader.names("log").unwrap_or_default()
         }
     };
     let mut previous: Option<Digest> = None;
     let mut seen = BTreeSet::new();
-    for number in 1..=numbers.last().copied().unwrap_or(0) {
+    let mut next = 1;
+    for name in names {
+        let number = match reader.number(&name) {
+            Ok(number) => number,
+            Err(error) => {
+                verified.problems.push(error);
+                continue;
+            }
+        };
+        if number > next {
+            previous = None;
+            let (first, last) = (reader.named(&entry_name(next)), reader.named(&entry_name(number - 1)));
+            let object = if first == last { first } else { format!("{first}` to `{last}") };
+            verified.problems.push(StateError::Missing { object });
+        }
+        next = number + 1;
         previous = match reader.entry(number) {
             Ok(head) => {
                 verified.revisions += 1;

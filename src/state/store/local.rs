@@ -33,7 +33,7 @@ impl LocalStore {
         if !folder.is_dir() {
             create_folders(folder)?;
         }
-        let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
+        let mut file = temporary_file(folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         Ok((file, path))
@@ -44,14 +44,14 @@ impl StateStore for LocalStore {
     fn get(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
         let path = self.folder.join(name);
         match fs::metadata(&path) {
-            Err(error) if is_missing(&error) => return Ok(None),
+            Err(error) if is_missing(&error, &path)? => return Ok(None),
             Err(error) => return Err(error),
             Ok(about) if !about.is_file() => return Err(io::Error::other("it is not a regular file")),
             Ok(_) => {}
         }
         let mut bytes = Vec::new();
         match File::open(&path) {
-            Err(error) if is_missing(&error) => return Ok(None),
+            Err(error) if is_missing(&error, &path)? => return Ok(None),
             Err(error) => return Err(error),
             Ok(file) => file.take(MAX_OBJECT).read_to_end(&mut bytes)?,
         };
@@ -59,8 +59,9 @@ impl StateStore for LocalStore {
     }
 
     fn list(&self, folder: &str) -> io::Result<Vec<String>> {
-        let entries = match fs::read_dir(self.folder.join(folder)) {
-            Err(error) if is_missing(&error) => return Ok(Vec::new()),
+        let path = self.folder.join(folder);
+        let entries = match fs::read_dir(&path) {
+            Err(error) if is_missing(&error, &path)? => return Ok(Vec::new()),
             entries => entries?,
         };
         let mut names = Vec::new();
@@ -77,7 +78,8 @@ impl StateStore for LocalStore {
         let (file, path) = self.prepare(name, bytes)?;
         match fs::hard_link(file.path(), &path) {
             Ok(()) => sync_folder(&path).map(|()| true),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            // Whoever put it there may not have come to syncing the folder yet.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => sync_folder(&path).map(|()| false),
             Err(error) => Err(error),
         }
     }
@@ -93,9 +95,29 @@ impl StateStore for LocalStore {
     }
 }
 
-/// Whether there is nothing: also where a part of the path is a file.
-fn is_missing(error: &io::Error) -> bool {
-    error.kind() == ErrorKind::NotFound
+/// A new file beside its place. Others may read it as far as the umask lets them: people share a state.
+///
+/// # Errors
+/// When the folder cannot be written to.
+pub fn temporary_file(folder: &Utf8Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.prefix(".writing-").tempfile_in(folder)
+}
+
+/// Whether there is nothing. A link to nothing is something: what it leads to may not be mounted today.
+fn is_missing(error: &io::Error, path: &Utf8Path) -> io::Result<bool> {
+    if error.kind() != ErrorKind::NotFound {
+        return Ok(false);
+    }
+    let there = path.ancestors().find_map(|path| Some((path, fs::symlink_metadata(path).ok()?)));
+    match there {
+        Some((link, about)) if about.is_symlink() && !link.exists() => {
+            Err(io::Error::new(ErrorKind::NotFound, format!("`{link}` is a link to nothing")))
+        }
+        _ => Ok(true),
+    }
 }
 
 /// Makes a folder, and syncs those above it that are new.

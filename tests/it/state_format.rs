@@ -1,0 +1,196 @@
+//! The formats of version 1 are frozen: what was kept once is read by every later keyplan, and written
+//! the same to the byte.
+//!
+//! The fixtures in `tests/fixtures/state/` are NEVER deleted or changed: somebody's state looks like that.
+//! A test here that fails means that the program has to change, not the fixture. A new version of a format
+//! gets fixtures of its own, beside these.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use camino::Utf8PathBuf;
+use keyplan::model::{Cloud, RecordedProject, Role, Team};
+use keyplan::render::json_v1::{self, StateExport};
+use keyplan::state::entry::{Digest, EntryFile, EntryKind, FormatFile, Summary};
+use keyplan::state::plan_v1::PlanFile;
+use keyplan::state::store::local::LocalStore;
+use keyplan::state::v1::{ProjectObject, TeamsObject};
+use keyplan::state::{State, is_current, verify};
+
+use crate::support::repository;
+
+/// Each fixture with the digest of all its files. A digest is never changed either.
+const FROZEN: [(&str, &str); 2] = [
+    ("v1-acme", "5d9ff027f452e46334a05b1e7b24b66bc6efc94da96726a7830ed380b0bc67fe"),
+    ("v1-everything", "e52376071a3478416a56373c08a24e744688e2f127731fe2c811f161063f676d"),
+];
+
+fn fixture(name: &str) -> Utf8PathBuf {
+    repository().join("tests/fixtures/state").join(name)
+}
+
+fn store(name: &str) -> LocalStore {
+    LocalStore::new(fixture(name).join("store"))
+}
+
+/// The files below a folder of a fixture, by name.
+fn files(name: &str, folder: &str) -> BTreeMap<String, Vec<u8>> {
+    let root = fixture(name).join(folder);
+    let entries = walkdir::WalkDir::new(&root).into_iter().map(Result::unwrap);
+    let entries = entries.filter(|entry| entry.file_type().is_file());
+    let read = |entry: walkdir::DirEntry| {
+        let path = entry.path().strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+        (path, fs::read(entry.path()).unwrap())
+    };
+    entries.map(read).collect()
+}
+
+fn same(name: &str, written: &[u8], kept: &[u8]) {
+    assert_eq!(
+        String::from_utf8_lossy(written),
+        String::from_utf8_lossy(kept),
+        "{name} is written otherwise"
+    );
+}
+
+#[test]
+fn no_fixture_was_changed_or_forgotten() {
+    let folders = fs::read_dir(fixture("")).unwrap().map(|entry| entry.unwrap());
+    let folders = folders.filter(|entry| entry.file_type().unwrap().is_dir());
+    let mut names: Vec<_> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, FROZEN.map(|(name, _)| name));
+    for (name, frozen) in FROZEN {
+        let lines =
+            files(name, "").into_iter().map(|(path, bytes)| format!("{} {path}\n", Digest::of(&bytes)));
+        let all = lines.collect::<Vec<_>>().concat();
+        let digest = Digest::of(all.as_bytes());
+        assert_eq!(digest.as_str(), frozen, "{name} was changed: bring it back\n{all}");
+    }
+}
+
+#[test]
+fn states_open_and_verify() {
+    for (name, _) in FROZEN {
+        let store = store(name);
+        let verified = verify(&store);
+        assert!(verified.problems.is_empty(), "{name}: {:?}", verified.problems);
+        assert_eq!(verified.revisions, files(name, "store/log").len(), "{name}");
+        let state = State::open(&store).unwrap();
+        for number in state.revisions().unwrap() {
+            state.at(number).unwrap().recorded().unwrap();
+        }
+        let mut export = Vec::new();
+        json_v1::write(&mut export, &StateExport::new(&state, &state.recorded().unwrap())).unwrap();
+        same("export.json", &export, &fs::read(fixture(name).join("export.json")).unwrap());
+    }
+}
+
+#[test]
+fn states_are_written_as_they_were() {
+    for (name, _) in FROZEN {
+        for (path, bytes) in files(name, "store") {
+            let written = match path.split('/').next().unwrap() {
+                "format.json" => {
+                    serde_json::to_vec_pretty(&serde_json::from_slice::<FormatFile>(&bytes).unwrap()).unwrap()
+                }
+                "log" => {
+                    let file: EntryFile = serde_json::from_slice(&bytes).unwrap();
+                    file.entry.to_file().unwrap().1
+                }
+                "objects" => {
+                    if let Ok(object) = serde_json::from_slice::<TeamsObject>(&bytes) {
+                        let teams = object.teams.into_iter().map(|team| Team::try_from(team).unwrap());
+                        let teams = teams.collect::<Vec<_>>().iter().map(Into::into).collect();
+                        serde_json::to_vec(&TeamsObject { teams }).unwrap()
+                    } else {
+                        let object: ProjectObject = serde_json::from_slice(&bytes).unwrap();
+                        let project = RecordedProject::try_from(object).unwrap();
+                        serde_json::to_vec(&ProjectObject::from(&project)).unwrap()
+                    }
+                }
+                _ => panic!("{name}/{path} is of no kind that there is"),
+            };
+            same(&format!("{name}/{path}"), &written, &bytes);
+        }
+    }
+}
+
+#[test]
+fn saved_plans_are_read_and_written_as_they_were() {
+    for (name, _) in FROZEN {
+        let bytes = fs::read(fixture(name).join("plan.json")).unwrap();
+        let file = PlanFile::read(&bytes).unwrap();
+        let places: BTreeMap<_, _> = file
+            .resource_changes
+            .iter()
+            .map(|change| (change.address.clone(), change.declared_at.clone()))
+            .collect();
+        let plan = file.plan().unwrap();
+        let again = PlanFile::new(&plan, &|change| places[&change.address().to_string()].clone());
+        let mut written = serde_json::to_vec_pretty(&again).unwrap();
+        written.push(b'\n');
+        same(&format!("{name}/plan.json"), &written, &bytes);
+        assert!(plan.changes.len() > 3, "{name}");
+        let store = store(name);
+        is_current(&plan, &State::open(&store).unwrap()).unwrap();
+    }
+}
+
+/// A fixture that has not all there is proves little.
+#[test]
+fn one_fixture_has_everything() {
+    let store = store("v1-everything");
+    let state = State::open(&store).unwrap();
+    let recorded = state.recorded().unwrap();
+    let homes: Vec<_> = recorded.projects.values().collect();
+    for role in Role::ALL {
+        assert!(
+            homes.iter().any(|home| home.project.members.iter().any(|member| member.role == *role)),
+            "{role}"
+        );
+    }
+    for cloud in Cloud::ALL {
+        assert!(
+            homes.iter().any(|home| home.clusters.values().any(|cluster| cluster.cloud == *cloud)),
+            "{cloud}"
+        );
+    }
+    let text: String = files("v1-everything", "store/objects")
+        .into_values()
+        .map(|bytes| String::from_utf8(bytes).unwrap())
+        .collect();
+    for part in [
+        "[2001:db8::2]:2222",
+        "node2.example.com:65535",
+        "当番 🔑",
+        "\\\"quoted\\\"",
+        "\"owner\":\"team:sre\"",
+        "\"owner\":\"ana@example.com\"",
+        "\"owner\":null",
+        "\"expires\":\"2099-12-31\"",
+        "\"ssh_key\":null",
+        "\"protected\":true",
+        "ssh-rsa ",
+        "ecdsa-sha2-nistp256 ",
+        "sk-ssh-ed25519@openssh.com ",
+    ] {
+        assert!(text.contains(part), "there is no {part}");
+    }
+    let kinds: Vec<_> = state
+        .revisions()
+        .unwrap()
+        .into_iter()
+        .map(|number| state.at(number).unwrap().head.unwrap().entry)
+        .map(|entry| (std::mem::discriminant(&entry.kind), entry.open.len()))
+        .collect();
+    let of = |kind: EntryKind| std::mem::discriminant(&kind);
+    assert_eq!(
+        kinds,
+        [
+            (of(EntryKind::Apply { summary: Summary::default() }), 0),
+            (of(EntryKind::Begin { plan: Digest::of(b"") }), 1),
+            (of(EntryKind::End { begin: 2, summary: Summary::default(), unfinished: 0 }), 0),
+        ]
+    );
+}
