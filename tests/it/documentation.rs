@@ -3,13 +3,19 @@
 //!
 //! Each document is followed from top to bottom in one scratch folder, as a reader would do it. A fenced
 //! block after `<!-- file: PATH -->` is written there. The lines of a `console` block that begin with
-//! `$ ` are given to a shell, and the lines below them are what a terminal shows.
+//! `$ ` are given to a shell, and the lines below them are what a terminal shows. Times of day are
+//! compared by their form alone.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use keyplan::plan::{Action, GuardRule, Reason};
+use keyplan::render::json_v1::{Applied, ResourceList, StateExport, StateLog, StateVerified};
+use keyplan::state::entry::FormatFile;
+use keyplan::state::plan_v1::PlanFile;
+use schemars::schema_for;
 use serde_json::Value;
 
 use crate::support::{PLAIN, Workspace, check, drawn, repository, skipped};
@@ -130,6 +136,7 @@ impl Scratch {
             .current_dir(&self.workspace.root)
             .env_clear()
             .env("HOME", self.home.root.as_str())
+            .env("USER", "ana")
             .env("PATH", format!("{keyplan}:/usr/local/bin:/usr/bin:/bin"))
             .output()
             .unwrap();
@@ -153,6 +160,22 @@ fn copy(from: &Utf8Path, to: &Utf8Path) {
 
 fn trimmed(text: &str) -> String {
     text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
+}
+
+/// A text with the same time everywhere: the state's log has the time of each run.
+fn timeless(text: &str) -> String {
+    const FORM: &str = "0000-00-00T00:00:00Z";
+    let form = |text: &str| -> String {
+        text.chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter }).collect()
+    };
+    let mut rest = text;
+    let mut same = String::with_capacity(text.len());
+    while let Some(letter) = rest.chars().next() {
+        let is_time = rest.get(..FORM.len()).is_some_and(|time| form(time) == FORM);
+        same.push_str(if is_time { FORM } else { &rest[..letter.len_utf8()] });
+        rest = &rest[if is_time { FORM.len() } else { letter.len_utf8() }..];
+    }
+    same
 }
 
 /// Runs a transcript; returns what is shown in truth.
@@ -188,11 +211,44 @@ fn transcripts_are_what_a_terminal_shows() {
                 continue;
             }
             let truth = replay(&block.text, &mut scratch);
-            assert_eq!(trimmed(&block.text), truth, "{}", document.path);
+            assert_eq!(timeless(&trimmed(&block.text)), timeless(&truth), "{}", document.path);
             count += 1;
         }
     }
     assert!(count > 10, "only {count} transcripts were found");
+}
+
+/// The first command of the README, with the binary of this build in the place of one that it builds.
+#[test]
+fn the_first_command_plans_and_applies() {
+    const BUILD: &str = "cargo build --locked --release && ";
+    let readme = Document::read(Utf8Path::new("README.md"));
+    let blocks = readme.blocks();
+    let mut lines = blocks.iter().flat_map(|block| block.text.lines());
+    let line = lines.find_map(|line| line.strip_prefix(BUILD)).expect("README.md begins with a command");
+    let typed = line.replace("target/release/keyplan", env!("CARGO_BIN_EXE_keyplan"));
+    let before = examples();
+    let scratch = Workspace::with(&[]);
+    let output = Command::new("/bin/sh")
+        .args(["-c", &typed])
+        .current_dir(repository())
+        .env_clear()
+        .env("HOME", scratch.root.as_str())
+        .env("TMPDIR", scratch.root.as_str())
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .output()
+        .unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{shown}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(shown.contains("\nApplied: "), "{shown}");
+    assert!(shown.ends_with("\nNo changes.\n"), "{shown}");
+    assert_eq!(examples(), before, "the command leaves something behind in the checkout");
+}
+
+/// The files of the examples.
+fn examples() -> BTreeSet<String> {
+    let entries = walkdir::WalkDir::new(repository().join("examples")).into_iter().map(Result::unwrap);
+    entries.map(|entry| entry.path().to_str().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -260,16 +316,42 @@ fn declarations_are_valid() {
 
 #[test]
 fn every_field_and_word_is_told() {
-    for (path, schema) in
-        [("docs/declarations.md", "declaration-v1.json"), ("docs/json.md", "validate-v1.json")]
-    {
+    let kept = |name: &str| {
+        let text = fs::read_to_string(repository().join("schemas").join(name)).unwrap();
+        serde_json::from_str::<Value>(&text).unwrap()
+    };
+    let of_json = [
+        kept("validate-v1.json"),
+        schema_for!(PlanFile).into(),
+        schema_for!(Applied).into(),
+        schema_for!(ResourceList).into(),
+        schema_for!(StateLog).into(),
+        schema_for!(StateExport).into(),
+        schema_for!(StateVerified).into(),
+    ];
+    for (path, schemas) in [
+        ("docs/declarations.md", &[kept("declaration-v1.json")][..]),
+        ("docs/json.md", &of_json),
+        ("docs/state.md", &[schema_for!(FormatFile).into()]),
+    ] {
         let text = Document::read(Utf8Path::new(path)).text;
-        let schema = fs::read_to_string(repository().join("schemas").join(schema)).unwrap();
         let mut words = BTreeSet::new();
-        collect(&serde_json::from_str(&schema).unwrap(), &mut words);
-        assert!(words.len() > 10, "{words:?}");
+        for schema in schemas {
+            collect(schema, &mut words);
+        }
+        assert!(words.len() > 2, "{words:?}");
         let untold: Vec<_> = words.iter().filter(|word| !text.contains(&format!("`{word}`"))).collect();
         assert!(untold.is_empty(), "{path} does not tell of {untold:?}");
+    }
+}
+
+#[test]
+fn every_reason_and_guard_is_told() {
+    let text = Document::read(Utf8Path::new("docs/plan-and-apply.md")).text;
+    let words = Reason::ALL.iter().map(|reason| reason.word());
+    let words = words.chain(Action::ALL.iter().map(|action| action.word()));
+    for word in words.chain(GuardRule::ALL.map(GuardRule::name)) {
+        assert!(text.contains(&format!("`{word}`")), "docs/plan-and-apply.md does not tell of {word}");
     }
 }
 
