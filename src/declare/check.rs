@@ -1,7 +1,7 @@
 //! Checks a document's tree against its shape. Every field that is wrong gives a finding of its own,
 //! and is left out of what is decoded.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Kind;
 use super::shape::{Record, Shape};
@@ -147,7 +147,7 @@ impl<'a> Check<'a> {
     fn mapping(&mut self, mapping: NodeId, mut check: impl FnMut(&mut Self, NodeId, &str, NodeId) -> bool) {
         let source = self.source;
         let yaml = source.yaml();
-        let mut seen: Vec<(&str, NodeId)> = Vec::new();
+        let mut seen: HashMap<&str, NodeId> = HashMap::new();
         // The field that a second document begins with, where `---` is missing before it.
         let beginning = if mapping == self.root { self.beginning_again() } else { None };
         let mut has_begun_again = false;
@@ -167,20 +167,18 @@ impl<'a> Check<'a> {
                 continue;
             }
             self.path.push(name.to_owned());
-            let is_right = match seen.iter().find(|(earlier, _)| *earlier == name) {
-                Some(&(_, first)) if is_beginning => {
+            let is_right = match seen.get(name) {
+                Some(&first) if is_beginning => {
                     self.refuse(duplicate_field::document(self.at(key), self.at(first), name))
                 }
-                Some(&(_, first)) => {
-                    self.refuse(duplicate_field::finding(self.at(key), self.at(first), name))
-                }
+                Some(&first) => self.refuse(duplicate_field::finding(self.at(key), self.at(first), name)),
                 None => check(self, key, name, value),
             };
             if !is_right {
                 self.left_out.insert(key);
             }
             self.path.pop();
-            seen.push((name, key));
+            seen.entry(name).or_insert(key);
         }
     }
 

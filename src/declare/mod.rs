@@ -26,7 +26,9 @@ use workspace::WorkspaceDocument;
 
 use crate::diagnostics::{Finding, Where};
 use crate::model::Origin;
-use crate::rules::{missing_field, unknown_api_version, unknown_field, unknown_kind, wrong_type};
+use crate::rules::{
+    missing_field, unknown_api_version, unknown_field, unknown_kind, wrong_type, yaml_syntax,
+};
 use crate::source::yaml::{self, Kind as NodeKind, NodeId, Plain, Style};
 use crate::source::{FileId, Place, SourceFile};
 
@@ -34,6 +36,9 @@ use crate::source::{FileId, Place, SourceFile};
 pub const API_VERSION: &str = "keyplan/v1";
 /// The targets that there are.
 pub const TARGETS: [&str; 1] = ["record"];
+
+/// Past so many findings of one file the rest of it is not looked at: what is wrong there is the file.
+const MOST_FINDINGS: usize = 10_000;
 
 /// What a document declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,17 +127,23 @@ pub enum Body {
 /// Decodes all documents of a file. Problems go to `findings`.
 #[must_use]
 pub fn declarations(file: FileId, source: &SourceFile, findings: &mut Vec<Finding>) -> Vec<Declaration> {
-    let documents = (0..).zip(source.yaml().documents());
-    documents
-        .filter_map(|(number, document)| {
-            let reader = Reader { file, source, root: document.root?, is_broken: document.broken };
-            let origin = Origin { file: file.0, document: number };
-            let mut discarded = Vec::new();
-            let found = if document.broken { &mut discarded } else { &mut *findings };
-            let (body, incomplete) = reader.read(found)?;
-            Some(Declaration { origin, truncated: document.broken, incomplete, body })
-        })
-        .collect()
+    let before = findings.len();
+    let mut declarations = Vec::new();
+    for (number, document) in (0..).zip(source.yaml().documents()) {
+        let Some(root) = document.root else { continue };
+        let reader = Reader { file, source, root, is_broken: document.broken };
+        if findings.len() - before > MOST_FINDINGS {
+            findings.push(yaml_syntax::too_many(reader.at(root), MOST_FINDINGS));
+            break;
+        }
+        let origin = Origin { file: file.0, document: number };
+        let mut discarded = Vec::new();
+        let found = if document.broken { &mut discarded } else { &mut *findings };
+        if let Some((body, incomplete)) = reader.read(found) {
+            declarations.push(Declaration { origin, truncated: document.broken, incomplete, body });
+        }
+    }
+    declarations
 }
 
 struct Reader<'a> {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::fields::{FieldChange, fields};
-use crate::model::{Address, Cluster, Origin, Project, Recorded, RecordedProject, SshKey, Team};
+use crate::model::{Address, Cluster, Origin, Project, Recorded, RecordedProject, SshKey, Subject, Team};
 
 /// One resource of any kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,17 @@ impl Resource {
             Self::Project(project) => project.address(),
             Self::Key(key) => key.address(),
             Self::Cluster(cluster) => cluster.address(),
+        }
+    }
+
+    /// Whether it names a team, which must then be there.
+    #[must_use]
+    pub fn names_a_team(&self) -> bool {
+        let is_team = |subject: &Subject| matches!(subject, Subject::Team(_));
+        match self {
+            Self::Project(project) => project.members.iter().any(|member| is_team(&member.subject)),
+            Self::Key(key) => key.owner.as_ref().is_some_and(is_team),
+            Self::Team(_) | Self::Cluster(_) => false,
         }
     }
 

@@ -24,7 +24,7 @@ pub struct Base {
     pub lineage: Option<String>,
     /// The newest revision; 0 before the first apply.
     pub revision: u64,
-    /// The digest of the recorded teams, when the plan changes teams.
+    /// The digest of the recorded teams, when the plan changes or names any.
     pub teams: Option<Option<String>>,
     /// The digests of the recorded projects that the plan touches; nothing for one that is not recorded.
     pub projects: BTreeMap<Name, Option<String>>,
@@ -48,6 +48,13 @@ impl Plan {
     #[must_use]
     pub fn count(&self, action: Action) -> usize {
         self.changes.iter().filter(|change| change.action() == action).count()
+    }
+
+    /// Allows exactly this many deletions: lifts the guards that stop deletions by their number.
+    pub fn allow_deletes(&mut self, number: usize) {
+        if number == self.count(Action::Delete) {
+            self.guards.retain(|guard| guard.rule == GuardRule::ProtectedResource);
+        }
     }
 
     /// Whether nothing is to be done.

@@ -86,8 +86,14 @@ impl<'a> Names<'a> {
     }
 }
 
+/// Of more names than these none is suggested: looking at all of them for each mistake takes too long.
+const MOST: usize = 1_000;
+
 fn sorted<'a: 'b, 'b>(names: impl Iterator<Item = &'b &'a str>) -> Vec<&'a str> {
-    let mut names: Vec<_> = names.copied().collect();
+    let mut names: Vec<_> = names.copied().take(MOST + 1).collect();
+    if names.len() > MOST {
+        return Vec::new();
+    }
     names.sort_unstable();
     names
 }

@@ -127,7 +127,8 @@ fn unknown_rule(at: Where, name: &str) -> Finding {
     invalid_value::finding(at, "`rules` cannot set", name, "there is no such rule", &help)
 }
 
-/// Stores in other places are named by an address, as in `s3://`.
+/// A folder may be anywhere, also on a disk that is shared. Stores in other places are named by an address,
+/// as in `s3://`.
 fn is_local_folder(state: &str) -> bool {
     !state.is_empty() && !state.contains("://") && !state.contains('\0')
 }

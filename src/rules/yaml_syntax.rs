@@ -60,3 +60,11 @@ pub fn not_utf8(file: FileId, at: u32, is_utf16: bool) -> Finding {
         finding.help("save it as UTF-8, as in `iconv -f ISO-8859-1 -t UTF-8 FILE > NEW_FILE`")
     }
 }
+
+/// A file with so many problems that the rest of it was not looked at. `at` is where the rest begins.
+#[must_use]
+pub fn too_many(at: Where, most: usize) -> Finding {
+    RULE.finding(format!("the file has more than {most} problems"))
+        .label(at, "from here on it was not checked")
+        .help("mend what is reported of it, or take it out if it holds no declarations")
+}

@@ -12,6 +12,9 @@ use crate::source::Span;
 /// How much the aliases of one document may add to it: nodes plus bytes of text.
 const MAX_ALIAS_WEIGHT: u64 = 1 << 20;
 
+/// Most values of one document: a cluster of thousands of nodes stays well below.
+const MAX_NODES: usize = 20_000;
+
 /// Reads the documents of a file. What is not YAML becomes a [`Fault`] and costs its own document
 /// alone, which keeps what came before the fault.
 #[must_use]
@@ -26,7 +29,21 @@ pub fn read(text: &str) -> Yaml {
     let mut resumed_at = None;
     while let Some(next) = parser.next_event() {
         match next {
-            Ok((event, span)) => reader.event(event, reader.span(&span)),
+            Ok((event, span)) => {
+                let span = reader.span(&span);
+                reader.event(event, span);
+                if reader.is_full() {
+                    reader.break_off(Fault::new(
+                        span,
+                        "the document is too large",
+                        "with this it holds more than 20000 values",
+                        "split it: declarations are far smaller",
+                    ));
+                    if !matches!(parser.proceed_next_document(), Ok(true)) {
+                        break;
+                    }
+                }
+            }
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(text.len());
                 let span = character_at(text, at);
@@ -78,11 +95,24 @@ struct Reader<'a> {
     /// What an anchor stands for, by its number, and its weight; none while its node is open.
     anchors: Vec<Option<(NodeId, u64)>>,
     alias_weight: u64,
+    /// How many nodes there were before the document.
+    nodes_before: usize,
 }
 
 impl<'a> Reader<'a> {
     fn new(text: &'a str) -> Self {
-        Self { text, yaml: Yaml::default(), open: Vec::new(), anchors: Vec::new(), alias_weight: 0 }
+        Self {
+            text,
+            yaml: Yaml::default(),
+            open: Vec::new(),
+            anchors: Vec::new(),
+            alias_weight: 0,
+            nodes_before: 0,
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.yaml.nodes.len() - self.nodes_before > MAX_NODES
     }
 
     fn span(&self, span: &granit_parser::Span) -> Span {
@@ -95,6 +125,7 @@ impl<'a> Reader<'a> {
             Event::DocumentStart(..) => {
                 self.open.clear();
                 self.alias_weight = 0;
+                self.nodes_before = self.yaml.nodes.len();
                 self.yaml.documents.push(Document { root: None, broken: false });
             }
             Event::Scalar(value, style, anchor, tag) => {
@@ -336,6 +367,16 @@ mod tests {
         }
         let block: Vec<_> = (0..1_000).map(|depth| " ".repeat(depth) + "a:\n").collect();
         assert_eq!(read(&block.concat()).faults().len(), 1);
+    }
+
+    #[test]
+    fn a_document_of_too_many_values_costs_itself_alone() {
+        let source = format!("a: [{}]\n---\nname: two\n", "x,".repeat(100_000));
+        let yaml = read(&source);
+        assert_eq!(yaml.faults().len(), 1, "{:?}", yaml.faults());
+        assert!(yaml.nodes.len() < 20_010, "{}", yaml.nodes.len());
+        let last = yaml.documents().last().unwrap().root.unwrap();
+        assert!(yaml.field(&source, last, "name").is_some());
     }
 
     #[test]
