@@ -13,6 +13,7 @@ mod resource;
 mod resources;
 mod settings;
 pub mod wire;
+pub(crate) mod words;
 
 pub use address::{Address, ResourceKind};
 pub use fingerprint::{Fingerprint, FingerprintError};

@@ -1,9 +1,8 @@
 //! Resources: projects, teams, SSH keys and clusters.
 
-use std::fmt;
-
 use jiff::civil::Date;
 
+use super::words::words;
 use super::{Address, Name, NodeAddress, Origin, PublicKey, Subject, UserName};
 
 /// What every resource may carry.
@@ -104,39 +103,7 @@ pub struct Cluster {
 /// The user that logs in on nodes unless a cluster says otherwise.
 pub const DEFAULT_LOGIN_USER: &str = "spectro";
 
-/// An enum whose variants have names of their own.
-macro_rules! named {
-    ($type:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
-        impl $type {
-            /// All of them, in the order of the documentation.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-            /// Their names, in the same order.
-            pub const WORDS: &[&str] = &[$($word),+];
-
-            /// Its name in declarations.
-            #[must_use]
-            pub const fn word(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word),+
-                }
-            }
-
-            /// The one with this name.
-            #[must_use]
-            pub fn parse(text: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.word() == text)
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.word())
-            }
-        }
-    };
-}
-
-named!(Role {
+words!(Role {
     ProjectAdmin = "Project Admin",
     ProjectEditor = "Project Editor",
     ProjectViewer = "Project Viewer",
@@ -173,7 +140,7 @@ pub enum Cloud {
     Generic,
 }
 
-named!(Cloud {
+words!(Cloud {
     Vsphere = "vsphere",
     Maas = "maas",
     EdgeNative = "edge-native",

@@ -1,8 +1,7 @@
 //! A change: what happens to one resource, why, and what differs.
 
-use std::fmt;
-
 use super::fields::{FieldChange, fields};
+use crate::model::words::words;
 use crate::model::{Address, Cluster, Origin, Project, Recorded, RecordedProject, SshKey, Subject, Team};
 
 /// One resource of any kind.
@@ -79,36 +78,6 @@ pub enum Reason {
     Replaced,
     /// It is not declared any more.
     NotDeclared,
-}
-
-/// An enum whose variants have words of their own.
-macro_rules! words {
-    ($type:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
-        impl $type {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The word for it in output.
-            #[must_use]
-            pub const fn word(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word),+
-                }
-            }
-
-            /// The one with this word.
-            #[must_use]
-            pub fn parse(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.word() == word)
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.word())
-            }
-        }
-    };
 }
 
 words!(Action { Create = "create", Update = "update", Delete = "delete" });

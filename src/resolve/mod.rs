@@ -1,11 +1,13 @@
 //! Declarations into resources: names become references, texts become values, and what is wrong with
 //! either is reported at its place. Past this point there is no raw name and no key string.
 
+mod cluster;
 mod modulus;
 mod names;
 pub mod proof;
 pub mod public_key;
 mod resolver;
+mod ssh_key;
 pub mod workspace;
 
 pub use names::Names;

@@ -1,0 +1,146 @@
+//! A cluster: its key is found by name, its nodes by address.
+
+use std::collections::HashMap;
+
+use super::resolver::{One, metadata, numbered};
+use crate::declare::cluster::ClusterDocument;
+use crate::diagnostics::visible;
+use crate::model::{Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, NodeAddress, NodeAddressFault};
+use crate::rules::invalid_value;
+use crate::rules::wrong_type::{TEMPLATE, is_template};
+use crate::source::Route;
+
+impl One<'_> {
+    pub(super) fn cluster(&mut self, document: &ClusterDocument) -> Option<Declared<Cluster>> {
+        let given = document.metadata.as_ref()?;
+        let name = self.name(given.name.as_deref(), "a cluster");
+        let project = self.project_reference(given.project.as_deref());
+        let (project_text, name_text) = (given.project.as_deref(), given.name.as_deref());
+        let previous_name =
+            self.previous_name(given.previous_name.as_deref(), name_text, |names, previous| {
+                project_text.is_some_and(|project| names.has_cluster(project, previous))
+            });
+        let spec = document.spec.as_ref();
+        let ssh_key = spec.and_then(|spec| spec.ssh_key.as_deref());
+        let ssh_key = ssh_key.and_then(|key| Some(self.key_reference(key, given.project.as_deref()?)));
+        let cloud = spec.and_then(|spec| Cloud::parse(spec.cloud.as_deref()?)).unwrap_or_default();
+        let login_user = spec.and_then(|spec| spec.login_user.as_deref()).unwrap_or(DEFAULT_LOGIN_USER);
+        self.check_login_user(login_user);
+        let nodes = spec.and_then(|spec| spec.nodes.as_deref()).unwrap_or_default();
+        let nodes = self.nodes(nodes);
+        let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
+        let login_user = login_user.into();
+        let cluster = Cluster { project: project?, name: name?, metadata, ssh_key, cloud, login_user, nodes };
+        Some(self.declared(cluster, previous_name))
+    }
+
+    /// POSIX names of users, as `useradd` takes them.
+    fn check_login_user(&mut self, text: &str) {
+        let mut bytes = text.bytes();
+        let begins = bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_');
+        let goes_on = bytes.all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+        if !(begins && goes_on && text.len() <= 32) {
+            let at = self.value(Route::fields(["spec", "loginUser"]));
+            let help = "write a user of the nodes: up to 32 letters, digits and `_ . -`, no digit first";
+            self.findings.push(invalid_value::finding(
+                at,
+                "`loginUser` cannot be",
+                text,
+                "no system has such a user",
+                help,
+            ));
+        }
+    }
+
+    fn nodes(&mut self, texts: &[Option<String>]) -> Vec<NodeAddress> {
+        let mut nodes: Vec<NodeAddress> = Vec::with_capacity(texts.len());
+        let mut seen = HashMap::with_capacity(texts.len());
+        for (number, text) in numbered(texts) {
+            let route = Route::fields(["spec", "nodes"]).item(number);
+            match NodeAddress::parse(text) {
+                Err(fault) => {
+                    let (why, help) = node_advice(text, fault);
+                    let at = self.value(route);
+                    self.findings.push(invalid_value::finding(at, "`nodes` cannot hold", text, &why, &help));
+                }
+                Ok(node) => match seen.insert(node.clone(), number) {
+                    None => nodes.push(node),
+                    Some(first) => {
+                        let first = self.value(Route::fields(["spec", "nodes"]).item(first));
+                        let finding = invalid_value::finding(
+                            self.value(route),
+                            "`nodes` cannot hold",
+                            text,
+                            "this node is listed again",
+                            "delete one of the two",
+                        );
+                        self.findings.push(finding.label(first, "first listed here"));
+                    }
+                },
+            }
+        }
+        nodes.sort_unstable();
+        nodes
+    }
+}
+
+/// Why a text is no node, and what to write.
+fn node_advice(text: &str, fault: NodeAddressFault) -> (String, String) {
+    let address = text.trim();
+    let (scheme, address) = address.split_once("://").map_or(("", address), |(scheme, rest)| (scheme, rest));
+    let (user, address) = address.rsplit_once('@').map_or(("", address), |(user, rest)| (user, rest));
+    let (host, path) = address.split_once('/').map_or((address, None), |(host, path)| (host, Some(path)));
+    let host = host.replace(": ", ":");
+    let meant = NodeAddress::parse(host.trim()).ok();
+    let is_network = scheme.is_empty()
+        && path.is_some_and(|path| !path.is_empty() && path.bytes().all(|byte| byte.is_ascii_digit()));
+    match meant {
+        _ if is_template(text) => ("nothing was filled in here".into(), TEMPLATE.into()),
+        Some(_) if is_network => {
+            ("this is a network".into(), "list its nodes, each with a name or an IP address".into())
+        }
+        Some(node) if !user.is_empty() => (
+            "a node is written without a user".into(),
+            format!("write `{node}`, and `loginUser: {}` if that is not the default", visible(user)),
+        ),
+        Some(node) if !scheme.is_empty() => {
+            (format!("a node is written without `{}://`", visible(scheme)), format!("did you mean `{node}`?"))
+        }
+        Some(node) => ("a node is `HOST` or `HOST:PORT`".into(), format!("did you mean `{node}`?")),
+        None => {
+            let help = match fault {
+                NodeAddressFault::Host => "write a host name or an IP address, with `:PORT` if it is not 22",
+                NodeAddressFault::Port => "write `HOST:PORT` with such a port, or `HOST` alone for port 22",
+            };
+            (fault.to_string(), help.into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::node_advice;
+    use crate::model::NodeAddress;
+
+    #[test]
+    fn says_which_node_is_meant() {
+        let advice = |text: &str| {
+            let (why, help) = node_advice(text, NodeAddress::parse(text).unwrap_err());
+            format!("{why}; {help}")
+        };
+        for (text, expected) in [
+            ("ssh://10.0.0.11", "a node is written without `ssh://`; did you mean `10.0.0.11`?"),
+            ("https://node1:6443/", "a node is written without `https://`; did you mean `node1:6443`?"),
+            ("10.0.0.11: 2222", "a node is `HOST` or `HOST:PORT`; did you mean `10.0.0.11:2222`?"),
+            ("10.0.0.11 ", "a node is `HOST` or `HOST:PORT`; did you mean `10.0.0.11`?"),
+        ] {
+            assert_eq!(advice(text), expected);
+        }
+        assert!(advice("root@10.0.0.12").contains("write `10.0.0.12`, and `loginUser: root`"));
+        assert!(advice("ssh://root@a:2222").contains("write `a:2222`, and `loginUser: root`"));
+        assert!(advice("10.0.0.0/24").starts_with("this is a network"));
+        assert!(advice("10.0.0.256").starts_with("the host is neither"));
+        assert!(advice("a:65536").starts_with("the port is not"));
+        assert!(advice("{{ node }}").contains("template"));
+    }
+}
