@@ -1,6 +1,7 @@
 //! Ctrl-C: before there is work to finish it ends keyplan at once; after that, the first one finishes what
 //! is in flight, and the second one stops.
 
+use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
@@ -44,7 +45,15 @@ impl Control for Signals {
         if self.wants_end.load(Ordering::Relaxed) { Wish::Finish } else { Wish::GoOn }
     }
 
-    fn progress(&self, _: usize, _: usize) {}
+    /// On a terminal, one line that is overwritten, and gone at the end.
+    fn progress(&self, done: usize, of: usize) {
+        let mut err = std::io::stderr();
+        if err.is_terminal() {
+            let line = if done < of { format!("applying: {done} of {of}") } else { String::new() };
+            // What cannot be shown is not worth stopping for.
+            let _ = write!(err, "\r\x1b[2K{line}").and_then(|()| err.flush());
+        }
+    }
 }
 
 /// The clock of this process.
