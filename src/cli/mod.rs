@@ -201,6 +201,12 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
                 let workspace = in_directory(directory, workspace);
                 return apply::saved(&what, &workspace, planning.allow_deletes, planning.format, terminal);
             }
+            if what.is_dir() && workspace != Utf8Path::new(".") {
+                return Err(Failure::Usage {
+                    problem: format!("`{what}` is no saved plan, so that `{workspace}` means nothing"),
+                    help: "name one workspace, or a file that `keyplan plan --out FILE` wrote".into(),
+                });
+            }
             apply::workspace(&options(&what, planning), *auto_approve, terminal)
         }
         Command::Show { plan, workspace, format } => {

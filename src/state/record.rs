@@ -10,8 +10,8 @@ use super::lease::{Others, others};
 use super::log::{State, StateError};
 use super::store::StateStore;
 use super::writer::{Writer, entry_after, recorded_of, touched_projects, touches_teams};
-use crate::model::Name;
-use crate::plan::{ConfirmedPlan, Plan};
+use crate::model::{Address, Name, Subject};
+use crate::plan::{Action, ConfirmedPlan, Plan};
 
 /// How often a lost race is run again. Each time another apply has succeeded.
 const TRIES: usize = 1_000;
@@ -177,5 +177,35 @@ pub fn is_current(plan: &Plan, state: &State<'_>) -> Result<(), RecordError> {
     {
         return refuse(format!("the teams were changed {since}"));
     }
-    Ok(())
+    match team_in_use(plan, state)? {
+        Some((project, team)) => refuse(format!("project `{project}` names team `{team}`, which would go")),
+        None => Ok(()),
+    }
+}
+
+/// A team that a plan deletes, and a project that names it and that the plan does not know of.
+fn team_in_use(plan: &Plan, state: &State<'_>) -> Result<Option<(Name, Name)>, StateError> {
+    let gone = plan.changes.iter().filter(|change| change.action() == Action::Delete);
+    let gone: BTreeSet<_> = gone
+        .filter_map(|change| match change.address() {
+            Address::Team(team) => Some(team),
+            Address::Project(_) | Address::Key(..) | Address::Cluster(..) => None,
+        })
+        .collect();
+    if gone.is_empty() {
+        return Ok(None);
+    }
+    for name in state.projects().keys().filter(|name| !plan.base.projects.contains_key(**name)) {
+        let Some(home) = state.project(name)? else { continue };
+        let members = home.project.members.iter().map(|member| &member.subject);
+        let owners = home.keys.values().filter_map(|key| key.owner.as_ref());
+        let mut teams = members.chain(owners).filter_map(|subject| match subject {
+            Subject::Team(team) => Some(team),
+            Subject::User(_) => None,
+        });
+        if let Some(team) = teams.find(|team| gone.contains(*team)) {
+            return Ok(Some((home.project.name.clone(), team.clone())));
+        }
+    }
+    Ok(None)
 }

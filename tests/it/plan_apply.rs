@@ -708,3 +708,23 @@ fn nobody_is_asked_to_consent_to_what_was_not_shown() {
     assert_eq!(code, Some(8), "{told}");
     assert!(told.contains("cluster/payments/prod-eu"), "{told}");
 }
+
+#[test]
+fn a_team_that_somebody_has_begun_to_use_is_not_deleted() {
+    const TEAM: &[u8] =
+        b"apiVersion: keyplan/v1\nkind: Team\nmetadata: {name: sre}\nspec: {members: [ana]}\n";
+    const PROJECT: &[u8] = b"apiVersion: keyplan/v1\nkind: Project\nmetadata: {name: shop}\n";
+    let workspace = Workspace::with(&[("team.yaml", TEAM), ("project.yaml", PROJECT)]);
+    let runs = |args: &[&str]| keyplan(&workspace.root, args).status.code();
+    assert_eq!(runs(&["apply", "--auto-approve"]), Some(0));
+    std::fs::remove_file(workspace.root.join("team.yaml")).unwrap();
+    assert_eq!(runs(&["plan", "--out", "deletes-the-team"]), Some(0));
+    workspace.write("team.yaml", TEAM);
+    let with_role = [PROJECT, b"spec: {members: [{team: sre, role: Cluster Admin}]}\n"].concat();
+    workspace.write("project.yaml", &with_role);
+    assert_eq!(runs(&["apply", "--auto-approve"]), Some(0));
+    let output = keyplan(&workspace.root, &["apply", "deletes-the-team"]);
+    assert_eq!(output.status.code(), Some(7), "{}", stderr(&output));
+    assert!(stderr(&output).contains("project `shop` names team `sre`"), "{}", stderr(&output));
+    assert_eq!(runs(&["apply", ".", "elsewhere", "--auto-approve"]), Some(64));
+}
