@@ -2,7 +2,7 @@
 #![no_main]
 
 #[path = "../../it/invariants.rs"]
-#[allow(dead_code, reason = "each target uses one of the invariants")]
+#[expect(dead_code, reason = "each target uses one of the invariants")]
 mod invariants;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| invariants::loader(bytes));
