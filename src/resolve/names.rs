@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::declare::{Body, Declaration};
-use crate::model::Origin;
+use crate::model::{Name, Origin};
 
 /// The names of a workspace with the first place where each is declared. For looking up only, never
 /// for going through, so that no order of hashing shows.
@@ -89,8 +89,10 @@ impl<'a> Names<'a> {
 /// Of more names than these none is suggested: looking at all of them for each mistake takes too long.
 const MOST: usize = 1_000;
 
+/// The names that can be suggested: a faulty one is no remedy, and may hold what no terminal should get.
 fn sorted<'a: 'b, 'b>(names: impl Iterator<Item = &'b &'a str>) -> Vec<&'a str> {
-    let mut names: Vec<_> = names.copied().take(MOST + 1).collect();
+    let mut names: Vec<_> =
+        names.copied().filter(|name| Name::parse(name).is_ok()).take(MOST + 1).collect();
     if names.len() > MOST {
         return Vec::new();
     }

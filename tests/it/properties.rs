@@ -105,3 +105,18 @@ proptest! {
         invariants::public_key(&text);
     }
 }
+
+/// What a property once found, kept.
+#[test]
+fn a_faulty_name_is_not_suggested() {
+    let text = "\
+apiVersion: keyplan/v1
+kind: Project
+metadata: {name: \"shop\\t\\u202e\"}
+---
+apiVersion: keyplan/v1
+kind: Cluster
+metadata: {name: prod, project: shop}
+";
+    invariants::loader(text.as_bytes());
+}
