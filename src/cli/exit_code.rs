@@ -11,6 +11,8 @@ pub enum ExitCode {
     Pending,
     /// The declarations have findings of severity error.
     Findings,
+    /// A target has something else than is recorded.
+    Drift,
     /// A guard stands in the way of a plan.
     Guarded,
     /// Another apply holds the projects of this one.
@@ -29,11 +31,12 @@ pub enum ExitCode {
 
 impl ExitCode {
     /// Every way to end, in the order of the numbers.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Done,
         Self::Error,
         Self::Pending,
         Self::Findings,
+        Self::Drift,
         Self::Guarded,
         Self::Held,
         Self::Stale,
@@ -51,6 +54,7 @@ impl ExitCode {
             Self::Error => 1,
             Self::Pending => 2,
             Self::Findings => 3,
+            Self::Drift => 4,
             Self::Guarded => 5,
             Self::Held => 6,
             Self::Stale => 7,
@@ -69,6 +73,7 @@ impl ExitCode {
             Self::Error => "error: a file or the state could not be read or written",
             Self::Pending => "changes are pending (`plan --detailed-exitcode` only)",
             Self::Findings => "the declarations have findings of severity error",
+            Self::Drift => "drift: what is there differs from what is recorded",
             Self::Guarded => "refused by a guard",
             Self::Held => "another apply holds the lease",
             Self::Stale => "the plan is stale",

@@ -2,6 +2,7 @@
 //! nothing of ours is imported.
 
 mod address;
+mod authorized_key;
 pub mod base64;
 mod fingerprint;
 mod key_type;
@@ -16,6 +17,7 @@ pub mod wire;
 pub(crate) mod words;
 
 pub use address::{Address, ResourceKind};
+pub use authorized_key::authorized_line;
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use key_type::KeyType;
 pub use name::{MAX_NAME, MAX_USER, Name, NameFault, Subject, UserName};
