@@ -140,9 +140,7 @@ pub(super) fn read(path: &Utf8Path) -> Result<PlanFile, Failure> {
 
 /// Where a declaration stands, as `path:line`.
 fn place(validated: &Validated, shown: &Shown, origin: Origin) -> Option<String> {
-    let id = FileId(origin.file);
-    let file = validated.sources.file(id);
-    let root = validated.sources.root(id, origin.document)?;
-    let line = file.position(file.yaml().span(root).start).line;
+    let file = validated.sources.file(FileId(origin.file));
+    let line = file.line_of_document(origin.document)?;
     Some(visible(&format!("{}:{line}", shown.path(file.path()))))
 }

@@ -254,7 +254,7 @@ impl One<'_> {
     pub(super) fn unknown(&mut self, finding: Finding) {
         let is_declaring =
             finding.help.as_ref().is_some_and(|help| help.starts_with("declare it with `kind:"));
-        let mut broken = self.resolver.sources.files().filter(|(_, file)| !file.yaml().faults().is_empty());
+        let mut broken = self.resolver.sources.files().filter(|(_, file)| file.is_broken());
         self.findings.push(match broken.next().filter(|_| is_declaring) {
             Some((_, file)) => {
                 let path = quoted(file.path().as_str());

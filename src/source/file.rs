@@ -8,11 +8,17 @@ use super::yaml::{self, Kind, NodeId, Style, Yaml};
 use super::{FileId, Place, Position, Route, Span};
 
 /// One file: its text and, when it holds declarations, its documents.
+///
+/// The nodes of the documents take several times as much memory as the text. They are let go once the file
+/// is decoded, and read again from the same text where a finding needs a place in it.
 #[derive(Debug)]
 pub struct SourceFile {
     path: Utf8PathBuf,
     text: String,
-    yaml: Yaml,
+    yaml: OnceLock<Yaml>,
+    /// Where each document begins, for as long as the nodes are not there.
+    starts: Box<[u32]>,
+    is_broken: bool,
     secrets: Vec<Span>,
     lines: OnceLock<Vec<u32>>,
 }
@@ -23,13 +29,17 @@ impl SourceFile {
     #[must_use]
     pub fn of_yaml(path: Utf8PathBuf, text: String, secrets: Vec<Span>) -> Self {
         let yaml = yaml::read(&text);
-        Self { path, text, yaml, secrets, lines: OnceLock::new() }
+        let start = |document: &yaml::Document| document.root.map_or(0, |root| yaml.span(root).start);
+        let starts = yaml.documents().iter().map(start).collect();
+        let is_broken = !yaml.faults().is_empty();
+        Self { path, text, yaml: yaml.into(), starts, is_broken, secrets, lines: OnceLock::new() }
     }
 
     /// A file of any other text, such as a public key; empty when it could not be read.
     #[must_use]
     pub fn of_text(path: Utf8PathBuf, text: String, secrets: Vec<Span>) -> Self {
-        Self { path, text, yaml: Yaml::default(), secrets, lines: OnceLock::new() }
+        let yaml = Yaml::default().into();
+        Self { path, text, yaml, starts: Box::default(), is_broken: false, secrets, lines: OnceLock::new() }
     }
 
     /// Its path and its text again.
@@ -50,10 +60,29 @@ impl SourceFile {
         &self.text
     }
 
-    /// Its documents.
+    /// Its documents: the same ones each time, as the text never changes.
     #[must_use]
-    pub const fn yaml(&self) -> &Yaml {
-        &self.yaml
+    pub fn yaml(&self) -> &Yaml {
+        self.yaml.get_or_init(|| yaml::read(&self.text))
+    }
+
+    /// Lets the nodes of the documents go.
+    pub fn release_nodes(&mut self) {
+        if !self.starts.is_empty() {
+            self.yaml.take();
+        }
+    }
+
+    /// Whether a part of it is not YAML.
+    #[must_use]
+    pub const fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+
+    /// The line that a document begins on, counted from 1.
+    #[must_use]
+    pub fn line_of_document(&self, number: u32) -> Option<usize> {
+        Some(self.position(*self.starts.get(number as usize)?).line)
     }
 
     /// The spans where private keys stood: nothing of them is ever shown, and what is found there
@@ -144,7 +173,7 @@ impl SourceSet {
     /// The top node of a document.
     #[must_use]
     pub fn root(&self, file: FileId, document: u32) -> Option<NodeId> {
-        self.file(file).yaml.documents().get(document as usize)?.root
+        self.file(file).yaml().documents().get(document as usize)?.root
     }
 
     /// The bytes of the value at a route, or of the nearest node above it that exists.
@@ -152,7 +181,7 @@ impl SourceSet {
     pub fn value(&self, file: FileId, document: u32, route: &Route) -> Place {
         let source = self.file(file);
         let span =
-            self.node(file, document, route).map_or(Span::default(), |(_, node)| source.yaml.span(node));
+            self.node(file, document, route).map_or(Span::default(), |(_, node)| source.yaml().span(node));
         Place { file, span }
     }
 
@@ -162,7 +191,7 @@ impl SourceSet {
         let source = self.file(file);
         let span = self
             .node(file, document, route)
-            .map_or(Span::default(), |(key, node)| source.yaml.span(key.unwrap_or(node)));
+            .map_or(Span::default(), |(key, node)| source.yaml().span(key.unwrap_or(node)));
         Place { file, span }
     }
 
@@ -180,16 +209,16 @@ impl SourceSet {
         let Some((_, node)) = self.node(file, document, route) else {
             return Place { file, span: Span::default() };
         };
-        let span = match source.yaml.text_span(node) {
+        let span = match source.yaml().text_span(node) {
             Some(text) => Some(Span::new(text.start + clamp(range.start), text.start + clamp(range.end))),
             None => source.rewritten(node, range),
         };
-        Place { file, span: span.unwrap_or_else(|| source.yaml.span(node)) }
+        Place { file, span: span.unwrap_or_else(|| source.yaml().span(node)) }
     }
 
     fn node(&self, file: FileId, document: u32, route: &Route) -> Option<(Option<NodeId>, NodeId)> {
         let source = self.file(file);
-        Some(source.yaml.find(&source.text, self.root(file, document)?, route))
+        Some(source.yaml().find(&source.text, self.root(file, document)?, route))
     }
 }
 
@@ -201,11 +230,11 @@ impl SourceFile {
     /// Finds a range of a scalar that is folded or indented in the file: such a text differs from
     /// the file in its white space alone, so that counting the other characters finds the way.
     fn rewritten(&self, node: NodeId, range: &std::ops::Range<usize>) -> Option<Span> {
-        let value = self.yaml.text(&self.text, node)?;
-        let span = self.yaml.span(node);
+        let value = self.yaml().text(&self.text, node)?;
+        let span = self.yaml().span(node);
         let raw = self.text.get(span.range())?;
         let (before, inside) = (value.get(..range.start)?, value.get(range.clone())?);
-        let skipped = match self.yaml.node(node).kind {
+        let skipped = match self.yaml().node(node).kind {
             Kind::Scalar(Style::Quoted) if raw.contains('\\') || raw[1..raw.len() - 1].contains("''") => {
                 return None;
             }

@@ -9,8 +9,8 @@ use std::io;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use crate::declare::{self, Body, Declaration};
-use crate::diagnostics::{Diagnostic, Finding, Severity};
+use crate::declare::{Body, Declaration};
+use crate::diagnostics::{Diagnostic, Severity};
 use crate::model::{Desired, Fingerprint, Name, Resources, Settings, Unclear};
 use crate::proofs::Proofs;
 use crate::resolve::workspace;
@@ -20,7 +20,7 @@ use crate::source::SourceSet;
 use crate::source::walk::Files;
 
 use gate::{desired, settle};
-use read::{read_key_files, read_sources};
+use read::{Read, read_key_files, read_workspace};
 
 /// What is known of a workspace after it was checked.
 #[derive(Debug)]
@@ -69,8 +69,7 @@ impl Validated {
 /// When the workspace is no folder that can be read. Everything else is a finding.
 pub fn validate(files: &dyn Files, today: Date, proofs: &Proofs) -> io::Result<Validated> {
     let mut findings = Vec::new();
-    let (mut sources, file_count) = read_sources(files, &mut findings)?;
-    let declarations = declare_all(&sources, &mut findings);
+    let Read { mut sources, declarations, file_count } = read_workspace(files, &mut findings)?;
     let key_files = read_key_files(files, &mut sources, &declarations, &mut findings);
     let workspace = workspace::settings(&sources, &declarations, &mut findings);
     let names = Names::of(&declarations);
@@ -99,23 +98,6 @@ pub fn validate(files: &dyn Files, today: Date, proofs: &Proofs) -> io::Result<V
         counts,
         proven: notes.proven,
     })
-}
-
-fn declare_all(sources: &SourceSet, findings: &mut Vec<Finding>) -> Vec<Declaration> {
-    let files: Vec<_> = sources.files().collect();
-    let declared: Vec<_> = files
-        .into_par_iter()
-        .map(|(id, file)| {
-            let mut findings = Vec::new();
-            (declare::declarations(id, file, &mut findings), findings)
-        })
-        .collect();
-    let mut declarations = Vec::new();
-    for (of_file, found) in declared {
-        declarations.extend(of_file);
-        findings.extend(found);
-    }
-    declarations
 }
 
 /// Resolves every declaration, on every core: reading and proving keys is most of the work.

@@ -5,33 +5,51 @@ use std::io;
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
 
-use crate::declare::Declaration;
 use crate::declare::load::{load_key, load_yaml};
+use crate::declare::{self, Declaration};
 use crate::diagnostics::{Finding, Where};
 use crate::resolve::{KeyFile, KeyFiles, key_file};
 use crate::rules::{path_outside_workspace, unreadable_file};
 use crate::source::walk::{Files, Unreadable};
 use crate::source::{FileId, SourceFile, SourceSet};
 
-/// Walks, reads and parses, file by file on every core.
-pub(super) fn read_sources(files: &dyn Files, findings: &mut Vec<Finding>) -> io::Result<(SourceSet, usize)> {
+/// What the files of a workspace hold.
+#[derive(Default)]
+pub(super) struct Read {
+    pub(super) sources: SourceSet,
+    pub(super) declarations: Vec<Declaration>,
+    /// Files of declarations, without those that cannot be read.
+    pub(super) file_count: usize,
+}
+
+/// Walks, reads and decodes, file by file on every core. Of each file only its text and its declarations
+/// are kept, so that the nodes of no more files than there are cores are there at a time.
+pub(super) fn read_workspace(files: &dyn Files, findings: &mut Vec<Finding>) -> io::Result<Read> {
     let walked = files.list()?;
-    let count = walked.files.len();
+    let file_count = walked.files.len();
     let mut entries: Vec<(Utf8PathBuf, Option<Unreadable>)> =
         walked.files.into_iter().map(|path| (path, None)).collect();
     entries.extend(walked.problems.into_iter().map(|(path, why)| (path, Some(why))));
     entries.sort_by(|one, other| one.0.cmp(&other.0));
-    let read: Vec<_> = (0..u32::try_from(entries.len()).unwrap_or(u32::MAX))
+    let decoded: Vec<_> = (0..u32::try_from(entries.len()).unwrap_or(u32::MAX))
         .into_par_iter()
         .zip(entries)
-        .map(|(number, (path, problem))| read_one(files, FileId(number), path, problem))
+        .map(|(number, (path, problem))| {
+            let mut findings = Vec::new();
+            let id = FileId(number);
+            let mut file = read_one(files, id, path, problem, &mut findings);
+            let declarations = declare::declarations(id, &file, &mut findings);
+            file.release_nodes();
+            (file, declarations, findings)
+        })
         .collect();
-    let mut sources = Vec::with_capacity(read.len());
-    for (file, found) in read {
-        sources.push(file);
+    let mut read = Read { file_count, ..Read::default() };
+    for (file, declarations, found) in decoded {
+        read.sources.add(file);
+        read.declarations.extend(declarations);
         findings.extend(found);
     }
-    Ok((SourceSet::new(sources), count))
+    Ok(read)
 }
 
 fn read_one(
@@ -39,14 +57,14 @@ fn read_one(
     id: FileId,
     path: Utf8PathBuf,
     problem: Option<Unreadable>,
-) -> (SourceFile, Vec<Finding>) {
-    let mut findings = Vec::new();
+    findings: &mut Vec<Finding>,
+) -> SourceFile {
     let read = match problem {
         None => files.read(&path),
         Some(problem) => Err(problem),
     };
-    let file = match read {
-        Ok(bytes) => load_yaml(id, path, bytes, &mut findings),
+    match read {
+        Ok(bytes) => load_yaml(id, path, bytes, findings),
         Err(why) => {
             let at = Where::File(id);
             findings.push(match why {
@@ -55,8 +73,7 @@ fn read_one(
             });
             SourceFile::of_text(path, String::new(), Vec::new())
         }
-    };
-    (file, findings)
+    }
 }
 
 /// Reads the files that `publicKeyFile` names, each once, and adds them to the sources.

@@ -34,7 +34,9 @@ fn one_file(text: &str) -> BTreeMap<String, String> {
 /// The example, as it stands in the repository.
 fn acme() -> BTreeMap<String, String> {
     let root = repository().join("examples/acme");
-    let files = walkdir::WalkDir::new(&root).into_iter().map(Result::unwrap);
+    let is_shown = |entry: &walkdir::DirEntry| !entry.file_name().to_str().unwrap().starts_with('.');
+    // Whoever tries the example out leaves a state in it.
+    let files = walkdir::WalkDir::new(&root).into_iter().filter_entry(is_shown).map(Result::unwrap);
     let files = files.filter(|entry| entry.file_type().is_file());
     let read = |entry: walkdir::DirEntry| {
         let path = entry.path().strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
