@@ -1,7 +1,10 @@
 //! `kind: Cluster`
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::metadata::ClusterMetadata;
 use crate::model::Cloud;
@@ -12,11 +15,11 @@ use crate::model::Cloud;
 #[schemars(title = "Cluster")]
 pub struct ClusterDocument {
     /// The version of this format.
-    #[schemars(required, extend("const" = super::API_VERSION))]
-    pub api_version: Option<String>,
+    #[schemars(required, with = "Option<String>", extend("const" = super::API_VERSION))]
+    pub api_version: Option<IgnoredAny>,
     /// What the document declares.
-    #[schemars(required, extend("const" = "Cluster"))]
-    pub kind: Option<String>,
+    #[schemars(required, with = "Option<String>", extend("const" = "Cluster"))]
+    pub kind: Option<IgnoredAny>,
     /// Its name and what else every resource may carry.
     #[schemars(required)]
     pub metadata: Option<ClusterMetadata>,
@@ -29,13 +32,13 @@ pub struct ClusterDocument {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ClusterSpec {
     /// The name of the one key that opens the cluster, a key of the same project.
-    pub ssh_key: Option<String>,
+    pub ssh_key: Option<Arc<str>>,
     /// Where the cluster runs.
     #[schemars(extend("enum" = Cloud::WORDS, "default" = "generic"))]
-    pub cloud: Option<String>,
+    pub cloud: Option<Box<str>>,
     /// The user that logs in on its nodes.
     #[schemars(extend("default" = crate::model::DEFAULT_LOGIN_USER))]
-    pub login_user: Option<String>,
+    pub login_user: Option<Box<str>>,
     /// Its nodes: a host name or an IP address, and a port where it is not 22.
-    pub nodes: Option<Vec<Option<String>>>,
+    pub nodes: Option<Vec<Option<Box<str>>>>,
 }

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::metadata::ProjectMetadata;
 use crate::model::Role;
@@ -13,11 +14,11 @@ use crate::model::Role;
 #[schemars(title = "Project")]
 pub struct ProjectDocument {
     /// The version of this format.
-    #[schemars(required, extend("const" = super::API_VERSION))]
-    pub api_version: Option<String>,
+    #[schemars(required, with = "Option<String>", extend("const" = super::API_VERSION))]
+    pub api_version: Option<IgnoredAny>,
     /// What the document declares.
-    #[schemars(required, extend("const" = "Project"))]
-    pub kind: Option<String>,
+    #[schemars(required, with = "Option<String>", extend("const" = "Project"))]
+    pub kind: Option<IgnoredAny>,
     /// Its name and what else every resource may carry.
     #[schemars(required)]
     pub metadata: Option<ProjectMetadata>,
@@ -39,10 +40,10 @@ pub struct ProjectSpec {
 #[schemars(extend("oneOf" = [{"required": ["user"]}, {"required": ["team"]}]))]
 pub struct ProjectMember {
     /// A user, such as `ana@example.com`.
-    pub user: Option<String>,
+    pub user: Option<Box<str>>,
     /// The name of a team.
-    pub team: Option<String>,
+    pub team: Option<Box<str>>,
     /// What they may do in the project.
     #[schemars(required, extend("enum" = Role::WORDS))]
-    pub role: Option<String>,
+    pub role: Option<Box<str>>,
 }

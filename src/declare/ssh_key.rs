@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::metadata::SshKeyMetadata;
 
@@ -12,11 +13,11 @@ use super::metadata::SshKeyMetadata;
 #[schemars(title = "SSHKey")]
 pub struct SshKeyDocument {
     /// The version of this format.
-    #[schemars(required, extend("const" = super::API_VERSION))]
-    pub api_version: Option<String>,
+    #[schemars(required, with = "Option<String>", extend("const" = super::API_VERSION))]
+    pub api_version: Option<IgnoredAny>,
     /// What the document declares.
-    #[schemars(required, extend("const" = "SSHKey"))]
-    pub kind: Option<String>,
+    #[schemars(required, with = "Option<String>", extend("const" = "SSHKey"))]
+    pub kind: Option<IgnoredAny>,
     /// Its name and what else every resource may carry.
     #[schemars(required)]
     pub metadata: Option<SshKeyMetadata>,
@@ -31,14 +32,14 @@ pub struct SshKeyDocument {
 #[schemars(extend("oneOf" = [{"required": ["publicKey"]}, {"required": ["publicKeyFile"]}]))]
 pub struct SshKeySpec {
     /// The public key on one line, as in `ssh-ed25519 AAAAC3Nz... ops@payments`.
-    pub public_key: Option<String>,
+    pub public_key: Option<Box<str>>,
     /// A file with the public key, relative to this file and inside of the workspace.
-    pub public_key_file: Option<String>,
+    pub public_key_file: Option<Box<str>>,
     /// The fingerprint that the key must have, `SHA256:...` as `ssh-keygen -l` prints it: a guard
     /// against paste errors.
-    pub fingerprint: Option<String>,
+    pub fingerprint: Option<Box<str>>,
     /// Whose key it is: a user, or `team:NAME`.
-    pub owner: Option<String>,
+    pub owner: Option<Box<str>>,
     /// The last day on which it is valid, in UTC: `2027-06-30`.
-    pub expires: Option<String>,
+    pub expires: Option<Box<str>>,
 }

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::metadata::TeamMetadata;
 
@@ -11,11 +12,11 @@ use super::metadata::TeamMetadata;
 #[schemars(title = "Team")]
 pub struct TeamDocument {
     /// The version of this format.
-    #[schemars(required, extend("const" = super::API_VERSION))]
-    pub api_version: Option<String>,
+    #[schemars(required, with = "Option<String>", extend("const" = super::API_VERSION))]
+    pub api_version: Option<IgnoredAny>,
     /// What the document declares.
-    #[schemars(required, extend("const" = "Team"))]
-    pub kind: Option<String>,
+    #[schemars(required, with = "Option<String>", extend("const" = "Team"))]
+    pub kind: Option<IgnoredAny>,
     /// Its name and what else every resource may carry.
     #[schemars(required)]
     pub metadata: Option<TeamMetadata>,
@@ -30,5 +31,5 @@ pub struct TeamDocument {
 pub struct TeamSpec {
     /// The users, such as `ana@example.com`.
     #[schemars(required)]
-    pub members: Option<Vec<Option<String>>>,
+    pub members: Option<Vec<Option<Box<str>>>>,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::metadata::WorkspaceMetadata;
 use crate::diagnostics::Severity;
@@ -14,11 +15,11 @@ use crate::diagnostics::Severity;
 #[schemars(title = "Workspace")]
 pub struct WorkspaceDocument {
     /// The version of this format.
-    #[schemars(required, extend("const" = super::API_VERSION))]
-    pub api_version: Option<String>,
+    #[schemars(required, with = "Option<String>", extend("const" = super::API_VERSION))]
+    pub api_version: Option<IgnoredAny>,
     /// What the document declares.
-    #[schemars(required, extend("const" = "Workspace"))]
-    pub kind: Option<String>,
+    #[schemars(required, with = "Option<String>", extend("const" = "Workspace"))]
+    pub kind: Option<IgnoredAny>,
     /// Its name.
     #[schemars(required)]
     pub metadata: Option<WorkspaceMetadata>,
@@ -32,16 +33,16 @@ pub struct WorkspaceDocument {
 pub struct WorkspaceSpec {
     /// Where the state is kept: a folder, relative to the workspace.
     #[schemars(extend("default" = ".keyplan/state"))]
-    pub state: Option<String>,
+    pub state: Option<Box<str>>,
     /// Where changes land.
     #[schemars(extend("enum" = super::TARGETS, "default" = "record"))]
-    pub target: Option<String>,
+    pub target: Option<Box<str>>,
     /// How much one plan may delete.
     pub budgets: Option<Budgets>,
     /// How much the findings of a rule matter.
     pub rules: Option<BTreeMap<String, RuleLevel>>,
     /// The only key types that the rule `key-not-allowed` allows.
-    pub allowed_key_types: Option<Vec<Option<String>>>,
+    pub allowed_key_types: Option<Vec<Option<Box<str>>>>,
 }
 
 /// How much one plan may delete before it needs to be told so.

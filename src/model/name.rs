@@ -1,6 +1,7 @@
 //! Names of resources, of users and of what owns a key.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Most characters of the name of a resource.
 pub const MAX_NAME: usize = 63;
@@ -8,9 +9,9 @@ pub const MAX_NAME: usize = 63;
 pub const MAX_USER: usize = 254;
 
 /// The name of a project, team, key or cluster: 1 to 63 characters of `A-Z a-z 0-9 . _ - @ +` and
-/// single spaces inside; it begins and ends with a letter or digit. Compared exactly.
+/// single spaces inside; it begins and ends with a letter or digit. Compared exactly. A clone shares the text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(Box<str>);
+pub struct Name(Arc<str>);
 
 /// Why a text is no name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -87,8 +88,10 @@ impl Name {
     /// A name as it was declared, and what is wrong with it. What a faulty name belongs to is still
     /// looked at, so that one problem does not hide another; it never passes the gate.
     #[must_use]
-    pub fn declared(text: &str) -> (Self, Option<NameFault>) {
-        (Self(text.into()), fault(text, MAX_NAME))
+    pub fn declared(text: impl Into<Arc<str>>) -> (Self, Option<NameFault>) {
+        let name = Self(text.into());
+        let fault = fault(name.as_str(), MAX_NAME);
+        (name, fault)
     }
 
     /// The name's text.

@@ -25,6 +25,15 @@ pub struct Resources {
 }
 
 impl Resources {
+    /// Adds those that were made out elsewhere.
+    pub fn append(&mut self, other: Self) {
+        let Self { teams, projects, keys, clusters, unclear: _, today: _ } = other;
+        self.teams.extend(teams);
+        self.projects.extend(projects);
+        self.keys.extend(keys);
+        self.clusters.extend(clusters);
+    }
+
     /// Sorts each list by address, and by origin where two have the same one.
     pub fn sort(&mut self) {
         let Self { teams, projects, keys, clusters, unclear: _, today: _ } = self;

@@ -13,15 +13,14 @@ use crate::source::Route;
 impl One<'_> {
     pub(super) fn cluster(&mut self, document: &ClusterDocument) -> Option<Declared<Cluster>> {
         let given = document.metadata.as_ref()?;
-        let name = self.name(given.name.as_deref(), "a cluster");
-        let project = self.project_reference(given.project.as_deref());
-        let (project_text, name_text) = (given.project.as_deref(), given.name.as_deref());
-        let previous_name =
-            self.previous_name(given.previous_name.as_deref(), name_text, |names, previous| {
-                project_text.is_some_and(|project| names.has_cluster(project, previous))
-            });
+        let name = self.name(given.name.as_ref(), "a cluster");
+        let project = self.project_reference(given.project.as_ref());
+        let (project_text, name_text) = (given.project.as_deref(), given.name.as_ref());
+        let previous_name = self.previous_name(given.previous_name.as_ref(), name_text, |names, previous| {
+            project_text.is_some_and(|project| names.has_cluster(project, previous))
+        });
         let spec = document.spec.as_ref();
-        let ssh_key = spec.and_then(|spec| spec.ssh_key.as_deref());
+        let ssh_key = spec.and_then(|spec| spec.ssh_key.as_ref());
         let ssh_key = ssh_key.and_then(|key| Some(self.key_reference(key, given.project.as_deref()?)));
         let cloud = spec.and_then(|spec| Cloud::parse(spec.cloud.as_deref()?)).unwrap_or_default();
         let login_user = spec.and_then(|spec| spec.login_user.as_deref()).unwrap_or(DEFAULT_LOGIN_USER);
@@ -52,7 +51,7 @@ impl One<'_> {
         }
     }
 
-    fn nodes(&mut self, texts: &[Option<String>]) -> Vec<NodeAddress> {
+    fn nodes(&mut self, texts: &[Option<Box<str>>]) -> Vec<NodeAddress> {
         let mut nodes: Vec<NodeAddress> = Vec::with_capacity(texts.len());
         let mut seen = HashMap::with_capacity(texts.len());
         for (number, text) in numbered(texts) {

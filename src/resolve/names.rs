@@ -2,6 +2,7 @@
 //! faulty resource is not reported as a reference to nothing.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::declare::{Body, Declaration};
 use crate::model::{Name, Origin};
@@ -9,17 +10,17 @@ use crate::model::{Name, Origin};
 /// The names of a workspace with the first place where each is declared. For looking up only, never
 /// for going through, so that no order of hashing shows.
 #[derive(Debug, Default)]
-pub struct Names<'a> {
-    projects: HashMap<&'a str, Origin>,
-    teams: HashMap<&'a str, Origin>,
-    keys: HashMap<&'a str, HashMap<&'a str, Origin>>,
-    clusters: HashMap<&'a str, HashMap<&'a str, Origin>>,
+pub struct Names {
+    projects: HashMap<Arc<str>, Origin>,
+    teams: HashMap<Arc<str>, Origin>,
+    keys: HashMap<Arc<str>, HashMap<Arc<str>, Origin>>,
+    clusters: HashMap<Arc<str>, HashMap<Arc<str>, Origin>>,
 }
 
-impl<'a> Names<'a> {
+impl Names {
     /// The names that these declarations bear.
     #[must_use]
-    pub fn of(declarations: &'a [Declaration]) -> Self {
+    pub fn of<'a>(declarations: impl Iterator<Item = &'a Declaration>) -> Self {
         let mut names = Self::default();
         for declaration in declarations {
             names.add(declaration);
@@ -27,28 +28,33 @@ impl<'a> Names<'a> {
         names
     }
 
-    fn add(&mut self, declaration: &'a Declaration) -> Option<()> {
+    fn add(&mut self, declaration: &Declaration) -> Option<()> {
         let origin = declaration.origin;
         match &declaration.body {
             Body::Project(project) => {
-                self.projects.entry(project.metadata.as_ref()?.name.as_deref()?).or_insert(origin);
+                self.projects.entry(project.metadata.as_ref()?.name.clone()?).or_insert(origin);
             }
             Body::Team(team) => {
-                self.teams.entry(team.metadata.as_ref()?.name.as_deref()?).or_insert(origin);
+                self.teams.entry(team.metadata.as_ref()?.name.clone()?).or_insert(origin);
             }
             Body::SshKey(key) => {
                 let metadata = key.metadata.as_ref()?;
-                let keys = self.keys.entry(metadata.project.as_deref()?).or_default();
-                keys.entry(metadata.name.as_deref()?).or_insert(origin);
+                let keys = self.keys.entry(metadata.project.clone()?).or_default();
+                keys.entry(metadata.name.clone()?).or_insert(origin);
             }
             Body::Cluster(cluster) => {
                 let metadata = cluster.metadata.as_ref()?;
-                let clusters = self.clusters.entry(metadata.project.as_deref()?).or_default();
-                clusters.entry(metadata.name.as_deref()?).or_insert(origin);
+                let clusters = self.clusters.entry(metadata.project.clone()?).or_default();
+                clusters.entry(metadata.name.clone()?).or_insert(origin);
             }
             Body::Workspace(_) => {}
         }
         Some(())
+    }
+
+    /// The text of a project's name, shared by all that belongs to the project.
+    pub(super) fn project(&self, name: &str) -> Option<&Arc<str>> {
+        self.projects.get_key_value(name).map(|(name, _)| name)
     }
 
     pub(super) fn has_project(&self, name: &str) -> bool {
@@ -59,8 +65,9 @@ impl<'a> Names<'a> {
         self.teams.contains_key(name)
     }
 
-    pub(super) fn has_key(&self, project: &str, name: &str) -> bool {
-        self.keys.get(project).is_some_and(|keys| keys.contains_key(name))
+    /// The text of a key's name, shared by the clusters that have it.
+    pub(super) fn key(&self, project: &str, name: &str) -> Option<&Arc<str>> {
+        self.keys.get(project)?.get_key_value(name).map(|(name, _)| name)
     }
 
     pub(super) fn has_cluster(&self, project: &str, name: &str) -> bool {
@@ -68,20 +75,20 @@ impl<'a> Names<'a> {
     }
 
     /// The first project, by name, that has a key of this name, and where.
-    pub(super) fn owner_of_key(&self, name: &str) -> Option<(&'a str, Origin)> {
-        let owners = self.keys.iter().filter_map(|(project, keys)| Some((*project, *keys.get(name)?)));
-        owners.min_by_key(|(project, _)| *project)
+    pub(super) fn owner_of_key(&self, name: &str) -> Option<(&str, Origin)> {
+        let owners = self.keys.iter().filter_map(|(project, keys)| Some((&**project, *keys.get(name)?)));
+        owners.min_by_key(|&(project, _)| project)
     }
 
-    pub(super) fn projects(&self) -> Vec<&'a str> {
+    pub(super) fn projects(&self) -> Vec<&str> {
         sorted(self.projects.keys())
     }
 
-    pub(super) fn teams(&self) -> Vec<&'a str> {
+    pub(super) fn teams(&self) -> Vec<&str> {
         sorted(self.teams.keys())
     }
 
-    pub(super) fn keys_of(&self, project: &str) -> Vec<&'a str> {
+    pub(super) fn keys_of(&self, project: &str) -> Vec<&str> {
         self.keys.get(project).map(|keys| sorted(keys.keys())).unwrap_or_default()
     }
 }
@@ -90,8 +97,9 @@ impl<'a> Names<'a> {
 const MOST: usize = 1_000;
 
 /// The names that can be suggested: a faulty one is no remedy, and may hold what no terminal should get.
-fn sorted<'a: 'b, 'b>(names: impl Iterator<Item = &'b &'a str>) -> Vec<&'a str> {
-    let mut names: Vec<_> = names.copied().filter(|name| Name::parse(name).is_ok()).take(MOST + 1).collect();
+fn sorted<'a>(names: impl Iterator<Item = &'a Arc<str>>) -> Vec<&'a str> {
+    let mut names: Vec<_> =
+        names.map(|name| &**name).filter(|name| Name::parse(name).is_ok()).take(MOST + 1).collect();
     if names.len() > MOST {
         return Vec::new();
     }

@@ -1,6 +1,7 @@
 //! One declaration into one resource.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -55,7 +56,7 @@ pub struct Resolver<'a> {
     /// The files.
     pub sources: &'a SourceSet,
     /// The names of all declarations.
-    pub names: &'a Names<'a>,
+    pub names: &'a Names,
     /// The files of public keys.
     pub key_files: &'a KeyFiles,
     /// What `allowedKeyTypes` lists.
@@ -110,9 +111,9 @@ pub(super) struct One<'a> {
 impl One<'_> {
     fn project(&mut self, document: &ProjectDocument) -> Option<Declared<Project>> {
         let given = document.metadata.as_ref()?;
-        let name = self.name(given.name.as_deref(), "a project");
+        let name = self.name(given.name.as_ref(), "a project");
         let previous_name =
-            self.previous_name(given.previous_name.as_deref(), given.name.as_deref(), |names, previous| {
+            self.previous_name(given.previous_name.as_ref(), given.name.as_ref(), |names, previous| {
                 names.has_project(previous)
             });
         let members = document.spec.as_ref().and_then(|spec| spec.members.as_deref()).unwrap_or_default();
@@ -141,7 +142,7 @@ impl One<'_> {
 
     fn team(&mut self, document: &TeamDocument) -> Option<Declared<Team>> {
         let given = document.metadata.as_ref()?;
-        let name = self.name(given.name.as_deref(), "a team");
+        let name = self.name(given.name.as_ref(), "a team");
         let members = document.spec.as_ref().and_then(|spec| spec.members.as_deref()).unwrap_or_default();
         let members = numbered(members).filter_map(|(number, user)| {
             Some((number, self.user(user, Route::fields(["spec", "members"]).item(number))?))
@@ -162,13 +163,14 @@ impl One<'_> {
         Declared { origin: self.origin, previous_name, value }
     }
 
-    pub(super) fn name(&mut self, text: Option<&str>, what: &str) -> Option<Name> {
-        Some(self.declared_name(text?, what, Route::fields(["metadata", "name"])))
+    pub(super) fn name(&mut self, text: Option<&Arc<str>>, what: &str) -> Option<Name> {
+        Some(self.declared_name(text?, what, ["metadata", "name"]))
     }
 
-    fn declared_name(&mut self, text: &str, what: &str, route: Route) -> Name {
-        let (name, fault) = Name::declared(text);
+    fn declared_name(&mut self, text: &Arc<str>, what: &str, route: [&'static str; 2]) -> Name {
+        let (name, fault) = Name::declared(text.clone());
         if let Some(fault) = fault {
+            let route = Route::fields(route);
             let text = LocatedText::new(text, Where::Value(self.origin, route));
             self.findings.push(invalid_name::finding(&text, what, &fault));
         }
@@ -177,12 +179,12 @@ impl One<'_> {
 
     pub(super) fn previous_name(
         &mut self,
-        previous: Option<&str>,
-        name: Option<&str>,
-        is_declared: impl Fn(&Names<'_>, &str) -> bool,
+        previous: Option<&Arc<str>>,
+        name: Option<&Arc<str>>,
+        is_declared: impl Fn(&Names, &str) -> bool,
     ) -> Option<Name> {
         let previous = previous?;
-        let route = Route::fields(["metadata", "previousName"]);
+        let route = ["metadata", "previousName"];
         let why = if Some(previous) == name {
             Some(("this is its name", "delete `previousName`"))
         } else if is_declared(self.resolver.names, previous) {
@@ -191,7 +193,7 @@ impl One<'_> {
             None
         };
         if let Some((why, help)) = why {
-            let at = self.value(route);
+            let at = self.value(Route::fields(route));
             self.findings.push(invalid_value::finding(at, "`previousName` cannot be", previous, why, help));
             return None;
         }
@@ -221,21 +223,23 @@ impl One<'_> {
         None
     }
 
-    pub(super) fn project_reference(&mut self, text: Option<&str>) -> Option<Name> {
+    pub(super) fn project_reference(&mut self, text: Option<&Arc<str>>) -> Option<Name> {
         let text = text?;
         let names = self.resolver.names;
-        if !names.has_project(text) {
+        let project = names.project(text);
+        if project.is_none() {
             let at = self.value(Route::fields(["metadata", "project"]));
             let finding = unknown_project::finding(at, text, names.projects());
             self.unknown(finding);
         }
-        Some(Name::declared(text).0)
+        Some(Name::declared(project.unwrap_or(text).clone()).0)
     }
 
-    pub(super) fn key_reference(&mut self, key: &str, project: &str) -> Name {
+    pub(super) fn key_reference(&mut self, key: &Arc<str>, project: &str) -> Name {
         let names = self.resolver.names;
+        let declared = names.key(project, key);
         // In a project that does not exist nothing is missing but the project.
-        if names.has_project(project) && !names.has_key(project, key) {
+        if declared.is_none() && names.has_project(project) {
             let at = self.value(Route::fields(["spec", "sshKey"]));
             let finding = match names.owner_of_key(key).or_else(|| named_owner(names, key, project)) {
                 Some((other, origin)) => {
@@ -246,7 +250,7 @@ impl One<'_> {
             };
             self.unknown(finding);
         }
-        Name::declared(key).0
+        Name::declared(declared.unwrap_or(key).clone()).0
     }
 
     /// Keeps a finding of a reference to nothing. Where a document could not be read to its end, what is
@@ -277,7 +281,7 @@ fn in_order<T: Ord>(numbered: Vec<(usize, T)>) -> Vec<T> {
 }
 
 /// The project that a key's address names (`web/ops`, `key/web/ops`), if another one has that key.
-fn named_owner<'a>(names: &Names<'a>, key: &str, project: &str) -> Option<(&'a str, Origin)> {
+fn named_owner<'a>(names: &'a Names, key: &str, project: &str) -> Option<(&'a str, Origin)> {
     let (owner, name) = key.strip_prefix("key/").unwrap_or(key).split_once('/')?;
     names.owner_of_key(name).filter(|(found, _)| *found == owner && owner != project)
 }
@@ -295,11 +299,7 @@ pub(super) fn metadata(
     Metadata {
         // How it is laid out is no part of it.
         description: description.map(|text| text.trim().into()),
-        labels: labels
-            .into_iter()
-            .flatten()
-            .map(|(name, value)| (name.as_str().into(), value.as_str().into()))
-            .collect(),
+        labels: labels.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect(),
         protected: protected.unwrap_or(false),
     }
 }

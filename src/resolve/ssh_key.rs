@@ -16,8 +16,8 @@ use crate::source::{FileId, Place, Route, Span};
 impl One<'_> {
     pub(super) fn key(&mut self, document: &SshKeyDocument) -> Option<Declared<SshKey<Option<PublicKey>>>> {
         let given = document.metadata.as_ref()?;
-        let name = self.name(given.name.as_deref(), "an SSH key");
-        let project = self.project_reference(given.project.as_deref());
+        let name = self.name(given.name.as_ref(), "an SSH key");
+        let project = self.project_reference(given.project.as_ref());
         let empty = SshKeySpec::default();
         let spec = document.spec.as_ref().unwrap_or(&empty);
         let public_key = self.public_key(spec);

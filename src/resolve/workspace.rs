@@ -34,9 +34,9 @@ impl WorkspaceSettings {
 
 /// The settings of the one workspace among the declarations.
 #[must_use]
-pub fn settings(
+pub fn settings<'a>(
     sources: &SourceSet,
-    declarations: &[Declaration],
+    declarations: impl Iterator<Item = &'a Declaration>,
     findings: &mut Vec<Finding>,
 ) -> WorkspaceSettings {
     let mut found: Option<(Origin, &WorkspaceDocument)> = None;
@@ -69,7 +69,7 @@ fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding
     let Some(spec) = &document.spec else { return workspace };
     if let Some(state) = &spec.state {
         if is_local_folder(state) {
-            settings.state = state.as_str().into();
+            settings.state = state.clone();
         } else {
             findings.push(invalid_value::finding(
                 Where::Value(origin, Route::fields(["spec", "state"])),

@@ -90,7 +90,7 @@ pub(super) fn others(
             _ => Others::Gone(Interrupted {
                 begin: apply.begin,
                 holder: apply.holder.clone(),
-                projects: apply.projects.iter().map(|name| Name::declared(name).0).collect(),
+                projects: apply.projects.iter().map(|name| Name::declared(name.as_str()).0).collect(),
                 teams: apply.teams,
             }),
         });
@@ -114,7 +114,7 @@ pub fn interrupted(state: &State<'_>, now: Timestamp) -> Result<Vec<Interrupted>
             found.push(Interrupted {
                 begin: apply.begin,
                 holder: apply.holder.clone(),
-                projects: apply.projects.iter().map(|name| Name::declared(name).0).collect(),
+                projects: apply.projects.iter().map(|name| Name::declared(name.as_str()).0).collect(),
                 teams: apply.teams,
             });
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostics::{Diagnostic, Finding, Severity};
-use crate::model::{Declared, Desired, DesiredProject, Resources, SshKey};
+use crate::model::{Declared, Desired, DesiredProject, PublicKey, Resources, SshKey};
 use crate::resolve::workspace::WorkspaceSettings;
 use crate::rules::private_key;
 use crate::source::SourceSet;
@@ -47,21 +47,27 @@ pub(super) fn desired(resources: Resources) -> Option<Desired> {
         teams: teams.into_iter().map(|team| (team.value.name.clone(), team)).collect(),
         projects: BTreeMap::new(),
     };
+    // Each list is sorted, so that what belongs to a project stands together: maps of whole lists are
+    // smaller than maps that grow.
+    let mut keys = keys.into_iter().peekable();
+    let mut clusters = clusters.into_iter().peekable();
     for project in projects {
         let name = project.value.name.clone();
-        desired
-            .projects
-            .insert(name, DesiredProject { project, keys: BTreeMap::new(), clusters: BTreeMap::new() });
+        let of_project = std::iter::from_fn(|| keys.next_if(|key| key.value.project == name));
+        let of_project = of_project.map(|key| Some((key.value.name.clone(), with_public_key(key)?)));
+        let keys = of_project.collect::<Option<_>>()?;
+        let of_project = std::iter::from_fn(|| clusters.next_if(|cluster| cluster.value.project == name));
+        let clusters = of_project.map(|cluster| (cluster.value.name.clone(), cluster)).collect();
+        desired.projects.insert(name, DesiredProject { project, keys, clusters });
     }
-    for Declared { origin, previous_name, value } in keys {
-        let SshKey { project, name, metadata, public_key, owner, expires } = value;
-        let home = desired.projects.get_mut(&project)?;
-        let value = SshKey { project, name: name.clone(), metadata, public_key: public_key?, owner, expires };
-        home.keys.insert(name, Declared { origin, previous_name, value });
-    }
-    for cluster in clusters {
-        let home = desired.projects.get_mut(&cluster.value.project)?;
-        home.clusters.insert(cluster.value.name.clone(), cluster);
-    }
-    Some(desired)
+    // What is left belongs to no project, and that is an error.
+    (keys.next().is_none() && clusters.next().is_none()).then_some(desired)
+}
+
+/// A key that has a public key, which each has past the rules.
+fn with_public_key(key: Declared<SshKey<Option<PublicKey>>>) -> Option<Declared<SshKey>> {
+    let Declared { origin, previous_name, value } = key;
+    let SshKey { project, name, metadata, public_key, owner, expires } = value;
+    let value = SshKey { project, name, metadata, public_key: public_key?, owner, expires };
+    Some(Declared { origin, previous_name, value })
 }

@@ -70,14 +70,17 @@ impl Validated {
 pub fn validate(files: &dyn Files, today: Date, proofs: &Proofs) -> io::Result<Validated> {
     let mut findings = Vec::new();
     let Read { mut sources, declarations, file_count } = read_workspace(files, &mut findings)?;
-    let key_files = read_key_files(files, &mut sources, &declarations, &mut findings);
-    let workspace = workspace::settings(&sources, &declarations, &mut findings);
-    let names = Names::of(&declarations);
+    let each = || declarations.iter().flatten();
+    let key_files = read_key_files(files, &mut sources, each(), &mut findings);
+    let workspace = workspace::settings(&sources, each(), &mut findings);
+    let names = Names::of(each());
+    let unclear = unclear(each());
     let allowed_key_types = workspace.allowed_key_types.as_deref();
     let resolver =
         Resolver { sources: &sources, names: &names, key_files: &key_files, allowed_key_types, proofs };
-    let (mut resources, notes) = resolve_all(&resolver, &declarations);
+    let (mut resources, notes) = resolve_all(&resolver, declarations);
     findings.extend(notes.findings);
+    resources.unclear = unclear;
     resources.today = today;
     rules::check(&resources, &mut findings);
     let counts = Counts {
@@ -100,45 +103,58 @@ pub fn validate(files: &dyn Files, today: Date, proofs: &Proofs) -> io::Result<V
     })
 }
 
-/// Resolves every declaration, on every core: reading and proving keys is most of the work.
-fn resolve_all(resolver: &Resolver<'_>, declarations: &[Declaration]) -> (Resources, Notes) {
-    let each: Vec<_> = declarations
-        .par_iter()
-        .filter(|declaration| !declaration.truncated)
-        .map(|declaration| {
-            let mut notes = Notes::default();
-            (resolver.resolve(declaration, &mut notes), notes)
-        })
-        .collect();
-    let mut resources = Resources { unclear: unclear(declarations), ..Resources::default() };
-    let mut all = Notes::default();
-    for (one, notes) in each {
-        all.findings.extend(notes.findings);
-        all.proven.extend(notes.proven);
-        match one {
-            Some(Resolved::Project(project)) => resources.projects.push(project),
-            Some(Resolved::Team(team)) => resources.teams.push(team),
-            Some(Resolved::Key(key)) => resources.keys.push(key),
-            Some(Resolved::Cluster(cluster)) => resources.clusters.push(cluster),
+/// What resolving some of the declarations comes to.
+#[derive(Default)]
+struct Part {
+    resources: Resources,
+    notes: Notes,
+}
+
+impl Part {
+    fn with(mut self, resolver: &Resolver<'_>, declaration: &Declaration) -> Self {
+        match resolver.resolve(declaration, &mut self.notes) {
+            Some(Resolved::Project(project)) => self.resources.projects.push(project),
+            Some(Resolved::Team(team)) => self.resources.teams.push(team),
+            Some(Resolved::Key(key)) => self.resources.keys.push(key),
+            Some(Resolved::Cluster(cluster)) => self.resources.clusters.push(cluster),
             None => {}
         }
+        self
     }
+
+    fn and(mut self, other: Self) -> Self {
+        self.resources.append(other.resources);
+        self.notes.findings.extend(other.notes.findings);
+        self.notes.proven.extend(other.notes.proven);
+        self
+    }
+}
+
+/// Resolves every declaration, on every core: reading and proving keys is most of the work. Each is let go
+/// as soon as it is resolved.
+fn resolve_all(resolver: &Resolver<'_>, declarations: Vec<Box<[Declaration]>>) -> (Resources, Notes) {
+    let Part { mut resources, notes } = declarations
+        .into_par_iter()
+        .flat_map(<[Declaration]>::into_vec)
+        .filter(|declaration| !declaration.truncated)
+        .fold(Part::default, |part, declaration| part.with(resolver, &declaration))
+        .reduce(Part::default, Part::and);
     resources.sort();
-    (resources, all)
+    (resources, notes)
 }
 
 /// Clusters that could not be made out whole, so that nobody knows which keys they have.
-fn unclear(declarations: &[Declaration]) -> Unclear {
+fn unclear<'a>(declarations: impl Iterator<Item = &'a Declaration>) -> Unclear {
     let mut unclear = Unclear::default();
     for declaration in declarations {
         let Body::Cluster(cluster) = &declaration.body else { continue };
         let metadata = cluster.metadata.as_ref();
-        let project = metadata.and_then(|metadata| metadata.project.as_deref());
+        let project = metadata.and_then(|metadata| metadata.project.as_ref());
         let has_name = metadata.is_some_and(|metadata| metadata.name.is_some());
         match project {
             None => unclear.anywhere = true,
             Some(project) if declaration.truncated || declaration.incomplete || !has_name => {
-                unclear.projects.insert(Name::declared(project).0);
+                unclear.projects.insert(Name::declared(project.clone()).0);
             }
             Some(_) => {}
         }

@@ -17,7 +17,8 @@ use crate::source::{FileId, SourceFile, SourceSet};
 #[derive(Default)]
 pub(super) struct Read {
     pub(super) sources: SourceSet,
-    pub(super) declarations: Vec<Declaration>,
+    /// Those of each file.
+    pub(super) declarations: Vec<Box<[Declaration]>>,
     /// Files of declarations, without those that cannot be read.
     pub(super) file_count: usize,
 }
@@ -40,13 +41,13 @@ pub(super) fn read_workspace(files: &dyn Files, findings: &mut Vec<Finding>) -> 
             let mut file = read_one(files, id, path, problem, &mut findings);
             let declarations = declare::declarations(id, &file, &mut findings);
             file.release_nodes();
-            (file, declarations, findings)
+            (file, declarations.into_boxed_slice(), findings)
         })
         .collect();
     let mut read = Read { file_count, ..Read::default() };
     for (file, declarations, found) in decoded {
         read.sources.add(file);
-        read.declarations.extend(declarations);
+        read.declarations.push(declarations);
         findings.extend(found);
     }
     Ok(read)
@@ -77,14 +78,13 @@ fn read_one(
 }
 
 /// Reads the files that `publicKeyFile` names, each once, and adds them to the sources.
-pub(super) fn read_key_files(
+pub(super) fn read_key_files<'a>(
     files: &dyn Files,
     sources: &mut SourceSet,
-    declarations: &[Declaration],
+    declarations: impl Iterator<Item = &'a Declaration>,
     findings: &mut Vec<Finding>,
 ) -> KeyFiles {
-    let mut paths: Vec<_> =
-        declarations.iter().filter_map(|declaration| key_file(sources, declaration)).collect();
+    let mut paths: Vec<_> = declarations.filter_map(|declaration| key_file(sources, declaration)).collect();
     paths.sort_unstable();
     paths.dedup();
     let read: Vec<_> = paths.into_par_iter().map(|path| (files.read_key(&path), path)).collect();
