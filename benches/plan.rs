@@ -53,7 +53,7 @@ fn plan(made: &Made) -> Plan {
         validate(&Folder(&made.root), date(2026, 11, 22), &made.known).expect("a readable workspace");
     let desired = validated.desired.expect("the generated workspace is valid");
     let state = State::open(&made.store).expect("a sound state");
-    compare::plan(&state, &desired, &Settings::default(), None).expect("a sound state")
+    compare::plan(&state, desired, &Settings::default(), None).expect("a sound state")
 }
 
 fn apply(made: &Made) {

@@ -58,8 +58,8 @@ pub(super) fn run(
 
 /// The plan of a workspace; nothing when its declarations have errors, which are then shown.
 pub(super) fn make(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<Option<Made>, Failure> {
-    let validated = check(options.workspace)?;
-    let Some(desired) = &validated.desired else {
+    let mut validated = check(options.workspace)?;
+    let Some(desired) = validated.desired.take() else {
         let shown = Shown::below(options.workspace);
         match options.format {
             Format::Json => json_v1::write(terminal.out, &Validation::new(&validated, &shown))?,

@@ -88,9 +88,8 @@ fn at(state: &State<'_>, number: u64) -> Result<Recorded, Failure> {
 
 /// What leads from one revision to another.
 fn between(from: &Recorded, to: &Recorded) -> Plan {
-    let to = Desired::from(to);
-    let changes = diff(from, &to);
-    let access = access_changes(from, &to, &changes);
+    let changes = diff(from, &Desired::from(to));
+    let access = access_changes(from, to, &changes);
     Plan { changes, access, ..Plan::default() }
 }
 

@@ -129,9 +129,22 @@ impl From<&DesiredProject> for RecordedProject {
 impl From<&Desired> for Recorded {
     /// What is recorded when everything desired was applied.
     fn from(desired: &Desired) -> Self {
+        desired.clone().into()
+    }
+}
+
+impl From<Desired> for Recorded {
+    /// What is recorded when everything desired was applied.
+    fn from(desired: Desired) -> Self {
+        fn recorded<T>(declared: BTreeMap<Name, Declared<T>>) -> BTreeMap<Name, T> {
+            declared.into_iter().map(|(name, one)| (name, one.value)).collect()
+        }
         let Desired { teams, projects } = desired;
-        let project = |(name, project): (&Name, &DesiredProject)| (name.clone(), project.into());
-        Self { teams: values(teams), projects: projects.iter().map(project).collect() }
+        let project = |(name, DesiredProject { project, keys, clusters })| {
+            let project = project.value;
+            (name, RecordedProject { project, keys: recorded(keys), clusters: recorded(clusters) })
+        };
+        Self { teams: recorded(teams), projects: projects.into_iter().map(project).collect() }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Change, Resource};
 use crate::model::{
-    Address, Cluster, Desired, Fingerprint, Name, Project, Recorded, Role, SshKey, Subject, Team, UserName,
+    Address, Cluster, Fingerprint, Name, Project, Recorded, Role, SshKey, Subject, Team, UserName,
 };
 
 /// A key as it opens a cluster.
@@ -46,17 +46,12 @@ pub enum AccessChange {
     },
 }
 
-/// What the changes from recorded to desired mean. Both may leave out projects in which nothing differs,
-/// unless they name a team that does.
+/// What changes mean that lead from one thing recorded to another. Both may leave out projects in which
+/// nothing differs, unless they name a team that does.
 #[must_use]
-pub fn access_changes(recorded: &Recorded, desired: &Desired, changes: &[Change]) -> Vec<AccessChange> {
-    let mut after = recorded.clone();
-    for change in changes {
-        change.apply_to(&mut after);
-    }
-    let mut all = clusters(recorded, &after, changes);
-    all.extend(roles(recorded, &after, changes));
-    debug_assert_eq!(after, Recorded::from(desired), "the changes lead to what is desired");
+pub fn access_changes(before: &Recorded, after: &Recorded, changes: &[Change]) -> Vec<AccessChange> {
+    let mut all = clusters(before, after, changes);
+    all.extend(roles(before, after, changes));
     all
 }
 

@@ -94,9 +94,9 @@ words!(Reason {
 /// What is done: there is no change between equal resources, and none without a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
-    Create(Resource),
-    Update(Resource, Resource),
-    Delete(Resource),
+    Create(Box<Resource>),
+    Update(Box<(Resource, Resource)>),
+    Delete(Box<Resource>),
 }
 
 /// A change of one resource.
@@ -115,20 +115,21 @@ impl Change {
     #[must_use]
     pub fn create(resource: Resource, origin: impl Into<Option<Origin>>) -> Self {
         let origin = origin.into();
-        Self { step: Step::Create(resource), reason: Reason::Declared, origin, reach: Vec::new() }
+        Self { step: Step::Create(resource.into()), reason: Reason::Declared, origin, reach: Vec::new() }
     }
 
     /// A resource that is recorded otherwise; nothing when it is not.
     #[must_use]
     pub fn update(before: Resource, after: Resource, origin: Option<Origin>) -> Option<Self> {
         let reason = reason(&before, &after)?;
-        Some(Self { step: Step::Update(before, after), reason, origin, reach: Vec::new() })
+        Some(Self { step: Step::Update((before, after).into()), reason, origin, reach: Vec::new() })
     }
 
     /// A resource that is not declared any more.
     #[must_use]
-    pub const fn delete(resource: Resource) -> Self {
-        Self { step: Step::Delete(resource), reason: Reason::NotDeclared, origin: None, reach: Vec::new() }
+    pub fn delete(resource: Resource) -> Self {
+        let step = Step::Delete(resource.into());
+        Self { step, reason: Reason::NotDeclared, origin: None, reach: Vec::new() }
     }
 
     /// What happens.
@@ -149,18 +150,20 @@ impl Change {
 
     /// The resource as it is recorded; nothing when it is created.
     #[must_use]
-    pub const fn before(&self) -> Option<&Resource> {
+    pub fn before(&self) -> Option<&Resource> {
         match &self.step {
             Step::Create(_) => None,
-            Step::Update(before, _) | Step::Delete(before) => Some(before),
+            Step::Update(pair) => Some(&pair.0),
+            Step::Delete(before) => Some(before),
         }
     }
 
     /// The resource as it is desired; nothing when it is deleted.
     #[must_use]
-    pub const fn after(&self) -> Option<&Resource> {
+    pub fn after(&self) -> Option<&Resource> {
         match &self.step {
-            Step::Create(after) | Step::Update(_, after) => Some(after),
+            Step::Create(after) => Some(after),
+            Step::Update(pair) => Some(&pair.1),
             Step::Delete(_) => None,
         }
     }
@@ -169,7 +172,8 @@ impl Change {
     #[must_use]
     pub fn address(&self) -> Address {
         match &self.step {
-            Step::Create(resource) | Step::Update(_, resource) | Step::Delete(resource) => resource.address(),
+            Step::Create(resource) | Step::Delete(resource) => resource.address(),
+            Step::Update(pair) => pair.1.address(),
         }
     }
 
@@ -177,7 +181,8 @@ impl Change {
     #[must_use]
     pub fn previous_address(&self) -> Option<Address> {
         match &self.step {
-            Step::Update(before, after) => {
+            Step::Update(pair) => {
+                let (before, after) = &**pair;
                 Some(before.address()).filter(|address| *address != after.address())
             }
             Step::Create(_) | Step::Delete(_) => None,
@@ -193,9 +198,10 @@ impl Change {
     /// Does it to what is recorded. A key or a project that is renamed takes along what names it.
     pub fn apply_to(&self, recorded: &mut Recorded) {
         match &self.step {
-            Step::Create(after) => put(recorded, after.clone()),
+            Step::Create(after) => put(recorded, (**after).clone()),
             Step::Delete(before) => take(recorded, before),
-            Step::Update(before, after) => {
+            Step::Update(pair) => {
+                let (before, after) = &**pair;
                 if before.address() != after.address() {
                     rename(recorded, before, after);
                 }

@@ -130,6 +130,7 @@ fn key_changes(
     renamed: &BTreeMap<&Name, &Name>,
     changes: &mut Vec<Change>,
 ) {
+    let mut reached = clusters_by_key(clusters.values().map(|cluster| &cluster.value));
     for (name, Declared { origin, value, .. }) in keys {
         let after = Resource::Key(value.clone());
         let change = match before.keys.get(renamed.get(name).copied().unwrap_or(name)) {
@@ -137,14 +138,15 @@ fn key_changes(
             None => Some(Change::create(after, Some(*origin))),
         };
         changes.extend(change.map(|mut change| {
-            change.reach = reached(clusters.values().map(|cluster| &cluster.value), name);
+            change.reach = reached.remove(name).unwrap_or_default();
             change
         }));
     }
     let kept: BTreeSet<_> = renamed.values().copied().chain(keys.keys()).collect();
+    let mut reached = clusters_by_key(before.clusters.values());
     for key in before.keys.values().filter(|key| !kept.contains(&key.name)) {
         let mut change = Change::delete(Resource::Key(key.clone()));
-        change.reach = reached(before.clusters.values(), &key.name);
+        change.reach = reached.remove(&key.name).unwrap_or_default();
         changes.push(change);
     }
 }
@@ -188,7 +190,13 @@ fn cluster_changes(
     changes.extend(gone.map(|cluster| Change::delete(Resource::Cluster(by_now(cluster)))));
 }
 
-/// The clusters that have a key.
-fn reached<'a>(clusters: impl Iterator<Item = &'a Cluster>, key: &Name) -> Vec<Address> {
-    clusters.filter(|cluster| cluster.ssh_key.as_ref() == Some(key)).map(Cluster::address).collect()
+/// The clusters that have each key.
+fn clusters_by_key<'a>(clusters: impl Iterator<Item = &'a Cluster>) -> BTreeMap<&'a Name, Vec<Address>> {
+    let mut by_key: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for cluster in clusters {
+        if let Some(key) = &cluster.ssh_key {
+            by_key.entry(key).or_insert_with(|| Vec::with_capacity(1)).push(cluster.address());
+        }
+    }
+    by_key
 }

@@ -16,8 +16,8 @@ pub struct SourceFile {
     path: Utf8PathBuf,
     text: String,
     yaml: OnceLock<Yaml>,
-    /// Where each document begins, for as long as the nodes are not there.
-    starts: Box<[u32]>,
+    /// The line that each document begins on, for when the nodes are not there.
+    document_lines: Box<[u32]>,
     is_broken: bool,
     secrets: Vec<Span>,
     lines: OnceLock<Vec<u32>>,
@@ -29,17 +29,24 @@ impl SourceFile {
     #[must_use]
     pub fn of_yaml(path: Utf8PathBuf, text: String, secrets: Vec<Span>) -> Self {
         let yaml = yaml::read(&text);
-        let start = |document: &yaml::Document| document.root.map_or(0, |root| yaml.span(root).start);
-        let starts = yaml.documents().iter().map(start).collect();
+        let document_lines = document_lines(&text, &yaml);
         let is_broken = !yaml.faults().is_empty();
-        Self { path, text, yaml: yaml.into(), starts, is_broken, secrets, lines: OnceLock::new() }
+        Self { path, text, yaml: yaml.into(), document_lines, is_broken, secrets, lines: OnceLock::new() }
     }
 
     /// A file of any other text, such as a public key; empty when it could not be read.
     #[must_use]
     pub fn of_text(path: Utf8PathBuf, text: String, secrets: Vec<Span>) -> Self {
         let yaml = Yaml::default().into();
-        Self { path, text, yaml, starts: Box::default(), is_broken: false, secrets, lines: OnceLock::new() }
+        Self {
+            path,
+            text,
+            yaml,
+            document_lines: Box::default(),
+            is_broken: false,
+            secrets,
+            lines: OnceLock::new(),
+        }
     }
 
     /// Its path and its text again.
@@ -68,7 +75,7 @@ impl SourceFile {
 
     /// Lets the nodes of the documents go.
     pub fn release_nodes(&mut self) {
-        if !self.starts.is_empty() {
+        if !self.document_lines.is_empty() {
             self.yaml.take();
         }
     }
@@ -82,7 +89,7 @@ impl SourceFile {
     /// The line that a document begins on, counted from 1.
     #[must_use]
     pub fn line_of_document(&self, number: u32) -> Option<usize> {
-        Some(self.position(*self.starts.get(number as usize)?).line)
+        self.document_lines.get(number as usize).map(|&line| line as usize)
     }
 
     /// The spans where private keys stood: nothing of them is ever shown, and what is found there
@@ -133,6 +140,18 @@ impl SourceFile {
     }
 }
 
+/// The line that each document begins on, counted from 1.
+fn document_lines(text: &str, yaml: &Yaml) -> Box<[u32]> {
+    let (mut line, mut counted) = (1, 0);
+    let lines = yaml.documents().iter().map(|document| {
+        let start = document.root.map_or(counted, |root| yaml.span(root).start as usize);
+        line += text.as_bytes()[counted..start].iter().filter(|&&byte| byte == b'\n').count();
+        counted = start;
+        clamp(line)
+    });
+    lines.collect()
+}
+
 /// All files of a workspace, in path order; files named by `publicKeyFile` come after those.
 #[derive(Debug, Default)]
 pub struct SourceSet {
@@ -168,6 +187,16 @@ impl SourceSet {
     #[must_use]
     pub fn file(&self, id: FileId) -> &SourceFile {
         &self.files[id.index()]
+    }
+
+    /// Lets the texts go of files that nothing is to be said of. Their paths and lines are still known.
+    pub fn release_texts(&mut self, is_needed: impl Fn(FileId) -> bool) {
+        for (id, file) in (0..).map(FileId).zip(&mut self.files) {
+            if !is_needed(id) {
+                file.release_nodes();
+                file.text = String::new();
+            }
+        }
     }
 
     /// The top node of a document.

@@ -1,7 +1,7 @@
 //! What differs from the state, by digests first: only projects that differ are opened, so that the cost
 //! of a plan follows the change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -27,20 +27,21 @@ fn bytes(object: &impl serde::Serialize) -> Vec<u8> {
     serde_json::to_vec(object).unwrap_or_default()
 }
 
-/// The plan that leads from the state to what is desired.
+/// The plan that leads from the state to what is desired. What is recorded as it is desired is let go.
 ///
 /// # Errors
 /// When an object of the state cannot be read or is damaged.
 pub fn plan(
     state: &State<'_>,
-    desired: &Desired,
+    desired: Desired,
     settings: &Settings,
     allowed_deletes: Option<usize>,
 ) -> Result<Plan, StateError> {
     let nothing_declared = desired.projects.is_empty() && desired.teams.is_empty();
     let (recorded, desired, mut base) = differing(state, desired)?;
     let changes = diff(&recorded, &desired);
-    let access = access_changes(&recorded, &desired, &changes);
+    let after = desired.into();
+    let access = access_changes(&recorded, &after, &changes);
     let touched = touched_projects(&changes);
     base.projects.retain(|name, _| touched.contains(name));
     let names_team = |change: &Change| change.after().is_some_and(Resource::names_a_team);
@@ -53,22 +54,22 @@ pub fn plan(
 }
 
 /// What differs, on both sides. Teams are there on both sides in any case: roles are given through them.
-fn differing(state: &State<'_>, desired: &Desired) -> Result<(Recorded, Desired, Base), StateError> {
+fn differing(state: &State<'_>, desired: Desired) -> Result<(Recorded, Desired, Base), StateError> {
     let recorded_teams = state.teams()?;
     let desired_teams: BTreeMap<_, _> =
         desired.teams.iter().map(|(name, team)| (name.clone(), team.value.clone())).collect();
     let teams_differ = recorded_teams != desired_teams;
     let known = state.projects();
-    let same = |(name, wanted): &(&Name, &DesiredProject)| {
+    let same = |name: &Name, wanted: &DesiredProject| {
         let digest = known.get(name.as_str()).map(|project| &project.object);
-        digest.is_some_and(|digest| Digest::of(&project_bytes(&RecordedProject::from(*wanted))) == *digest)
+        digest.is_some_and(|digest| Digest::of(&project_bytes(&RecordedProject::from(wanted))) == *digest)
     };
-    let wanted: Vec<_> = desired.projects.iter().collect();
+    let declared: BTreeSet<Name> = desired.projects.keys().cloned().collect();
     // When teams differ, roles may differ in any project.
-    let different: BTreeMap<Name, DesiredProject> = wanted
+    let different: BTreeMap<Name, DesiredProject> = desired
+        .projects
         .into_par_iter()
-        .filter(|wanted| teams_differ || !same(wanted))
-        .map(|(name, wanted)| (name.clone(), wanted.clone()))
+        .filter(|(name, wanted)| teams_differ || !same(name, wanted))
         .collect();
     let mut recorded = Recorded { teams: recorded_teams, projects: BTreeMap::new() };
     let mut base = Base {
@@ -78,7 +79,7 @@ fn differing(state: &State<'_>, desired: &Desired) -> Result<(Recorded, Desired,
         projects: BTreeMap::new(),
     };
     for (name, project) in &known {
-        let is_kept_as_it_is = desired.projects.contains_key(*name) && !different.contains_key(*name);
+        let is_kept_as_it_is = declared.contains(*name) && !different.contains_key(*name);
         if !is_kept_as_it_is && let Some(opened) = state.project(name)? {
             base.projects.insert(opened.project.name.clone(), Some(project.object.to_string()));
             recorded.projects.insert(opened.project.name.clone(), opened);
@@ -87,5 +88,5 @@ fn differing(state: &State<'_>, desired: &Desired) -> Result<(Recorded, Desired,
     for name in different.keys() {
         base.projects.entry(name.clone()).or_insert(None);
     }
-    Ok((recorded, Desired { teams: desired.teams.clone(), projects: different }, base))
+    Ok((recorded, Desired { teams: desired.teams, projects: different }, base))
 }

@@ -4,6 +4,7 @@
 mod gate;
 mod read;
 
+use std::collections::BTreeSet;
 use std::io;
 
 use jiff::civil::Date;
@@ -91,6 +92,9 @@ pub fn validate(files: &dyn Files, today: Date, proofs: &Proofs) -> io::Result<V
         clusters: resources.clusters.len(),
     };
     let diagnostics = settle(findings, &workspace, &sources);
+    let labels = diagnostics.iter().flat_map(|diagnostic| &diagnostic.labels);
+    let shown: BTreeSet<_> = labels.map(|(place, _)| place.file).collect();
+    sources.release_texts(|file| shown.contains(&file));
     let has_errors = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     let desired = if has_errors { None } else { desired(resources) };
     Ok(Validated {

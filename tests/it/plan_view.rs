@@ -9,8 +9,8 @@ use keyplan::plan::{Base, GuardInput, GuardRule, Plan, access_changes, diff, gua
 use keyplan::proofs::Proofs;
 use keyplan::render::diagnostics::View;
 use keyplan::render::{explain, plan};
+use keyplan::source::FileId;
 use keyplan::source::walk::Texts;
-use keyplan::source::{FileId, Route};
 use keyplan::validate::{Validated, validate};
 
 use crate::support::{PLAIN, TODAY, drawn, keyplan, repository, stderr, stdout};
@@ -70,7 +70,7 @@ fn made(before: &BTreeMap<String, String>, after: &Validated) -> Plan {
         allowed_deletes: None,
     };
     let guards = guards(&changes, &after.settings, &input);
-    let access = access_changes(&recorded, desired, &changes);
+    let access = access_changes(&recorded, &desired.into(), &changes);
     Plan { base: Base::default(), changes, access, guards }
 }
 
@@ -78,9 +78,8 @@ fn made(before: &BTreeMap<String, String>, after: &Validated) -> Plan {
 fn seen(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>, view: View) -> String {
     let after = checked(after);
     let places = |Origin { file, document }: Origin| {
-        let place = after.sources.value(FileId(file), document, &Route::default());
-        let file = after.sources.file(place.file);
-        Some(format!("{}:{}", file.path(), file.position(place.span.start).line))
+        let file = after.sources.file(FileId(file));
+        Some(format!("{}:{}", file.path(), file.line_of_document(document)?))
     };
     let mut text = Vec::new();
     plan::plan(&mut text, &made(before, &after), &places, view).unwrap();

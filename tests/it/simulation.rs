@@ -195,7 +195,7 @@ fn now(world: &World) -> Now {
 
 fn plan_for(world: &World, desired: &Desired) -> Plan {
     let state = State::open(world).unwrap();
-    let mut plan = compare::plan(&state, desired, &Settings::default(), None).unwrap();
+    let mut plan = compare::plan(&state, desired.clone(), &Settings::default(), None).unwrap();
     // Guards have tests of their own.
     plan.guards.clear();
     plan

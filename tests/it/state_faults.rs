@@ -58,7 +58,7 @@ fn now() -> Now {
 }
 
 fn plan(store: &dyn StateStore, desired: &Desired) -> Result<Plan, StateError> {
-    compare::plan(&State::open(store)?, desired, &Settings::default(), Some(3))
+    compare::plan(&State::open(store)?, desired.clone(), &Settings::default(), Some(3))
 }
 
 fn confirmed(store: &dyn StateStore, desired: &Desired) -> ConfirmedPlan {
