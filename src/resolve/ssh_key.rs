@@ -9,7 +9,9 @@ use super::resolver::{KeyFile, One, metadata};
 use crate::declare::ssh_key::{SshKeyDocument, SshKeySpec};
 use crate::diagnostics::{Label, LocatedText, Where, visible};
 use crate::model::{Declared, Fingerprint, FingerprintError, KeyType, PublicKey, SshKey, Subject};
-use crate::rules::{fingerprint_mismatch, invalid_value, path_outside_workspace, unreadable_file};
+use crate::rules::{
+    fingerprint_mismatch, invalid_value, path_outside_workspace, team_as_user, unreadable_file,
+};
 use crate::source::walk::{self, Unreadable};
 use crate::source::{FileId, Place, Route, Span};
 
@@ -42,7 +44,7 @@ impl One<'_> {
                 None
             }
             Some(team) => self.team_reference(team, route, "team:".len()).map(Subject::Team),
-            None => self.user(text, route).map(Subject::User),
+            None => self.user(text, route, team_as_user::Place::Owner).map(Subject::User),
         }
     }
 

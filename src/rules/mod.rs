@@ -58,6 +58,7 @@ rules!(
     similar_name,
     sk_application,
     skeleton_key,
+    team_as_user,
     unknown_api_version,
     unknown_field,
     unknown_key,
