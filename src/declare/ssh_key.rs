@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::key_options::KeyOptionsSpec;
 use super::metadata::SshKeyMetadata;
 
 /// An SSH key is a public key under a name. It belongs to one project, and clusters of that project
@@ -41,4 +42,6 @@ pub struct SshKeySpec {
     pub owner: Option<String>,
     /// The last day on which it is valid, in UTC: `2027-06-30`.
     pub expires: Option<String>,
+    /// What the key may do, and from where.
+    pub options: Option<KeyOptionsSpec>,
 }

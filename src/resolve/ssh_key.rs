@@ -25,8 +25,10 @@ impl One<'_> {
         let public_key = self.public_key(spec);
         let owner = spec.owner.as_deref().and_then(|owner| self.owner(owner));
         let expires = spec.expires.as_deref().and_then(|day| self.day(day));
+        let options = spec.options.as_ref().map(|options| self.options(options, public_key.as_ref()));
+        let options = Box::new(options.unwrap_or_default());
         let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
-        let key = SshKey { project: project?, name: name?, metadata, public_key, owner, expires };
+        let key = SshKey { project: project?, name: name?, metadata, public_key, owner, expires, options };
         Some(self.declared(key, None))
     }
 

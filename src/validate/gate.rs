@@ -54,9 +54,10 @@ pub(super) fn desired(resources: Resources) -> Option<Desired> {
             .insert(name, DesiredProject { project, keys: BTreeMap::new(), clusters: BTreeMap::new() });
     }
     for Declared { origin, previous_name, value } in keys {
-        let SshKey { project, name, metadata, public_key, owner, expires } = value;
+        let SshKey { project, name, metadata, public_key, owner, expires, options } = value;
         let home = desired.projects.get_mut(&project)?;
-        let value = SshKey { project, name: name.clone(), metadata, public_key: public_key?, owner, expires };
+        let (name_of_key, public_key) = (name.clone(), public_key?);
+        let value = SshKey { project, name: name_of_key, metadata, public_key, owner, expires, options };
         home.keys.insert(name, Declared { origin, previous_name, value });
     }
     for cluster in clusters {
