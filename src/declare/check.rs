@@ -8,7 +8,8 @@ use super::shape::{Record, Shape};
 use crate::diagnostics::{Finding, Where};
 use crate::model::Role;
 use crate::rules::{
-    duplicate_field, invalid_value, missing_field, second_key, unknown_field, unknown_role, wrong_type,
+    duplicate_field, invalid_value, key_options, missing_field, second_key, unknown_field, unknown_role,
+    wrong_type,
 };
 use crate::source::yaml::{Kind as NodeKind, NodeId, Plain, Style};
 use crate::source::{FileId, Place, SourceFile, Span};
@@ -94,6 +95,9 @@ impl<'a> Check<'a> {
                 None => {
                     let known: Vec<_> = record.fields.iter().map(|(name, _)| name.as_str()).collect();
                     let whole = check.mapping_name();
+                    if let Some(finding) = check.option(key, name, &whole) {
+                        return check.refuse(finding);
+                    }
                     let home = check.kind.shape().home_of(name);
                     let right = unknown_field::meant(name, &known);
                     misspelt.extend(right);
@@ -293,6 +297,7 @@ impl<'a> Check<'a> {
         let yaml = self.source.yaml();
         let (kind, field) = (yaml.node(node).kind, self.field());
         let is_member = self.path.first().is_some_and(|part| part == "spec") && field.starts_with("members[");
+        let is_options = |(spec, options): (&String, &String)| spec == "spec" && options == "options";
         match (shape, kind) {
             (Shape::Text(_), NodeKind::Sequence) => match (self.only_item(node), field) {
                 (Some(item), _) => Some(wrong_type::write(field, item)),
@@ -317,6 +322,13 @@ impl<'a> Check<'a> {
                 let (user, role) = text.split_once(": ").unwrap_or((text, "ROLE"));
                 Some(wrong_type::write(field, &format!("{{user: {user}, role: {role}}}")))
             }
+            (Shape::Record(_), NodeKind::Scalar(_)) if field == "options" => {
+                Some(key_options::remedy(self.text(node)))
+            }
+            (Shape::Record(_), NodeKind::Sequence) if field == "options" => {
+                let items: Vec<_> = yaml.children(node).filter_map(|item| self.scalar_text(item)).collect();
+                Some(key_options::remedy(&items.join(",")))
+            }
             (Shape::Record(_), NodeKind::Sequence) => {
                 let has_fields = yaml.children(node).any(|item| yaml.node(item).kind == NodeKind::Mapping);
                 Some(if has_fields {
@@ -327,9 +339,13 @@ impl<'a> Check<'a> {
             }
             (Shape::Map(_), _) => Some(match field {
                 "rules" => "write a rule and its severity below it, as in `unused-key: off`".into(),
+                "environment" => "write `NAME: VALUE` below it, as in `BACKUP_SET: daily`".into(),
                 _ => "write `NAME: VALUE` below it, as in `tier: gold`".into(),
             }),
             (Shape::List(_), NodeKind::Mapping) => Some("begin each item of the list with `- `".into()),
+            (Shape::List(_), _) if self.path.first().zip(self.path.get(1)).is_some_and(is_options) => {
+                Some(wrong_type::write(field, &key_options::list(self.text(node).split(','))))
+            }
             (Shape::List(_), _) => Some(wrong_type::write(field, &format!("[{}]", self.text(node)))),
             (Shape::Flag, _) => Some(match self.text(node).to_ascii_lowercase().as_str() {
                 "yes" | "on" | "y" | "true" => wrong_type::write(field, "true"),
@@ -365,6 +381,17 @@ impl<'a> Check<'a> {
         let finding = unknown_field::member(self.at(key), name, &self.whole(), role);
         self.refuse(finding);
         true
+    }
+
+    /// The finding for an option of a key in the words of `authorized_keys`, or beside `options`.
+    fn option(&self, key: NodeId, name: &str, mapping: &str) -> Option<Finding> {
+        let is_inside = match self.path.as_slice() {
+            [spec, _] if spec == "spec" => false,
+            [spec, options, _] if spec == "spec" && options == "options" => true,
+            _ => return None,
+        };
+        let known = self.kind.shape().fields_of(&["spec", "options"])?;
+        unknown_field::option(self.at(key), name, mapping, &known, is_inside)
     }
 
     /// Whether a field of this part of the document is written in another part, where it is reported.

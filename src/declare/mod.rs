@@ -4,6 +4,7 @@
 
 mod check;
 pub mod cluster;
+pub mod key_options;
 pub mod load;
 pub mod metadata;
 pub mod project;

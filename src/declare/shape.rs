@@ -48,6 +48,15 @@ impl Shape {
         })
     }
 
+    /// The names of the fields of the mapping that stands behind these fields, if there is one.
+    pub(super) fn fields_of(&self, path: &[&str]) -> Option<Vec<&str>> {
+        let Self::Record(record) = self else { return None };
+        let Some((first, rest)) = path.split_first() else {
+            return Some(record.fields.iter().map(|(name, _)| name.as_str()).collect());
+        };
+        record.fields.iter().find(|(name, _)| name == first)?.1.fields_of(rest)
+    }
+
     /// The words of a finding: "expected ...".
     pub(super) fn expected(&self) -> String {
         match self {

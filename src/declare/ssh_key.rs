@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::key_options::KeyOptionsSpec;
 use super::metadata::SshKeyMetadata;
 
 /// An SSH key is a public key under a name. It belongs to one project, and clusters of that project
@@ -42,4 +43,6 @@ pub struct SshKeySpec {
     pub owner: Option<Box<str>>,
     /// The last day on which it is valid, in UTC: `2027-06-30`.
     pub expires: Option<Box<str>>,
+    /// What the key may do, and from where.
+    pub options: Option<Box<KeyOptionsSpec>>,
 }

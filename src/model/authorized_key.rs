@@ -9,8 +9,10 @@ use super::SshKey;
 /// its last day in UTC, which OpenSSH 9.1 and later understand.
 #[must_use]
 pub fn authorized_line(key: &SshKey) -> String {
-    let options = key.expires.map(|day| format!("expiry-time=\"{}235959Z\" ", day.strftime("%Y%m%d")));
-    format!("{}{} {}", options.unwrap_or_default(), key.public_key.line(), key.address())
+    let mut options = key.options.items();
+    options.extend(key.expires.map(|day| format!("expiry-time=\"{}235959Z\"", day.strftime("%Y%m%d"))));
+    let space = if options.is_empty() { "" } else { " " };
+    format!("{}{space}{} {}", options.join(","), key.public_key.line(), key.address())
 }
 
 #[cfg(test)]
@@ -18,10 +20,10 @@ mod tests {
     use jiff::civil::date;
 
     use super::authorized_line;
-    use crate::model::{Metadata, Name, PublicKey, SshKey};
+    use crate::model::{KeyOptions, Metadata, Name, PublicKey, SharedOptions, SshKey};
 
     #[test]
-    fn a_line_has_our_comment_and_the_last_day() {
+    fn a_line_has_our_comment_the_last_day_and_the_options() {
         const LINE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
         let mut key = SshKey {
             project: Name::parse("payments").unwrap(),
@@ -30,10 +32,17 @@ mod tests {
             public_key: PublicKey::from_line(&format!("{LINE} theirs")).unwrap(),
             owner: None,
             expires: None,
+            options: SharedOptions::default(),
         };
         assert_eq!(authorized_line(&key), format!("{LINE} key/payments/ops"));
         key.expires = Some(date(2027, 6, 30));
         let expected = format!("expiry-time=\"20270630235959Z\" {LINE} key/payments/ops");
+        assert_eq!(authorized_line(&key), expected);
+        key.options = KeyOptions::parse(r#"command="echo \"a\"",restrict"#).unwrap().into();
+        let expected = format!(r#"restrict,command="echo \"a\"",{expected}"#);
+        assert_eq!(authorized_line(&key), expected);
+        key.expires = None;
+        let expected = format!(r#"restrict,command="echo \"a\"" {LINE} key/payments/ops"#);
         assert_eq!(authorized_line(&key), expected);
     }
 }

@@ -5,10 +5,13 @@ mod address;
 mod authorized_key;
 pub mod base64;
 mod fingerprint;
+mod from_pattern;
+mod key_options;
 mod key_type;
 mod name;
 mod node_address;
 mod origin;
+mod permit;
 mod public_key;
 mod resource;
 mod resources;
@@ -19,10 +22,15 @@ pub(crate) mod words;
 pub use address::{Address, ResourceKind};
 pub use authorized_key::authorized_line;
 pub use fingerprint::{Fingerprint, FingerprintError};
+pub use from_pattern::{FromFault, FromPattern, Source};
+pub use key_options::{
+    KeyOptions, MAX_OPTIONS, MAX_TUNNEL, OptionText, OptionTextFault, Permission, SharedOptions, VariableName,
+};
 pub use key_type::KeyType;
 pub use name::{MAX_NAME, MAX_USER, Name, NameFault, Subject, UserName};
 pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressFault};
 pub use origin::Origin;
+pub use permit::{Permit, PermitFault};
 pub use public_key::{NotCanonical, PublicKey, bits_of};
 pub use resource::{
     Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Member, Metadata, Project, Role, SshKey, Team,

@@ -63,8 +63,8 @@ fn parse_port(text: Option<&str>) -> Result<u16, NodeAddressFault> {
 }
 
 /// RFC 1123, section 2.1: labels of letters, digits and inner hyphens. A name whose last label is a
-/// number must be an IPv4 address.
-fn is_host(text: &str) -> bool {
+/// number must be an IPv4 address, and so must numbers with a range among them, as in `10.0.0.11-15`.
+pub(super) fn is_host(text: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
@@ -73,9 +73,11 @@ fn is_host(text: &str) -> bool {
     };
     let ends_in_number =
         text.rsplit('.').next().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_range =
+        text.contains('.') && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
     text.len() <= 253
         && text.split('.').all(is_label)
-        && (!ends_in_number || text.parse::<std::net::Ipv4Addr>().is_ok())
+        && (!(ends_in_number || is_range) || text.parse::<std::net::Ipv4Addr>().is_ok())
 }
 
 impl fmt::Display for NodeAddress {
@@ -103,6 +105,9 @@ mod tests {
             ("2001:db8::1", "[2001:db8::1]"),
             ("[2001:DB8::1]:2222", "[2001:db8::1]:2222"),
             ("node_1", "node_1"),
+            ("node-1-3.example.com", "node-1-3.example.com"),
+            ("10-0-0-11", "10-0-0-11"),
+            ("10.0.0.11-15.example.com", "10.0.0.11-15.example.com"),
         ] {
             let address = NodeAddress::parse(text).unwrap();
             assert_eq!(address.to_string(), shown);
@@ -112,8 +117,20 @@ mod tests {
 
     #[test]
     fn what_is_none_is_refused() {
-        for text in ["", "-oProxyCommand=x", "a b", "10.0.0.300", "10.0.0", "root@host", "[::1", "a..b", "*"]
-        {
+        for text in [
+            "",
+            "-oProxyCommand=x",
+            "a b",
+            "10.0.0.300",
+            "10.0.0",
+            "10.0.0.11-15",
+            "10.0.0.11-10.0.0.15",
+            "10.0-3.0.1",
+            "root@host",
+            "[::1",
+            "a..b",
+            "*",
+        ] {
             assert_eq!(NodeAddress::parse(text), Err(NodeAddressFault::Host), "{text}");
         }
         for text in ["a:", "a:0", "a:65536", "a:+22", "a:22:22", "[::1]22", "a:x", "ssh://a"] {

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::words::words;
-use super::{Address, Name, NodeAddress, Origin, PublicKey, Subject, UserName};
+use super::{Address, Name, NodeAddress, Origin, PublicKey, SharedOptions, Subject, UserName};
 
 /// What every resource may carry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,6 +79,8 @@ pub struct SshKey<K = PublicKey> {
     pub owner: Option<Subject>,
     /// The last day on which it is valid, in UTC.
     pub expires: Option<Date>,
+    /// What it may do, and from where.
+    pub options: SharedOptions,
 }
 
 /// A cluster of a project. It has at most one key.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Change, Resource};
 use crate::model::{
-    Address, Cluster, Fingerprint, Name, Project, Recorded, Role, SshKey, Subject, Team, UserName,
+    Address, Cluster, Fingerprint, Name, Project, Recorded, Role, SharedOptions, SshKey, Subject, Team,
+    UserName,
 };
 
 /// A key as it opens a cluster.
@@ -17,12 +18,15 @@ pub struct Opener {
     pub fingerprint: Fingerprint,
     /// Whose it is.
     pub owner: Option<Subject>,
+    /// What it may do there, and from where.
+    pub options: SharedOptions,
 }
 
 /// One way in which access changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessChange {
-    /// A cluster gets its first key, loses its key, or has another one.
+    /// A cluster gets its first key, loses its key, or has another one; or its key has another owner, or
+    /// may do something else.
     Cluster {
         /// The cluster, by its new name.
         cluster: Address,
@@ -98,8 +102,12 @@ fn clusters(before: &Recorded, after: &Recorded, changes: &[Change]) -> Vec<Acce
     for (cluster, opener) in opened(after) {
         openers.entry(cluster.address()).or_default().1 = opener;
     }
-    let identity =
-        |opener: &Option<Opener>| opener.as_ref().map(|opener| (opener.fingerprint, opener.owner.clone()));
+    // Another name is no other access.
+    let identity = |opener: &Option<Opener>| {
+        opener.as_ref().map(|Opener { key: _, fingerprint, owner, options }| {
+            (*fingerprint, owner.clone(), options.clone())
+        })
+    };
     let differing = openers.into_iter().filter(|(_, (before, after))| identity(before) != identity(after));
     differing.map(|(cluster, (before, after))| AccessChange::Cluster { cluster, before, after }).collect()
 }
@@ -115,7 +123,12 @@ fn opened(recorded: &Recorded) -> impl Iterator<Item = (&Cluster, Option<Opener>
 }
 
 fn opener(key: &SshKey) -> Opener {
-    Opener { key: key.address(), fingerprint: *key.public_key.fingerprint(), owner: key.owner.clone() }
+    Opener {
+        key: key.address(),
+        fingerprint: *key.public_key.fingerprint(),
+        owner: key.owner.clone(),
+        options: key.options.clone(),
+    }
 }
 
 /// Who has a role where, and through which teams.

@@ -63,7 +63,7 @@ fn values(resource: &Resource) -> Values {
             let member = members.iter().map(|member| format!("{}: {}", member.subject, member.role));
             list(&mut values, "members", member);
         }
-        Resource::Key(SshKey { project: _, name, metadata, public_key, owner, expires }) => {
+        Resource::Key(SshKey { project: _, name, metadata, public_key, owner, expires, options }) => {
             text(&mut values, "name", Some(name));
             of_metadata(&mut values, metadata);
             text(&mut values, "type", Some(public_key.key_type()));
@@ -71,6 +71,7 @@ fn values(resource: &Resource) -> Values {
             text(&mut values, "publicKey", Some(public_key.line_with_comment()));
             text(&mut values, "owner", owner.as_ref());
             text(&mut values, "expires", expires.as_ref());
+            list(&mut values, "options", options.items().into_iter());
         }
         Resource::Cluster(Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes }) => {
             text(&mut values, "name", Some(name));

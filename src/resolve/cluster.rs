@@ -95,6 +95,9 @@ fn node_advice(text: &str, fault: NodeAddressFault) -> (String, String) {
         && path.is_some_and(|path| !path.is_empty() && path.bytes().all(|byte| byte.is_ascii_digit()));
     match meant {
         _ if is_template(text) => ("nothing was filled in here".into(), TEMPLATE.into()),
+        None if is_range(&host) => {
+            ("this is a range".into(), "list each node, with a name or an IP address".into())
+        }
         Some(_) if is_network => {
             ("this is a network".into(), "list its nodes, each with a name or an IP address".into())
         }
@@ -114,6 +117,17 @@ fn node_advice(text: &str, fault: NodeAddressFault) -> (String, String) {
             (fault.to_string(), help.into())
         }
     }
+}
+
+/// Whether a host is written for several: `10.0.0.11-15`, `node[1-3]`, `node{1..3}`.
+fn is_range(host: &str) -> bool {
+    let has_numbers = |text: &str, parting: &str| {
+        text.match_indices(parting).any(|(at, _)| {
+            let is_digit = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_digit());
+            is_digit(text[..at].chars().next_back()) && is_digit(text[at + parting.len()..].chars().next())
+        })
+    };
+    has_numbers(host, "-") || has_numbers(host, "..")
 }
 
 #[cfg(test)]
@@ -138,6 +152,9 @@ mod tests {
         assert!(advice("root@10.0.0.12").contains("write `10.0.0.12`, and `loginUser: root`"));
         assert!(advice("ssh://root@a:2222").contains("write `a:2222`, and `loginUser: root`"));
         assert!(advice("10.0.0.0/24").starts_with("this is a network"));
+        for range in ["10.0.0.11-15", "10.0.0.11-10.0.0.15", "10.0.0.[11-15]", "node{1..3}:22"] {
+            assert_eq!(advice(range), "this is a range; list each node, with a name or an IP address");
+        }
         assert!(advice("10.0.0.256").starts_with("the host is neither"));
         assert!(advice("a:65536").starts_with("the port is not"));
         assert!(advice("{{ node }}").contains("template"));

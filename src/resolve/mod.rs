@@ -4,6 +4,7 @@
 mod cluster;
 mod modulus;
 mod names;
+mod options;
 pub mod proof;
 pub mod public_key;
 mod resolver;

@@ -17,8 +17,8 @@ use crate::model::{
 };
 use crate::proofs::Proofs;
 use crate::rules::{
-    duplicate_member, invalid_name, invalid_value, key_out_of_scope, unknown_key, unknown_project,
-    unknown_team,
+    duplicate_member, invalid_name, invalid_value, key_out_of_scope, team_as_user, unknown_key,
+    unknown_project, unknown_team,
 };
 use crate::source::walk::{self, Unreadable};
 use crate::source::{FileId, Route, SourceSet};
@@ -133,7 +133,9 @@ impl One<'_> {
 
     fn member(&mut self, number: usize, member: &ProjectMember) -> Option<Member> {
         let route = Route::fields(["spec", "members"]).item(number);
-        let user = member.user.as_deref().and_then(|user| self.user(user, route.clone().field("user")));
+        let place = team_as_user::Place::MemberOfProject;
+        let user =
+            member.user.as_deref().and_then(|user| self.user(user, route.clone().field("user"), place));
         let team =
             member.team.as_deref().and_then(|team| self.team_reference(team, route.clone().field("team"), 0));
         let subject = user.map(Subject::User).or(team.map(Subject::Team))?;
@@ -145,7 +147,8 @@ impl One<'_> {
         let name = self.name(given.name.as_ref(), "a team");
         let members = document.spec.as_ref().and_then(|spec| spec.members.as_deref()).unwrap_or_default();
         let members = numbered(members).filter_map(|(number, user)| {
-            Some((number, self.user(user, Route::fields(["spec", "members"]).item(number))?))
+            let route = Route::fields(["spec", "members"]).item(number);
+            Some((number, self.user(user, route, team_as_user::Place::MemberOfTeam)?))
         });
         let members: Vec<_> = members.collect();
         duplicate_member::in_team(
@@ -200,9 +203,14 @@ impl One<'_> {
         Some(self.declared_name(previous, "what is renamed", route))
     }
 
-    pub(super) fn user(&mut self, text: &str, route: Route) -> Option<UserName> {
+    pub(super) fn user(&mut self, text: &str, route: Route, place: team_as_user::Place) -> Option<UserName> {
         match UserName::parse(text) {
-            Ok(user) => Some(user),
+            Ok(user) => {
+                if !text.contains('@') && self.resolver.names.has_team(text) {
+                    self.findings.push(team_as_user::finding(self.value(route), text, place));
+                }
+                Some(user)
+            }
             Err(fault) => {
                 let text = LocatedText::new(text, Where::Value(self.origin, route));
                 self.findings.push(invalid_name::finding(&text, "a user", &fault));

@@ -9,7 +9,9 @@ use super::resolver::{KeyFile, One, metadata};
 use crate::declare::ssh_key::{SshKeyDocument, SshKeySpec};
 use crate::diagnostics::{Label, LocatedText, Where, visible};
 use crate::model::{Declared, Fingerprint, FingerprintError, KeyType, PublicKey, SshKey, Subject};
-use crate::rules::{fingerprint_mismatch, invalid_value, path_outside_workspace, unreadable_file};
+use crate::rules::{
+    fingerprint_mismatch, invalid_value, path_outside_workspace, team_as_user, unreadable_file,
+};
 use crate::source::walk::{self, Unreadable};
 use crate::source::{FileId, Place, Route, Span};
 
@@ -23,8 +25,10 @@ impl One<'_> {
         let public_key = self.public_key(spec);
         let owner = spec.owner.as_deref().and_then(|owner| self.owner(owner));
         let expires = spec.expires.as_deref().and_then(|day| self.day(day));
+        let options = spec.options.as_ref().map(|options| self.options(options, public_key.as_ref()));
+        let options = options.unwrap_or_default().into();
         let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
-        let key = SshKey { project: project?, name: name?, metadata, public_key, owner, expires };
+        let key = SshKey { project: project?, name: name?, metadata, public_key, owner, expires, options };
         Some(self.declared(key, None))
     }
 
@@ -42,7 +46,7 @@ impl One<'_> {
                 None
             }
             Some(team) => self.team_reference(team, route, "team:".len()).map(Subject::Team),
-            None => self.user(text, route).map(Subject::User),
+            None => self.user(text, route, team_as_user::Place::Owner).map(Subject::User),
         }
     }
 

@@ -14,12 +14,14 @@ pub static RULE: Rule = Rule {
 ### What it does
 Finds values that have the right type, but that their field does not take: a date that is not in the calendar,
 an address that no node can have, a login user that no system accepts, a fingerprint in another form than
-`SHA256:...`, an unknown cloud, and in `keyplan.yaml` a budget, a state store, a target or a rule setting that
-does not exist. A setting for a rule that is fixed is such a value too.
+`SHA256:...`, an unknown cloud, an option of a key that sshd would take for something else or not heed, and in
+`keyplan.yaml` a budget, a state store, a target or a rule setting that does not exist. A setting for a rule
+that is fixed is such a value too.
 
 ### Why
 Each of these values decides something later: when a key ends, which machine is asked, what a guard allows. A
-wrong one would fail then, or be taken for something else in silence.
+wrong one would fail then, or be taken for something else in silence. sshd drops a key with an option that it
+does not understand, and one network in `from` with host bits (`10.0.0.1/8`) makes it refuse every address.
 
 ### Example
 ```yaml

@@ -1,9 +1,9 @@
-//! Options of an `authorized_keys` line before a key.
+//! Options of an `authorized_keys` line before a key, and the form that they have in declarations.
 
 use std::ops::Range;
 
-use crate::diagnostics::{Finding, LocatedText, Rule, Severity, quoted};
-use crate::model::KeyType;
+use crate::diagnostics::{Finding, LocatedText, Rule, Severity, quoted, visible};
+use crate::model::{KeyOptions, KeyType, Permission};
 
 /// Options of an `authorized_keys` line before a key.
 pub static RULE: Rule = Rule {
@@ -17,18 +17,25 @@ Finds options such as `from=\"10.0.0.0/8\"`, `command=\"...\"`, `no-pty` or `cer
 key.
 
 ### Why
-Here a key is a key. Where it may be used from is no part of it, is not carried to the cluster, and would be
-lost without a word: the reader would believe in a restriction that is not there. On a node one unknown
-option makes sshd drop the whole line (sshd(8), AUTHORIZED_KEYS FILE FORMAT).
+Here a key is a key, and what it may do is said beside it, where each option is checked. On a node one unknown
+option makes sshd drop the whole line, and say so in its debug log alone (sshd(8), AUTHORIZED_KEYS FILE
+FORMAT).
 
 ### Example
 ```yaml
 spec:
-  publicKey: 'command=\"/usr/bin/backup\" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI... ops'
+  publicKey: 'restrict,command=\"/usr/bin/backup\" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI... ops'
 ```
 
 ### Remedy
-Remove the options and write the key only.
+Write the key alone, and the options in `options` beside it:
+```yaml
+spec:
+  publicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI... ops
+  options: {restrict: true, command: /usr/bin/backup}
+```
+`expiry-time` is written as `expires` in `spec`, with the last day on which the key is valid. `cert-authority`
+cannot be declared: with it nobody could log in with the key itself, but everybody whose key it signs.
 ",
 };
 
@@ -75,9 +82,87 @@ pub fn finding(text: &LocatedText<'_>, options: Range<usize>, name: &str) -> Fin
             .label(text.at(options), format!("the key begins behind this, with `{name}`"))
             .help("delete it");
     }
+    let help = match in_declarations(prefix) {
+        Some(options) => format!("write `{name} AAAA… COMMENT` alone, and `options: {options}` beside it"),
+        None => format!("write `{name} AAAA… COMMENT` alone, and what is needed of this in `options` beside it"),
+    };
     RULE.finding(format!("options before the key, such as {}", quoted(first)))
-        .label(text.at(options), "these would not be carried to a cluster")
-        .help(format!("delete the options; the key is `{name} AAAA… COMMENT`"))
+        .label(text.at(options), "what a key may do is not written here")
+        .help(help)
+}
+
+/// The field of `options` that is for a permission.
+#[must_use]
+pub const fn field_of(permission: Permission) -> &'static str {
+    match permission {
+        Permission::PortForwarding => "portForwarding",
+        Permission::AgentForwarding => "agentForwarding",
+        Permission::X11Forwarding => "x11Forwarding",
+        Permission::Pty => "pty",
+        Permission::UserRc => "userRc",
+    }
+}
+
+/// The longest options that a help line writes out.
+const LONGEST: usize = 120;
+
+/// Options of a line of `authorized_keys` as a declaration has them: a mapping on one line. Nothing where
+/// sshd would drop the line, and where it is too long to be read.
+#[must_use]
+pub fn in_declarations(options: &str) -> Option<String> {
+    let options = KeyOptions::parse(options).filter(|options| !options.is_none())?;
+    let KeyOptions {
+        restrict,
+        exceptions,
+        no_touch_required,
+        verify_required,
+        from,
+        command,
+        environment,
+        permit_open,
+        permit_listen,
+        tunnel,
+    } = &options;
+    let mut fields = Vec::new();
+    fields.extend(restrict.then(|| "restrict: true".to_owned()));
+    fields.extend(exceptions.iter().map(|permission| format!("{}: {restrict}", field_of(*permission))));
+    fields.extend(no_touch_required.then(|| "touchRequired: false".to_owned()));
+    fields.extend(verify_required.then(|| "verifyRequired: true".to_owned()));
+    if !from.is_empty() {
+        fields.push(format!("from: {}", list(from.iter().map(ToString::to_string))));
+    }
+    fields.extend(command.iter().map(|command| format!("command: {}", in_quotes(command.as_str()))));
+    if !environment.is_empty() {
+        let variables = environment.iter().map(|(name, value)| format!("{}: {}", name.as_str(), in_quotes(value.as_str())));
+        fields.push(format!("environment: {{{}}}", variables.collect::<Vec<_>>().join(", ")));
+    }
+    for (field, permits) in [("permitOpen", permit_open), ("permitListen", permit_listen)] {
+        if !permits.is_empty() {
+            fields.push(format!("{field}: {}", list(permits.iter().map(ToString::to_string))));
+        }
+    }
+    fields.extend(tunnel.map(|device| format!("tunnel: {device}")));
+    let written = visible(&format!("{{{}}}", fields.join(", ")));
+    (written.chars().count() <= LONGEST).then_some(written)
+}
+
+/// Texts as a list on one line: in quotes, because `!` and `*` mean something else at the beginning.
+pub fn list(texts: impl Iterator<Item = impl AsRef<str>>) -> String {
+    let texts: Vec<_> = texts.map(|text| in_quotes(text.as_ref().trim())).collect();
+    format!("[{}]", texts.join(", "))
+}
+
+fn in_quotes(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// What to write in place of options that are no mapping.
+#[must_use]
+pub fn remedy(options: &str) -> String {
+    match in_declarations(options) {
+        Some(options) => format!("write `options: {options}`"),
+        None => "write each option below it, as in `options: {restrict: true, pty: true}`".into(),
+    }
 }
 
 /// Whether a word is the name of an option that sshd knows, in any case (sshd(8)).
@@ -110,7 +195,7 @@ fn is_option(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{end_of_prefix, finding};
+    use super::{end_of_prefix, finding, in_declarations, remedy};
     use crate::diagnostics::{LocatedText, Where};
     use crate::source::{FileId, Place, Span};
 
@@ -146,6 +231,30 @@ mod tests {
         let finding = finding(&text("no-pty ssh-rsa AAAA"), 0..6, "ssh-rsa");
         assert_eq!(finding.labels[0].at, place(0, 6));
         assert_eq!(finding.summary, "options before the key, such as `no-pty`");
+    }
+
+    #[test]
+    fn writes_options_as_declarations_have_them() {
+        for (line, declared) in [
+            ("restrict,pty", "{restrict: true, pty: true}"),
+            ("no-pty,NO-X11-forwarding", "{x11Forwarding: false, pty: false}"),
+            (
+                r#"from="10.0.0.0/8,!10.1.2.3",command="say \"a\"",environment="A=1",tunnel="0""#,
+                r#"{from: ["10.0.0.0/8", "!10.1.2.3"], command: "say \"a\"", environment: {A: "1"}, tunnel: 0}"#,
+            ),
+            (
+                r#"no-touch-required,permitopen="db:1",permitlisten="80""#,
+                r#"{touchRequired: false, permitOpen: ["db:1"], permitListen: ["*:80"]}"#,
+            ),
+        ] {
+            assert_eq!(in_declarations(line).as_deref(), Some(declared));
+        }
+        let long = format!("command=\"{}\"", "x".repeat(120));
+        for line in ["", "restrict,cert-authority", "restrict, pty", &long] {
+            assert_eq!(in_declarations(line), None, "{line}");
+        }
+        assert_eq!(remedy("no-pty"), "write `options: {pty: false}`");
+        assert!(remedy("pty please").starts_with("write each option below it"));
     }
 
     #[test]

@@ -51,6 +51,35 @@ pub fn meant<'a>(field: &str, known: &[&'a str]) -> Option<&'a str> {
     elsewhere.or_else(|| nearest(field, known.iter().copied()))
 }
 
+/// An option of a key that is not written as it is here: in the words of `authorized_keys`, or one that
+/// cannot be declared. `known` are the fields of `options`; `is_inside` says whether it stands there.
+/// Nothing when it is no such option.
+#[must_use]
+pub fn option(at: Where, field: &str, mapping: &str, known: &[&str], is_inside: bool) -> Option<Finding> {
+    let bare = |text: &str| text.replace(['-', '_', ' '], "").to_ascii_lowercase();
+    let word = bare(field);
+    let find = |word: &str| known.iter().copied().find(|known| bare(known) == word);
+    let negated = word.strip_prefix("no").and_then(find).filter(|_| find(&word).is_none());
+    let finding = RULE.finding(format!("{} is not a field of {mapping}", quoted(field)));
+    let each = "delete it, and declare each key that may log in";
+    let (label, help) = match (word.as_str(), find(&word), negated) {
+        ("certauthority" | "ca", ..) => {
+            let why = "with this nobody could log in with the key itself, but everybody whose key it signs";
+            (why, each.to_owned())
+        }
+        ("principals", ..) => ("this is of keys that sign others, which cannot be declared", each.to_owned()),
+        ("expirytime" | "expires", ..) if is_inside => {
+            ("nothing would read this", "write `expires: 2027-06-30` in `spec`, with the last day".into())
+        }
+        (_, Some(right), _) if is_inside => ("nothing would read this", format!("did you mean `{right}`?")),
+        (_, Some(right), _) => ("nothing would read this", format!("write `{right}` in `options`")),
+        (_, None, Some(right)) if is_inside => ("nothing would read this", format!("write `{right}: false`")),
+        (_, None, Some(right)) => ("nothing would read this", format!("write `{right}: false` in `options`")),
+        (_, None, None) => return None,
+    };
+    Some(finding.label(at, label).help(help))
+}
+
 /// A field whose right name is given in the same mapping.
 #[must_use]
 pub fn beside(at: Where, field: &str, mapping: &str, right: (&str, Where)) -> Finding {

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::Digest;
 use super::v1::{
-    ClusterV1, Invalid, KeyV1, ProjectV1, TeamV1, read_address, read_fingerprint, read_name, read_role,
-    read_subject, read_user,
+    ClusterV1, Invalid, KeyV1, ProjectV1, TeamV1, read_address, read_fingerprint, read_name, read_options,
+    read_role, read_subject, read_user,
 };
 use crate::model::{Address, Project, Team};
 use crate::plan::{AccessChange, Action, Base, Change, FieldValue, Guard, GuardRule, Opener, Plan, Resource};
@@ -165,6 +165,10 @@ pub struct OpenerV1 {
     pub fingerprint: String,
     /// Whose it is.
     pub owner: Option<String>,
+    /// What it may do there, and from where, as a line of `authorized_keys` has it; left out where there
+    /// is nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub options: Option<String>,
 }
 
 /// Something that stands in the way.
@@ -339,11 +343,12 @@ fn resource_v1(resource: &Resource) -> ResourceV1 {
 
 fn access_v1(access: &AccessChange) -> AccessV1 {
     let opener = |opener: &Opener| {
-        let Opener { key, fingerprint, owner } = opener;
+        let Opener { key, fingerprint, owner, options } = opener;
         OpenerV1 {
             key: key.to_string(),
             fingerprint: fingerprint.to_string(),
             owner: owner.as_ref().map(ToString::to_string),
+            options: (!options.is_none()).then(|| options.to_string()),
         }
     };
     match access {
@@ -392,11 +397,12 @@ fn addresses(texts: &[String]) -> Result<Vec<Address>, Invalid> {
 
 fn access(stored: AccessV1) -> Result<AccessChange, Invalid> {
     let opener = |opener: OpenerV1| {
-        let OpenerV1 { key, fingerprint, owner } = opener;
+        let OpenerV1 { key, fingerprint, owner, options } = opener;
         Ok(Opener {
             key: read_address(&key)?,
             fingerprint: read_fingerprint(&fingerprint)?,
             owner: owner.map(|owner| read_subject(&owner)).transpose()?,
+            options: options.map(|options| read_options(&options)).transpose()?.unwrap_or_default().into(),
         })
     };
     Ok(match stored {

@@ -1,5 +1,7 @@
-//! The format of what the state keeps of resources, version 1: frozen. A field is never renamed, and
-//! none is added without a version of its own; `deny_unknown_fields` makes a newer file an error.
+//! The format of what the state keeps of resources, version 1: frozen. A field is never renamed or taken
+//! out. One may be added that is left out where it says nothing: then every state without it keeps its
+//! bytes, and an older keyplan, for which `deny_unknown_fields` makes a state with it an error, stops
+//! rather than lose it. Anything else is a version of its own.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Address, Cloud, Cluster, Fingerprint, Member, Metadata, Name, NodeAddress, Project, PublicKey,
-    RecordedProject, Role, SshKey, Subject, Team, UserName,
+    Address, Cloud, Cluster, Fingerprint, KeyOptions, Member, Metadata, Name, NodeAddress, Project,
+    PublicKey, RecordedProject, Role, SshKey, Subject, Team, UserName,
 };
 
 /// Why stored text is not what it should be.
@@ -111,6 +113,10 @@ pub struct KeyV1 {
     pub owner: Option<String>,
     /// The last day on which it is valid.
     pub expires: Option<String>,
+    /// What it may do, and from where, as a line of `authorized_keys` has it; left out where there is
+    /// nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub options: Option<String>,
 }
 
 /// A cluster.
@@ -202,13 +208,14 @@ impl TryFrom<TeamV1> for Team {
 
 impl From<&SshKey> for KeyV1 {
     fn from(key: &SshKey) -> Self {
-        let SshKey { project: _, name, metadata, public_key, owner, expires } = key;
+        let SshKey { project: _, name, metadata, public_key, owner, expires, options } = key;
         Self {
             name: name.to_string(),
             metadata: metadata.into(),
             public_key: public_key.line_with_comment(),
             owner: owner.as_ref().map(ToString::to_string),
             expires: expires.as_ref().map(ToString::to_string),
+            options: (!options.is_none()).then(|| options.to_string()),
         }
     }
 }
@@ -219,7 +226,7 @@ impl KeyV1 {
     /// # Errors
     /// When a field is not what it should be.
     pub fn of(self, project: &Name) -> Result<SshKey, Invalid> {
-        let Self { name, metadata, public_key, owner, expires } = self;
+        let Self { name, metadata, public_key, owner, expires, options } = self;
         let day = |day: String| day.parse().map_err(|_| invalid("day", &day)());
         Ok(SshKey {
             project: project.clone(),
@@ -229,6 +236,7 @@ impl KeyV1 {
                 .map_err(|_| invalid("public key", &public_key)())?,
             owner: owner.map(|owner| read_subject(&owner)).transpose()?,
             expires: expires.map(day).transpose()?,
+            options: options.map(|options| read_options(&options)).transpose()?.unwrap_or_default().into(),
         })
     }
 }
@@ -312,6 +320,12 @@ pub(super) fn read_address(text: &str) -> Result<Address, Invalid> {
 /// Reads a name.
 pub(super) fn read_name(text: &str) -> Result<Name, Invalid> {
     Name::parse(text).map_err(|_| invalid("name", text)())
+}
+
+/// Reads options. They are there, and as they were written: an edit is not taken for what it might mean.
+pub(super) fn read_options(text: &str) -> Result<KeyOptions, Invalid> {
+    let is_as_written = |options: &KeyOptions| !options.is_none() && options.to_string() == text;
+    KeyOptions::parse(text).filter(is_as_written).ok_or_else(invalid("option list of a key", text))
 }
 
 /// Reads the text of a role.

@@ -67,7 +67,7 @@ pub(super) fn desired(resources: Resources) -> Option<Desired> {
 /// A key that has a public key, which each has past the rules.
 fn with_public_key(key: Declared<SshKey<Option<PublicKey>>>) -> Option<Declared<SshKey>> {
     let Declared { origin, previous_name, value } = key;
-    let SshKey { project, name, metadata, public_key, owner, expires } = value;
-    let value = SshKey { project, name, metadata, public_key: public_key?, owner, expires };
+    let SshKey { project, name, metadata, public_key, owner, expires, options } = value;
+    let value = SshKey { project, name, metadata, public_key: public_key?, owner, expires, options };
     Some(Declared { origin, previous_name, value })
 }

@@ -8,9 +8,9 @@ use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 use jiff::civil::date;
 use keyplan::model::{
-    Address, Cloud, Cluster, Declared, Desired, DesiredProject, Fingerprint, Member, Metadata, Name,
-    NodeAddress, Origin, Project, PublicKey, Recorded, RecordedProject, ResourceKind, Role, Settings, SshKey,
-    Subject, Team, UserName,
+    Address, Cloud, Cluster, Declared, Desired, DesiredProject, Fingerprint, KeyOptions, Member, Metadata,
+    Name, NodeAddress, Origin, Project, PublicKey, Recorded, RecordedProject, ResourceKind, Role, Settings,
+    SharedOptions, SshKey, Subject, Team, UserName,
 };
 use keyplan::plan::{
     AccessChange, Action, Change, GuardInput, GuardRule, Opener, Reason, Resource, access_changes, diff,
@@ -83,16 +83,29 @@ fn a_key() -> impl Strategy<Value = SshKey> {
     let public_key = (0..4_usize, prop_oneof![3 => Just(""), 1 => Just("laptop")])
         .prop_map(|(number, comment)| public_key(number, comment));
     let expires = prop_oneof![4 => Just(None), 1 => Just(Some(date(2027, 6, 30)))];
-    (metadata(), public_key, option::weighted(0.3, subject()), expires).prop_map(
-        |(metadata, public_key, owner, expires)| SshKey {
+    (metadata(), public_key, option::weighted(0.3, subject()), expires, options()).prop_map(
+        |(metadata, public_key, owner, expires, options)| SshKey {
             project: name(PROJECTS[0]),
             name: name(KEYS[0]),
             metadata,
             public_key,
             owner,
             expires,
+            options,
         },
     )
+}
+
+/// Often none; else some that differ little or much.
+fn options() -> impl Strategy<Value = SharedOptions> {
+    const SOME: &[&str] = &[
+        "restrict",
+        "restrict,pty",
+        r#"from="10.0.0.0/8,!10.1.2.3""#,
+        r#"restrict,command="/usr/bin/backup \"daily\"",environment="A=b c",tunnel="1""#,
+        r#"permitopen="db:1",permitlisten="*:8080""#,
+    ];
+    prop_oneof![3 => Just(""), 1 => select(SOME)].prop_map(|text| KeyOptions::parse(text).unwrap().into())
 }
 
 fn a_cluster() -> impl Strategy<Value = Declared<Cluster>> {
@@ -213,9 +226,10 @@ fn mix<T: Clone>(into: &mut BTreeMap<Name, T>, from: &BTreeMap<Name, T>, number:
 fn worlds() -> impl Strategy<Value = (Recorded, Desired)> {
     let unrelated = (world(), world());
     let names = (new_names(PROJECTS), new_names(KEYS), new_names(CLUSTERS));
-    let owner = option::of(option::of(subject()));
-    let related = (world(), names, world(), 0..=1_usize, 0..=1_usize, owner);
-    let related = related.prop_map(|(before, (projects, keys, clusters), other, homes, parts, owner)| {
+    let access = (option::of(option::of(subject())), option::of(options()));
+    let related = (world(), names, world(), 0..=1_usize, 0..=1_usize, access);
+    let related = related.prop_map(|(before, names, other, homes, parts, (owner, options))| {
+        let (projects, keys, clusters) = names;
         let mut after = renamed(&before, &projects, &keys, &clusters);
         for (home, other) in after.projects.values_mut().zip(other.projects.values()) {
             mix(&mut home.keys, &other.keys, parts, 4);
@@ -223,6 +237,10 @@ fn worlds() -> impl Strategy<Value = (Recorded, Desired)> {
             // Perhaps the same key is somebody else's.
             if let (Some(owner), Some(mut key)) = (&owner, home.keys.first_entry()) {
                 key.get_mut().value.owner.clone_from(owner);
+            }
+            // Or it may do something else.
+            if let (Some(options), Some(mut key)) = (&options, home.keys.first_entry()) {
+                key.get_mut().value.options.clone_from(options);
             }
         }
         mix(&mut after.projects, &other.projects, homes, 3);
@@ -556,10 +574,10 @@ fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
 }
 
 /// What opens a cluster, as far as access goes.
-type Identity = Option<(Fingerprint, Option<Subject>)>;
+type Identity = Option<(Fingerprint, Option<Subject>, SharedOptions)>;
 
 fn openers(recorded: &Recorded, desired: &Desired) -> Vec<(Address, Identity, Identity)> {
-    let identity = |key: &SshKey| (*key.public_key.fingerprint(), key.owner.clone());
+    let identity = |key: &SshKey| (*key.public_key.fingerprint(), key.owner.clone(), key.options.clone());
     let mut changed = Vec::new();
     for home in homes(recorded, desired) {
         let key_before = |wanted: &Name| {
@@ -622,9 +640,10 @@ fn roles(recorded: &Recorded, desired: &Desired) -> Vec<RoleChange> {
     sorted(changed)
 }
 
-/// Access changes for exactly the clusters with another key or owner, and the roles gained and lost.
+/// Access changes for exactly the clusters with another key, owner or options, and the roles gained and lost.
 fn access_is_what_differs(recorded: &Recorded, desired: &Desired) {
-    let identity = |opener: Option<Opener>| opener.map(|opener| (opener.fingerprint, opener.owner));
+    let identity =
+        |opener: Option<Opener>| opener.map(|opener| (opener.fingerprint, opener.owner, opener.options));
     let (mut clusters, mut users) = (Vec::new(), Vec::new());
     for change in access_changes(recorded, &desired.into(), &diff(recorded, desired)) {
         match change {
@@ -724,7 +743,8 @@ proptest! {
 
 fn key(name: &str, public_key: PublicKey) -> Declared<SshKey> {
     let (project, metadata) = (self::name("p"), Metadata::default());
-    declared(SshKey { project, name: self::name(name), metadata, public_key, owner: None, expires: None })
+    let (owner, expires, options) = (None, None, SharedOptions::default());
+    declared(SshKey { project, name: self::name(name), metadata, public_key, owner, expires, options })
 }
 
 fn cluster(name: &str, ssh_key: Option<&str>, previous_name: Option<&str>) -> Declared<Cluster> {

@@ -172,6 +172,29 @@ fn a_key_with_another_comment_and_another_owner() {
     reads_well("another-comment-and-owner", &acme(), &after);
 }
 
+/// The example with other options for the key `archive`, and options for the key of two clusters.
+fn other_options() -> BTreeMap<String, String> {
+    let mut after = edited("data/keys.yaml", "    command: /usr/local/bin/backup run\n", "    pty: true\n");
+    let keys = after.get_mut("payments/keys.yaml").unwrap();
+    let options = "  owner: team:sre\n  options: {x11Forwarding: false, from: [10.0.0.0/8, \"!10.1.2.3\"]}\n";
+    *keys = keys.replacen("  owner: team:sre\n", options, 1);
+    after
+}
+
+#[test]
+fn a_key_with_other_options() {
+    reads_well("other-options", &acme(), &other_options());
+    let accessible = View { accessible: true, ..PLAIN };
+    snapshot("other-options-accessible", &seen(&acme(), &other_options(), accessible));
+    // A key that reads otherwise and means the same is no change.
+    let same = edited(
+        "data/keys.yaml",
+        "    from: [203.0.113.0/24]\n",
+        "    from: [203.0.113.0/024]\n    pty: false\n",
+    );
+    assert_eq!(seen(&acme(), &same, PLAIN), "No changes.\n");
+}
+
 #[test]
 fn a_dropped_project() {
     let mut after = acme();

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use camino::Utf8PathBuf;
-use keyplan::model::{Cloud, RecordedProject, Role, Team};
+use keyplan::model::{Cloud, Desired, KeyOptions, Recorded, RecordedProject, Role, Team};
+use keyplan::plan::{AccessChange, Base, Plan, access_changes, diff};
 use keyplan::render::json_v1::{self, StateExport};
 use keyplan::state::entry::{Digest, EntryFile, EntryKind, FormatFile, Summary};
 use keyplan::state::plan_v1::PlanFile;
@@ -135,6 +136,55 @@ fn saved_plans_are_read_and_written_as_they_were() {
         let store = store(name);
         is_current(&plan, &State::open(&store).unwrap()).unwrap();
     }
+}
+
+/// The field `options` came after the fixtures were frozen. What has none of it is written as it was, which
+/// the tests above show; what has some is read back as it was.
+#[test]
+fn options_of_a_key_are_kept_as_they_are_written() {
+    const OPTIONS: &str = r#"restrict,pty,from="10.0.0.0/8,!10.1.2.3",command="say \"a\"""#;
+    let store = store("v1-acme");
+    let mut recorded = State::open(&store).unwrap().recorded().unwrap();
+    let mut home = recorded.projects.pop_first().unwrap().1;
+    let text = serde_json::to_string(&ProjectObject::from(&home)).unwrap();
+    assert!(!text.contains("options"), "{text}");
+    let key = home.keys.values_mut().next().unwrap();
+    key.options = KeyOptions::parse(OPTIONS).unwrap().into();
+    let with_options = serde_json::to_string(&ProjectObject::from(&home)).unwrap();
+    assert!(with_options.contains(&serde_json::to_string(OPTIONS).unwrap()), "{with_options}");
+    let read = |text: &str| {
+        let object = serde_json::from_str::<ProjectObject>(text).map_err(|error| error.to_string())?;
+        RecordedProject::try_from(object).map_err(|error| error.to_string())
+    };
+    assert_eq!(read(&with_options).as_ref(), Ok(&home));
+    // Damage is not taken for what it might mean.
+    for damaged in ["restrict,no-such-option", "restrict,pty,no-x11-forwarding", "pty,restrict", ""] {
+        let text = with_options.replace(&serde_json::to_string(OPTIONS).unwrap(), &format!("\"{damaged}\""));
+        assert_eq!(read(&text), Err(format!("the option list of a key `{damaged}` is not valid")));
+    }
+}
+
+#[test]
+fn a_saved_plan_has_the_options_of_keys() {
+    let store = store("v1-acme");
+    let recorded = State::open(&store).unwrap().recorded().unwrap();
+    let mut desired = Desired::from(&recorded);
+    for key in desired.projects.values_mut().flat_map(|home| home.keys.values_mut()) {
+        key.value.options = KeyOptions::parse(r#"restrict,from="10.0.0.0/8""#).unwrap().into();
+    }
+    let mut changes = diff(&recorded, &desired);
+    // A saved plan knows where a change is declared as a text alone.
+    for change in &mut changes {
+        change.origin = None;
+    }
+    let access = access_changes(&recorded, &Recorded::from(&desired), &changes);
+    assert!(
+        access.iter().any(|one| matches!(one, AccessChange::Cluster { before: Some(_), after: Some(_), .. }))
+    );
+    let plan = Plan { base: Base::default(), changes, access, guards: Vec::new() };
+    let file = PlanFile::new(&plan, &|_| None);
+    let bytes = serde_json::to_vec(&file).unwrap();
+    assert_eq!(PlanFile::read(&bytes).unwrap().plan().unwrap(), plan);
 }
 
 /// A fixture that has not all there is proves little.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::page::{self, Page, Piece, Tint, words};
-use crate::model::{Address, Fingerprint, Name, Role, Subject, UserName};
+use crate::model::{Address, Fingerprint, KeyOptions, Name, Role, Subject, UserName};
 use crate::plan::{AccessChange, Action, Change, Opener};
 
 /// What happens to clusters; losses come first.
@@ -15,6 +15,7 @@ enum Turn {
     Lost,
     Other,
     Owner,
+    Options,
     Got,
     GotByNew,
 }
@@ -30,6 +31,10 @@ impl Turn {
                 "cluster keeps its key, which has another owner:",
                 "clusters keep their key, which has another owner:",
             ),
+            Self::Options => (
+                "cluster keeps its key, which has other options:",
+                "clusters keep their key, which has other options:",
+            ),
             Self::Got => ("cluster gets a key:", "clusters get a key:"),
             Self::GotByNew => ("new cluster gets a key:", "new clusters get a key:"),
         };
@@ -38,7 +43,7 @@ impl Turn {
 }
 
 /// A key by what it is told by.
-type Key<'a> = Option<(&'a Address, &'a Fingerprint, Option<&'a Subject>)>;
+type Key<'a> = Option<(&'a Address, &'a Fingerprint, Option<&'a Subject>, &'a KeyOptions)>;
 /// What happens to clusters, and to which: by the keys before and after.
 type Clusters<'a> = BTreeMap<Turn, BTreeMap<(Key<'a>, Key<'a>), Vec<&'a Address>>>;
 /// Users by the project, whether they gain, the role, and the teams through which they have it.
@@ -72,8 +77,9 @@ fn grouped<'a>(access: &'a [AccessChange], changes: &[Change]) -> (Clusters<'a>,
         match change {
             AccessChange::Cluster { cluster, before, after } => {
                 let turn = match (before, after) {
-                    (Some(before), Some(after)) if before.fingerprint == after.fingerprint => Turn::Owner,
-                    (Some(_), Some(_)) => Turn::Other,
+                    (Some(before), Some(after)) if before.fingerprint != after.fingerprint => Turn::Other,
+                    (Some(before), Some(after)) if before.owner != after.owner => Turn::Owner,
+                    (Some(_), Some(_)) => Turn::Options,
                     (Some(_), None) if deleted.contains(cluster) => Turn::LostWithCluster,
                     (_, None) => Turn::Lost,
                     (None, Some(_)) if created.contains(cluster) => Turn::GotByNew,
@@ -91,7 +97,7 @@ fn grouped<'a>(access: &'a [AccessChange], changes: &[Change]) -> (Clusters<'a>,
 }
 
 fn key(opener: Option<&Opener>) -> Key<'_> {
-    opener.map(|Opener { key, fingerprint, owner }| (key, fingerprint, owner.as_ref()))
+    opener.map(|Opener { key, fingerprint, owner, options }| (key, fingerprint, owner.as_ref(), &**options))
 }
 
 /// The keys, and below them the clusters that they open or opened.
@@ -100,9 +106,11 @@ fn draw_clusters(
     (before, after): (Key<'_>, Key<'_>),
     clusters: &[&Address],
 ) -> io::Result<()> {
+    let has_options = |key: Key<'_>| key.is_some_and(|(.., options)| !options.is_none());
+    let has_any = has_options(before) || has_options(after);
     for (mark, key) in [(page.lost(), before), (page.gained(), after)] {
         if let Some(key) = key {
-            draw_key(page, mark, key)?;
+            draw_key(page, mark, key, has_any)?;
         }
     }
     let on = match clusters.len() {
@@ -116,12 +124,22 @@ fn draw_clusters(
 fn draw_key(
     page: &mut Page<'_>,
     mark: Piece,
-    (address, fingerprint, owner): (&Address, &Fingerprint, Option<&Subject>),
+    (address, fingerprint, owner, options): (&Address, &Fingerprint, Option<&Subject>, &KeyOptions),
+    has_options: bool,
 ) -> io::Result<()> {
     let owner = owner.map_or_else(|| "without an owner".into(), |owner| format!("of {owner}"));
     let what = [address.to_string(), owner].map(|text| Piece::new(&text));
     let fingerprint = Piece::new(&fingerprint.to_string());
-    page.flow(4, 6, std::iter::once(mark).chain(what).chain([fingerprint]))
+    page.flow(4, 6, std::iter::once(mark).chain(what).chain([fingerprint]))?;
+    if !has_options {
+        return Ok(());
+    }
+    let items = options.items();
+    if items.is_empty() {
+        return page.flow(6, 8, words("without options"));
+    }
+    // What a key may do is never cut.
+    page.flow(6, 8, std::iter::once(Piece::new("with")).chain(page::all(items.into_iter())))
 }
 
 fn draw_roles(

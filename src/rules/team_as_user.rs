@@ -1,0 +1,63 @@
+//! A user who has the name of a team.
+
+use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+
+/// A user who has the name of a team.
+pub static RULE: Rule = Rule {
+    name: "team-as-user",
+    severity: Severity::Warning,
+    fixed: false,
+    summary: "a user who has the name of a declared team",
+    docs: "\
+### What it does
+Finds users without an `@` whose name is that of a declared team.
+
+### Why
+`owner: sre` names a user `sre`, and `owner: team:sre` names the team. Users are not declared, so keyplan
+cannot know that there is none of that name. The key would belong to nobody, and a role would be given to
+nobody, while the file looks as if the team had it.
+
+### Example
+```yaml
+apiVersion: keyplan/v1
+kind: Team
+metadata: {name: sre}
+spec: {members: [ana@example.com]}
+---
+apiVersion: keyplan/v1
+kind: SSHKey
+metadata: {name: ops, project: payments}
+spec:
+  publicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI...
+  owner: sre                 # did you mean `team:sre`?
+```
+
+### Remedy
+Write `owner: team:sre` on a key, and `team: sre` in the members of a project. A team has no teams as members:
+name the users. If there is a user of that name, rename the team or set `rules: {team-as-user: off}`.
+",
+};
+
+/// Where a user is named, which says how a team is named there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// `owner` of a key.
+    Owner,
+    /// `user` of a member of a project.
+    MemberOfProject,
+    /// A member of a team.
+    MemberOfTeam,
+}
+
+/// The finding for a user of this name, which a team has.
+#[must_use]
+pub fn finding(at: Where, team: &str, place: Place) -> Finding {
+    let help = match place {
+        Place::Owner => format!("did you mean `team:{team}`?"),
+        Place::MemberOfProject => format!("did you mean `team: {team}` in place of `user: {team}`?"),
+        Place::MemberOfTeam => "name the users: a team has no teams as members".into(),
+    };
+    RULE.finding(format!("the user {} has the name of a team", quoted(team)))
+        .label(at, "this names a user, not the team")
+        .help(help)
+}
