@@ -145,7 +145,7 @@ fn document_lines(text: &str, yaml: &Yaml) -> Box<[u32]> {
     let (mut line, mut counted) = (1, 0);
     let lines = yaml.documents().iter().map(|document| {
         let start = document.root.map_or(counted, |root| yaml.span(root).start as usize);
-        line += text.as_bytes()[counted..start].iter().filter(|&&byte| byte == b'\n').count();
+        line += text[counted..start].matches('\n').count();
         counted = start;
         clamp(line)
     });
