@@ -24,6 +24,7 @@ mod properties;
 mod rules;
 mod schemas;
 mod simulation;
+mod sshd;
 mod state_faults;
 mod state_format;
 mod support;
