@@ -92,6 +92,28 @@ pub enum Command {
         #[command(subcommand)]
         command: StateCommand,
     },
+    /// Print the line of `authorized_keys` for the nodes of a cluster, as sshd asks for it
+    ///
+    /// This is made to be the `AuthorizedKeysCommand` of sshd. It prints nothing when the cluster is not
+    /// recorded, has no key, or has one that is past its last day, and ends with 0. When the state cannot be
+    /// read it prints nothing either, says why, and ends with 1.
+    AuthorizedKeys {
+        /// The cluster whose nodes ask
+        #[arg(long, value_name = "PROJECT/NAME")]
+        cluster: String,
+        /// Print nothing unless this is the user that logs in on its nodes
+        #[arg(long)]
+        user: Option<String>,
+        /// Print nothing unless the key has this fingerprint
+        #[arg(long)]
+        fingerprint: Option<String>,
+        /// The folder of the state, where there is no workspace
+        #[arg(long, value_name = "DIR", conflicts_with = "workspace")]
+        state: Option<Utf8PathBuf>,
+        /// The workspace, of which only `keyplan.yaml` is read
+        #[arg(value_name = "DIR", default_value = ".")]
+        workspace: Utf8PathBuf,
+    },
     /// Tell what a rule does, why, and how to mend what it finds
     Explain {
         /// The rule; without one, all rules are listed

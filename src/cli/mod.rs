@@ -3,6 +3,7 @@
 
 mod apply;
 pub mod args;
+mod authorized_keys;
 mod completions;
 pub mod exit_code;
 mod explain;
@@ -24,6 +25,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use args::{Args, Command, Planning};
+use authorized_keys::Question;
 use exit_code::ExitCode;
 use plan::Options;
 use terminal::{Quiet, Terminal};
@@ -214,6 +216,17 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         }
         Command::State { workspace, format, command } => {
             state::run(&in_directory(directory, workspace), command, *format, terminal)
+        }
+        Command::AuthorizedKeys { cluster, user, fingerprint, state, workspace } => {
+            let state = state.as_deref().map(|state| in_directory(directory, state));
+            let question = Question {
+                cluster,
+                user: user.as_deref(),
+                fingerprint: fingerprint.as_deref(),
+                state: state.as_deref(),
+                workspace: &in_directory(directory, workspace),
+            };
+            authorized_keys::run(&question, terminal)
         }
         Command::Explain { rule } => explain::run(rule.as_deref(), terminal),
         Command::Schema { what } => schema::run(*what, terminal),
