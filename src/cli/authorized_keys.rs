@@ -7,11 +7,9 @@ use camino::Utf8Path;
 use super::Failure;
 use super::exit_code::ExitCode;
 use super::terminal::Terminal;
-use super::workspace::{settled_store, today};
+use super::workspace::{founded, settled_store, today};
 use crate::diagnostics::quoted;
 use crate::model::{Address, Cluster, Fingerprint, Name, RecordedProject, SshKey, authorized_line};
-use crate::state::State;
-use crate::state::store::StateStore;
 use crate::state::store::local::LocalStore;
 
 /// What is asked.
@@ -35,14 +33,7 @@ pub(super) fn run(question: &Question<'_>, terminal: &mut Terminal<'_>) -> Resul
         Some(folder) => LocalStore::new(folder.to_owned()),
         None => settled_store(question.workspace)?,
     };
-    let state = State::open(&store)?;
-    // A store that is not mounted must not look like a cluster without a key.
-    if state.head.is_none() {
-        return Err(Failure::Refused {
-            problem: format!("there is no state at `{}`", store.place()),
-            help: "name the folder that `keyplan apply` has made with `--state DIR`".into(),
-        });
-    }
+    let state = founded(&store)?;
     let Some(recorded) = state.project(project.as_str())? else { return Ok(ExitCode::Done) };
     let key = key_of(&recorded, &cluster, question.user);
     let is_asked_for = |key: &&SshKey| {

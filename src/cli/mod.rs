@@ -16,9 +16,11 @@ mod show;
 mod state;
 mod terminal;
 mod validate;
+mod verify;
 mod workspace;
 
 use std::io::{self, BufWriter, Write};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Parser;
@@ -227,6 +229,27 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
                 workspace: &in_directory(directory, workspace),
             };
             authorized_keys::run(&question, terminal)
+        }
+        Command::Verify {
+            selectors,
+            workspace,
+            format,
+            parallel,
+            timeout,
+            accept_new_host_keys,
+            ssh_config,
+        } => {
+            let config = ssh_config.as_deref().map(|config| in_directory(directory, config));
+            let options = verify::Options {
+                workspace: &in_directory(directory, workspace),
+                selectors,
+                config: config.as_deref(),
+                accept_new_host_keys: *accept_new_host_keys,
+                parallel: usize::from(*parallel),
+                timeout: Duration::from_secs(u64::from(*timeout)),
+                format: *format,
+            };
+            verify::run(&options, terminal)
         }
         Command::Explain { rule } => explain::run(rule.as_deref(), terminal),
         Command::Schema { what } => schema::run(*what, terminal),

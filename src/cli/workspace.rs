@@ -12,9 +12,10 @@ use crate::diagnostics::{Diagnostic, Severity};
 use crate::proofs::Proofs;
 use crate::rules::misplaced_workspace;
 use crate::source::walk::{Files, Folder, Unreadable, Walked};
-use crate::state::Now;
 use crate::state::lease::Clock;
+use crate::state::store::StateStore;
 use crate::state::store::local::LocalStore;
+use crate::state::{Now, State};
 use crate::validate::{Validated, validate};
 
 /// Checks a workspace, with the proofs that are kept in it.
@@ -55,6 +56,19 @@ pub(super) fn settled_store(workspace: &Utf8Path) -> Result<LocalStore, Failure>
     let validated = validate(&SettingsOf(workspace), today(), &Proofs::default())
         .map_err(Failure::io(format!("cannot read the workspace `{workspace}`")))?;
     store(workspace, &validated)
+}
+
+/// Opens a state that something has been recorded in. One that is not mounted must not look like one in which
+/// no cluster has a key.
+pub(super) fn founded(store: &LocalStore) -> Result<State<'_>, Failure> {
+    let state = State::open(store)?;
+    if state.head.is_none() {
+        return Err(Failure::Refused {
+            problem: format!("there is no state at `{}`", store.place()),
+            help: "name the workspace, or the folder, of a state that `keyplan apply` has made".into(),
+        });
+    }
+    Ok(state)
 }
 
 /// The settings of a workspace in a folder, and nothing else of it.

@@ -30,3 +30,4 @@ mod state_faults;
 mod state_format;
 mod support;
 mod validate;
+mod verify;
