@@ -25,6 +25,7 @@ test-needs: ## install what tests need (Debian, as root), or say what is missing
 	@has() { command -v "$$1" >/dev/null 2>&1; }; \
 	missing() { \
 		has ssh-keygen || echo openssh-client; \
+		[ -x /usr/sbin/sshd ] || [ -x /usr/local/sbin/sshd ] || has sshd || echo openssh-server; \
 		has jq || echo jq; \
 	}; \
 	packages=$$(missing | tr '\n' ' '); \
@@ -40,7 +41,7 @@ test-needs: ## install what tests need (Debian, as root), or say what is missing
 	fi; \
 	echo "the tests need programs that are not there; on Debian and Ubuntu, install them with:" >&2; \
 	echo "  sudo apt-get install $$packages" >&2; \
-	echo "elsewhere, install the client of OpenSSH, and jq" >&2; \
+	echo "elsewhere, install the client and the server of OpenSSH, and jq" >&2; \
 	exit 1
 
 lint: ## format, clippy and documentation, each without a warning

@@ -6,6 +6,7 @@ pub mod declare;
 pub mod diagnostics;
 pub mod model;
 pub mod plan;
+pub mod probe;
 pub mod proofs;
 pub mod render;
 pub mod resolve;

@@ -92,6 +92,55 @@ pub enum Command {
         #[command(subcommand)]
         command: StateCommand,
     },
+    /// Print the line of `authorized_keys` for the nodes of a cluster, as sshd asks for it
+    ///
+    /// This is made to be the `AuthorizedKeysCommand` of sshd. It prints nothing when the cluster is not
+    /// recorded, has no key, or has one that is past its last day, and ends with 0. When the state cannot be
+    /// read it prints nothing either, says why, and ends with 1.
+    AuthorizedKeys {
+        /// The cluster whose nodes ask
+        #[arg(long, value_name = "PROJECT/NAME")]
+        cluster: String,
+        /// Print nothing unless this is the user that logs in on its nodes
+        #[arg(long)]
+        user: Option<String>,
+        /// Print nothing unless the key has this fingerprint
+        #[arg(long)]
+        fingerprint: Option<String>,
+        /// The folder of the state, where there is no workspace
+        #[arg(long, value_name = "DIR", conflicts_with = "workspace")]
+        state: Option<Utf8PathBuf>,
+        /// The workspace, of which only `keyplan.yaml` is read
+        #[arg(value_name = "DIR", default_value = ".")]
+        workspace: Utf8PathBuf,
+    },
+    /// Ask the sshd of nodes whether they obey, without any private key
+    ///
+    /// By your own ssh, each node is asked whether it would accept the recorded key of its cluster, and
+    /// whether it still accepts keys that were recorded before. Nothing is run on a node.
+    Verify {
+        /// Clusters and projects, as in `payments/prod-eu` or `project/payments`; without any, all clusters
+        #[arg(value_name = "SELECTOR")]
+        selectors: Vec<String>,
+        /// The workspace, of which only `keyplan.yaml` is read
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        workspace: Utf8PathBuf,
+        /// For people, or for machines
+        #[arg(long, default_value = "human")]
+        format: Format,
+        /// Ask at most so many hosts at a time
+        #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u16).range(1..=512))]
+        parallel: u16,
+        /// Give each node so many seconds
+        #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = clap::value_parser!(u16).range(1..=3600))]
+        timeout: u16,
+        /// Remember the host keys of nodes that are not known yet, instead of refusing them
+        #[arg(long)]
+        accept_new_host_keys: bool,
+        /// The configuration of ssh, in place of your own
+        #[arg(short = 'F', long, value_name = "FILE")]
+        ssh_config: Option<Utf8PathBuf>,
+    },
     /// Tell what a rule does, why, and how to mend what it finds
     Explain {
         /// The rule; without one, all rules are listed
@@ -206,6 +255,8 @@ pub enum SchemaOf {
     StateExport,
     /// The output of `state verify --format json`
     StateVerify,
+    /// The output of `verify --format json`
+    Verify,
     /// An entry of the log of a state
     StateEntry,
     /// A recorded project in a state
@@ -218,7 +269,7 @@ pub enum SchemaOf {
 
 impl SchemaOf {
     /// Every schema.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Declaration,
         Self::Project,
         Self::Team,
@@ -232,6 +283,7 @@ impl SchemaOf {
         Self::StateLog,
         Self::StateExport,
         Self::StateVerify,
+        Self::Verify,
         Self::StateEntry,
         Self::StateProject,
         Self::StateTeams,

@@ -45,14 +45,18 @@ impl Control for Signals {
         if self.wants_end.load(Ordering::Relaxed) { Wish::Finish } else { Wish::GoOn }
     }
 
-    /// On a terminal, one line that is overwritten, and gone at the end.
     fn progress(&self, done: usize, of: usize) {
-        let mut err = std::io::stderr();
-        if err.is_terminal() {
-            let line = if done < of { format!("applying: {done} of {of}") } else { String::new() };
-            // What cannot be shown is not worth stopping for.
-            let _ = write!(err, "\r\x1b[2K{line}").and_then(|()| err.flush());
-        }
+        show_progress("applying", done, of);
+    }
+}
+
+/// On a terminal, one line that is overwritten, and gone at the end.
+pub(super) fn show_progress(doing: &str, done: usize, of: usize) {
+    let mut err = std::io::stderr();
+    if err.is_terminal() {
+        let line = if done < of { format!("{doing}: {done} of {of}") } else { String::new() };
+        // What cannot be shown is not worth stopping for.
+        let _ = write!(err, "\r\x1b[2K{line}").and_then(|()| err.flush());
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod apply;
 pub mod args;
+mod authorized_keys;
 mod completions;
 pub mod exit_code;
 mod explain;
@@ -15,15 +16,18 @@ mod show;
 mod state;
 mod terminal;
 mod validate;
+mod verify;
 mod workspace;
 
 use std::io::{self, BufWriter, Write};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Parser;
 use clap::error::ErrorKind;
 
 use args::{Args, Command, Planning};
+use authorized_keys::Question;
 use exit_code::ExitCode;
 use plan::Options;
 use terminal::{Quiet, Terminal};
@@ -214,6 +218,38 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         }
         Command::State { workspace, format, command } => {
             state::run(&in_directory(directory, workspace), command, *format, terminal)
+        }
+        Command::AuthorizedKeys { cluster, user, fingerprint, state, workspace } => {
+            let state = state.as_deref().map(|state| in_directory(directory, state));
+            let question = Question {
+                cluster,
+                user: user.as_deref(),
+                fingerprint: fingerprint.as_deref(),
+                state: state.as_deref(),
+                workspace: &in_directory(directory, workspace),
+            };
+            authorized_keys::run(&question, terminal)
+        }
+        Command::Verify {
+            selectors,
+            workspace,
+            format,
+            parallel,
+            timeout,
+            accept_new_host_keys,
+            ssh_config,
+        } => {
+            let config = ssh_config.as_deref().map(|config| in_directory(directory, config));
+            let options = verify::Options {
+                workspace: &in_directory(directory, workspace),
+                selectors,
+                config: config.as_deref(),
+                accept_new_host_keys: *accept_new_host_keys,
+                parallel: usize::from(*parallel),
+                timeout: Duration::from_secs(u64::from(*timeout)),
+                format: *format,
+            };
+            verify::run(&options, terminal)
         }
         Command::Explain { rule } => explain::run(rule.as_deref(), terminal),
         Command::Schema { what } => schema::run(*what, terminal),

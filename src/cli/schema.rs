@@ -7,7 +7,9 @@ use super::args::SchemaOf;
 use super::exit_code::ExitCode;
 use super::terminal::Terminal;
 use crate::declare::{Kind, schema};
-use crate::render::json_v1::{self, Applied, ResourceList, StateExport, StateLog, StateVerified, Validation};
+use crate::render::json_v1::{
+    self, Applied, NodesVerified, ResourceList, StateExport, StateLog, StateVerified, Validation,
+};
 use crate::state::entry::{EntryFile, FormatFile};
 use crate::state::plan_v1::PlanFile;
 use crate::state::v1::{ProjectObject, TeamsObject};
@@ -34,6 +36,7 @@ pub fn of(what: SchemaOf) -> Value {
         SchemaOf::StateLog => schemars::schema_for!(StateLog).to_value(),
         SchemaOf::StateExport => schemars::schema_for!(StateExport).to_value(),
         SchemaOf::StateVerify => schemars::schema_for!(StateVerified).to_value(),
+        SchemaOf::Verify => schemars::schema_for!(NodesVerified).to_value(),
         SchemaOf::StateEntry => schemars::schema_for!(EntryFile).to_value(),
         SchemaOf::StateProject => schemars::schema_for!(ProjectObject).to_value(),
         SchemaOf::StateTeams => schemars::schema_for!(TeamsObject).to_value(),
@@ -58,6 +61,7 @@ pub const fn file(what: SchemaOf) -> &'static str {
         SchemaOf::StateLog => "state-log-v1.json",
         SchemaOf::StateExport => "state-export-v1.json",
         SchemaOf::StateVerify => "state-verify-v1.json",
+        SchemaOf::Verify => "verify-v1.json",
         SchemaOf::StateEntry => "state-entry-v1.json",
         SchemaOf::StateProject => "state-project-v1.json",
         SchemaOf::StateTeams => "state-teams-v1.json",

@@ -1,5 +1,7 @@
 //! What every command on a workspace begins with: the check of its declarations, and its state.
 
+use std::io;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -9,10 +11,11 @@ use super::interrupt::SystemClock;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::proofs::Proofs;
 use crate::rules::misplaced_workspace;
-use crate::source::walk::Folder;
-use crate::state::Now;
+use crate::source::walk::{Files, Folder, Unreadable, Walked};
 use crate::state::lease::Clock;
+use crate::state::store::StateStore;
 use crate::state::store::local::LocalStore;
+use crate::state::{Now, State};
 use crate::validate::{Validated, validate};
 
 /// Checks a workspace, with the proofs that are kept in it.
@@ -48,8 +51,47 @@ pub(super) fn store(workspace: &Utf8Path, validated: &Validated) -> Result<Local
     Ok(LocalStore::new(workspace.join(&*validated.settings.state)))
 }
 
+/// The store of a workspace's state, found without a look at its declarations. Nothing is written.
+pub(super) fn settled_store(workspace: &Utf8Path) -> Result<LocalStore, Failure> {
+    let validated = validate(&SettingsOf(workspace), today(), &Proofs::default())
+        .map_err(Failure::io(format!("cannot read the workspace `{workspace}`")))?;
+    store(workspace, &validated)
+}
+
+/// Opens a state that something has been recorded in. One that is not mounted must not look like one in which
+/// no cluster has a key.
+pub(super) fn founded(store: &LocalStore) -> Result<State<'_>, Failure> {
+    let state = State::open(store)?;
+    if state.head.is_none() {
+        return Err(Failure::Refused {
+            problem: format!("there is no state at `{}`", store.place()),
+            help: "name the workspace, or the folder, of a state that `keyplan apply` has made".into(),
+        });
+    }
+    Ok(state)
+}
+
+/// The settings of a workspace in a folder, and nothing else of it.
+struct SettingsOf<'a>(&'a Utf8Path);
+
+impl Files for SettingsOf<'_> {
+    fn list(&self) -> io::Result<Walked> {
+        let names = ["keyplan.yaml", "keyplan.yml"].map(Utf8PathBuf::from).into_iter();
+        let is_there = |name: &Utf8PathBuf| self.read(name) != Err(Unreadable::Missing);
+        Ok(Walked { files: names.filter(is_there).collect(), problems: Vec::new() })
+    }
+
+    fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
+        Folder(self.0).read(path)
+    }
+
+    fn read_key(&self, _: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
+        Err(Unreadable::Missing)
+    }
+}
+
 /// The day in UTC.
-fn today() -> Date {
+pub(super) fn today() -> Date {
     SystemClock.now().to_zoned(TimeZone::UTC).date()
 }
 

@@ -8,3 +8,4 @@ pub mod json_v1;
 pub mod paths;
 pub mod plan;
 pub mod state;
+pub mod verify;

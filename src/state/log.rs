@@ -203,9 +203,12 @@ impl<'a> State<'a> {
 /// The largest number of an entry: larger ones are not exact in every reader of JSON.
 const LARGEST: u64 = 1 << 53;
 
+/// How many digits the name of an entry has.
+const DIGITS: usize = 20;
+
 /// The name of an entry.
 pub(super) fn entry_name(number: u64) -> String {
-    format!("log/{number:020}.json")
+    format!("log/{number:0DIGITS$}.json")
 }
 
 /// The name of an object.
@@ -295,9 +298,11 @@ impl Reader<'_> {
 
     /// The number of the entry with this name in the log.
     pub(super) fn number(&self, name: &str) -> Result<u64, StateError> {
-        let number = name.strip_suffix(".json").and_then(|number| number.parse().ok());
+        let digits = name.strip_suffix(".json").filter(|digits| digits.len() == DIGITS);
+        let digits = digits.filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
+        let number = digits.and_then(|digits| digits.parse().ok());
         number
-            .filter(|&number| (1..=LARGEST).contains(&number) && entry_name(number) == format!("log/{name}"))
+            .filter(|number| (1..=LARGEST).contains(number))
             .ok_or_else(|| self.damaged(&format!("log/{name}"), "this is no name of an entry of the log"))
     }
 

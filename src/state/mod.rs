@@ -6,6 +6,7 @@
 
 pub mod compare;
 pub mod entry;
+mod history;
 pub mod lease;
 mod log;
 pub mod plan_v1;
@@ -16,6 +17,7 @@ mod verify;
 mod writer;
 
 pub use entry::Digest;
+pub use history::{History, PastKey};
 pub use log::{Head, State, StateError};
 pub use record::{Now, RecordError, is_current, record};
 pub use verify::{Verified, verify};

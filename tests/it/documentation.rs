@@ -12,7 +12,7 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use keyplan::plan::{Action, GuardRule, Reason};
-use keyplan::render::json_v1::{Applied, ResourceList, StateExport, StateLog, StateVerified};
+use keyplan::render::json_v1::{Applied, NodesVerified, ResourceList, StateExport, StateLog, StateVerified};
 use keyplan::state::entry::FormatFile;
 use keyplan::state::plan_v1::PlanFile;
 use schemars::schema_for;
@@ -328,6 +328,7 @@ fn every_field_and_word_is_told() {
         schema_for!(StateLog).into(),
         schema_for!(StateExport).into(),
         schema_for!(StateVerified).into(),
+        schema_for!(NodesVerified).into(),
     ];
     for (path, schemas) in [
         ("docs/declarations.md", &[kept("declaration-v1.json")][..]),

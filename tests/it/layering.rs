@@ -19,7 +19,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("state", &["model", "plan"]),
     ("target", &["model", "plan"]),
     ("apply", &["model", "plan", "state", "target"]),
-    ("render", &["model", "source", "diagnostics", "rules", "validate", "plan", "state", "apply"]),
+    ("probe", &["model"]),
+    ("render", &["model", "source", "diagnostics", "rules", "validate", "plan", "state", "apply", "probe"]),
     (
         "cli",
         &[
@@ -35,6 +36,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "state",
             "target",
             "apply",
+            "probe",
             "render",
         ],
     ),

@@ -8,6 +8,7 @@
     reason = "tests stop at the first surprise, read their own fixtures, and say what they skip"
 )]
 
+mod authorized_keys;
 mod broken_acme;
 mod documentation;
 mod generated;
@@ -30,3 +31,4 @@ mod state_faults;
 mod state_format;
 mod support;
 mod validate;
+mod verify;

@@ -1,0 +1,74 @@
+//! `keyplan authorized-keys`: what sshd is to heed for the nodes of a cluster, as its
+//! `AuthorizedKeysCommand`. It reads the state only, and as little of that as answers the question. It
+//! never writes. When it cannot tell, it prints nothing and ends with an error, and sshd lets nobody in.
+
+use camino::Utf8Path;
+
+use super::Failure;
+use super::exit_code::ExitCode;
+use super::terminal::Terminal;
+use super::workspace::{founded, settled_store, today};
+use crate::diagnostics::quoted;
+use crate::model::{Address, Cluster, Fingerprint, Name, RecordedProject, SshKey, authorized_line};
+use crate::state::store::local::LocalStore;
+
+/// What is asked.
+pub(super) struct Question<'a> {
+    /// The cluster, as `PROJECT/NAME`.
+    pub(super) cluster: &'a str,
+    /// Who wants to log in.
+    pub(super) user: Option<&'a str>,
+    /// The key that is offered.
+    pub(super) fingerprint: Option<&'a str>,
+    /// The folder of the state; without it, the settings of the workspace say where that is.
+    pub(super) state: Option<&'a Utf8Path>,
+    /// The workspace.
+    pub(super) workspace: &'a Utf8Path,
+}
+
+pub(super) fn run(question: &Question<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
+    let (project, cluster) = parse_cluster(question.cluster)?;
+    let offered = question.fingerprint.map(parse_fingerprint).transpose()?;
+    let store = match question.state {
+        Some(folder) => LocalStore::new(folder.to_owned()),
+        None => settled_store(question.workspace)?,
+    };
+    let state = founded(&store)?;
+    let Some(recorded) = state.project(project.as_str())? else { return Ok(ExitCode::Done) };
+    let key = key_of(&recorded, &cluster, question.user);
+    let is_asked_for = |key: &&SshKey| {
+        let is_offered = offered.is_none_or(|offered| offered == *key.public_key.fingerprint());
+        let is_valid = key.expires.is_none_or(|last| today() <= last);
+        is_offered && is_valid
+    };
+    if let Some(key) = key.filter(is_asked_for) {
+        writeln!(terminal.out, "{}", authorized_line(key))?;
+    }
+    Ok(ExitCode::Done)
+}
+
+/// The one key of a cluster, if it is for this user.
+fn key_of<'a>(recorded: &'a RecordedProject, cluster: &Name, user: Option<&str>) -> Option<&'a SshKey> {
+    let Cluster { ssh_key, login_user, .. } = recorded.clusters.get(cluster)?;
+    let is_for_user = user.is_none_or(|user| user == &**login_user);
+    recorded.keys.get(ssh_key.as_ref()?).filter(|_| is_for_user)
+}
+
+/// Reads `PROJECT/NAME`, or the whole address.
+fn parse_cluster(text: &str) -> Result<(Name, Name), Failure> {
+    let short = || Address::parse(&format!("cluster/{text}"));
+    match Address::parse(text).or_else(short) {
+        Some(Address::Cluster(project, name)) => Ok((project, name)),
+        Some(Address::Team(_) | Address::Project(_) | Address::Key(..)) | None => Err(Failure::Usage {
+            problem: format!("{} is no cluster", quoted(text)),
+            help: "write it as in `payments/prod-eu`".into(),
+        }),
+    }
+}
+
+fn parse_fingerprint(text: &str) -> Result<Fingerprint, Failure> {
+    text.parse().map_err(|fault| Failure::Usage {
+        problem: format!("{} is no fingerprint: {fault}", quoted(text)),
+        help: "sshd gives it as `%f`, unless its `FingerprintHash` is another than sha256".into(),
+    })
+}

@@ -1,0 +1,170 @@
+//! `keyplan verify`: whether nodes obey, by asking their sshd.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use camino::Utf8Path;
+
+use super::Failure;
+use super::args::Format;
+use super::exit_code::ExitCode;
+use super::interrupt::{Signals, show_progress};
+use super::terminal::Terminal;
+use super::workspace::{founded, settled_store, today};
+use crate::apply::{Control, Wish};
+use crate::diagnostics::quoted;
+use crate::model::{Address, Cluster, Fingerprint, NodeAddress, Recorded, RecordedProject};
+use crate::probe::{Client, Inquiry, KnownKey, Obstacle, Patience, Unusable, What, ask_all, canary};
+use crate::render::json_v1;
+use crate::render::verify::{Tally, verified};
+use crate::state::{History, PastKey};
+
+/// What `verify` is told.
+pub(super) struct Options<'a> {
+    pub(super) workspace: &'a Utf8Path,
+    pub(super) selectors: &'a [String],
+    pub(super) config: Option<&'a Utf8Path>,
+    pub(super) accept_new_host_keys: bool,
+    pub(super) parallel: usize,
+    pub(super) timeout: Duration,
+    pub(super) format: Format,
+}
+
+pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
+    let selected =
+        options.selectors.iter().map(|text| parse_selector(text)).collect::<Result<Vec<_>, _>>()?;
+    let store = settled_store(options.workspace)?;
+    let state = founded(&store)?;
+    let recorded = state.recorded()?;
+    let clusters = select(&recorded, &selected)?;
+    let inquiries = inquiries(&recorded, &clusters, &History::read(&state)?);
+    if inquiries.is_empty() {
+        return Err(Failure::Refused {
+            problem: "there is no node to ask: none is recorded of these clusters".into(),
+            help: "declare their `nodes`, and apply".into(),
+        });
+    }
+    let stray = canary().map_err(Failure::io("cannot make a key that nobody has"))?;
+    let client = Client::new(options.config, options.accept_new_host_keys, options.timeout, stray)?;
+    let signals = Signals::listen()?;
+    signals.work_begins();
+    let verdicts = ask_all(&client, &inquiries, options.parallel, &Watch(&signals));
+    match options.format {
+        Format::Json => {
+            json_v1::write(terminal.out, &json_v1::NodesVerified::new(&inquiries, &verdicts))?;
+        }
+        Format::Human => verified(terminal.out, &inquiries, &verdicts)?,
+    }
+    let is_interrupted = verdicts.iter().any(|one| one.what == What::Unknown(Obstacle::Interrupted));
+    Ok(match Tally::of(&verdicts) {
+        Tally { obey: _, disobey: 1.., unknown: _ } => ExitCode::Drift,
+        Tally { .. } if is_interrupted => ExitCode::Declined,
+        Tally { obey: _, disobey: 0, unknown: 1.. } => ExitCode::Error,
+        Tally { obey: _, disobey: 0, unknown: 0 } => ExitCode::Done,
+    })
+}
+
+impl From<Unusable> for Failure {
+    fn from(unusable: Unusable) -> Self {
+        let help = match unusable {
+            Unusable::NoSsh | Unusable::NotOpenSsh => "install the client of OpenSSH",
+            Unusable::Folder(_) => "make room, or name another folder in `TMPDIR`",
+        };
+        Self::Refused { problem: unusable.to_string(), help: help.into() }
+    }
+}
+
+/// Ctrl-C ends the asking; what is known by then is told.
+struct Watch<'a>(&'a Signals);
+
+impl Patience for Watch<'_> {
+    fn goes_on(&self) -> bool {
+        self.0.wish() == Wish::GoOn
+    }
+
+    fn progress(&self, done: usize, of: usize) {
+        show_progress("asking nodes", done, of);
+    }
+}
+
+/// Reads an address of a project or a cluster, or the short form of the latter.
+fn parse_selector(text: &str) -> Result<Address, Failure> {
+    let short = || Address::parse(&format!("cluster/{text}"));
+    match Address::parse(text).or_else(short) {
+        Some(address @ (Address::Project(_) | Address::Cluster(..))) => Ok(address),
+        Some(Address::Team(_) | Address::Key(..)) | None => Err(Failure::Usage {
+            problem: format!("{} is neither a project nor a cluster", quoted(text)),
+            help: "write `project/payments`, `cluster/payments/prod-eu` or `payments/prod-eu`".into(),
+        }),
+    }
+}
+
+/// The clusters that were selected, in the order of their addresses; all where nothing was.
+fn select<'a>(recorded: &'a Recorded, selected: &[Address]) -> Result<Vec<&'a Cluster>, Failure> {
+    let all: Vec<_> = recorded.projects.values().flat_map(|project| project.clusters.values()).collect();
+    for address in selected {
+        let is_recorded = match address {
+            Address::Project(name) => recorded.projects.contains_key(name),
+            Address::Team(_) | Address::Key(..) | Address::Cluster(..) => {
+                all.iter().any(|cluster| cluster.address() == *address)
+            }
+        };
+        if !is_recorded {
+            return Err(Failure::Refused {
+                problem: format!("`{address}` is not recorded"),
+                help: "`keyplan state list` prints what is".into(),
+            });
+        }
+    }
+    let is_selected = |cluster: &&Cluster| {
+        let of = [cluster.address(), Address::Project(cluster.project.clone())];
+        selected.is_empty() || selected.iter().any(|address| of.contains(address))
+    };
+    Ok(all.into_iter().filter(is_selected).collect())
+}
+
+/// A user on a node.
+type Door<'a> = (&'a NodeAddress, &'a str);
+
+/// What to ask of each node. A key that any cluster may have there today is no earlier one.
+fn inquiries(recorded: &Recorded, clusters: &[&Cluster], history: &History) -> Vec<Inquiry> {
+    let mut rightful: BTreeMap<Door<'_>, BTreeSet<Fingerprint>> = BTreeMap::new();
+    for project in recorded.projects.values() {
+        for cluster in project.clusters.values() {
+            let key = declared(project, cluster);
+            for node in &cluster.nodes {
+                let of_door = rightful.entry((node, &cluster.login_user)).or_default();
+                of_door.extend(key.as_ref().map(|key| *key.key.fingerprint()));
+            }
+        }
+    }
+    let mut inquiries = Vec::new();
+    for cluster in clusters {
+        let declared = recorded.projects.get(&cluster.project).and_then(|project| declared(project, cluster));
+        for node in &cluster.nodes {
+            let rightful = rightful.get(&(node, &*cluster.login_user));
+            let is_past =
+                |past: &PastKey| rightful.is_none_or(|rightful| !rightful.contains(past.key.fingerprint()));
+            inquiries.push(Inquiry {
+                cluster: cluster.address(),
+                node: node.clone(),
+                user: cluster.login_user.clone(),
+                declared: declared.clone(),
+                earlier: history.of(cluster, node).into_iter().filter(is_past).map(known).collect(),
+            });
+        }
+    }
+    inquiries
+}
+
+/// The key that opens a cluster today: none once its last day is over.
+fn declared(project: &RecordedProject, cluster: &Cluster) -> Option<KnownKey> {
+    let key = project.keys.get(cluster.ssh_key.as_ref()?)?;
+    let is_valid = key.expires.is_none_or(|last| today() <= last);
+    is_valid.then(|| KnownKey { address: key.address(), key: key.public_key.clone() })
+}
+
+fn known(past: PastKey) -> KnownKey {
+    let PastKey { address, key, revision: _ } = past;
+    KnownKey { address, key }
+}

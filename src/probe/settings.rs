@@ -1,0 +1,135 @@
+//! What the user's configuration of ssh says of a node, without the keys that it names.
+//!
+//! ssh adds every `IdentityFile` of its configuration to those of the command line, and has no way to take
+//! one back. It would then log in with the user's own key. So ssh is asked what it has read (`ssh -G`), and
+//! what leads to the node, and proves that it is the node, is handed to a second ssh that reads no
+//! configuration. Jump hosts are gone through by a third, with all of the configuration.
+
+use std::collections::BTreeMap;
+
+/// Settings that say how to reach a node, how to talk to it, and which host key it has.
+const CARRIED: [&str; 24] = [
+    "addressfamily",
+    "bindaddress",
+    "bindinterface",
+    "casignaturealgorithms",
+    "checkhostip",
+    "ciphers",
+    "compression",
+    "connectionattempts",
+    "globalknownhostsfile",
+    "hashknownhosts",
+    "hostkeyalgorithms",
+    "hostkeyalias",
+    "hostname",
+    "kexalgorithms",
+    "knownhostscommand",
+    "macs",
+    "nohostauthenticationforlocalhost",
+    "proxycommand",
+    "proxyusefdpass",
+    "pubkeyacceptedalgorithms",
+    "requiredrsasize",
+    "revokedhostkeys",
+    "userknownhostsfile",
+    "verifyhostkeydns",
+];
+
+/// What `ssh -G` prints: a setting and its value on each line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Settings(BTreeMap<String, String>);
+
+impl Settings {
+    /// Reads what `ssh -G` has printed.
+    pub(super) fn read(text: &str) -> Self {
+        let lines = text.lines().filter_map(|line| line.split_once(' '));
+        Self(lines.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect())
+    }
+
+    /// Whether this is what an OpenSSH prints.
+    pub(super) fn is_of_ssh(&self) -> bool {
+        ["hostname", "port", "ciphers", "userknownhostsfile"].iter().all(|name| self.0.contains_key(*name))
+    }
+
+    /// The values for `-o` that make an ssh without a configuration do as this one says. What ssh does
+    /// anyway is left out: some of its defaults are more than the value that stands for them.
+    pub(super) fn carried(&self, defaults: &Self, jump: &str) -> Vec<String> {
+        let mut options = Vec::new();
+        for name in CARRIED {
+            let default = defaults.0.get(name);
+            let value = self.0.get(name).filter(|value| Some(*value) != default);
+            options.extend(value.map(|value| format!("{name}={}", restated(name, value, default))));
+        }
+        let hops = self.0.get("proxyjump").filter(|hops| *hops != "none");
+        options.extend(hops.map(|hops| format!("proxycommand={}", through(hops, jump))));
+        options
+    }
+}
+
+/// A value as the configuration takes it.
+fn restated(name: &str, value: &str, default: Option<&String>) -> String {
+    if name == "hostname" {
+        return value.replace('%', "%%");
+    }
+    // A list that adds to the default says so: only then does ssh prefer the host keys that it knows.
+    let added = default.and_then(|default| value.strip_prefix(default.as_str())?.strip_prefix(','));
+    added.map_or_else(|| value.to_owned(), |added| format!("+{added}"))
+}
+
+/// The command that goes through jump hosts, the last of which connects to the node. `jump` is ssh with the
+/// user's configuration, ready for a shell.
+fn through(hops: &str, jump: &str) -> String {
+    let (before, last) = hops.rsplit_once(',').map_or((None, hops), |(before, last)| (Some(before), last));
+    let before = before.map(|before| format!(" -J {}", in_shell(before))).unwrap_or_default();
+    let last = if last.starts_with("ssh://") { last.to_owned() } else { format!("ssh://{last}") };
+    format!("{jump}{before} -W '[%h]:%p' -- {}", in_shell(&last))
+}
+
+/// A word of a command of ssh's configuration: for a shell, and without the meaning of `%`.
+pub(super) fn in_shell(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''").replace('%', "%%"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Settings, in_shell};
+
+    const DEFAULTS: &str =
+        "host x\nhostname x\nuser ana\nhostkeyalgorithms a,b\nciphers c\nidentityfile ~/.ssh/id_rsa\n";
+
+    fn carried(more: &str) -> Vec<String> {
+        Settings::read(more).carried(&Settings::read(DEFAULTS), "ssh -F 'a b'")
+    }
+
+    #[test]
+    fn what_ssh_does_anyway_is_left_out_and_keys_always() {
+        assert_eq!(carried(DEFAULTS), Vec::<String>::new());
+        let more = "hostname 10.0.0.1\nidentityfile ~/.ssh/work\nciphers d\nlocalforward 1 x:2\nuser root\n\
+                    remotecommand reboot\ncertificatefile x\nstricthostkeychecking false\n";
+        assert_eq!(carried(more), ["ciphers=d", "hostname=10.0.0.1"]);
+    }
+
+    #[test]
+    fn values_mean_what_they_meant() {
+        assert_eq!(carried("hostname fe80::1%eth0\n"), ["hostname=fe80::1%%eth0"]);
+        assert_eq!(carried("hostkeyalgorithms a,b,ssh-rsa\n"), ["hostkeyalgorithms=+ssh-rsa"]);
+        assert_eq!(carried("hostkeyalgorithms b,a\n"), ["hostkeyalgorithms=b,a"]);
+        assert_eq!(carried("proxycommand nc \"a  b\" %h %p\n"), ["proxycommand=nc \"a  b\" %h %p"]);
+        let two = "userknownhostsfile /a /b\n";
+        assert_eq!(carried(two), ["userknownhostsfile=/a /b"]);
+    }
+
+    #[test]
+    fn jump_hosts_are_gone_through_with_the_whole_configuration() {
+        assert_eq!(carried("proxyjump none\n"), Vec::<String>::new());
+        let one = "proxycommand=ssh -F 'a b' -W '[%h]:%p' -- 'ssh://door'";
+        assert_eq!(carried("proxyjump door\n"), [one]);
+        let two = "proxycommand=ssh -F 'a b' -J 'a@b:33' -W '[%h]:%p' -- 'ssh://[::1]:22'";
+        assert_eq!(carried("proxyjump a@b:33,[::1]:22\n"), [two]);
+    }
+
+    #[test]
+    fn nothing_gets_out_of_a_word() {
+        assert_eq!(in_shell("a'; reboot #%h"), "'a'\\''; reboot #%%h'");
+    }
+}

@@ -1,0 +1,321 @@
+//! Runs the user's ssh, and hears what it says. Every value is an argument of its own.
+#![expect(clippy::disallowed_methods, reason = "ssh is run here, with files that hold the public keys")]
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::hearing::{Hearing, HostKeyFault};
+use super::settings::{Settings, in_shell};
+use super::verdict::{Obstacle, Verdict, verdict};
+use super::{Inquiry, KnownKey};
+use crate::model::{Fingerprint, NodeAddress, PublicKey};
+
+/// How many keys are asked on one connection: a server ends it at the sixth that it refuses, and answers
+/// for five.
+const KEYS: usize = 5;
+/// How many connections a node is asked on: each counts, where sshd punishes who is refused often.
+const CONNECTIONS: usize = 2;
+/// The most that is heard of one ssh, in bytes.
+const MAX_SAID: u64 = 1 << 20;
+/// How long to wait before looking whether somebody ends it.
+const GLANCE: Duration = Duration::from_millis(100);
+
+/// Why nothing can be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// There is no ssh.
+    #[error("there is no `ssh` on your PATH")]
+    NoSsh,
+    /// There is one, and it does not say what it would do.
+    #[error("`ssh -G` does not work: keyplan needs OpenSSH 7.7 or later")]
+    NotOpenSsh,
+    /// The files of public keys cannot be written.
+    #[error("cannot write public keys to a temporary folder: {0}")]
+    Folder(#[source] io::Error),
+}
+
+/// The user's ssh.
+#[derive(Debug)]
+pub struct Client {
+    config: Option<Utf8PathBuf>,
+    accept_new: bool,
+    timeout: Duration,
+    canary: PublicKey,
+    defaults: Settings,
+    folder: tempfile::TempDir,
+}
+
+/// One node's turn.
+struct Turn<'a> {
+    inquiry: &'a Inquiry,
+    goes_on: &'a dyn Fn() -> bool,
+    start: Instant,
+}
+
+/// What was heard of a node on all connections.
+#[derive(Default)]
+struct Heard {
+    answers: BTreeMap<Fingerprint, bool>,
+    is_open: bool,
+}
+
+/// How an ssh ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// By itself.
+    ByItself,
+    /// All that matters was heard.
+    Enough,
+    /// It took too long, or said too much.
+    Stopped,
+    /// Somebody ended the asking.
+    Interrupted,
+}
+
+impl Client {
+    /// The user's ssh, with this file in place of their configuration if one is given. Host keys that are
+    /// not known are refused, or remembered if they are to be accepted. A node has so long for all that it
+    /// is asked.
+    ///
+    /// # Errors
+    /// When there is no ssh that can be used.
+    pub fn new(
+        config: Option<&Utf8Path>,
+        accept_new: bool,
+        timeout: Duration,
+        canary: PublicKey,
+    ) -> Result<Self, Unusable> {
+        let output = ssh().args(["-F", "/dev/null", "-G", "--", "localhost"]).stdin(Stdio::null()).output();
+        let output = output.map_err(|_| Unusable::NoSsh)?;
+        let defaults = Settings::read(&String::from_utf8_lossy(&output.stdout));
+        if !output.status.success() || !defaults.is_of_ssh() {
+            return Err(Unusable::NotOpenSsh);
+        }
+        let folder = tempfile::Builder::new().prefix("keyplan-").tempdir().map_err(Unusable::Folder)?;
+        let config = config.map(Utf8Path::to_owned);
+        Ok(Self { config, accept_new, timeout, canary, defaults, folder })
+    }
+
+    /// Asks a node.
+    pub(super) fn ask(&self, inquiry: &Inquiry, goes_on: &dyn Fn() -> bool) -> Verdict {
+        let turn = Turn { inquiry, goes_on, start: Instant::now() };
+        let mut heard = Heard::default();
+        let asked = self.settings(&turn).and_then(|options| self.ask_with(&options, &turn, &mut heard));
+        let obstacle = asked.err();
+        verdict(inquiry, &self.canary, heard.is_open, heard.answers, obstacle)
+    }
+
+    /// Asks a node on as many connections as it takes and may take. The obstacle is what keeps it from
+    /// answering.
+    fn ask_with(&self, options: &[String], turn: &Turn<'_>, heard: &mut Heard) -> Result<(), Obstacle> {
+        for _ in 0..CONNECTIONS {
+            let keys = self.unanswered(turn.inquiry, &heard.answers);
+            if keys.is_empty() || heard.is_open {
+                break;
+            }
+            let (hearing, ended) = self
+                .connect(turn, options, &keys)
+                .map_err(|error| Obstacle::CannotAsk(format!("ssh cannot be run: {error}")))?;
+            heard.is_open = hearing.is_open;
+            if hearing.takes_no_keys() {
+                heard.answers.extend(keys.iter().map(|key| (*key.fingerprint(), false)));
+            }
+            let obstacle = self.obstacle(&hearing, ended);
+            let is_silent = hearing.answers.is_empty() && !hearing.takes_no_keys();
+            let last_words = hearing.last_words();
+            heard.answers.extend(hearing.answers);
+            match obstacle {
+                Some(obstacle) => return Err(obstacle),
+                // What one connection did not bring, another will not.
+                None if is_silent && !heard.is_open => {
+                    return last_words.map_or(Ok(()), |words| Err(Obstacle::CannotAsk(words)));
+                }
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The keys to ask next: the declared one, the one that nobody has, then earlier ones.
+    fn unanswered<'a, T>(
+        &'a self,
+        inquiry: &'a Inquiry,
+        answers: &BTreeMap<Fingerprint, T>,
+    ) -> Vec<&'a PublicKey> {
+        let key = |known: &'a KnownKey| &known.key;
+        let all = inquiry.declared.iter().map(key).chain([&self.canary]);
+        let all = all.chain(inquiry.earlier.iter().map(key));
+        all.filter(|key| !answers.contains_key(key.fingerprint())).take(KEYS).collect()
+    }
+
+    /// What the user's configuration says of a node, as options.
+    fn settings(&self, turn: &Turn<'_>) -> Result<Vec<String>, Obstacle> {
+        let host = &turn.inquiry.node.host;
+        let cannot = |why: &str| Obstacle::CannotAsk(format!("{why}; `ssh -G {host}` tells more"));
+        let mut command = ssh();
+        if let Some(config) = &self.config {
+            command.args(["-F", config.as_str()]);
+        }
+        destination(command.arg("-G"), turn.inquiry);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let mut child = child.map_err(|error| cannot(&error.kind().to_string()))?;
+        let said = child.stdout.take().map(lines_of);
+        let mut text = String::new();
+        let ended = self.listen(turn, said.as_ref(), &mut |line| {
+            text += line;
+            true
+        });
+        let is_well = end(&mut child, ended);
+        match ended {
+            Ended::Interrupted => Err(Obstacle::Interrupted),
+            Ended::Stopped => Err(cannot("ssh takes too long to read its configuration")),
+            Ended::ByItself | Ended::Enough if !is_well => Err(cannot("ssh cannot read its configuration")),
+            Ended::ByItself | Ended::Enough => {
+                let config = self.config.as_ref().map(|config| format!(" -F {}", in_shell(config.as_str())));
+                let jump = format!("ssh{} -o BatchMode=yes", config.unwrap_or_default());
+                Ok(Settings::read(&text).carried(&self.defaults, &jump))
+            }
+        }
+    }
+
+    /// Asks a node for keys on one connection.
+    fn connect(
+        &self,
+        turn: &Turn<'_>,
+        options: &[String],
+        keys: &[&PublicKey],
+    ) -> io::Result<(Hearing, Ended)> {
+        let mut command = ssh();
+        // Without a command and without a terminal: also where a node lets in, nothing is run.
+        command.args(["-v", "-N", "-T", "-F", "/dev/null"]);
+        let timeout = format!("ConnectTimeout={}", self.timeout.as_secs().max(1));
+        let hosts = format!("StrictHostKeyChecking={}", if self.accept_new { "accept-new" } else { "yes" });
+        let ours = [
+            "BatchMode=yes",
+            "PreferredAuthentications=publickey",
+            "PubkeyAuthentication=yes",
+            "IdentitiesOnly=yes",
+            "IdentityAgent=none",
+            "PKCS11Provider=none",
+            "NumberOfPasswordPrompts=0",
+            "ControlMaster=no",
+            "ControlPath=none",
+            "UpdateHostKeys=no",
+            "FingerprintHash=sha256",
+            "LogLevel=DEBUG1",
+            &timeout,
+            &hosts,
+        ];
+        let all = ours.into_iter().chain(options.iter().map(String::as_str));
+        command.args(all.flat_map(|option| ["-o", option]));
+        for key in keys {
+            command.arg("-i").arg(self.file(key)?);
+        }
+        destination(&mut command, turn.inquiry);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+        let said = child.stderr.take().map(lines_of);
+        let mut hearing = Hearing::default();
+        let ended = self.listen(turn, said.as_ref(), &mut |line| {
+            hearing.line(line);
+            !hearing.is_open && hearing.answers.len() < keys.len()
+        });
+        end(&mut child, ended);
+        Ok((hearing, ended))
+    }
+
+    /// The file with a public key. There is no private one beside it.
+    fn file(&self, key: &PublicKey) -> io::Result<std::path::PathBuf> {
+        let digits = key.fingerprint().as_bytes().iter().map(|byte| format!("{byte:02x}"));
+        let path = self.folder.path().join(digits.collect::<String>());
+        if !path.exists() {
+            // Under a name of its own first: others may want the same key.
+            let file = tempfile::NamedTempFile::new_in(self.folder.path())?;
+            fs::write(file.path(), format!("{}\n", key.line()))?;
+            file.persist(&path).map_err(|error| error.error)?;
+        }
+        Ok(path)
+    }
+
+    /// Hears lines until enough was heard, or the time is over.
+    fn listen(
+        &self,
+        turn: &Turn<'_>,
+        lines: Option<&Receiver<String>>,
+        hear: &mut dyn FnMut(&str) -> bool,
+    ) -> Ended {
+        let Some(lines) = lines else { return Ended::Stopped };
+        loop {
+            let Some(left) = self.timeout.checked_sub(turn.start.elapsed()) else { return Ended::Stopped };
+            match lines.recv_timeout(left.min(GLANCE)) {
+                Ok(line) if hear(&line) => {}
+                Ok(_) => return Ended::Enough,
+                Err(RecvTimeoutError::Disconnected) => return Ended::ByItself,
+                Err(RecvTimeoutError::Timeout) if (turn.goes_on)() => {}
+                Err(RecvTimeoutError::Timeout) => return Ended::Interrupted,
+            }
+        }
+    }
+
+    /// What kept a node from answering to the end.
+    fn obstacle(&self, hearing: &Hearing, ended: Ended) -> Option<Obstacle> {
+        match (hearing.host_key, ended) {
+            (Some(HostKeyFault::Changed), _) => Some(Obstacle::HostKeyChanged),
+            (Some(HostKeyFault::Unknown), _) => Some(Obstacle::HostKeyUnknown),
+            (None, Ended::Interrupted) => Some(Obstacle::Interrupted),
+            (None, Ended::Stopped) => {
+                let seconds = self.timeout.as_secs();
+                Some(Obstacle::Unreachable(format!("no answer within {seconds} s")))
+            }
+            (None, Ended::ByItself | Ended::Enough) if !hearing.is_reached() => {
+                let words = hearing.last_words();
+                Some(Obstacle::Unreachable(words.unwrap_or_else(|| "ssh says nothing".into())))
+            }
+            (None, Ended::ByItself | Ended::Enough) => None,
+        }
+    }
+}
+
+/// ssh in the language of this program.
+fn ssh() -> Command {
+    let mut command = Command::new("ssh");
+    command.env("LC_ALL", "C").env("SSH_ASKPASS_REQUIRE", "never").stdin(Stdio::null());
+    command
+}
+
+/// To whom it is to go. A host never begins with a hyphen, and could not be taken for an option anyway.
+fn destination<'a>(command: &'a mut Command, inquiry: &Inquiry) -> &'a mut Command {
+    let NodeAddress { host, port } = &inquiry.node;
+    command.args(["-p", &port.to_string(), "-l"]).arg(OsStr::new(&*inquiry.user)).args(["--", host])
+}
+
+/// The lines of a stream as they come. What keeps it open after ssh has ended is not waited for.
+fn lines_of(from: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, lines) = channel();
+    std::thread::spawn(move || {
+        let mut from = BufReader::new(from.take(MAX_SAID));
+        let mut line = Vec::new();
+        while from.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+            if sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+                return;
+            }
+            line.clear();
+        }
+    });
+    lines
+}
+
+/// Ends an ssh that has not ended by itself. Whether it had ended well.
+fn end(child: &mut Child, ended: Ended) -> bool {
+    if ended != Ended::ByItself {
+        // It may be ending right now.
+        let _ = child.kill();
+    }
+    child.wait().is_ok_and(|status| status.success())
+}
