@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use granit_parser::{Event, Parser, ScalarStyle};
+use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
 
 use super::arena::{Document, Kind, Node, NodeId, Style, Text, Yaml};
 use super::fault::{Fault, MAX_DEPTH};
@@ -83,6 +83,7 @@ fn clamp(offset: usize) -> u32 {
 /// A collection that is not closed yet.
 struct Open {
     node: usize,
+    style: StructureStyle,
     anchor: usize,
     /// Nodes plus bytes of text below it, aliases counted as what they stand for.
     weight: u64,
@@ -97,6 +98,8 @@ struct Reader<'a> {
     alias_weight: u64,
     /// How many nodes there were before the document.
     nodes_before: usize,
+    /// Where the last node ended.
+    last_end: u32,
 }
 
 impl<'a> Reader<'a> {
@@ -108,6 +111,7 @@ impl<'a> Reader<'a> {
             anchors: Vec::new(),
             alias_weight: 0,
             nodes_before: 0,
+            last_end: 0,
         }
     }
 
@@ -135,8 +139,12 @@ impl<'a> Reader<'a> {
                 let id = self.push(Kind::Scalar(style), tag.is_some(), span, text, weight);
                 self.define(anchor, id, weight);
             }
-            Event::SequenceStart(_, anchor, tag) => self.start(Kind::Sequence, anchor, tag.is_some(), span),
-            Event::MappingStart(_, anchor, tag) => self.start(Kind::Mapping, anchor, tag.is_some(), span),
+            Event::SequenceStart(style, anchor, tag) => {
+                self.start(Kind::Sequence, style, anchor, tag.is_some(), span);
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                self.start(Kind::Mapping, style, anchor, tag.is_some(), span);
+            }
             Event::SequenceEnd | Event::MappingEnd => self.end(span),
             Event::Alias(anchor) => self.alias(anchor, span),
             Event::UnresolvedAlias(name) => {
@@ -192,26 +200,24 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn start(&mut self, kind: Kind, anchor: usize, tagged: bool, span: Span) {
+    fn start(&mut self, kind: Kind, style: StructureStyle, anchor: usize, tagged: bool, span: Span) {
         let id = self.push(kind, tagged, span, Text::None, 0);
         self.define_open(anchor);
-        self.open.push(Open { node: id.index(), anchor, weight: 1 });
+        self.open.push(Open { node: id.index(), style, anchor, weight: 1 });
     }
 
-    /// Closes the innermost collection. It ends where its last child ends: the parser's own end
-    /// may lie lines below.
+    /// Closes the innermost collection. Without brackets it ends where its last child ends: the
+    /// parser's own end may lie lines below.
     fn end(&mut self, span: Span) {
         let Some(open) = self.open.pop() else { return };
         let next = clamp(self.yaml.nodes.len());
-        let is_flow = matches!(
-            self.text.as_bytes().get(self.yaml.nodes[open.node].span.start as usize),
-            Some(b'[' | b'{')
-        );
-        let end =
-            if is_flow { span.end } else { self.yaml.nodes.last().map_or(span.end, |last| last.span.end) };
+        // A mapping of one field in a list, as in `[a: b]`, has no bracket of its own to end at.
+        let has_bracket = open.style == StructureStyle::Flow && span.start < span.end;
+        let end = if has_bracket { span.end } else { self.last_end };
         let node = &mut self.yaml.nodes[open.node];
         node.next = next;
         node.span.end = end.max(node.span.start);
+        self.last_end = node.span.end;
         self.define(open.anchor, NodeId(clamp(open.node)), open.weight);
         if let Some(parent) = self.open.last_mut() {
             parent.weight = parent.weight.saturating_add(open.weight);
@@ -262,6 +268,7 @@ impl<'a> Reader<'a> {
     fn push(&mut self, kind: Kind, tagged: bool, span: Span, text: Text, weight: u64) -> NodeId {
         let id = NodeId(clamp(self.yaml.nodes.len()));
         self.yaml.nodes.push(Node { kind, tagged, span, text, next: id.0 + 1 });
+        self.last_end = span.end;
         if let Some(parent) = self.open.last_mut() {
             parent.weight = parent.weight.saturating_add(weight);
         } else if let Some(document) = self.yaml.documents.last_mut()
@@ -322,6 +329,20 @@ mod tests {
         let second = yaml.children(list).nth(1).unwrap();
         assert_eq!(&source[yaml.span(second).range()], "'y z'");
         assert_eq!(&source[yaml.text_span(second).unwrap().range()], "y z");
+    }
+
+    #[test]
+    fn a_collection_ends_where_its_last_child_ends() {
+        let source = "a:\n- {b: c}\n- d  # x\n\ne:\n  - f: {g: [h]}\ni: [j: k , l]\n";
+        let yaml = read(source);
+        let root = yaml.documents()[0].root.unwrap();
+        let at = |name| &source[yaml.span(yaml.field(source, root, name).unwrap().1).range()];
+        assert_eq!(at("a"), "{b: c}\n- d");
+        assert_eq!(at("e"), "- f: {g: [h]}");
+        assert_eq!(at("i"), "[j: k , l]");
+        let pair = yaml.children(yaml.field(source, root, "i").unwrap().1).next().unwrap();
+        assert_eq!(&source[yaml.span(pair).range()], "j: k");
+        assert_eq!(yaml.span(root).end as usize, source.trim_end().len());
     }
 
     #[test]
