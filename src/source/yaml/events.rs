@@ -181,10 +181,16 @@ impl<'a> Reader<'a> {
             .map(|from| Span::new(clamp(from), clamp(from + value.len())))
     }
 
-    /// The line ends after a block scalar belong to its text, but nobody means them.
+    /// The line ends after a block scalar, and the indentation of the next line, belong to its text,
+    /// but nobody means them.
     fn without_line_ends(&self, span: Span) -> Span {
-        let length = self.text[span.range()].trim_end_matches(['\n', '\r']).len();
-        Span::new(span.start, span.start + clamp(length))
+        let mut raw = &self.text[span.range()];
+        while let Some((before, last)) = raw.rsplit_once('\n')
+            && last.trim_end_matches('\r').trim_end_matches(' ').is_empty()
+        {
+            raw = before;
+        }
+        Span::new(span.start, span.start + clamp(raw.trim_end_matches('\r').len()))
     }
 
     fn own(&mut self, value: Cow<'a, str>) -> Text {
@@ -343,6 +349,16 @@ mod tests {
         let pair = yaml.children(yaml.field(source, root, "i").unwrap().1).next().unwrap();
         assert_eq!(&source[yaml.span(pair).range()], "j: k");
         assert_eq!(yaml.span(root).end as usize, source.trim_end().len());
+    }
+
+    #[test]
+    fn a_block_scalar_ends_with_its_last_line() {
+        let source = "a:\n  b: |\n    one\n    two \n  \n\n  c: d\n";
+        let yaml = read(source);
+        let (_, a) = yaml.field(source, yaml.documents()[0].root.unwrap(), "a").unwrap();
+        let (_, b) = yaml.field(source, a, "b").unwrap();
+        assert_eq!(&source[yaml.span(b).range()], "one\n    two ");
+        assert_eq!(yaml.text(source, b), Some("one\ntwo \n"));
     }
 
     #[test]
