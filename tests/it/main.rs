@@ -13,6 +13,7 @@ mod documentation;
 mod generated;
 mod invariants;
 mod key_cases;
+mod lane;
 mod layering;
 mod licences;
 mod oracle;

@@ -40,7 +40,7 @@ pub enum Kind {
 }
 
 /// Where the decoded text of a scalar is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Text {
     /// As it stands in the file.
     Slice(Span),
@@ -53,7 +53,7 @@ pub(super) enum Text {
 }
 
 /// One node.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Node {
     /// What it is.
     pub kind: Kind,
@@ -67,7 +67,7 @@ pub struct Node {
 }
 
 /// One document of a file.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Document {
     /// Its top node; none when the document is empty or broke off before it.
     pub root: Option<NodeId>,
@@ -76,7 +76,7 @@ pub struct Document {
 }
 
 /// All documents of a file.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Yaml {
     pub(super) nodes: Vec<Node>,
     pub(super) owned: Vec<Box<str>>,

@@ -2,8 +2,9 @@
 //! a syntax error are decided here.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
+use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle};
 
 use super::arena::{Document, Kind, Node, NodeId, Style, Text, Yaml};
 use super::fault::{Fault, MAX_DEPTH};
@@ -13,18 +14,13 @@ use crate::source::Span;
 const MAX_ALIAS_WEIGHT: u64 = 1 << 20;
 
 /// Most values of one document: a cluster of thousands of nodes stays well below.
-const MAX_NODES: usize = 20_000;
+pub(super) const MAX_NODES: usize = 20_000;
 
-/// Reads the documents of a file. What is not YAML becomes a [`Fault`] and costs its own document
-/// alone, which keeps what came before the fault.
+/// Reads the documents of a file with the parser alone. What is not YAML becomes a [`Fault`] and costs
+/// its own document alone, which keeps what came before the fault.
 #[must_use]
-pub fn read(text: &str) -> Yaml {
-    let options = granit_parser::options! {
-        emit_unresolved_aliases: true,
-        flow_nesting_limit: MAX_DEPTH,
-        block_nesting_limit: MAX_DEPTH,
-    };
-    let mut parser = Parser::new_from_str_with_options(text, options);
+pub fn read_with_parser(text: &str) -> Yaml {
+    let mut parser = parser(text);
     let mut reader = Reader::new(text);
     let mut resumed_at = None;
     while let Some(next) = parser.next_event() {
@@ -58,6 +54,15 @@ pub fn read(text: &str) -> Yaml {
     reader.yaml
 }
 
+fn parser(text: &str) -> Parser<'_, StrInput<'_>> {
+    let options = granit_parser::options! {
+        emit_unresolved_aliases: true,
+        flow_nesting_limit: MAX_DEPTH,
+        block_nesting_limit: MAX_DEPTH,
+    };
+    Parser::new_from_str_with_options(text, options)
+}
+
 /// The span of the character at an offset, or of the last one before the end of the text.
 fn character_at(text: &str, offset: usize) -> Span {
     let end_of_content = text.trim_end().len();
@@ -89,9 +94,12 @@ struct Open {
     weight: u64,
 }
 
-struct Reader<'a> {
+/// Fills the arena with what the parser says.
+pub(super) struct Reader<'a> {
     text: &'a str,
-    yaml: Yaml,
+    /// Where the part of the text begins that the parser sees.
+    base: u32,
+    pub(super) yaml: Yaml,
     open: Vec<Open>,
     /// What an anchor stands for, by its number, and its weight; none while its node is open.
     anchors: Vec<Option<(NodeId, u64)>>,
@@ -103,9 +111,10 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str) -> Self {
+    pub(super) fn new(text: &'a str) -> Self {
         Self {
             text,
+            base: 0,
             yaml: Yaml::default(),
             open: Vec::new(),
             anchors: Vec::new(),
@@ -115,13 +124,36 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads the document at a range of the text. None when anything is wrong with it: how the parser
+    /// goes on from there depends on what follows.
+    pub(super) fn part(&mut self, range: Range<usize>) -> Option<()> {
+        self.base = clamp(range.start);
+        self.anchors.clear();
+        // A document may end otherwise before a `---` than at the end of the text: that is seen too.
+        let end_of_marker = (range.end + "---".len()).min(self.text.len());
+        let mut parser = parser(&self.text[range.start..end_of_marker]);
+        while let Some(next) = parser.next_event() {
+            let (event, span) = next.ok()?;
+            let span = self.span(&span);
+            if matches!(event, Event::DocumentStart(true, _)) && span.start as usize == range.end {
+                break;
+            }
+            self.event(event, span);
+            if self.is_full() || !self.yaml.faults.is_empty() {
+                return None;
+            }
+        }
+        Some(())
+    }
+
     fn is_full(&self) -> bool {
         self.yaml.nodes.len() - self.nodes_before > MAX_NODES
     }
 
     fn span(&self, span: &granit_parser::Span) -> Span {
         let range = span.byte_range().unwrap_or(0..0);
-        Span::new(clamp(range.start.min(self.text.len())), clamp(range.end.min(self.text.len())))
+        let at = |offset| clamp(offset).saturating_add(self.base).min(clamp(self.text.len()));
+        Span::new(at(range.start), at(range.end))
     }
 
     fn event(&mut self, event: Event<'a>, span: Span) {
@@ -306,7 +338,7 @@ impl<'a> Reader<'a> {
 mod tests {
     use std::fmt::Write as _;
 
-    use super::read;
+    use super::read_with_parser as read;
     use crate::source::yaml::{Kind, Yaml};
 
     fn texts(source: &str, yaml: &Yaml) -> Vec<String> {
