@@ -52,18 +52,59 @@ pub(super) enum Text {
     None,
 }
 
-/// One node.
+/// One node: 20 bytes, for there are millions of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Node {
     /// What it is.
     pub kind: Kind,
     /// Whether it carries an explicit tag (`!!str`), which no declaration needs.
     pub tagged: bool,
+    /// What `text` counts.
+    form: Form,
+    text: u32,
     /// Its bytes: of a scalar with its quotes, of a collection up to the end of its last child.
     pub span: Span,
-    pub(super) text: Text,
     /// The node after this one and all that is below it.
     pub(super) next: u32,
+}
+
+/// A [`Text`] without its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// So many bytes from the start of the span.
+    Slice,
+    /// So many bytes after the first one of the span, a quote.
+    SliceInQuotes,
+    Owned,
+    Target,
+    None,
+}
+
+const _: () = assert!(size_of::<Node>() == 20);
+
+impl Node {
+    /// A node with nothing below it yet. A slice begins where the span does, or one byte behind that.
+    pub(super) const fn new(id: NodeId, kind: Kind, tagged: bool, span: Span, text: Text) -> Self {
+        let (form, text) = match text {
+            Text::Slice(slice) if slice.start == span.start => (Form::Slice, slice.end - slice.start),
+            Text::Slice(slice) => (Form::SliceInQuotes, slice.end - slice.start),
+            Text::Owned(index) => (Form::Owned, index),
+            Text::Target(target) => (Form::Target, target.0),
+            Text::None => (Form::None, 0),
+        };
+        Self { kind, tagged, form, text, span, next: id.0 + 1 }
+    }
+
+    const fn text(&self) -> Text {
+        let start = self.span.start;
+        match self.form {
+            Form::Slice => Text::Slice(Span::new(start, start + self.text)),
+            Form::SliceInQuotes => Text::Slice(Span::new(start + 1, start + 1 + self.text)),
+            Form::Owned => Text::Owned(self.text),
+            Form::Target => Text::Target(NodeId(self.text)),
+            Form::None => Text::None,
+        }
+    }
 }
 
 /// One document of a file.
@@ -101,7 +142,7 @@ impl Yaml {
     #[must_use]
     pub fn node(&self, id: NodeId) -> &Node {
         let node = &self.nodes[id.index()];
-        match node.text {
+        match node.text() {
             Text::Target(target) => self.node(target),
             Text::Slice(_) | Text::Owned(_) | Text::None => node,
         }
@@ -116,7 +157,7 @@ impl Yaml {
     /// The decoded text of a scalar; nothing for a collection.
     #[must_use]
     pub fn text<'a>(&'a self, source: &'a str, id: NodeId) -> Option<&'a str> {
-        match self.node(id).text {
+        match self.node(id).text() {
             Text::Slice(span) => Some(&source[span.range()]),
             Text::Owned(index) => Some(&self.owned[index as usize]),
             Text::Target(_) | Text::None => None,
@@ -126,7 +167,7 @@ impl Yaml {
     /// The bytes of a scalar's text when it stands in the file letter for letter.
     #[must_use]
     pub fn text_span(&self, id: NodeId) -> Option<Span> {
-        match self.node(id).text {
+        match self.node(id).text() {
             Text::Slice(span) => Some(span),
             Text::Owned(_) | Text::Target(_) | Text::None => None,
         }
@@ -134,7 +175,7 @@ impl Yaml {
 
     /// The scalars whose decoded text is not what stands in the file, with their spans.
     pub fn rewritten_texts(&self) -> impl Iterator<Item = (Span, &str)> {
-        self.nodes.iter().filter_map(|node| match node.text {
+        self.nodes.iter().filter_map(|node| match node.text() {
             Text::Owned(index) => Some((node.span, &*self.owned[index as usize])),
             Text::Slice(_) | Text::Target(_) | Text::None => None,
         })
@@ -188,7 +229,7 @@ impl Yaml {
     }
 
     fn resolved(&self, id: NodeId) -> NodeId {
-        match self.nodes[id.index()].text {
+        match self.nodes[id.index()].text() {
             Text::Target(target) => self.resolved(target),
             Text::Slice(_) | Text::Owned(_) | Text::None => id,
         }

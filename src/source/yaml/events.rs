@@ -305,7 +305,7 @@ impl<'a> Reader<'a> {
 
     fn push(&mut self, kind: Kind, tagged: bool, span: Span, text: Text, weight: u64) -> NodeId {
         let id = NodeId(clamp(self.yaml.nodes.len()));
-        self.yaml.nodes.push(Node { kind, tagged, span, text, next: id.0 + 1 });
+        self.yaml.nodes.push(Node::new(id, kind, tagged, span, text));
         self.last_end = span.end;
         if let Some(parent) = self.open.last_mut() {
             parent.weight = parent.weight.saturating_add(weight);

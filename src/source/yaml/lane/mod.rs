@@ -197,7 +197,7 @@ impl Lane<'_> {
             return Err(Odd);
         }
         let span = Span::new(offset(start), offset(end));
-        self.nodes.push(Node { kind, tagged: false, span, text, next: offset(node + 1) });
+        self.nodes.push(Node::new(NodeId(offset(node)), kind, false, span, text));
         self.last_end = span.end;
         Ok(node)
     }
