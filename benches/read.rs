@@ -1,7 +1,7 @@
 //! How much faster the fast lane reads than the parser, on the same bytes: `cargo bench --bench read`.
 //!
-//! The claim is the ratio of the two rows. To count instructions instead of time, run one of them with
-//! `perf stat -e instructions` and `-- lane` or `-- parser`.
+//! The claim is the ratio of the rows `lane` and `parser`. `declarations` is what comes next: the check of
+//! the shape of each document, and its decoding.
 #![expect(
     clippy::expect_used,
     clippy::disallowed_methods,
@@ -13,14 +13,20 @@ mod generator;
 
 use divan::counter::BytesCount;
 use generator::Workspace;
+use keyplan::declare::declarations;
 use keyplan::source::yaml::{Yaml, read, read_with_parser};
+use keyplan::source::{FileId, SourceFile};
 
 fn main() {
     divan::main();
 }
 
+fn texts() -> Vec<String> {
+    Workspace { keys: 5_000, projects: 50, files: 50, rsa: (0, 0), seed: 1 }.texts()
+}
+
 fn measure(bencher: divan::Bencher<'_, '_>, read: fn(&str) -> Yaml) {
-    let texts = Workspace { keys: 5_000, projects: 50, files: 50, rsa: (0, 0), seed: 1 }.texts();
+    let texts = texts();
     let bytes: usize = texts.iter().map(String::len).sum();
     bencher.counter(BytesCount::new(bytes)).bench(|| {
         for text in &texts {
@@ -37,4 +43,19 @@ fn parser(bencher: divan::Bencher<'_, '_>) {
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn lane(bencher: divan::Bencher<'_, '_>) {
     measure(bencher, read);
+}
+
+#[divan::bench(name = "declarations", sample_count = 20, sample_size = 1)]
+fn decode(bencher: divan::Bencher<'_, '_>) {
+    let texts = texts();
+    let bytes: usize = texts.iter().map(String::len).sum();
+    let file = |text| SourceFile::of_yaml("a.yaml".into(), text, Vec::new());
+    let files: Vec<_> = texts.into_iter().map(file).collect();
+    bencher.counter(BytesCount::new(bytes)).bench(|| {
+        for file in &files {
+            let mut findings = Vec::new();
+            divan::black_box(declarations(FileId(0), file, &mut findings));
+            assert!(findings.is_empty());
+        }
+    });
 }

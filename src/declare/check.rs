@@ -1,7 +1,8 @@
 //! Checks a document's tree against its shape. Every field that is wrong gives a finding of its own,
 //! and is left out of what is decoded.
 
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Kind;
 use super::shape::{Record, Shape};
@@ -23,7 +24,7 @@ pub(super) struct Check<'a> {
     /// Fields (by their keys) and items that are wrong.
     pub(super) left_out: BTreeSet<NodeId>,
     /// The names of the fields and the numbers of the items above, for people.
-    path: Vec<String>,
+    path: Vec<Cow<'a, str>>,
 }
 
 impl<'a> Check<'a> {
@@ -147,7 +148,7 @@ impl<'a> Check<'a> {
     fn mapping(&mut self, mapping: NodeId, mut check: impl FnMut(&mut Self, NodeId, &str, NodeId) -> bool) {
         let source = self.source;
         let yaml = source.yaml();
-        let mut seen: HashMap<&str, NodeId> = HashMap::new();
+        let mut seen: BTreeMap<&str, NodeId> = BTreeMap::new();
         // The field that a second document begins with, where `---` is missing before it.
         let beginning = if mapping == self.root { self.beginning_again() } else { None };
         let mut has_begun_again = false;
@@ -166,7 +167,7 @@ impl<'a> Check<'a> {
                 self.left_out.insert(key);
                 continue;
             }
-            self.path.push(name.to_owned());
+            self.path.push(name.into());
             let is_right = match seen.get(name) {
                 Some(&first) if is_beginning => {
                     self.refuse(duplicate_field::document(self.at(key), self.at(first), name))
@@ -186,7 +187,7 @@ impl<'a> Check<'a> {
         for (number, item) in self.source.yaml().children(list).enumerate() {
             let field = self.path.last().map(|field| format!("{field}[{number}]")).unwrap_or_default();
             let outer = self.path.pop();
-            self.path.push(field);
+            self.path.push(field.into());
             if !self.node(item, items) {
                 self.left_out.insert(item);
             }
@@ -262,6 +263,11 @@ impl<'a> Check<'a> {
             .entries(spec)
             .filter(|(key, _)| matches!(self.scalar_text(*key), Some("sshKey" | "sshKeys")));
         let fields: Vec<_> = fields.collect();
+        if let [(_, value)] = fields.as_slice()
+            && matches!(yaml.node(*value).kind, NodeKind::Scalar(_))
+        {
+            return;
+        }
         if fields.iter().any(|(_, value)| yaml.node(*value).tagged) {
             return;
         }
@@ -444,7 +450,7 @@ impl<'a> Check<'a> {
 
     /// The name of the field that is being looked at.
     fn field(&self) -> &str {
-        self.path.last().map(String::as_str).unwrap_or_default()
+        self.path.last().map(Cow::as_ref).unwrap_or_default()
     }
 
     fn at(&self, node: NodeId) -> Where {

@@ -116,6 +116,39 @@ pub struct Document {
     pub broken: bool,
 }
 
+/// The children of a collection.
+#[derive(Clone, Debug)]
+pub struct Children<'a> {
+    nodes: &'a [Node],
+    next: u32,
+    end: u32,
+}
+
+impl Iterator for Children<'_> {
+    type Item = NodeId;
+
+    fn next(&mut self) -> Option<NodeId> {
+        let child = self.next;
+        if child >= self.end {
+            return None;
+        }
+        self.next = self.nodes[child as usize].next;
+        Some(NodeId(child))
+    }
+}
+
+/// The keys of a mapping with their values.
+#[derive(Clone, Debug)]
+pub struct Entries<'a>(Children<'a>);
+
+impl Iterator for Entries<'_> {
+    type Item = (NodeId, NodeId);
+
+    fn next(&mut self) -> Option<(NodeId, NodeId)> {
+        Some((self.0.next()?, self.0.next()?))
+    }
+}
+
 /// All documents of a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Yaml {
@@ -182,24 +215,21 @@ impl Yaml {
     }
 
     /// The children of a collection in order (of a mapping: key, value, key, value ...).
-    pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+    #[must_use]
+    pub fn children(&self, id: NodeId) -> Children<'_> {
         let id = self.resolved(id);
-        let end = self.nodes[id.index()].next;
-        let first = match self.nodes[id.index()].kind {
+        let node = &self.nodes[id.index()];
+        let next = match node.kind {
             Kind::Mapping | Kind::Sequence => id.0 + 1,
-            Kind::Scalar(_) | Kind::Alias | Kind::Unresolved => end,
+            Kind::Scalar(_) | Kind::Alias | Kind::Unresolved => node.next,
         };
-        std::iter::successors((first < end).then_some(first), move |&child| {
-            let next = self.nodes[child as usize].next;
-            (next < end).then_some(next)
-        })
-        .map(NodeId)
+        Children { nodes: &self.nodes, next, end: node.next }
     }
 
     /// The keys of a mapping with their values, in order. A key cut off by a syntax error has none.
-    pub fn entries(&self, id: NodeId) -> impl Iterator<Item = (NodeId, NodeId)> + '_ {
-        let mut children = self.children(id);
-        std::iter::from_fn(move || Some((children.next()?, children.next()?)))
+    #[must_use]
+    pub fn entries(&self, id: NodeId) -> Entries<'_> {
+        Entries(self.children(id))
     }
 
     /// The value of a field of a mapping, with its key. Of two, the first.

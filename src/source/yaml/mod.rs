@@ -8,7 +8,7 @@ mod lane;
 mod read;
 mod scalar;
 
-pub use arena::{Document, Kind, Node, NodeId, Style, Yaml};
+pub use arena::{Children, Document, Entries, Kind, Node, NodeId, Style, Yaml};
 pub use decode::{DecodeError, decode, decode_without};
 pub use events::read_with_parser;
 pub use fault::Fault;
