@@ -29,6 +29,14 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// Writes the files into a folder.
     pub(crate) fn write(&self, folder: &Path) {
+        fs::create_dir_all(folder).expect("the folder can be made");
+        for (number, text) in self.texts().iter().enumerate() {
+            fs::write(folder.join(format!("part-{number:05}.yaml")), text).expect("the file can be written");
+        }
+    }
+
+    /// The texts of the files.
+    pub(crate) fn texts(&self) -> Vec<String> {
         let mut random = Random(self.seed);
         let mut texts = vec![String::new(); self.files];
         for project in 0..self.projects {
@@ -50,10 +58,7 @@ impl Workspace {
                  spec:\n  sshKey: key-{number}\n  cloud: vsphere\n  nodes: [10.0.0.11, \"node2.example.com:2222\"]\n"
             );
         }
-        fs::create_dir_all(folder).expect("the folder can be made");
-        for (number, text) in texts.iter().enumerate() {
-            fs::write(folder.join(format!("part-{number:05}.yaml")), text).expect("the file can be written");
-        }
+        texts
     }
 }
 

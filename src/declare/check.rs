@@ -1,7 +1,8 @@
 //! Checks a document's tree against its shape. Every field that is wrong gives a finding of its own,
 //! and is left out of what is decoded.
 
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Kind;
 use super::shape::{Record, Shape};
@@ -24,7 +25,7 @@ pub(super) struct Check<'a> {
     /// Fields (by their keys) and items that are wrong.
     pub(super) left_out: BTreeSet<NodeId>,
     /// The names of the fields and the numbers of the items above, for people.
-    path: Vec<String>,
+    path: Vec<Cow<'a, str>>,
 }
 
 impl<'a> Check<'a> {
@@ -151,7 +152,7 @@ impl<'a> Check<'a> {
     fn mapping(&mut self, mapping: NodeId, mut check: impl FnMut(&mut Self, NodeId, &str, NodeId) -> bool) {
         let source = self.source;
         let yaml = source.yaml();
-        let mut seen: HashMap<&str, NodeId> = HashMap::new();
+        let mut seen: BTreeMap<&str, NodeId> = BTreeMap::new();
         // The field that a second document begins with, where `---` is missing before it.
         let beginning = if mapping == self.root { self.beginning_again() } else { None };
         let mut has_begun_again = false;
@@ -170,7 +171,7 @@ impl<'a> Check<'a> {
                 self.left_out.insert(key);
                 continue;
             }
-            self.path.push(name.to_owned());
+            self.path.push(name.into());
             let is_right = match seen.get(name) {
                 Some(&first) if is_beginning => {
                     self.refuse(duplicate_field::document(self.at(key), self.at(first), name))
@@ -190,7 +191,7 @@ impl<'a> Check<'a> {
         for (number, item) in self.source.yaml().children(list).enumerate() {
             let field = self.path.last().map(|field| format!("{field}[{number}]")).unwrap_or_default();
             let outer = self.path.pop();
-            self.path.push(field);
+            self.path.push(field.into());
             if !self.node(item, items) {
                 self.left_out.insert(item);
             }
@@ -266,6 +267,11 @@ impl<'a> Check<'a> {
             .entries(spec)
             .filter(|(key, _)| matches!(self.scalar_text(*key), Some("sshKey" | "sshKeys")));
         let fields: Vec<_> = fields.collect();
+        if let [(_, value)] = fields.as_slice()
+            && matches!(yaml.node(*value).kind, NodeKind::Scalar(_))
+        {
+            return;
+        }
         if fields.iter().any(|(_, value)| yaml.node(*value).tagged) {
             return;
         }
@@ -297,7 +303,8 @@ impl<'a> Check<'a> {
         let yaml = self.source.yaml();
         let (kind, field) = (yaml.node(node).kind, self.field());
         let is_member = self.path.first().is_some_and(|part| part == "spec") && field.starts_with("members[");
-        let is_options = |(spec, options): (&String, &String)| spec == "spec" && options == "options";
+        let is_options =
+            matches!(self.path.as_slice(), [spec, options, ..] if spec == "spec" && options == "options");
         match (shape, kind) {
             (Shape::Text(_), NodeKind::Sequence) => match (self.only_item(node), field) {
                 (Some(item), _) => Some(wrong_type::write(field, item)),
@@ -343,7 +350,7 @@ impl<'a> Check<'a> {
                 _ => "write `NAME: VALUE` below it, as in `tier: gold`".into(),
             }),
             (Shape::List(_), NodeKind::Mapping) => Some("begin each item of the list with `- `".into()),
-            (Shape::List(_), _) if self.path.first().zip(self.path.get(1)).is_some_and(is_options) => {
+            (Shape::List(_), _) if is_options => {
                 Some(wrong_type::write(field, &key_options::list(self.text(node).split(','))))
             }
             (Shape::List(_), _) => Some(wrong_type::write(field, &format!("[{}]", self.text(node)))),
@@ -471,7 +478,7 @@ impl<'a> Check<'a> {
 
     /// The name of the field that is being looked at.
     fn field(&self) -> &str {
-        self.path.last().map(String::as_str).unwrap_or_default()
+        self.path.last().map(Cow::as_ref).unwrap_or_default()
     }
 
     fn at(&self, node: NodeId) -> Where {

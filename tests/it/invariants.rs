@@ -11,7 +11,7 @@ use keyplan::render::paths::Shown;
 use keyplan::resolve::public_key::read_public_key;
 use keyplan::rules::private_key;
 use keyplan::source::walk::Texts;
-use keyplan::source::{FileId, Place, SourceSet, Span};
+use keyplan::source::{FileId, Place, SourceSet, Span, yaml};
 use keyplan::validate::{Validated, validate};
 
 /// A file of any bytes is checked without a panic; every span lies inside of its file, on character
@@ -42,6 +42,17 @@ pub(crate) fn loader(bytes: &[u8]) {
                 "`{window}` of a secret is printed"
             );
         }
+    }
+}
+
+/// The fast lane and the parser read any text alike: each node with its place, each fault.
+pub(crate) fn lane(text: &str) {
+    let (fast, parser) = (yaml::read(text), yaml::read_with_parser(text));
+    if fast != parser {
+        let (fast, parser) = (format!("{fast:?}"), format!("{parser:?}"));
+        let same = fast.bytes().zip(parser.bytes()).take_while(|(one, other)| one == other).count();
+        let from = fast.floor_char_boundary(same.saturating_sub(200));
+        panic!("{text:?}\nis read as\n{}\nby the parser as\n{}", &fast[from..], &parser[from..]);
     }
 }
 

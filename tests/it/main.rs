@@ -15,6 +15,7 @@ mod generated;
 mod invariants;
 mod key_cases;
 mod key_options;
+mod lane;
 mod layering;
 mod licences;
 mod oracle;

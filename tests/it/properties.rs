@@ -6,7 +6,7 @@ use proptest::sample::select;
 use crate::invariants;
 
 /// Pieces of declarations, so that generated texts get past the first line.
-const PIECES: &[&str] = &[
+pub(crate) const PIECES: &[&str] = &[
     "apiVersion: keyplan/v1\n",
     "kind: ",
     "Project\n",
@@ -73,7 +73,7 @@ const PIECES: &[&str] = &[
     "AGE-SECRET-KEY-1QQPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L\n",
 ];
 
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![8 => select(PIECES).prop_map(str::to_owned), 1 => ".{0,4}"];
     proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }

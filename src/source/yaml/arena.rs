@@ -40,7 +40,7 @@ pub enum Kind {
 }
 
 /// Where the decoded text of a scalar is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Text {
     /// As it stands in the file.
     Slice(Span),
@@ -52,22 +52,63 @@ pub(super) enum Text {
     None,
 }
 
-/// One node.
-#[derive(Clone, Copy, Debug)]
+/// One node: 20 bytes, for there are millions of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Node {
     /// What it is.
     pub kind: Kind,
     /// Whether it carries an explicit tag (`!!str`), which no declaration needs.
     pub tagged: bool,
+    /// What `text` counts.
+    form: Form,
+    text: u32,
     /// Its bytes: of a scalar with its quotes, of a collection up to the end of its last child.
     pub span: Span,
-    pub(super) text: Text,
     /// The node after this one and all that is below it.
     pub(super) next: u32,
 }
 
+/// A [`Text`] without its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// So many bytes from the start of the span.
+    Slice,
+    /// So many bytes after the first one of the span, a quote.
+    SliceInQuotes,
+    Owned,
+    Target,
+    None,
+}
+
+const _: () = assert!(size_of::<Node>() == 20);
+
+impl Node {
+    /// A node with nothing below it yet. A slice begins where the span does, or one byte behind that.
+    pub(super) const fn new(id: NodeId, kind: Kind, tagged: bool, span: Span, text: Text) -> Self {
+        let (form, text) = match text {
+            Text::Slice(slice) if slice.start == span.start => (Form::Slice, slice.end - slice.start),
+            Text::Slice(slice) => (Form::SliceInQuotes, slice.end - slice.start),
+            Text::Owned(index) => (Form::Owned, index),
+            Text::Target(target) => (Form::Target, target.0),
+            Text::None => (Form::None, 0),
+        };
+        Self { kind, tagged, form, text, span, next: id.0 + 1 }
+    }
+
+    const fn text(&self) -> Text {
+        let start = self.span.start;
+        match self.form {
+            Form::Slice => Text::Slice(Span::new(start, start + self.text)),
+            Form::SliceInQuotes => Text::Slice(Span::new(start + 1, start + 1 + self.text)),
+            Form::Owned => Text::Owned(self.text),
+            Form::Target => Text::Target(NodeId(self.text)),
+            Form::None => Text::None,
+        }
+    }
+}
+
 /// One document of a file.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Document {
     /// Its top node; none when the document is empty or broke off before it.
     pub root: Option<NodeId>,
@@ -75,8 +116,41 @@ pub struct Document {
     pub broken: bool,
 }
 
+/// The children of a collection.
+#[derive(Clone, Debug)]
+pub struct Children<'a> {
+    nodes: &'a [Node],
+    next: u32,
+    end: u32,
+}
+
+impl Iterator for Children<'_> {
+    type Item = NodeId;
+
+    fn next(&mut self) -> Option<NodeId> {
+        let child = self.next;
+        if child >= self.end {
+            return None;
+        }
+        self.next = self.nodes[child as usize].next;
+        Some(NodeId(child))
+    }
+}
+
+/// The keys of a mapping with their values.
+#[derive(Clone, Debug)]
+pub struct Entries<'a>(Children<'a>);
+
+impl Iterator for Entries<'_> {
+    type Item = (NodeId, NodeId);
+
+    fn next(&mut self) -> Option<(NodeId, NodeId)> {
+        Some((self.0.next()?, self.0.next()?))
+    }
+}
+
 /// All documents of a file.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Yaml {
     pub(super) nodes: Vec<Node>,
     pub(super) owned: Vec<Box<str>>,
@@ -101,7 +175,7 @@ impl Yaml {
     #[must_use]
     pub fn node(&self, id: NodeId) -> &Node {
         let node = &self.nodes[id.index()];
-        match node.text {
+        match node.text() {
             Text::Target(target) => self.node(target),
             Text::Slice(_) | Text::Owned(_) | Text::None => node,
         }
@@ -116,7 +190,7 @@ impl Yaml {
     /// The decoded text of a scalar; nothing for a collection.
     #[must_use]
     pub fn text<'a>(&'a self, source: &'a str, id: NodeId) -> Option<&'a str> {
-        match self.node(id).text {
+        match self.node(id).text() {
             Text::Slice(span) => Some(&source[span.range()]),
             Text::Owned(index) => Some(&self.owned[index as usize]),
             Text::Target(_) | Text::None => None,
@@ -126,7 +200,7 @@ impl Yaml {
     /// The bytes of a scalar's text when it stands in the file letter for letter.
     #[must_use]
     pub fn text_span(&self, id: NodeId) -> Option<Span> {
-        match self.node(id).text {
+        match self.node(id).text() {
             Text::Slice(span) => Some(span),
             Text::Owned(_) | Text::Target(_) | Text::None => None,
         }
@@ -134,31 +208,28 @@ impl Yaml {
 
     /// The scalars whose decoded text is not what stands in the file, with their spans.
     pub fn rewritten_texts(&self) -> impl Iterator<Item = (Span, &str)> {
-        self.nodes.iter().filter_map(|node| match node.text {
+        self.nodes.iter().filter_map(|node| match node.text() {
             Text::Owned(index) => Some((node.span, &*self.owned[index as usize])),
             Text::Slice(_) | Text::Target(_) | Text::None => None,
         })
     }
 
     /// The children of a collection in order (of a mapping: key, value, key, value ...).
-    pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+    #[must_use]
+    pub fn children(&self, id: NodeId) -> Children<'_> {
         let id = self.resolved(id);
-        let end = self.nodes[id.index()].next;
-        let first = match self.nodes[id.index()].kind {
+        let node = &self.nodes[id.index()];
+        let next = match node.kind {
             Kind::Mapping | Kind::Sequence => id.0 + 1,
-            Kind::Scalar(_) | Kind::Alias | Kind::Unresolved => end,
+            Kind::Scalar(_) | Kind::Alias | Kind::Unresolved => node.next,
         };
-        std::iter::successors((first < end).then_some(first), move |&child| {
-            let next = self.nodes[child as usize].next;
-            (next < end).then_some(next)
-        })
-        .map(NodeId)
+        Children { nodes: &self.nodes, next, end: node.next }
     }
 
     /// The keys of a mapping with their values, in order. A key cut off by a syntax error has none.
-    pub fn entries(&self, id: NodeId) -> impl Iterator<Item = (NodeId, NodeId)> + '_ {
-        let mut children = self.children(id);
-        std::iter::from_fn(move || Some((children.next()?, children.next()?)))
+    #[must_use]
+    pub fn entries(&self, id: NodeId) -> Entries<'_> {
+        Entries(self.children(id))
     }
 
     /// The value of a field of a mapping, with its key. Of two, the first.
@@ -188,7 +259,7 @@ impl Yaml {
     }
 
     fn resolved(&self, id: NodeId) -> NodeId {
-        match self.nodes[id.index()].text {
+        match self.nodes[id.index()].text() {
             Text::Target(target) => self.resolved(target),
             Text::Slice(_) | Text::Owned(_) | Text::None => id,
         }

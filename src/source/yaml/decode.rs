@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 
-use super::arena::{Kind, NodeId, Style, Yaml};
+use super::arena::{Children, Entries, Kind, NodeId, Style, Yaml};
 use super::scalar::Plain;
 
 /// Why a node could not be decoded.
@@ -68,7 +68,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn is_null(self) -> bool {
-        self.yaml.node(self.node).kind == Kind::Scalar(Style::Plain) && Plain::of(self.text()) == Plain::Null
+        self.yaml.node(self.node).kind == Kind::Scalar(Style::Plain) && Plain::is_null(self.text())
     }
 
     fn blamed<T>(self, result: Result<T, DecodeError>) -> Result<T, DecodeError> {
@@ -81,14 +81,10 @@ impl<'de> de::Deserializer<'de> for Decoder<'de> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         let result = match self.yaml.node(self.node).kind {
-            Kind::Mapping => visitor.visit_map(Entries {
-                decoder: self,
-                rest: Box::new(self.yaml.entries(self.node)),
-                value: None,
-            }),
-            Kind::Sequence => {
-                visitor.visit_seq(Items { decoder: self, rest: Box::new(self.yaml.children(self.node)) })
+            Kind::Mapping => {
+                visitor.visit_map(Fields { decoder: self, rest: self.yaml.entries(self.node), value: None })
             }
+            Kind::Sequence => visitor.visit_seq(Items { decoder: self, rest: self.yaml.children(self.node) }),
             Kind::Scalar(Style::Quoted | Style::Block) => visitor.visit_str(self.text()),
             Kind::Scalar(Style::Plain) => match Plain::of(self.text()) {
                 Plain::Null => visitor.visit_unit(),
@@ -139,13 +135,13 @@ impl<'de> de::Deserializer<'de> for Decoder<'de> {
     }
 }
 
-struct Entries<'a> {
+struct Fields<'a> {
     decoder: Decoder<'a>,
-    rest: Box<dyn Iterator<Item = (NodeId, NodeId)> + 'a>,
+    rest: Entries<'a>,
     value: Option<NodeId>,
 }
 
-impl<'de> MapAccess<'de> for Entries<'de> {
+impl<'de> MapAccess<'de> for Fields<'de> {
     type Error = DecodeError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
@@ -170,7 +166,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
 
 struct Items<'a> {
     decoder: Decoder<'a>,
-    rest: Box<dyn Iterator<Item = NodeId> + 'a>,
+    rest: Children<'a>,
 }
 
 impl<'de> SeqAccess<'de> for Items<'de> {

@@ -2,8 +2,9 @@
 //! a syntax error are decided here.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use granit_parser::{Event, Parser, ScalarStyle};
+use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle};
 
 use super::arena::{Document, Kind, Node, NodeId, Style, Text, Yaml};
 use super::fault::{Fault, MAX_DEPTH};
@@ -13,18 +14,13 @@ use crate::source::Span;
 const MAX_ALIAS_WEIGHT: u64 = 1 << 20;
 
 /// Most values of one document: a cluster of thousands of nodes stays well below.
-const MAX_NODES: usize = 20_000;
+pub(super) const MAX_NODES: usize = 20_000;
 
-/// Reads the documents of a file. What is not YAML becomes a [`Fault`] and costs its own document
-/// alone, which keeps what came before the fault.
+/// Reads the documents of a file with the parser alone. What is not YAML becomes a [`Fault`] and costs
+/// its own document alone, which keeps what came before the fault.
 #[must_use]
-pub fn read(text: &str) -> Yaml {
-    let options = granit_parser::options! {
-        emit_unresolved_aliases: true,
-        flow_nesting_limit: MAX_DEPTH,
-        block_nesting_limit: MAX_DEPTH,
-    };
-    let mut parser = Parser::new_from_str_with_options(text, options);
+pub fn read_with_parser(text: &str) -> Yaml {
+    let mut parser = parser(text);
     let mut reader = Reader::new(text);
     let mut resumed_at = None;
     while let Some(next) = parser.next_event() {
@@ -58,6 +54,15 @@ pub fn read(text: &str) -> Yaml {
     reader.yaml
 }
 
+fn parser(text: &str) -> Parser<'_, StrInput<'_>> {
+    let options = granit_parser::options! {
+        emit_unresolved_aliases: true,
+        flow_nesting_limit: MAX_DEPTH,
+        block_nesting_limit: MAX_DEPTH,
+    };
+    Parser::new_from_str_with_options(text, options)
+}
+
 /// The span of the character at an offset, or of the last one before the end of the text.
 fn character_at(text: &str, offset: usize) -> Span {
     let end_of_content = text.trim_end().len();
@@ -83,32 +88,62 @@ fn clamp(offset: usize) -> u32 {
 /// A collection that is not closed yet.
 struct Open {
     node: usize,
+    style: StructureStyle,
     anchor: usize,
     /// Nodes plus bytes of text below it, aliases counted as what they stand for.
     weight: u64,
 }
 
-struct Reader<'a> {
+/// Fills the arena with what the parser says.
+pub(super) struct Reader<'a> {
     text: &'a str,
-    yaml: Yaml,
+    /// Where the part of the text begins that the parser sees.
+    base: u32,
+    pub(super) yaml: Yaml,
     open: Vec<Open>,
     /// What an anchor stands for, by its number, and its weight; none while its node is open.
     anchors: Vec<Option<(NodeId, u64)>>,
     alias_weight: u64,
     /// How many nodes there were before the document.
     nodes_before: usize,
+    /// Where the last node ended.
+    last_end: u32,
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str) -> Self {
+    pub(super) fn new(text: &'a str) -> Self {
         Self {
             text,
+            base: 0,
             yaml: Yaml::default(),
             open: Vec::new(),
             anchors: Vec::new(),
             alias_weight: 0,
             nodes_before: 0,
+            last_end: 0,
         }
+    }
+
+    /// Reads the document at a range of the text. None when anything is wrong with it: how the parser
+    /// goes on from there depends on what follows.
+    pub(super) fn part(&mut self, range: Range<usize>) -> Option<()> {
+        self.base = clamp(range.start);
+        self.anchors.clear();
+        // A document may end otherwise before a `---` than at the end of the text: that is seen too.
+        let end_of_marker = (range.end + "---".len()).min(self.text.len());
+        let mut parser = parser(&self.text[range.start..end_of_marker]);
+        while let Some(next) = parser.next_event() {
+            let (event, span) = next.ok()?;
+            let span = self.span(&span);
+            if matches!(event, Event::DocumentStart(true, _)) && span.start as usize == range.end {
+                break;
+            }
+            self.event(event, span);
+            if self.is_full() || !self.yaml.faults.is_empty() {
+                return None;
+            }
+        }
+        Some(())
     }
 
     fn is_full(&self) -> bool {
@@ -117,7 +152,8 @@ impl<'a> Reader<'a> {
 
     fn span(&self, span: &granit_parser::Span) -> Span {
         let range = span.byte_range().unwrap_or(0..0);
-        Span::new(clamp(range.start.min(self.text.len())), clamp(range.end.min(self.text.len())))
+        let at = |offset| clamp(offset).saturating_add(self.base).min(clamp(self.text.len()));
+        Span::new(at(range.start), at(range.end))
     }
 
     fn event(&mut self, event: Event<'a>, span: Span) {
@@ -135,8 +171,12 @@ impl<'a> Reader<'a> {
                 let id = self.push(Kind::Scalar(style), tag.is_some(), span, text, weight);
                 self.define(anchor, id, weight);
             }
-            Event::SequenceStart(_, anchor, tag) => self.start(Kind::Sequence, anchor, tag.is_some(), span),
-            Event::MappingStart(_, anchor, tag) => self.start(Kind::Mapping, anchor, tag.is_some(), span),
+            Event::SequenceStart(style, anchor, tag) => {
+                self.start(Kind::Sequence, style, anchor, tag.is_some(), span);
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                self.start(Kind::Mapping, style, anchor, tag.is_some(), span);
+            }
             Event::SequenceEnd | Event::MappingEnd => self.end(span),
             Event::Alias(anchor) => self.alias(anchor, span),
             Event::UnresolvedAlias(name) => {
@@ -173,10 +213,16 @@ impl<'a> Reader<'a> {
             .map(|from| Span::new(clamp(from), clamp(from + value.len())))
     }
 
-    /// The line ends after a block scalar belong to its text, but nobody means them.
+    /// The line ends after a block scalar, and the indentation of the next line, belong to its text,
+    /// but nobody means them.
     fn without_line_ends(&self, span: Span) -> Span {
-        let length = self.text[span.range()].trim_end_matches(['\n', '\r']).len();
-        Span::new(span.start, span.start + clamp(length))
+        let mut raw = &self.text[span.range()];
+        while let Some((before, last)) = raw.rsplit_once('\n')
+            && last.trim_end_matches('\r').trim_end_matches(' ').is_empty()
+        {
+            raw = before;
+        }
+        Span::new(span.start, span.start + clamp(raw.trim_end_matches('\r').len()))
     }
 
     fn own(&mut self, value: Cow<'a, str>) -> Text {
@@ -192,26 +238,24 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn start(&mut self, kind: Kind, anchor: usize, tagged: bool, span: Span) {
+    fn start(&mut self, kind: Kind, style: StructureStyle, anchor: usize, tagged: bool, span: Span) {
         let id = self.push(kind, tagged, span, Text::None, 0);
         self.define_open(anchor);
-        self.open.push(Open { node: id.index(), anchor, weight: 1 });
+        self.open.push(Open { node: id.index(), style, anchor, weight: 1 });
     }
 
-    /// Closes the innermost collection. It ends where its last child ends: the parser's own end
-    /// may lie lines below.
+    /// Closes the innermost collection. Without brackets it ends where its last child ends: the
+    /// parser's own end may lie lines below.
     fn end(&mut self, span: Span) {
         let Some(open) = self.open.pop() else { return };
         let next = clamp(self.yaml.nodes.len());
-        let is_flow = matches!(
-            self.text.as_bytes().get(self.yaml.nodes[open.node].span.start as usize),
-            Some(b'[' | b'{')
-        );
-        let end =
-            if is_flow { span.end } else { self.yaml.nodes.last().map_or(span.end, |last| last.span.end) };
+        // A mapping of one field in a list, as in `[a: b]`, has no bracket of its own to end at.
+        let has_bracket = open.style == StructureStyle::Flow && span.start < span.end;
+        let end = if has_bracket { span.end } else { self.last_end };
         let node = &mut self.yaml.nodes[open.node];
         node.next = next;
         node.span.end = end.max(node.span.start);
+        self.last_end = node.span.end;
         self.define(open.anchor, NodeId(clamp(open.node)), open.weight);
         if let Some(parent) = self.open.last_mut() {
             parent.weight = parent.weight.saturating_add(open.weight);
@@ -261,7 +305,8 @@ impl<'a> Reader<'a> {
 
     fn push(&mut self, kind: Kind, tagged: bool, span: Span, text: Text, weight: u64) -> NodeId {
         let id = NodeId(clamp(self.yaml.nodes.len()));
-        self.yaml.nodes.push(Node { kind, tagged, span, text, next: id.0 + 1 });
+        self.yaml.nodes.push(Node::new(id, kind, tagged, span, text));
+        self.last_end = span.end;
         if let Some(parent) = self.open.last_mut() {
             parent.weight = parent.weight.saturating_add(weight);
         } else if let Some(document) = self.yaml.documents.last_mut()
@@ -293,7 +338,7 @@ impl<'a> Reader<'a> {
 mod tests {
     use std::fmt::Write as _;
 
-    use super::read;
+    use super::read_with_parser as read;
     use crate::source::yaml::{Kind, Yaml};
 
     fn texts(source: &str, yaml: &Yaml) -> Vec<String> {
@@ -322,6 +367,30 @@ mod tests {
         let second = yaml.children(list).nth(1).unwrap();
         assert_eq!(&source[yaml.span(second).range()], "'y z'");
         assert_eq!(&source[yaml.text_span(second).unwrap().range()], "y z");
+    }
+
+    #[test]
+    fn a_collection_ends_where_its_last_child_ends() {
+        let source = "a:\n- {b: c}\n- d  # x\n\ne:\n  - f: {g: [h]}\ni: [j: k , l]\n";
+        let yaml = read(source);
+        let root = yaml.documents()[0].root.unwrap();
+        let at = |name| &source[yaml.span(yaml.field(source, root, name).unwrap().1).range()];
+        assert_eq!(at("a"), "{b: c}\n- d");
+        assert_eq!(at("e"), "- f: {g: [h]}");
+        assert_eq!(at("i"), "[j: k , l]");
+        let pair = yaml.children(yaml.field(source, root, "i").unwrap().1).next().unwrap();
+        assert_eq!(&source[yaml.span(pair).range()], "j: k");
+        assert_eq!(yaml.span(root).end as usize, source.trim_end().len());
+    }
+
+    #[test]
+    fn a_block_scalar_ends_with_its_last_line() {
+        let source = "a:\n  b: |\n    one\n    two \n  \n\n  c: d\n";
+        let yaml = read(source);
+        let (_, a) = yaml.field(source, yaml.documents()[0].root.unwrap(), "a").unwrap();
+        let (_, b) = yaml.field(source, a, "b").unwrap();
+        assert_eq!(&source[yaml.span(b).range()], "one\n    two ");
+        assert_eq!(yaml.text(source, b), Some("one\ntwo \n"));
     }
 
     #[test]

@@ -4,10 +4,13 @@ mod arena;
 mod decode;
 mod events;
 mod fault;
+mod lane;
+mod read;
 mod scalar;
 
-pub use arena::{Document, Kind, Node, NodeId, Style, Yaml};
+pub use arena::{Children, Document, Entries, Kind, Node, NodeId, Style, Yaml};
 pub use decode::{DecodeError, decode, decode_without};
-pub use events::read;
+pub use events::read_with_parser;
 pub use fault::Fault;
+pub use read::{plain_documents, read};
 pub use scalar::Plain;

@@ -22,8 +22,10 @@ impl Plain {
     /// The type of a plain scalar with this text.
     #[must_use]
     pub fn of(text: &str) -> Self {
+        if Self::is_null(text) {
+            return Self::Null;
+        }
         match text {
-            "" | "~" | "null" | "Null" | "NULL" => return Self::Null,
             "true" | "True" | "TRUE" => return Self::Bool(true),
             "false" | "False" | "FALSE" => return Self::Bool(false),
             "yes" | "Yes" | "YES" | "no" | "No" | "NO" | "on" | "On" | "ON" | "off" | "Off" | "OFF" => {
@@ -44,6 +46,12 @@ impl Plain {
         } else {
             Self::Text
         }
+    }
+
+    /// Whether a plain scalar with this text is nothing.
+    #[must_use]
+    pub fn is_null(text: &str) -> bool {
+        matches!(text, "" | "~" | "null" | "Null" | "NULL")
     }
 
     /// The whole number that a plain scalar stands for, when it fits.
