@@ -118,14 +118,6 @@ impl RecordedProject {
     }
 }
 
-impl From<&DesiredProject> for RecordedProject {
-    /// What is recorded when everything desired was applied.
-    fn from(desired: &DesiredProject) -> Self {
-        let DesiredProject { project, keys, clusters } = desired;
-        Self { project: project.value.clone(), keys: values(keys), clusters: values(clusters) }
-    }
-}
-
 impl From<&Desired> for Recorded {
     /// What is recorded when everything desired was applied.
     fn from(desired: &Desired) -> Self {
@@ -146,10 +138,6 @@ impl From<Desired> for Recorded {
         };
         Self { teams: recorded(teams), projects: projects.into_iter().map(project).collect() }
     }
-}
-
-fn values<T: Clone>(declared: &BTreeMap<Name, Declared<T>>) -> BTreeMap<Name, T> {
-    declared.iter().map(|(name, one)| (name.clone(), one.value.clone())).collect()
 }
 
 impl From<&Recorded> for Desired {

@@ -37,6 +37,16 @@ pub fn plan(
     settings: &Settings,
     allowed_deletes: Option<usize>,
 ) -> Result<Plan, StateError> {
+    // On one of the threads that made what is desired: what they let go is used again by them alone.
+    rayon::scope(|_| plan_here(state, desired, settings, allowed_deletes))
+}
+
+fn plan_here(
+    state: &State<'_>,
+    desired: Desired,
+    settings: &Settings,
+    allowed_deletes: Option<usize>,
+) -> Result<Plan, StateError> {
     let nothing_declared = desired.projects.is_empty() && desired.teams.is_empty();
     let (recorded, desired, mut base) = differing(state, desired)?;
     let changes = diff(&recorded, &desired);
@@ -62,7 +72,7 @@ fn differing(state: &State<'_>, desired: Desired) -> Result<(Recorded, Desired, 
     let known = state.projects();
     let same = |name: &Name, wanted: &DesiredProject| {
         let digest = known.get(name.as_str()).map(|project| &project.object);
-        digest.is_some_and(|digest| Digest::of(&project_bytes(&RecordedProject::from(wanted))) == *digest)
+        digest.is_some_and(|digest| Digest::of(&bytes(&ProjectObject::from(wanted))) == *digest)
     };
     let declared: BTreeSet<Name> = desired.projects.keys().cloned().collect();
     // When teams differ, roles may differ in any project.

@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Address, Cloud, Cluster, Fingerprint, KeyOptions, Member, Metadata, Name, NodeAddress, Project,
-    PublicKey, RecordedProject, Role, SshKey, Subject, Team, UserName,
+    Address, Cloud, Cluster, DesiredProject, Fingerprint, KeyOptions, Member, Metadata, Name, NodeAddress,
+    Project, PublicKey, RecordedProject, Role, SshKey, Subject, Team, UserName,
 };
 
 /// Why stored text is not what it should be.
@@ -282,6 +282,18 @@ impl From<&RecordedProject> for ProjectObject {
             project: project.into(),
             keys: keys.values().map(Into::into).collect(),
             clusters: clusters.values().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&DesiredProject> for ProjectObject {
+    /// What is recorded when everything desired was applied.
+    fn from(desired: &DesiredProject) -> Self {
+        let DesiredProject { project, keys, clusters } = desired;
+        Self {
+            project: (&project.value).into(),
+            keys: keys.values().map(|key| (&key.value).into()).collect(),
+            clusters: clusters.values().map(|cluster| (&cluster.value).into()).collect(),
         }
     }
 }

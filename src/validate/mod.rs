@@ -69,6 +69,11 @@ impl Validated {
 /// # Errors
 /// When the workspace is no folder that can be read. Everything else is a finding.
 pub fn validate(files: &dyn Files, today: Date, proofs: &Proofs) -> io::Result<Validated> {
+    // On one of the threads that do the work: what they let go is used again by them alone.
+    rayon::scope(|_| validate_here(files, today, proofs))
+}
+
+fn validate_here(files: &dyn Files, today: Date, proofs: &Proofs) -> io::Result<Validated> {
     let mut findings = Vec::new();
     let Read { mut sources, declarations, file_count } = read_workspace(files, &mut findings)?;
     let each = || declarations.iter().flatten();

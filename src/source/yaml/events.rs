@@ -16,6 +16,13 @@ const MAX_ALIAS_WEIGHT: u64 = 1 << 20;
 /// Most values of one document: a cluster of thousands of nodes stays well below.
 pub(super) const MAX_NODES: usize = 20_000;
 
+/// Values that any file may hold.
+const ANY_FILE: usize = 250_000;
+
+/// A file that holds more than those may hold one value to so many bytes. Declarations hold one to ten or
+/// more; a file of millions of tiny documents would cost many times its size.
+const BYTES_PER_NODE: usize = 8;
+
 /// Reads the documents of a file with the parser alone. What is not YAML becomes a [`Fault`] and costs
 /// its own document alone, which keeps what came before the fault.
 #[must_use]
@@ -28,6 +35,15 @@ pub fn read_with_parser(text: &str) -> Yaml {
             Ok((event, span)) => {
                 let span = reader.span(&span);
                 reader.event(event, span);
+                if reader.is_dense() {
+                    reader.break_off(Fault::new(
+                        span,
+                        "the file holds too many values",
+                        "up to here it holds more than one to every 8 bytes of it",
+                        "split it: declarations are far longer; what follows was not read",
+                    ));
+                    break;
+                }
                 if reader.is_full() {
                     reader.break_off(Fault::new(
                         span,
@@ -139,11 +155,16 @@ impl<'a> Reader<'a> {
                 break;
             }
             self.event(event, span);
-            if self.is_full() || !self.yaml.faults.is_empty() {
+            if self.is_full() || self.is_dense() || !self.yaml.faults.is_empty() {
                 return None;
             }
         }
         Some(())
+    }
+
+    /// Whether there are more values than a file of this size has.
+    pub(super) fn is_dense(&self) -> bool {
+        self.yaml.nodes.len() > ANY_FILE + self.text.len() / BYTES_PER_NODE
     }
 
     fn is_full(&self) -> bool {
@@ -446,6 +467,15 @@ mod tests {
         assert!(yaml.nodes.len() < 20_010, "{}", yaml.nodes.len());
         let last = yaml.documents().last().unwrap().root.unwrap();
         assert!(yaml.field(&source, last, "name").is_some());
+    }
+
+    #[test]
+    fn a_file_of_too_many_values_is_read_no_further() {
+        let source = "a: 1\n---\n".repeat(200_000);
+        let yaml = read(&source);
+        assert_eq!(yaml.faults().len(), 1, "{:?}", yaml.faults());
+        assert_eq!(yaml.nodes.len(), 250_000 + source.len() / 8 + 1);
+        assert_eq!(crate::source::yaml::read(&source), yaml);
     }
 
     #[test]

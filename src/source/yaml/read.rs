@@ -12,10 +12,7 @@ use super::lane;
 /// afresh: what it makes of the rest is for it to say.
 #[must_use]
 pub fn read(text: &str) -> Yaml {
-    let mut yaml = read_in_parts(text).map_or_else(|| read_with_parser(text), |(yaml, _)| yaml);
-    // It stays in memory to the end, with half as much again to grow into that it never does.
-    yaml.nodes.shrink_to_fit();
-    yaml
+    read_in_parts(text).map_or_else(|| read_with_parser(text), |(yaml, _)| yaml)
 }
 
 /// How many documents of a text take the fast lane: for tests, which see to it that it is in use.
@@ -41,6 +38,9 @@ fn read_in_parts(text: &str) -> Option<(Yaml, usize)> {
             reader.part(at..end)?;
             at = end;
         } else {
+            return None;
+        }
+        if reader.is_dense() {
             return None;
         }
     }
