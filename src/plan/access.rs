@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Change, Resource};
 use crate::model::{
-    Address, Cluster, Fingerprint, Name, Project, Recorded, Role, SharedOptions, SshKey, Subject, Team,
-    UserName,
+    Address, Cluster, Desired, DesiredProject, Fingerprint, Name, Project, Recorded, RecordedProject, Role,
+    SharedOptions, SshKey, Subject, Team, UserName,
 };
 
 /// A key as it opens a cluster.
@@ -50,10 +50,54 @@ pub enum AccessChange {
     },
 }
 
-/// What changes mean that lead from one thing recorded to another. Both may leave out projects in which
-/// nothing differs, unless they name a team that does.
+/// What is recorded or desired: who has access is told of both in the same way.
+pub trait Side {
+    /// A team by its name.
+    fn team(&self, name: &Name) -> Option<&Team>;
+
+    /// The projects with what belongs to them.
+    fn homes(&self) -> impl Iterator<Item = Home<'_>>;
+}
+
+/// A project with what belongs to it.
+pub struct Home<'a> {
+    project: &'a Project,
+    clusters: Box<dyn Iterator<Item = &'a Cluster> + 'a>,
+    key: Box<dyn Fn(&Name) -> Option<&'a SshKey> + 'a>,
+}
+
+impl Side for Recorded {
+    fn team(&self, name: &Name) -> Option<&Team> {
+        self.teams.get(name)
+    }
+
+    fn homes(&self) -> impl Iterator<Item = Home<'_>> {
+        self.projects.values().map(|RecordedProject { project, keys, clusters }| Home {
+            project,
+            clusters: Box::new(clusters.values()),
+            key: Box::new(|name| keys.get(name)),
+        })
+    }
+}
+
+impl Side for Desired {
+    fn team(&self, name: &Name) -> Option<&Team> {
+        self.teams.get(name).map(|team| &team.value)
+    }
+
+    fn homes(&self) -> impl Iterator<Item = Home<'_>> {
+        self.projects.values().map(|DesiredProject { project, keys, clusters }| Home {
+            project: &project.value,
+            clusters: Box::new(clusters.values().map(|cluster| &cluster.value)),
+            key: Box::new(|name| keys.get(name).map(|key| &key.value)),
+        })
+    }
+}
+
+/// What changes mean that lead from one side to another. Both may leave out projects in which nothing
+/// differs, unless they name a team that does.
 #[must_use]
-pub fn access_changes(before: &Recorded, after: &Recorded, changes: &[Change]) -> Vec<AccessChange> {
+pub fn access_changes(before: &impl Side, after: &impl Side, changes: &[Change]) -> Vec<AccessChange> {
     let mut all = clusters(before, after, changes);
     all.extend(roles(before, after, changes));
     all
@@ -93,32 +137,30 @@ impl<'a> NewNames<'a> {
     }
 }
 
-fn clusters(before: &Recorded, after: &Recorded, changes: &[Change]) -> Vec<AccessChange> {
+fn clusters(before: &impl Side, after: &impl Side, changes: &[Change]) -> Vec<AccessChange> {
     let names = NewNames::of(changes);
-    let mut openers: BTreeMap<Address, (Option<Opener>, Option<Opener>)> = BTreeMap::new();
-    for (cluster, opener) in opened(before) {
-        openers.entry(names.cluster(cluster)).or_default().0 = opener;
+    let mut keys: BTreeMap<Address, (Option<&SshKey>, Option<&SshKey>)> = BTreeMap::new();
+    for (cluster, key) in opened(before) {
+        keys.entry(names.cluster(cluster)).or_default().0 = key;
     }
-    for (cluster, opener) in opened(after) {
-        openers.entry(cluster.address()).or_default().1 = opener;
+    for (cluster, key) in opened(after) {
+        keys.entry(cluster.address()).or_default().1 = key;
     }
     // Another name is no other access.
-    let identity = |opener: &Option<Opener>| {
-        opener.as_ref().map(|Opener { key: _, fingerprint, owner, options }| {
-            (*fingerprint, owner.clone(), options.clone())
-        })
+    let identity = |key: Option<&SshKey>| {
+        key.map(|key| (key.public_key.clone(), key.owner.clone(), key.options.clone()))
     };
-    let differing = openers.into_iter().filter(|(_, (before, after))| identity(before) != identity(after));
-    differing.map(|(cluster, (before, after))| AccessChange::Cluster { cluster, before, after }).collect()
+    let differing = keys.into_iter().filter(|(_, (before, after))| identity(*before) != identity(*after));
+    let change = |(cluster, (before, after)): (_, (Option<&SshKey>, Option<&SshKey>))| {
+        AccessChange::Cluster { cluster, before: before.map(opener), after: after.map(opener) }
+    };
+    differing.map(change).collect()
 }
 
-/// Every cluster with what opens it.
-fn opened(recorded: &Recorded) -> impl Iterator<Item = (&Cluster, Option<Opener>)> {
-    recorded.projects.values().flat_map(|home| {
-        home.clusters.values().map(|cluster| {
-            let key = cluster.ssh_key.as_ref().and_then(|name| home.keys.get(name));
-            (cluster, key.map(opener))
-        })
+/// Every cluster with the key that opens it.
+fn opened(side: &impl Side) -> impl Iterator<Item = (&Cluster, Option<&SshKey>)> {
+    side.homes().flat_map(|Home { project: _, clusters, key }| {
+        clusters.map(move |cluster| (cluster, cluster.ssh_key.as_ref().and_then(&key)))
     })
 }
 
@@ -134,7 +176,7 @@ fn opener(key: &SshKey) -> Opener {
 /// Who has a role where, and through which teams.
 type Roles = BTreeMap<(Name, UserName, Role), BTreeSet<Option<Name>>>;
 
-fn roles(before: &Recorded, after: &Recorded, changes: &[Change]) -> Vec<AccessChange> {
+fn roles(before: &impl Side, after: &impl Side, changes: &[Change]) -> Vec<AccessChange> {
     let names = NewNames::of(changes);
     let had = held(before, |project| names.project(&project.name));
     let has = held(after, |project| project.name.clone());
@@ -159,18 +201,18 @@ fn roles(before: &Recorded, after: &Recorded, changes: &[Change]) -> Vec<AccessC
         .collect()
 }
 
-fn held(recorded: &Recorded, name: impl Fn(&Project) -> Name) -> Roles {
+fn held(side: &impl Side, name: impl Fn(&Project) -> Name) -> Roles {
     let mut roles = Roles::new();
-    for home in recorded.projects.values() {
+    for home in side.homes() {
         for member in &home.project.members {
-            let project = name(&home.project);
+            let project = name(home.project);
             let mut give = |user: &UserName, through| {
                 roles.entry((project.clone(), user.clone(), member.role)).or_default().insert(through);
             };
             match &member.subject {
                 Subject::User(user) => give(user, None),
                 Subject::Team(team) => {
-                    let users = recorded.teams.get(team).map(|Team { members, .. }| members.as_slice());
+                    let users = side.team(team).map(|Team { members, .. }| members.as_slice());
                     users.unwrap_or_default().iter().for_each(|user| give(user, Some(team.clone())));
                 }
             }

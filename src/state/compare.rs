@@ -50,8 +50,8 @@ fn plan_here(
     let nothing_declared = desired.projects.is_empty() && desired.teams.is_empty();
     let (recorded, desired, mut base) = differing(state, desired)?;
     let changes = diff(&recorded, &desired);
-    let after = desired.into();
-    let access = access_changes(&recorded, &after, &changes);
+    let access = access_changes(&recorded, &desired, &changes);
+    drop((recorded, desired));
     let touched = touched_projects(&changes);
     base.projects.retain(|name, _| touched.contains(name));
     let names_team = |change: &Change| change.after().is_some_and(Resource::names_a_team);

@@ -645,7 +645,7 @@ fn access_is_what_differs(recorded: &Recorded, desired: &Desired) {
     let identity =
         |opener: Option<Opener>| opener.map(|opener| (opener.fingerprint, opener.owner, opener.options));
     let (mut clusters, mut users) = (Vec::new(), Vec::new());
-    for change in access_changes(recorded, &desired.into(), &diff(recorded, desired)) {
+    for change in access_changes(recorded, desired, &diff(recorded, desired)) {
         match change {
             AccessChange::Cluster { cluster, before, after } => {
                 clusters.push((cluster, identity(before), identity(after)));
@@ -662,7 +662,7 @@ fn access_is_what_differs(recorded: &Recorded, desired: &Desired) {
 /// Projects that are the same on both sides, and name no team that changes, may be left out.
 fn equal_projects_say_nothing(recorded: &Recorded, desired: &Desired) {
     let changes = diff(recorded, desired);
-    let access = access_changes(recorded, &desired.into(), &changes);
+    let access = access_changes(recorded, desired, &changes);
     let touched: BTreeSet<_> = changes.iter().map(Change::address).collect();
     let is_touched = |resource: &Resource| {
         touched.contains(&resource.address())
@@ -678,7 +678,7 @@ fn equal_projects_say_nothing(recorded: &Recorded, desired: &Desired) {
         }
     }
     assert_eq!(strict(&diff(&few_recorded, &few_desired)), strict(&changes));
-    assert_eq!(access_changes(&few_recorded, &Recorded::from(few_desired), &changes), access);
+    assert_eq!(access_changes(&few_recorded, &few_desired, &changes), access);
 }
 
 /// The same map, filled in another order.

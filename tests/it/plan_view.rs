@@ -70,7 +70,7 @@ fn made(before: &BTreeMap<String, String>, after: &Validated) -> Plan {
         allowed_deletes: None,
     };
     let guards = guards(&changes, &after.settings, &input);
-    let access = access_changes(&recorded, &desired.into(), &changes);
+    let access = access_changes(&recorded, desired, &changes);
     Plan { base: Base::default(), changes, access, guards }
 }
 

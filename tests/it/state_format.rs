@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use camino::Utf8PathBuf;
-use keyplan::model::{Cloud, Desired, KeyOptions, Recorded, RecordedProject, Role, Team};
+use keyplan::model::{Cloud, Desired, KeyOptions, RecordedProject, Role, Team};
 use keyplan::plan::{AccessChange, Base, Plan, access_changes, diff};
 use keyplan::render::json_v1::{self, StateExport};
 use keyplan::state::entry::{Digest, EntryFile, EntryKind, FormatFile, Summary};
@@ -177,7 +177,7 @@ fn a_saved_plan_has_the_options_of_keys() {
     for change in &mut changes {
         change.origin = None;
     }
-    let access = access_changes(&recorded, &Recorded::from(&desired), &changes);
+    let access = access_changes(&recorded, &desired, &changes);
     assert!(
         access.iter().any(|one| matches!(one, AccessChange::Cluster { before: Some(_), after: Some(_), .. }))
     );

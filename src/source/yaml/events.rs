@@ -20,8 +20,15 @@ pub(super) const MAX_NODES: usize = 20_000;
 const ANY_FILE: usize = 250_000;
 
 /// A file that holds more than those may hold one value to so many bytes. Declarations hold one to ten or
-/// more; a file of millions of tiny documents would cost many times its size.
+/// more.
 const BYTES_PER_NODE: usize = 8;
+
+/// Documents that any file may hold; a file that holds more may hold one to [so many
+/// bytes](BYTES_PER_DOCUMENT). A file of millions of tiny documents would cost many times its size.
+const ANY_DOCUMENTS: usize = 10_000;
+
+/// Declarations have 50 bytes or more.
+const BYTES_PER_DOCUMENT: usize = 32;
 
 /// Reads the documents of a file with the parser alone. What is not YAML becomes a [`Fault`] and costs
 /// its own document alone, which keeps what came before the fault.
@@ -38,9 +45,9 @@ pub fn read_with_parser(text: &str) -> Yaml {
                 if reader.is_dense() {
                     reader.break_off(Fault::new(
                         span,
-                        "the file holds too many values",
-                        "up to here it holds more than one to every 8 bytes of it",
-                        "split it: declarations are far longer; what follows was not read",
+                        "the file holds too many values for its size",
+                        "what follows was not read",
+                        "a declaration is far longer: look whether this is the file that was meant",
                     ));
                     break;
                 }
@@ -165,6 +172,7 @@ impl<'a> Reader<'a> {
     /// Whether there are more values than a file of this size has.
     pub(super) fn is_dense(&self) -> bool {
         self.yaml.nodes.len() > ANY_FILE + self.text.len() / BYTES_PER_NODE
+            || self.yaml.documents.len() > ANY_DOCUMENTS + self.text.len() / BYTES_PER_DOCUMENT
     }
 
     fn is_full(&self) -> bool {
@@ -471,11 +479,15 @@ mod tests {
 
     #[test]
     fn a_file_of_too_many_values_is_read_no_further() {
-        let source = "a: 1\n---\n".repeat(200_000);
-        let yaml = read(&source);
-        assert_eq!(yaml.faults().len(), 1, "{:?}", yaml.faults());
-        assert_eq!(yaml.nodes.len(), 250_000 + source.len() / 8 + 1);
-        assert_eq!(crate::source::yaml::read(&source), yaml);
+        let document = format!("- [{}]\n---\n", "x,".repeat(1_000));
+        for (source, most_nodes) in
+            [("a: 1\n---\n".repeat(200_000), 200_000), (document.repeat(1_000), 510_000)]
+        {
+            let yaml = read(&source);
+            assert_eq!(yaml.faults().len(), 1, "{:?}", yaml.faults());
+            assert!(yaml.nodes.len() < most_nodes, "{}", yaml.nodes.len());
+            assert_eq!(crate::source::yaml::read(&source), yaml);
+        }
     }
 
     #[test]
