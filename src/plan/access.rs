@@ -137,9 +137,12 @@ impl<'a> NewNames<'a> {
     }
 }
 
+/// The keys that opened a cluster, and open it.
+type Keys<'a> = (Option<&'a SshKey>, Option<&'a SshKey>);
+
 fn clusters(before: &impl Side, after: &impl Side, changes: &[Change]) -> Vec<AccessChange> {
     let names = NewNames::of(changes);
-    let mut keys: BTreeMap<Address, (Option<&SshKey>, Option<&SshKey>)> = BTreeMap::new();
+    let mut keys: BTreeMap<Address, Keys<'_>> = BTreeMap::new();
     for (cluster, key) in opened(before) {
         keys.entry(names.cluster(cluster)).or_default().0 = key;
     }
@@ -151,8 +154,10 @@ fn clusters(before: &impl Side, after: &impl Side, changes: &[Change]) -> Vec<Ac
         key.map(|key| (key.public_key.clone(), key.owner.clone(), key.options.clone()))
     };
     let differing = keys.into_iter().filter(|(_, (before, after))| identity(*before) != identity(*after));
-    let change = |(cluster, (before, after)): (_, (Option<&SshKey>, Option<&SshKey>))| {
-        AccessChange::Cluster { cluster, before: before.map(opener), after: after.map(opener) }
+    let change = |(cluster, (before, after)): (_, Keys<'_>)| AccessChange::Cluster {
+        cluster,
+        before: before.map(opener),
+        after: after.map(opener),
     };
     differing.map(change).collect()
 }
