@@ -63,8 +63,10 @@ pub trait Side {
 pub struct Home<'a> {
     project: &'a Project,
     clusters: Box<dyn Iterator<Item = &'a Cluster> + 'a>,
-    key: Box<dyn Fn(&Name) -> Option<&'a SshKey> + 'a>,
+    key: Box<KeyByName<'a>>,
 }
+
+type KeyByName<'a> = dyn Fn(&Name) -> Option<&'a SshKey> + 'a;
 
 impl Side for Recorded {
     fn team(&self, name: &Name) -> Option<&Team> {
