@@ -3,6 +3,7 @@
 //! there.
 
 pub mod record;
+pub mod ssh;
 
 use crate::model::Cluster;
 use crate::plan::Step;
