@@ -9,6 +9,7 @@ mod key_type;
 mod name;
 mod node_address;
 mod origin;
+mod place;
 mod public_key;
 mod resource;
 mod resources;
@@ -23,6 +24,7 @@ pub use key_type::KeyType;
 pub use name::{MAX_NAME, MAX_USER, Name, NameFault, Subject, UserName};
 pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressFault};
 pub use origin::Origin;
+pub use place::{Differences, Observed, Place};
 pub use public_key::{NotCanonical, PublicKey, bits_of};
 pub use resource::{
     Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Member, Metadata, Project, Role, SshKey, Team,
