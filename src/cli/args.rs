@@ -1,9 +1,11 @@
 //! The command line.
 
 use camino::Utf8PathBuf;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::exit_code::ExitCode;
+use crate::model::NodeFormat;
 
 /// Plan and apply for SSH access.
 ///
@@ -91,6 +93,21 @@ pub enum Command {
         /// What to look at
         #[command(subcommand)]
         command: StateCommand,
+    },
+    /// Print a file that the nodes of a cluster are born from, with its one key in it
+    Render {
+        /// What reads the file
+        #[arg(value_name = "FORMAT", value_parser = node_format())]
+        format: NodeFormat,
+        /// The cluster, as in `payments/prod-eu`
+        #[arg(value_name = "CLUSTER")]
+        cluster: String,
+        /// The workspace: a directory of YAML files
+        #[arg(value_name = "DIR", default_value = ".")]
+        workspace: Utf8PathBuf,
+        /// Render what was applied, and not what is declared
+        #[arg(long)]
+        recorded: bool,
     },
     /// Tell what a rule does, why, and how to mend what it finds
     Explain {
@@ -237,6 +254,12 @@ impl SchemaOf {
         Self::StateTeams,
         Self::StateFormat,
     ];
+}
+
+/// Reads the word for a format.
+fn node_format() -> impl TypedValueParser<Value = NodeFormat> {
+    PossibleValuesParser::new(NodeFormat::WORDS)
+        .try_map(|word| NodeFormat::parse(&word).ok_or("this is no format"))
 }
 
 fn exit_codes() -> String {

@@ -60,15 +60,7 @@ pub(super) fn run(
 pub(super) fn make(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<Option<Made>, Failure> {
     let validated = check(options.workspace)?;
     let Some(desired) = &validated.desired else {
-        let shown = Shown::below(options.workspace);
-        match options.format {
-            Format::Json => json_v1::write(terminal.out, &Validation::new(&validated, &shown))?,
-            Format::Human => {
-                diagnostics(terminal.err, &validated.diagnostics, &validated.sources, &shown, terminal.view)?;
-                let tally = tally(&validated.diagnostics).unwrap_or_default();
-                writeln!(terminal.err, "not valid: {tally}; nothing was planned")?;
-            }
-        }
+        not_valid(&validated, options.workspace, options.format, "planned", terminal)?;
         return Ok(None);
     };
     if let (Format::Human, Some(tally)) = (options.format, tally(&validated.diagnostics)) {
@@ -79,6 +71,26 @@ pub(super) fn make(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result
     let plan = compare::plan(&state, desired, &validated.settings, options.allow_deletes)?;
     debug_assert_eq!(validated.count(Severity::Error), 0, "what is desired has no error");
     Ok(Some(Made { plan, validated }))
+}
+
+/// Shows why declarations are not valid, and says what was not done because of that.
+pub(super) fn not_valid(
+    validated: &Validated,
+    workspace: &Utf8Path,
+    format: Format,
+    undone: &str,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Failure> {
+    let shown = Shown::below(workspace);
+    match format {
+        Format::Json => json_v1::write(terminal.out, &Validation::new(validated, &shown))?,
+        Format::Human => {
+            diagnostics(terminal.err, &validated.diagnostics, &validated.sources, &shown, terminal.view)?;
+            let tally = tally(&validated.diagnostics).unwrap_or_default();
+            writeln!(terminal.err, "not valid: {tally}; nothing was {undone}")?;
+        }
+    }
+    Ok(())
 }
 
 /// Prints a plan in the format that was asked for.

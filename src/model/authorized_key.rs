@@ -22,8 +22,7 @@ mod tests {
 
     #[test]
     fn a_line_has_our_comment_and_the_last_day() {
-        const LINE: &str =
-            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
+        const LINE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
         let mut key = SshKey {
             project: Name::parse("payments").unwrap(),
             name: Name::parse("ops").unwrap(),

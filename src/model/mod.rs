@@ -8,6 +8,7 @@ mod fingerprint;
 mod key_type;
 mod name;
 mod node_address;
+mod node_format;
 mod origin;
 mod public_key;
 mod resource;
@@ -22,6 +23,7 @@ pub use fingerprint::{Fingerprint, FingerprintError};
 pub use key_type::KeyType;
 pub use name::{MAX_NAME, MAX_USER, Name, NameFault, Subject, UserName};
 pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressFault};
+pub use node_format::NodeFormat;
 pub use origin::Origin;
 pub use public_key::{NotCanonical, PublicKey, bits_of};
 pub use resource::{

@@ -91,8 +91,7 @@ const MOST: usize = 1_000;
 
 /// The names that can be suggested: a faulty one is no remedy, and may hold what no terminal should get.
 fn sorted<'a: 'b, 'b>(names: impl Iterator<Item = &'b &'a str>) -> Vec<&'a str> {
-    let mut names: Vec<_> =
-        names.copied().filter(|name| Name::parse(name).is_ok()).take(MOST + 1).collect();
+    let mut names: Vec<_> = names.copied().filter(|name| Name::parse(name).is_ok()).take(MOST + 1).collect();
     if names.len() > MOST {
         return Vec::new();
     }

@@ -8,6 +8,7 @@ use crate::support::repository;
 /// Each room with the rooms that it may import. This is the map of CONTRIBUTING.md.
 const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
+    ("nodes", &["model"]),
     ("source", &[]),
     ("diagnostics", &["model", "source"]),
     ("rules", &["model", "source", "diagnostics"]),
@@ -17,13 +18,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("validate", &["model", "source", "diagnostics", "rules", "declare", "proofs", "resolve"]),
     ("plan", &["model"]),
     ("state", &["model", "plan"]),
-    ("target", &["model", "plan"]),
+    ("target", &["model", "nodes", "plan"]),
     ("apply", &["model", "plan", "state", "target"]),
     ("render", &["model", "source", "diagnostics", "rules", "validate", "plan", "state", "apply"]),
     (
         "cli",
         &[
             "model",
+            "nodes",
             "source",
             "diagnostics",
             "rules",

@@ -15,6 +15,7 @@ mod invariants;
 mod key_cases;
 mod layering;
 mod licences;
+mod node_formats;
 mod oracle;
 mod plan_apply;
 mod plan_laws;
