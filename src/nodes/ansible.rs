@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use super::{Door, yaml};
+use super::{Entry, yaml};
 
 #[derive(Serialize)]
 struct Play<'a> {
@@ -39,17 +39,17 @@ enum Literally<'a> {
     Text(&'a str),
 }
 
-pub(super) fn file(door: &Door<'_>) -> String {
-    let line = door.line.as_ref();
+pub(super) fn file(entry: &Entry<'_>) -> String {
+    let line = entry.line.as_ref();
     let options = line.map(|line| line.options.as_str()).filter(|options| !options.is_empty());
     let authorized_key = AuthorizedKey {
-        user: door.user,
+        user: entry.user,
         exclusive: true,
         key: line.map_or("", |line| line.key.as_str()),
         key_options: options.map(Literally::Text),
     };
-    let name = format!("{} opens to its key alone", door.cluster);
-    let task = Task { name: format!("the one key of {}", door.user), authorized_key };
+    let name = format!("{} opens to its key alone", entry.cluster);
+    let task = Task { name: format!("the one key of {}", entry.user), authorized_key };
     let play = Play { name, hosts: "{{ keyplan_hosts }}", gather_facts: false, tasks: [task] };
-    door.header() + &yaml(&[play])
+    entry.header() + &yaml(&[play])
 }

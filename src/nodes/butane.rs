@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Door, yaml};
+use super::{Entry, yaml};
 
 #[derive(Serialize)]
 struct Configuration<'a> {
@@ -23,8 +23,8 @@ struct User<'a> {
     ssh_authorized_keys: Vec<String>,
 }
 
-pub(super) fn file(door: &Door<'_>) -> String {
-    let user = User { name: door.user, ssh_authorized_keys: door.lines() };
+pub(super) fn file(entry: &Entry<'_>) -> String {
+    let user = User { name: entry.user, ssh_authorized_keys: entry.lines() };
     let configuration = Configuration { variant: "fcos", version: "1.0.0", passwd: Passwd { users: [user] } };
-    door.header() + &yaml(&configuration)
+    entry.header() + &yaml(&configuration)
 }

@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use super::{Door, yaml};
+use super::{Entry, yaml};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -52,26 +52,26 @@ struct User<'a> {
     ssh_authorized_keys: Vec<String>,
 }
 
-pub(super) fn file(door: &Door<'_>) -> String {
+pub(super) fn file(entry: &Entry<'_>) -> String {
     let config = || Config {
         users: [User {
-            name: door.user,
+            name: entry.user,
             sudo: "ALL=(ALL) NOPASSWD:ALL",
             lock_password: true,
-            ssh_authorized_keys: door.lines(),
+            ssh_authorized_keys: entry.lines(),
         }],
     };
     let control_plane = Patch {
         api_version: "controlplane.cluster.x-k8s.io/v1beta2",
         kind: "KubeadmControlPlane",
-        metadata: Metadata { name: format!("{}-control-plane", door.name) },
+        metadata: Metadata { name: format!("{}-control-plane", entry.name) },
         spec: ControlPlane { kubeadm_config_spec: config() },
     };
     let workers = Patch {
         api_version: "bootstrap.cluster.x-k8s.io/v1beta2",
         kind: "KubeadmConfigTemplate",
-        metadata: Metadata { name: format!("{}-md-0", door.name) },
+        metadata: Metadata { name: format!("{}-md-0", entry.name) },
         spec: ConfigTemplate { template: Template { spec: config() } },
     };
-    format!("{}{}---\n{}", door.header(), yaml(&control_plane), yaml(&workers))
+    format!("{}{}---\n{}", entry.header(), yaml(&control_plane), yaml(&workers))
 }

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::{Door, yaml};
+use super::{Entry, yaml};
 
 #[derive(Serialize)]
 struct UserData<'a> {
@@ -21,8 +21,8 @@ struct User<'a> {
     ssh_authorized_keys: Vec<String>,
 }
 
-pub(super) fn file(door: &Door<'_>) -> String {
-    let user = User { name: door.user, lock_passwd: true, ssh_authorized_keys: door.lines() };
+pub(super) fn file(entry: &Entry<'_>) -> String {
+    let user = User { name: entry.user, lock_passwd: true, ssh_authorized_keys: entry.lines() };
     let data = UserData { users: ("default", user) };
-    format!("#cloud-config\n{}{}", door.header(), yaml(&data))
+    format!("#cloud-config\n{}{}", entry.header(), yaml(&data))
 }

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::Door;
+use super::Entry;
 
 #[derive(Serialize)]
 struct Configuration<'a> {
@@ -28,8 +28,8 @@ struct User<'a> {
     ssh_authorized_keys: Vec<String>,
 }
 
-pub(super) fn file(door: &Door<'_>) -> String {
-    let user = User { name: door.user, ssh_authorized_keys: door.lines() };
+pub(super) fn file(entry: &Entry<'_>) -> String {
+    let user = User { name: entry.user, ssh_authorized_keys: entry.lines() };
     let configuration =
         Configuration { ignition: Ignition { version: "3.0.0" }, passwd: Passwd { users: [user] } };
     // Texts, lists and fields can always be written.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Door, yaml};
+use super::{Entry, yaml};
 
 #[derive(Serialize)]
 struct Configuration<'a> {
@@ -29,9 +29,9 @@ struct User {
     ssh_authorized_keys: Vec<String>,
 }
 
-pub(super) fn file(door: &Door<'_>) -> String {
-    let user = User { lock_passwd: true, groups: ["admin"], ssh_authorized_keys: door.lines() };
-    let stage = Stage { users: BTreeMap::from([(door.user, user)]) };
+pub(super) fn file(entry: &Entry<'_>) -> String {
+    let user = User { lock_passwd: true, groups: ["admin"], ssh_authorized_keys: entry.lines() };
+    let stage = Stage { users: BTreeMap::from([(entry.user, user)]) };
     let configuration = Configuration { stages: Stages { initramfs: [stage] } };
-    format!("#cloud-config\n{}{}", door.header(), yaml(&configuration))
+    format!("#cloud-config\n{}{}", entry.header(), yaml(&configuration))
 }

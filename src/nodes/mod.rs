@@ -2,7 +2,7 @@
 //! or written here.
 //!
 //! What a format cannot carry it refuses. The programs that read these files would drop such a key without
-//! a word, or be misled by it, and the node would have another door than the declared one.
+//! a word, or be misled by it, and the node would have another entry than the declared one.
 
 mod ansible;
 mod authorized_keys;
@@ -20,7 +20,7 @@ use serde::Serialize;
 use crate::model::{Address, Cluster, NodeFormat, SshKey, authorized_line};
 
 /// What every format writes down: who logs in on which cluster, and with which line.
-struct Door<'a> {
+struct Entry<'a> {
     cluster: Address,
     name: &'a str,
     user: &'a str,
@@ -49,7 +49,7 @@ impl Line {
     }
 }
 
-impl<'a> Door<'a> {
+impl<'a> Entry<'a> {
     fn new(cluster: &'a Cluster, key: Option<&SshKey>) -> Self {
         Self {
             cluster: cluster.address(),
@@ -78,15 +78,15 @@ pub fn render(format: NodeFormat, cluster: &Cluster, key: Option<&SshKey>) -> Re
     if let Some(refusal) = refusal(format, cluster, key) {
         return Err(refusal);
     }
-    let door = Door::new(cluster, key);
+    let entry = Entry::new(cluster, key);
     Ok(match format {
-        NodeFormat::AuthorizedKeys => authorized_keys::file(&door),
-        NodeFormat::CloudInit => cloud_init::file(&door),
-        NodeFormat::Capi => capi::file(&door),
-        NodeFormat::Ignition => ignition::file(&door),
-        NodeFormat::Butane => butane::file(&door),
-        NodeFormat::Kairos => kairos::file(&door),
-        NodeFormat::Ansible => ansible::file(&door),
+        NodeFormat::AuthorizedKeys => authorized_keys::file(&entry),
+        NodeFormat::CloudInit => cloud_init::file(&entry),
+        NodeFormat::Capi => capi::file(&entry),
+        NodeFormat::Ignition => ignition::file(&entry),
+        NodeFormat::Butane => butane::file(&entry),
+        NodeFormat::Kairos => kairos::file(&entry),
+        NodeFormat::Ansible => ansible::file(&entry),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Where changes land. A target does one change at a time, and doing it again does no harm: an apply
 //! that was interrupted is done again from what the target says is there.
 
+pub mod files;
 pub mod record;
 
 use crate::model::{Name, Recorded};
