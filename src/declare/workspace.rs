@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::metadata::WorkspaceMetadata;
 use crate::diagnostics::Severity;
+use crate::model::{DEFAULT_DIRECTORY, NodeFormat};
 
 /// The workspace: settings for everything below this directory.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -36,6 +37,8 @@ pub struct WorkspaceSpec {
     /// Where changes land.
     #[schemars(extend("enum" = super::TARGETS, "default" = "record"))]
     pub target: Option<String>,
+    /// The files that the target `files` keeps.
+    pub files: Option<FilesSpec>,
     /// How much one plan may delete.
     pub budgets: Option<Budgets>,
     /// How much the findings of a rule matter.
@@ -43,6 +46,23 @@ pub struct WorkspaceSpec {
     /// The only key types that the rule `key-not-allowed` allows.
     pub allowed_key_types: Option<Vec<Option<String>>>,
 }
+
+/// Files from which nodes are born with their key.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FilesSpec {
+    /// The folder that they are kept in, relative to the workspace.
+    #[schemars(extend("default" = DEFAULT_DIRECTORY))]
+    pub directory: Option<String>,
+    /// The formats: each cluster has one file in each of them.
+    pub formats: Option<Vec<Option<FormatWord>>>,
+}
+
+/// A format of a file from which nodes are born with their key.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct FormatWord(#[schemars(extend("enum" = NodeFormat::WORDS))] pub String);
 
 /// How much one plan may delete before it needs to be told so.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

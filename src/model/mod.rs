@@ -30,4 +30,4 @@ pub use resource::{
     Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Member, Metadata, Project, Role, SshKey, Team,
 };
 pub use resources::{Desired, DesiredProject, Recorded, RecordedProject, Resources, Unclear};
-pub use settings::{DEFAULT_DELETES, DEFAULT_DELETES_PERCENT, Settings};
+pub use settings::{DEFAULT_DELETES, DEFAULT_DELETES_PERCENT, DEFAULT_DIRECTORY, FilesSettings, Settings};

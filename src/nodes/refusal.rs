@@ -47,7 +47,7 @@ pub enum Refusal {
         reader: &'static str,
     },
     /// The cluster's name cannot be that of an object of Kubernetes.
-    #[error("Kubernetes has no names such as `{0}`")]
+    #[error("`{0}` cannot be the name of an object of Kubernetes")]
     Name(Name),
 }
 

@@ -42,7 +42,7 @@ pub(super) fn settle(
 
 /// The gate: only what has no error becomes desired.
 pub(super) fn desired(resources: Resources) -> Option<Desired> {
-    let Resources { teams, projects, keys, clusters, unclear: _, today: _ } = resources;
+    let Resources { teams, projects, keys, clusters, unclear: _, formats: _, today: _ } = resources;
     let mut desired = Desired {
         teams: teams.into_iter().map(|team| (team.value.name.clone(), team)).collect(),
         projects: BTreeMap::new(),

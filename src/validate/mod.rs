@@ -79,6 +79,7 @@ pub fn validate(files: &dyn Files, today: Date, proofs: &Proofs) -> io::Result<V
         Resolver { sources: &sources, names: &names, key_files: &key_files, allowed_key_types, proofs };
     let (mut resources, notes) = resolve_all(&resolver, &declarations);
     findings.extend(notes.findings);
+    resources.formats.clone_from(&workspace.settings.files.formats);
     resources.today = today;
     rules::check(&resources, &mut findings);
     let counts = Counts {

@@ -11,7 +11,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("nodes", &["model"]),
     ("source", &[]),
     ("diagnostics", &["model", "source"]),
-    ("rules", &["model", "source", "diagnostics"]),
+    ("rules", &["model", "nodes", "source", "diagnostics"]),
     ("proofs", &["model"]),
     ("declare", &["model", "source", "diagnostics", "rules"]),
     ("resolve", &["model", "source", "diagnostics", "rules", "declare", "proofs"]),
