@@ -8,7 +8,7 @@ use camino::Utf8Path;
 use keyplan::model::NodeFormat;
 use serde_json::{Value, json};
 
-use crate::support::{Workspace, keyplan, skipped_without, stderr, stdout};
+use crate::support::{Workspace, keyplan, skipped, skipped_without, stderr, stdout};
 
 const LINE: &str = "expiry-time=\"20970630235959Z\" ssh-ed25519 \
                     AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6 key/payments/ops";
@@ -191,6 +191,28 @@ fn ignition_knows_every_field() {
         "passwd": {"users": [{"name": "spectro", "sshAuthorizedKeys": [LINE]}]},
     });
     assert_eq!(read, expected);
+}
+
+/// A user with a locked password, and the line as it is.
+#[test]
+fn kairos_gets_the_whole_line() {
+    let read = documents(&rendered(&workspace(), NodeFormat::Kairos));
+    let user = json!({"lock_passwd": true, "groups": ["admin"], "ssh_authorized_keys": [LINE]});
+    assert_eq!(read, [json!({"stages": {"initramfs": [{"users": {"spectro": user}}]}})]);
+}
+
+#[test]
+fn ssh_keygen_reads_the_file_of_sshd() {
+    let workspace = workspace();
+    workspace.write("authorized_keys", rendered(&workspace, NodeFormat::AuthorizedKeys).as_bytes());
+    let Ok(read) = Command::new("ssh-keygen")
+        .args(["-l", "-f", "authorized_keys"])
+        .current_dir(&workspace.root)
+        .output()
+    else {
+        return skipped("ssh-keygen cannot be run");
+    };
+    assert!(stdout(&read).ends_with(" key/payments/ops (ED25519)\n"), "{}{}", stdout(&read), stderr(&read));
 }
 
 /// A program, ready to run in a folder that is its home; nothing when it is missing.
