@@ -69,6 +69,9 @@ pub enum Command {
         /// Do not ask
         #[arg(long)]
         auto_approve: bool,
+        /// Take this key away from nodes even where keyplan itself came in with it
+        #[arg(long, value_name = "KEY")]
+        remove_own_key: Vec<String>,
     },
     /// Show a saved plan, and whether it still applies
     Show {

@@ -12,6 +12,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use super::Failure;
 use super::exit_code::ExitCode;
 use crate::apply::{Control, Wish};
+use crate::render::diagnostics::plural;
 use crate::state::lease::Clock;
 
 /// What the user wants, as far as signals tell.
@@ -46,10 +47,12 @@ impl Control for Signals {
     }
 
     /// On a terminal, one line that is overwritten, and gone at the end.
-    fn progress(&self, done: usize, of: usize) {
+    fn progress(&self, done: usize, of: usize, nodes: usize) {
         let mut err = std::io::stderr();
         if err.is_terminal() {
-            let line = if done < of { format!("applying: {done} of {of}") } else { String::new() };
+            let visited =
+                if nodes > 0 { format!(", {} visited", plural(nodes, "node")) } else { String::new() };
+            let line = if done < of { format!("applying: {done} of {of}{visited}") } else { String::new() };
             // What cannot be shown is not worth stopping for.
             let _ = write!(err, "\r\x1b[2K{line}").and_then(|()| err.flush());
         }

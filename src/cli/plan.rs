@@ -58,7 +58,15 @@ pub(super) fn run(
 
 /// The plan of a workspace; nothing when its declarations have errors, which are then shown.
 pub(super) fn make(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<Option<Made>, Failure> {
-    let validated = check(options.workspace)?;
+    of(check(options.workspace)?, options, terminal)
+}
+
+/// The plan of a workspace that has been checked.
+pub(super) fn of(
+    validated: Validated,
+    options: &Options<'_>,
+    terminal: &mut Terminal<'_>,
+) -> Result<Option<Made>, Failure> {
     let Some(desired) = &validated.desired else {
         not_valid(&validated, options.workspace, options.format, "planned", terminal)?;
         return Ok(None);

@@ -30,4 +30,7 @@ pub use resource::{
     Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Member, Metadata, Project, Role, SshKey, Team,
 };
 pub use resources::{Desired, DesiredProject, Recorded, RecordedProject, Resources, Unclear};
-pub use settings::{DEFAULT_DELETES, DEFAULT_DELETES_PERCENT, DEFAULT_DIRECTORY, FilesSettings, Settings};
+pub use settings::{
+    DEFAULT_DELETES, DEFAULT_DELETES_PERCENT, DEFAULT_DIRECTORY, DEFAULT_PARALLEL, DEFAULT_TIMEOUT,
+    FilesSettings, Settings, SshSettings, TargetKind,
+};

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::paths::Shown;
-use crate::apply::{Outcome, Report};
-use crate::diagnostics::{self, Rule, Severity};
+use crate::apply::{NodeTrouble, Outcome, Report, Trouble};
+use crate::diagnostics::{self, Rule, Severity, visible};
 use crate::model::Recorded;
 use crate::plan::{Change, FieldValue, Plan, Resource};
 use crate::source::{self, Place, SourceSet};
@@ -202,6 +202,18 @@ pub struct OutcomeV1 {
     pub status: &'static str,
     /// Why it was not done.
     pub reason: Option<String>,
+    /// The nodes on which it could not be done.
+    pub nodes: Vec<NodeTroubleV1>,
+}
+
+/// Why something could not be done on a node.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct NodeTroubleV1 {
+    /// The user and the node, as in `spectro@10.0.0.11`.
+    pub node: String,
+    /// Why.
+    pub reason: String,
 }
 
 impl Applied {
@@ -209,16 +221,22 @@ impl Applied {
     #[must_use]
     pub fn new(plan: &Plan, report: &Report) -> Self {
         let outcome = |(change, outcome): (&Change, &Outcome)| {
-            let (status, reason) = match outcome {
-                Outcome::Applied => ("applied", None),
-                Outcome::Failed(why) => ("failed", Some(why.clone())),
-                Outcome::Skipped(why) => ("skipped", Some(why.clone())),
+            let (status, reason, nodes) = match outcome {
+                Outcome::Applied => ("applied", None, &[][..]),
+                Outcome::Failed(Trouble { why, nodes, left: _ }) => {
+                    ("failed", Some(visible(why)), nodes.as_slice())
+                }
+                Outcome::Skipped(why) => ("skipped", Some(visible(why)), &[][..]),
             };
+            let nodes = nodes
+                .iter()
+                .map(|NodeTrouble { node, why }| NodeTroubleV1 { node: node.clone(), reason: visible(why) });
             OutcomeV1 {
                 address: change.address().to_string(),
                 action: change.action().word(),
                 status,
                 reason,
+                nodes: nodes.collect(),
             }
         };
         Self {

@@ -6,7 +6,7 @@ use super::files_directory;
 use crate::declare::workspace::{FilesSpec, WorkspaceDocument};
 use crate::declare::{Body, Declaration};
 use crate::diagnostics::{Finding, LocatedText, Rule, Severity, Where, nearest};
-use crate::model::{FilesSettings, KeyType, Name, NodeFormat, Origin, Settings};
+use crate::model::{FilesSettings, KeyType, Name, NodeFormat, Origin, Settings, TargetKind};
 use crate::rules::{self, invalid_name, invalid_value, misplaced_workspace};
 use crate::source::{FileId, Route, SourceSet};
 
@@ -81,8 +81,22 @@ fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding
             ));
         }
     }
+    settings.target = spec.target.as_deref().and_then(TargetKind::parse).unwrap_or_default();
+    if let Some(ssh) = &spec.ssh {
+        settings.ssh.parallel = ssh.parallel.unwrap_or(settings.ssh.parallel);
+        settings.ssh.timeout = ssh.timeout.unwrap_or(settings.ssh.timeout);
+    }
     if let Some(files) = &spec.files {
         settings.files = self::files(origin, files, &settings.state, findings);
+    }
+    if settings.target == TargetKind::Files && settings.files.formats.is_empty() {
+        findings.push(invalid_value::finding(
+            Where::Value(origin, Route::fields(["spec", "target"])),
+            "`target` cannot be",
+            "files",
+            "no format of files is given",
+            "add `files: {formats: [cloud-init]}`, or another format",
+        ));
     }
     if let Some(budgets) = &spec.budgets {
         settings.deletes = budgets.deletes.unwrap_or(settings.deletes);

@@ -1,8 +1,7 @@
 //! The default target: what is recorded is the registry, and nothing else is touched.
 
-use super::Target;
-use crate::model::{Name, Recorded};
-use crate::plan::Change;
+use super::{Outcome, Seen, Target, Watch};
+use crate::plan::Step;
 
 /// The target `record`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,11 +16,12 @@ impl Target for Record {
         false
     }
 
-    fn apply(&self, _: &Change) -> Result<(), String> {
-        Ok(())
+    fn apply(&self, steps: &[Step<'_>], _: &dyn Watch) -> Vec<Outcome> {
+        vec![Outcome::Applied; steps.len()]
     }
 
-    fn observe(&self, _: &[Name], _: bool) -> Result<Recorded, String> {
-        Ok(Recorded::default())
+    /// What was not recorded was not done.
+    fn observe(&self, steps: &[Step<'_>]) -> Result<Vec<Seen>, String> {
+        Ok(vec![Seen::Undone; steps.len()])
     }
 }

@@ -10,6 +10,7 @@
 
 mod broken_acme;
 mod documentation;
+mod files_target;
 mod generated;
 mod invariants;
 mod key_cases;
@@ -22,9 +23,11 @@ mod plan_laws;
 mod plan_view;
 mod private_keys;
 mod properties;
+mod push;
 mod rules;
 mod schemas;
 mod simulation;
+mod sshd;
 mod state_faults;
 mod state_format;
 mod support;

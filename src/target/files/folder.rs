@@ -28,6 +28,17 @@ pub enum Found {
     Other(&'static str),
 }
 
+impl Found {
+    /// Whether it is this text; or nothing, where there is none.
+    fn is(&self, text: Option<&str>) -> bool {
+        match (self, text) {
+            (Self::Nothing, None) => true,
+            (Self::File(bytes), Some(text)) => bytes == text.as_bytes(),
+            (Self::Nothing | Self::File(_) | Self::Other(_), _) => false,
+        }
+    }
+}
+
 /// A file that is to become another, to come, or to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
@@ -85,6 +96,14 @@ impl Folder {
         Ok(Found::File(bytes))
     }
 
+    /// Whether a file with this text stands at a path; or nothing, where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read: which path, and why.
+    pub fn has(&self, path: &Utf8Path, text: Option<&str>) -> Result<bool, String> {
+        Ok(self.look(path)?.is(text))
+    }
+
     /// Whether a turn may be taken, and has not been: what stands there is what keyplan wrote, or nothing.
     ///
     /// # Errors
@@ -92,18 +111,13 @@ impl Folder {
     pub fn is_due(&self, turn: &Turn) -> Result<bool, String> {
         let Turn { path, before, after, is_unfinished } = turn;
         let found = self.look(path)?;
-        let is = |text: &Option<String>| match (&found, text) {
-            (Found::Nothing, None) => true,
-            (Found::File(bytes), Some(text)) => bytes == text.as_bytes(),
-            (Found::Nothing | Found::File(_) | Found::Other(_), _) => false,
-        };
-        if is(after) {
+        if found.is(after.as_deref()) {
             return Ok(false);
         }
         let shown = self.root.join(path);
         match &found {
             Found::Nothing => self.is_alone(path).map(|()| true),
-            Found::File(_) if is(before) || *is_unfinished => Ok(true),
+            Found::File(_) if found.is(before.as_deref()) || *is_unfinished => Ok(true),
             Found::File(_) if before.is_none() => {
                 Err(format!("`{shown}` is there already, and keyplan did not write it; move it away"))
             }
