@@ -73,6 +73,24 @@ pub enum Command {
         #[arg(long, value_name = "KEY")]
         remove_own_key: Vec<String>,
     },
+    /// Look at the nodes of recorded clusters, and tell what differs from what is recorded
+    ///
+    /// By your own ssh, the authorized keys of each node are read. Blocks of keyplan that are missing, edited or
+    /// too many are drift; lines of others are counted. With the target `files`, the files are read that it keeps.
+    Drift {
+        /// Clusters and projects, as in `payments/prod-eu` or `project/payments`; without any, all clusters
+        #[arg(value_name = "SELECTOR")]
+        selectors: Vec<String>,
+        /// The workspace
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        workspace: Utf8PathBuf,
+        /// Mark the clusters that differ as unfinished, so that the next apply writes their blocks or files anew
+        #[arg(long)]
+        mend: bool,
+        /// For people, or for machines
+        #[arg(long, default_value = "human")]
+        format: Format,
+    },
     /// Show a saved plan, and whether it still applies
     Show {
         /// A file that `plan --out` saved
@@ -218,6 +236,8 @@ pub enum SchemaOf {
     Plan,
     /// The output of `apply --format json`
     Apply,
+    /// The output of `drift --format json`
+    Drift,
     /// The output of `state list` and `state show` with `--format json`
     StateList,
     /// The output of `state log --format json`
@@ -238,7 +258,7 @@ pub enum SchemaOf {
 
 impl SchemaOf {
     /// Every schema.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Declaration,
         Self::Project,
         Self::Team,
@@ -248,6 +268,7 @@ impl SchemaOf {
         Self::Validate,
         Self::Plan,
         Self::Apply,
+        Self::Drift,
         Self::StateList,
         Self::StateLog,
         Self::StateExport,

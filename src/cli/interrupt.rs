@@ -46,16 +46,19 @@ impl Control for Signals {
         if self.wants_end.load(Ordering::Relaxed) { Wish::Finish } else { Wish::GoOn }
     }
 
-    /// On a terminal, one line that is overwritten, and gone at the end.
     fn progress(&self, done: usize, of: usize, nodes: usize) {
-        let mut err = std::io::stderr();
-        if err.is_terminal() {
-            let visited =
-                if nodes > 0 { format!(", {} visited", plural(nodes, "node")) } else { String::new() };
-            let line = if done < of { format!("applying: {done} of {of}{visited}") } else { String::new() };
-            // What cannot be shown is not worth stopping for.
-            let _ = write!(err, "\r\x1b[2K{line}").and_then(|()| err.flush());
-        }
+        let visited = if nodes > 0 { format!(", {} visited", plural(nodes, "node")) } else { String::new() };
+        show_progress(&format!("applying{visited}"), done, of);
+    }
+}
+
+/// On a terminal, one line that is overwritten, and gone at the end.
+pub(super) fn show_progress(doing: &str, done: usize, of: usize) {
+    let mut err = std::io::stderr();
+    if err.is_terminal() {
+        let line = if done < of { format!("{doing}: {done} of {of}") } else { String::new() };
+        // What cannot be shown is not worth stopping for.
+        let _ = write!(err, "\r\x1b[2K{line}").and_then(|()| err.flush());
     }
 }
 

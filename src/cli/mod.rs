@@ -4,6 +4,7 @@
 mod apply;
 pub mod args;
 mod completions;
+mod drift;
 pub mod exit_code;
 mod explain;
 mod init;
@@ -12,6 +13,7 @@ mod man;
 mod plan;
 mod render;
 pub mod schema;
+mod selector;
 mod show;
 mod state;
 mod target;
@@ -210,6 +212,11 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
                 });
             }
             apply::workspace(&options(&what, planning), *auto_approve, remove_own_key, terminal)
+        }
+        Command::Drift { selectors, workspace, mend, format } => {
+            let workspace = in_directory(directory, workspace);
+            let options = drift::Options { workspace: &workspace, selectors, mend: *mend, format: *format };
+            drift::run(&options, terminal)
         }
         Command::Show { plan, workspace, format } => {
             show::run(&in_directory(directory, plan), &in_directory(directory, workspace), *format, terminal)

@@ -47,7 +47,8 @@ fn folder(workspace: &Utf8Path, settings: &Settings) -> Result<Utf8PathBuf, Fail
         is_read.then_some("they would be read as declarations")
     };
     match why {
-        None => Ok(place),
+        // As it is shown: the way from where keyplan was called.
+        None => Ok(directory.strip_prefix(".").map_or_else(|_| directory.clone(), Utf8Path::to_owned)),
         Some(why) => Err(Failure::Refused {
             problem: format!("files cannot be kept in `{directory}`: {why}"),
             help: "set `files.directory` in `keyplan.yaml` to a hidden folder, as in `.rendered`".into(),

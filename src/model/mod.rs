@@ -10,6 +10,7 @@ mod name;
 mod node_address;
 mod node_format;
 mod origin;
+mod place;
 mod public_key;
 mod resource;
 mod resources;
@@ -25,6 +26,7 @@ pub use name::{MAX_NAME, MAX_USER, Name, NameFault, Subject, UserName};
 pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressFault};
 pub use node_format::NodeFormat;
 pub use origin::Origin;
+pub use place::{Differences, Observed, Place};
 pub use public_key::{NotCanonical, PublicKey, bits_of};
 pub use resource::{
     Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Member, Metadata, Project, Role, SshKey, Team,

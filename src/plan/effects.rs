@@ -113,11 +113,18 @@ impl Effect {
         cluster.nodes = doors().flat_map(|door| door.cluster.nodes.iter().cloned()).collect();
         cluster.nodes.sort_unstable();
         cluster.nodes.dedup();
-        cluster.metadata.labels.retain(|(name, _)| **name != *UNFINISHED);
-        cluster.metadata.labels.push((UNFINISHED.into(), "true".into()));
-        cluster.metadata.labels.sort();
-        Some(cluster)
+        Some(unfinished(cluster))
     }
+}
+
+/// A cluster with the mark of those whose nodes are not all as is recorded.
+#[must_use]
+pub fn unfinished(mut cluster: Cluster) -> Cluster {
+    let labels = &mut cluster.metadata.labels;
+    labels.retain(|(name, _)| **name != *UNFINISHED);
+    labels.push((UNFINISHED.into(), "true".into()));
+    labels.sort();
+    cluster
 }
 
 impl Door {

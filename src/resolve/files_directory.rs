@@ -11,7 +11,8 @@ pub fn fault(directory: &str, state: &str) -> Option<&'static str> {
         return Some("the files are kept in a folder");
     }
     let (directory, state) = (tidied(directory.into()), tidied(state.into()));
-    if directory.starts_with(&state) || state.starts_with(&directory) {
+    let is_workspace = directory.as_str().is_empty();
+    if !is_workspace && (directory.starts_with(&state) || state.starts_with(&directory)) {
         return Some("the state is kept there");
     }
     if directory.is_absolute() {

@@ -7,7 +7,9 @@ pub mod files;
 pub mod record;
 pub mod ssh;
 
-use crate::model::Cluster;
+use std::collections::BTreeSet;
+
+use crate::model::{Address, Cluster, Place, Recorded};
 use crate::plan::Step;
 
 /// What became of a change.
@@ -86,4 +88,7 @@ pub trait Target: Sync {
     /// # Errors
     /// When it cannot be seen: why, for people.
     fn observe(&self, steps: &[Step<'_>]) -> Result<Vec<Seen>, String>;
+
+    /// What is in every place of these clusters, against what is recorded, in the order of the places.
+    fn drift(&self, recorded: &Recorded, clusters: &BTreeSet<Address>, watch: &dyn Watch) -> Vec<Place>;
 }

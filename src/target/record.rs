@@ -1,6 +1,9 @@
 //! The default target: what is recorded is the registry, and nothing else is touched.
 
+use std::collections::BTreeSet;
+
 use super::{Outcome, Seen, Target, Watch};
+use crate::model::{Address, Place, Recorded};
 use crate::plan::Step;
 
 /// The target `record`.
@@ -23,5 +26,9 @@ impl Target for Record {
     /// What was not recorded was not done.
     fn observe(&self, steps: &[Step<'_>]) -> Result<Vec<Seen>, String> {
         Ok(vec![Seen::Undone; steps.len()])
+    }
+
+    fn drift(&self, _: &Recorded, _: &BTreeSet<Address>, _: &dyn Watch) -> Vec<Place> {
+        Vec::new()
     }
 }

@@ -1,6 +1,6 @@
 //! The target `files`: what stands in the folder is what is recorded, whatever happens on the way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::Output;
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 use keyplan::apply::{Control, Outcome, Wish, apply, recover};
-use keyplan::model::{Desired, NodeFormat, Recorded, Settings};
+use keyplan::model::{Address, Cluster, Desired, NodeFormat, Place, Recorded, Settings};
 use keyplan::plan::{Plan, Step};
 use keyplan::state::lease::Clock;
 use keyplan::state::store::local::LocalStore;
@@ -139,7 +139,7 @@ fn what_was_edited_is_left_alone_until_somebody_deletes_it() {
     workspace.write(file, b"mine\n");
     edit(&workspace, "w/access.yaml", KEY, OTHER_KEY);
     let said = applies(&workspace, 9);
-    assert!(said.contains("authorized_keys` is not what keyplan wrote; look at it, and delete it"), "{said}");
+    assert!(said.contains("authorized_keys` is not what keyplan wrote; delete it, or let"), "{said}");
     assert_eq!(fs::read_to_string(workspace.root.join(file)).unwrap(), "mine\n");
     let other = fs::read_to_string(workspace.root.join("w/.rendered/pay/eu/cloud-init.yaml")).unwrap();
     assert!(other.contains(KEY), "the other file of the change is not touched either");
@@ -205,6 +205,89 @@ fn a_folder_that_leads_into_the_workspace_is_refused() {
     assert_eq!(files_in(&workspace.root.join("beside")).len(), 4);
 }
 
+/// What `drift` says of each file that is not in step, and its exit code.
+fn drifted(workspace: &Workspace, args: &[&str], code: i32) -> String {
+    let output = run(workspace, &[&["drift", "--workspace", "w"], args].concat(), code);
+    let said = stdout(&output);
+    let (each, tally) = said.trim_end().rsplit_once('\n').unwrap_or(("", said.trim_end()));
+    let each: String =
+        each.lines().filter(|line| !line.ends_with(": in step")).flat_map(|line| [line, "\n"]).collect();
+    format!("{each}{tally}\n{}", stderr(&output))
+}
+
+#[test]
+fn drift_tells_each_file_that_differs_and_mends_it() {
+    let workspace = workspace();
+    applies(&workspace, 0);
+    assert_eq!(drifted(&workspace, &[], 0), "Looked at 4 files: 4 in step, 0 drifted, 0 unreachable.\n");
+    workspace.write("w/.rendered/pay/eu/authorized_keys", b"mine\n");
+    workspace.write("w/.rendered/pay/eu/README.md", b"not ours\n");
+    workspace.write("w/.rendered/pay/old/capi.yaml", b"who knows\n");
+    fs::remove_file(workspace.root.join("w/.rendered/pay/eu/cloud-init.yaml")).unwrap();
+    let expected = "\
+w/.rendered/pay/eu/authorized_keys: drift
+    edited file: cluster/pay/eu
+w/.rendered/pay/eu/cloud-init.yaml: drift
+    missing file: cluster/pay/eu
+w/.rendered/pay/old/capi.yaml: drift
+    extra file: cluster/pay/old
+Looked at 5 files: 2 in step, 3 drifted, 0 unreachable.
+";
+    assert_eq!(drifted(&workspace, &[], 4), expected);
+    let one = drifted(&workspace, &["payments/eu"], 1);
+    assert!(one.contains("`cluster/payments/eu` is not recorded"), "{one}");
+    assert_eq!(
+        drifted(&workspace, &["pay/spare one"], 0),
+        "Looked at 2 files: 2 in step, 0 drifted, 0 unreachable.\n"
+    );
+    is_done(&workspace);
+    let mended = drifted(&workspace, &["--mend"], 4);
+    assert!(
+        mended.ends_with("marked as unfinished: cluster/pay/eu; `keyplan apply w` writes their files anew\n"),
+        "{mended}"
+    );
+    applies(&workspace, 0);
+    let left = "w/.rendered/pay/old/capi.yaml: drift\n    extra file: cluster/pay/old\n\
+                Looked at 5 files: 4 in step, 1 drifted, 0 unreachable.\n";
+    assert_eq!(drifted(&workspace, &[], 4), left);
+}
+
+/// No plan shows that a format was added, or another folder named: nothing is declared otherwise.
+#[test]
+fn what_the_settings_ask_for_anew_is_drift_until_it_is_mended() {
+    let workspace = workspace();
+    edit(&workspace, "w/keyplan.yaml", "target: files", "target: record");
+    applies(&workspace, 0);
+    edit(&workspace, "w/keyplan.yaml", "target: record", "target: files");
+    is_done(&workspace);
+    assert!(drifted(&workspace, &["--mend"], 4).contains("4 drifted"));
+    applies(&workspace, 0);
+    assert_eq!(names(&workspace).len(), 4);
+    edit(&workspace, "w/keyplan.yaml", "[cloud-init, authorized-keys]", "[cloud-init, ignition]");
+    let said = drifted(&workspace, &["--mend"], 4);
+    assert!(said.contains("pay/eu/authorized_keys: drift\n    extra file: cluster/pay/eu\n"), "{said}");
+    assert!(said.contains("pay/eu/ignition.json: drift\n    missing file: cluster/pay/eu\n"), "{said}");
+    applies(&workspace, 0);
+    assert_eq!(drifted(&workspace, &[], 0), "Looked at 4 files: 4 in step, 0 drifted, 0 unreachable.\n");
+    is_done(&workspace);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_drift_that_nothing_mends() {
+    let workspace = workspace();
+    applies(&workspace, 0);
+    let file = workspace.root.join("w/.rendered/pay/eu/authorized_keys");
+    fs::rename(&file, workspace.root.join("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(workspace.root.join("elsewhere"), &file).unwrap();
+    let said = drifted(&workspace, &["--mend"], 4);
+    assert!(
+        said.contains("authorized_keys: drift\n    broken: it is a link, or lies behind one\n"),
+        "{said}"
+    );
+    assert!(said.ends_with("there is nothing to mend\n"), "{said}");
+}
+
 const FORMATS: [NodeFormat; 4] =
     [NodeFormat::AuthorizedKeys, NodeFormat::CloudInit, NodeFormat::Ignition, NodeFormat::Ansible];
 
@@ -250,6 +333,23 @@ impl Target for Scene {
     fn observe(&self, steps: &[Step<'_>]) -> Result<Vec<Seen>, String> {
         self.files.observe(steps)
     }
+
+    fn drift(&self, recorded: &Recorded, clusters: &BTreeSet<Address>, watch: &dyn Watch) -> Vec<Place> {
+        self.files.drift(recorded, clusters, watch)
+    }
+}
+
+/// Nobody interrupts.
+struct Calm;
+
+impl Watch for Calm {
+    fn go_on(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn done(&self) {}
+
+    fn node_done(&self) {}
 }
 
 impl Clock for Scene {
@@ -323,6 +423,11 @@ fn the_folder_is_what_is_recorded() {
             prop_assert!(verify(&store).problems.is_empty());
             let recorded = State::open(&store).unwrap().recorded().unwrap();
             prop_assert_eq!(files_in(&home.join("rendered")), expected(&recorded));
+            let homes = recorded.projects.values();
+            let all = homes.flat_map(|home| home.clusters.values().map(Cluster::address)).collect();
+            let places = scene.files.drift(&recorded, &all, &Calm);
+            prop_assert_eq!(places.len(), expected(&recorded).len());
+            prop_assert!(!places.iter().any(|place| place.observed.is_drift()), "{:?}", places);
             Ok(())
         })
         .unwrap();

@@ -5,7 +5,7 @@
 //! `KEYPLAN_SEEDS=100000 cargo test --test it simulation` runs more seeds than the few hundred of every
 //! test run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Mutex;
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 use keyplan::apply::{ApplyError, Control, Outcome, Report, Trouble, Wish, apply, recover};
-use keyplan::model::{Address, Desired, Recorded, Settings};
+use keyplan::model::{Address, Desired, Place, Recorded, Settings};
 use keyplan::plan::{Change, Plan, Resource, Step};
 use keyplan::state::lease::{Begun, Clock, LEASE, begin, end};
 use keyplan::state::store::StateStore;
@@ -160,6 +160,10 @@ impl Target for World {
         let truth = self.truth.lock().unwrap();
         let seen = |step: &Step<'_>| if is_done(step.change, &truth) { Seen::Done } else { Seen::Undone };
         Ok(steps.iter().map(seen).collect())
+    }
+
+    fn drift(&self, _: &Recorded, _: &BTreeSet<Address>, _: &dyn Watch) -> Vec<Place> {
+        Vec::new()
     }
 }
 

@@ -121,7 +121,9 @@ impl Folder {
             Found::File(_) if before.is_none() => {
                 Err(format!("`{shown}` is there already, and keyplan did not write it; move it away"))
             }
-            Found::File(_) => Err(format!("`{shown}` is not what keyplan wrote; look at it, and delete it")),
+            Found::File(_) => Err(format!(
+                "`{shown}` is not what keyplan wrote; delete it, or let `keyplan drift --mend` have it written anew"
+            )),
             Found::Other(what) => Err(format!("`{shown}` is {what}, or lies behind one; move it away")),
         }
     }

@@ -10,42 +10,20 @@ pub mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::chains::{Chain, Progress, chains, seen};
 use super::{Outcome, Seen, Target, Trouble, Watch};
-use crate::model::{Address, Cluster, NodeFormat, Recorded};
+use crate::model::{Address, Cluster, Differences, NodeFormat, Observed, Place, Recorded};
 use crate::plan::{Door, Effect, Step};
 use folder::{Folder, Found, Turn};
-use tree::files_of;
+use tree::{cluster_of, files_of, folder_of};
 
 /// The target `files`.
 #[derive(Clone, Debug)]
 pub struct Files {
     folder: Folder,
     formats: Vec<NodeFormat>,
-}
-
-/// How a file differs from what is recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Differs {
-    /// It is not there.
-    Missing,
-    /// It has other bytes, or is no file.
-    Edited,
-    /// It is of no recorded cluster, or in a format that is not asked for.
-    Extra,
-}
-
-/// A file that differs from what is recorded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileDrift {
-    /// Its path.
-    pub path: Utf8PathBuf,
-    /// The cluster that it is of, where it is recorded.
-    pub cluster: Option<Address>,
-    /// How it differs.
-    pub differs: Differs,
 }
 
 impl Files {
@@ -146,46 +124,36 @@ impl Files {
         Ok(())
     }
 
-    /// The files that recorded clusters have, with their clusters.
-    fn recorded(&self, recorded: &Recorded) -> Result<Vec<(Utf8PathBuf, String, Address)>, String> {
-        let mut all = Vec::new();
-        for home in recorded.projects.values() {
-            for cluster in home.clusters.values() {
-                let key = cluster.ssh_key.as_ref().and_then(|key| home.keys.get(key));
-                let files = files_of(cluster, key, &self.formats)?;
-                all.extend(files.into_iter().map(|(path, text)| (path, text, cluster.address())));
-            }
+    /// What stands in the place of one file of a cluster.
+    fn compare(&self, path: &Utf8Path, text: Option<&str>, cluster: &Address) -> Observed {
+        let differences = |missing: bool, extra: bool, edited: bool| {
+            let named = |is: bool| if is { vec![cluster.clone()] } else { Vec::new() };
+            let (missing, extra, edited) = (named(missing), named(extra), named(edited));
+            Observed::Seen(Differences { missing, extra, edited, foreign_lines: 0 })
+        };
+        match (self.folder.look(path), text) {
+            (Err(why), _) => Observed::Unknown(why),
+            (Ok(Found::Other(what)), _) => Observed::Broken(format!("it is {what}, or lies behind one")),
+            (Ok(Found::Nothing), text) => differences(text.is_some(), false, false),
+            (Ok(Found::File(_)), None) => differences(false, true, false),
+            (Ok(Found::File(bytes)), Some(text)) => differences(false, false, bytes != text.as_bytes()),
         }
-        Ok(all)
     }
 
-    /// Every file that differs from what is recorded, in the order of their paths.
-    ///
-    /// # Errors
-    /// When the folder cannot be read, or a recorded cluster cannot be written: why, for people.
-    pub fn drift(&self, recorded: &Recorded) -> Result<Vec<FileDrift>, String> {
-        let mut drift = Vec::new();
-        let mut known = BTreeSet::new();
-        for (path, text, cluster) in self.recorded(recorded)? {
-            let differs = match self.folder.look(&path)? {
-                Found::Nothing => Some(Differs::Missing),
-                Found::File(bytes) if bytes == text.as_bytes() => None,
-                Found::File(_) | Found::Other(_) => Some(Differs::Edited),
-            };
-            let place = self.folder.root().join(&path);
-            drift.extend(differs.map(|differs| FileDrift { path: place, cluster: Some(cluster), differs }));
-            known.insert(path);
-        }
-        for path in self.folder.files()? {
-            let is_ours = path.components().count() == 3
-                && NodeFormat::ALL.iter().any(|format| path.file_name() == Some(format.file_name()));
-            if is_ours && !known.contains(&path) {
-                let path = self.folder.root().join(path);
-                drift.push(FileDrift { path, cluster: None, differs: Differs::Extra });
+    /// The files that a recorded cluster has or is to have: with what is to be in them.
+    fn of_cluster(&self, door: &Door) -> Result<BTreeMap<Utf8PathBuf, Option<String>>, String> {
+        let mut files = BTreeMap::new();
+        for format in NodeFormat::ALL.iter().filter(|format| !self.formats.contains(format)) {
+            // In a format that was asked for once, unless somebody has made it their own.
+            for (path, text) in written(door, std::slice::from_ref(format)) {
+                if self.folder.has(&path, Some(&text))? {
+                    files.insert(path, None);
+                }
             }
         }
-        drift.sort_by(|one, other| one.path.cmp(&other.path));
-        Ok(drift)
+        let asked_for = files_of(&door.cluster, door.key.as_ref(), &self.formats)?;
+        files.extend(asked_for.into_iter().map(|(path, text)| (path, Some(text))));
+        Ok(files)
     }
 }
 
@@ -230,5 +198,55 @@ impl Target for Files {
             }
         }
         Ok(seen)
+    }
+
+    fn drift(&self, recorded: &Recorded, clusters: &BTreeSet<Address>, watch: &dyn Watch) -> Vec<Place> {
+        let mut places = Vec::new();
+        let mut known = BTreeSet::new();
+        let mut place = |path: &Utf8Path, clusters: Vec<Address>, observed: Observed| {
+            let name = self.folder.root().join(path).into_string();
+            places.push(Place { name, clusters, observed });
+        };
+        let doors = recorded.projects.values().flat_map(|home| {
+            home.clusters.values().map(|cluster| {
+                let key = cluster.ssh_key.as_ref().and_then(|key| home.keys.get(key));
+                Door { cluster: cluster.clone(), key: key.cloned() }
+            })
+        });
+        let mut all = 0;
+        for door in doors {
+            all += 1;
+            let address = door.cluster.address();
+            let folder = folder_of(&door.cluster);
+            known.insert(folder.clone());
+            if !clusters.contains(&address) {
+                continue;
+            }
+            match watch.go_on().and_then(|()| self.of_cluster(&door)) {
+                Err(why) => place(&folder, vec![address], Observed::Unknown(why)),
+                Ok(files) => {
+                    for (path, text) in files {
+                        let observed = self.compare(&path, text.as_deref(), &address);
+                        place(&path, vec![address.clone()], observed);
+                    }
+                }
+            }
+        }
+        // Whoever asks for some clusters does not ask what else is there.
+        if clusters.len() == all {
+            match self.folder.files() {
+                Err(why) => place(Utf8Path::new(""), Vec::new(), Observed::Unknown(why)),
+                Ok(files) => {
+                    let strangers = files
+                        .iter()
+                        .filter(|path| path.parent().is_some_and(|folder| !known.contains(folder)));
+                    for (path, cluster) in strangers.filter_map(|path| Some((path, cluster_of(path)?))) {
+                        place(path, Vec::new(), self.compare(path, None, &cluster));
+                    }
+                }
+            }
+        }
+        places.sort_by(|one, other| one.name.cmp(&other.name));
+        places
     }
 }

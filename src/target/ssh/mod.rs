@@ -7,6 +7,7 @@
 mod block;
 mod cksum;
 mod desired;
+mod drift;
 mod nodes;
 mod own_key;
 mod remote;
@@ -20,13 +21,13 @@ use std::io;
 use rayon::prelude::*;
 
 use block::KeyFile;
-use desired::{Login, edits};
+use desired::{Login, edits, recorded_files};
 use nodes::Nodes;
 use remote::Remote;
 use visit::{Ended, visit};
 
 use super::{NodeTrouble, Outcome, Seen, Target, Trouble, Watch};
-use crate::model::{Address, SshSettings};
+use crate::model::{Address, Observed, Place, Recorded, SshSettings};
 use crate::plan::Step;
 
 /// The target `ssh`.
@@ -108,6 +109,26 @@ impl Target for Ssh {
             found.collect()
         });
         Ok(truth::truth(steps, &files))
+    }
+
+    fn drift(&self, recorded: &Recorded, clusters: &BTreeSet<Address>, watch: &dyn Watch) -> Vec<Place> {
+        let files: Vec<_> = recorded_files(recorded).into_iter().collect();
+        let place = |(login, wanted): &(Login, BTreeMap<_, _>)| {
+            let observed = match watch.go_on() {
+                Err(why) => Observed::Unknown(why),
+                Ok(()) => match self.nodes.observe(login, false) {
+                    // Only what differs is kept: of many nodes, few files are in memory at a time.
+                    Ok(found) => drift::compare(found.file.as_deref().unwrap_or_default(), wanted),
+                    Err(why) => Observed::Unknown(why),
+                },
+            };
+            watch.node_done();
+            Place { name: login.to_string(), clusters: wanted.keys().cloned().collect(), observed }
+        };
+        let is_asked = |(_, wanted): &&(Login, BTreeMap<Address, _>)| {
+            wanted.keys().any(|cluster| clusters.contains(cluster))
+        };
+        self.pool.install(|| files.par_iter().filter(is_asked).map(place).collect())
     }
 }
 

@@ -280,7 +280,7 @@ fn read_text(path: &Path) -> String {
 fn complaint(log: &str, errors: &str) -> String {
     let is_noise = |line: &&str| {
         let noise = ["debug1:", "OpenSSH_", "Authenticated to ", "Transferred: ", "Bytes per second"];
-        line.is_empty() || noise.iter().any(|noise| line.starts_with(noise))
+        line.is_empty() || noise.iter().any(|noise| line.starts_with(noise)) || script::is_line(line)
     };
     let last = |text: &str| text.lines().map(str::trim).rfind(|line| !is_noise(line)).map(str::to_owned);
     last(log).or_else(|| last(errors)).unwrap_or_default().chars().take(300).collect()

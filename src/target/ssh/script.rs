@@ -13,6 +13,12 @@ pub(super) fn command() -> String {
     format!("exec sh -c '{SCRIPT}'")
 }
 
+/// Whether a line of a log is one of the script, perhaps cut off: ssh logs what it runs.
+#[must_use]
+pub(super) fn is_line(line: &str) -> bool {
+    SCRIPT.lines().any(|whole| whole.trim_start().starts_with(line))
+}
+
 /// Asks for the file.
 #[must_use]
 pub(super) fn observe(nonce: &str) -> Vec<u8> {
@@ -91,6 +97,7 @@ fn reason(word: &str) -> &'static str {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the script is run on files")]
 mod tests {
     use std::fs;
     use std::io::Write;

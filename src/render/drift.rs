@@ -1,0 +1,92 @@
+//! What differs from what is recorded, for people.
+
+use std::io::{self, Write};
+
+use super::diagnostics::plural;
+use crate::diagnostics::visible;
+use crate::model::{Address, Differences, Observed, Place, TargetKind};
+
+/// What a target calls its places, and what it puts there for each cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// A place.
+    pub place: &'static str,
+    /// What a cluster has there.
+    pub part: &'static str,
+}
+
+impl Words {
+    /// The words of a target.
+    #[must_use]
+    pub const fn of(target: TargetKind) -> Self {
+        match target {
+            TargetKind::Record | TargetKind::Ssh => Self { place: "node", part: "block" },
+            TargetKind::Files => Self { place: "file", part: "file" },
+        }
+    }
+}
+
+/// How many places are how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// They are as is recorded.
+    pub in_step: usize,
+    /// They are not.
+    pub drift: usize,
+    /// Nobody knows.
+    pub unknown: usize,
+}
+
+impl Tally {
+    /// Counts places.
+    #[must_use]
+    pub fn of(places: &[Place]) -> Self {
+        let mut tally = Self::default();
+        for place in places {
+            match &place.observed {
+                Observed::Unknown(_) => tally.unknown += 1,
+                observed if observed.is_drift() => tally.drift += 1,
+                Observed::Seen(_) | Observed::Broken(_) => tally.in_step += 1,
+            }
+        }
+        tally
+    }
+}
+
+/// Prints each place, and in what it differs, and counts.
+///
+/// # Errors
+/// When the stream cannot be written to.
+pub fn drift(out: &mut dyn Write, places: &[Place], words: Words) -> io::Result<()> {
+    let Words { place, part } = words;
+    for Place { name, clusters: _, observed } in places {
+        let name = visible(name);
+        match observed {
+            Observed::Unknown(why) => writeln!(out, "{name}: unreachable: {}", visible(why))?,
+            Observed::Broken(why) => writeln!(out, "{name}: drift\n    broken: {}", visible(why))?,
+            Observed::Seen(Differences { missing, extra, edited, foreign_lines }) => {
+                let word = if observed.is_drift() { "drift" } else { "in step" };
+                let foreign = match foreign_lines {
+                    0 => String::new(),
+                    lines => format!(" ({})", plural(*lines, "foreign line")),
+                };
+                writeln!(out, "{name}: {word}{foreign}")?;
+                list(out, "missing", part, missing)?;
+                list(out, "extra", part, extra)?;
+                list(out, "edited", part, edited)?;
+            }
+        }
+    }
+    let Tally { in_step, drift, unknown } = Tally::of(places);
+    writeln!(
+        out,
+        "Looked at {}: {in_step} in step, {drift} drifted, {unknown} unreachable.",
+        plural(places.len(), place)
+    )
+}
+
+fn list(out: &mut dyn Write, how: &str, part: &str, clusters: &[Address]) -> io::Result<()> {
+    clusters
+        .iter()
+        .try_for_each(|cluster| writeln!(out, "    {how} {part}: {}", visible(&cluster.to_string())))
+}
