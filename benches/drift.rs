@@ -118,10 +118,11 @@ fn pair(root: &Path, name: &str) -> String {
 }
 
 fn serve(sshd: &Path, root: &Path, port: u16) -> Server {
+    // A bash that is not the outermost one does not read what the user has in .bashrc.
     let config = format!(
         "Port {port}\nListenAddress 127.0.0.1\nHostKey {root}/host\nPidFile none\nStrictModes no\nUsePAM no\n\
          UseDNS no\nPermitRootLogin prohibit-password\nPasswordAuthentication no\n\
-         KbdInteractiveAuthentication no\nMaxStartups 1000\nAuthorizedKeysFile {root}/home/.ssh/authorized_keys\n\
+         KbdInteractiveAuthentication no\nMaxStartups 1000\nSetEnv SHLVL=2\nAuthorizedKeysFile {root}/home/.ssh/authorized_keys\n\
          ForceCommand HOME={root}/home sh -c \"$SSH_ORIGINAL_COMMAND\"\n",
         root = root.display()
     );

@@ -7,12 +7,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Failure;
 use crate::diagnostics::quoted;
-use crate::model::{Address, Settings, TargetKind};
+use crate::model::{Settings, TargetKind};
 use crate::resolve::files_directory::is_hidden;
 use crate::target::Target;
 use crate::target::files::Files;
 use crate::target::record::Record;
-use crate::target::ssh::Ssh;
+use crate::target::ssh::{OwnName, Ssh};
 
 /// The target that a workspace names.
 pub(super) fn target(
@@ -68,13 +68,13 @@ fn real(path: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
     }
 }
 
-/// Keys by their addresses.
-fn keys(texts: &[String]) -> Result<BTreeSet<Address>, Failure> {
+/// Keys by what they are called.
+fn keys(texts: &[String]) -> Result<BTreeSet<OwnName>, Failure> {
     let key = |text: &String| {
-        let address = Address::parse(text).filter(|address| matches!(address, Address::Key(..)));
-        address.ok_or_else(|| Failure::Usage {
-            problem: format!("{} is no address of a key", quoted(text)),
-            help: "write one as in `key/payments/ops`; `keyplan state list` prints them".into(),
+        OwnName::parse(text).ok_or_else(|| Failure::Usage {
+            problem: format!("{} is no key", quoted(text)),
+            help: "write its address, as in `key/payments/ops`, or its fingerprint, as in `SHA256:...`"
+                .into(),
         })
     };
     texts.iter().map(key).collect()

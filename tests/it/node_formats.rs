@@ -299,6 +299,8 @@ for line in users[1]['ssh_authorized_keys']:
 fn play(workspace: &Workspace, more: &[&str]) -> Option<String> {
     let mut ansible = program("ansible-playbook", &workspace.root)?;
     ansible.args(["-i", "localhost,", "-c", "local", "playbook.yaml"]).args(more);
+    // Not in the user's own home, which need not exist.
+    ansible.env("ANSIBLE_REMOTE_TMP", workspace.root.join("tmp").as_str());
     Some(succeeds(ansible.args(["-e", "ansible_python_interpreter=/usr/bin/python3"])))
 }
 

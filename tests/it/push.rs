@@ -27,10 +27,11 @@ impl Node {
     /// A node whose shell does something before it runs a command.
     fn with(key: &Pair, before: &str) -> Option<Self> {
         let server = Server::start(|root| {
-            // sshd reads it at each login; without it nobody gets in.
+            // sshd reads this at each login; without it nobody gets in. And a bash that is not the outermost
+            // one does not read what the tester has in .bashrc.
             fs::write(root.join("revoked"), "").unwrap();
             format!(
-                "AuthorizedKeysFile {root}/home/.ssh/authorized_keys\nRevokedKeys {root}/revoked\n\
+                "AuthorizedKeysFile {root}/home/.ssh/authorized_keys\nRevokedKeys {root}/revoked\nSetEnv SHLVL=2\n\
                  ForceCommand {before} HOME={root}/home sh -c \"$SSH_ORIGINAL_COMMAND\""
             )
         })?;

@@ -8,6 +8,8 @@ mod block;
 mod cksum;
 mod desired;
 mod drift;
+#[cfg(test)]
+mod laws;
 mod nodes;
 mod own_key;
 mod remote;
@@ -26,6 +28,8 @@ use nodes::Nodes;
 use remote::Remote;
 use visit::{Ended, visit};
 
+pub use own_key::OwnName;
+
 use super::{NodeTrouble, Outcome, Seen, Target, Trouble, Watch};
 use crate::model::{Address, Observed, Place, Recorded, SshSettings};
 use crate::plan::Step;
@@ -34,7 +38,7 @@ use crate::plan::Step;
 pub struct Ssh {
     nodes: Box<dyn Nodes>,
     pool: rayon::ThreadPool,
-    may_go: BTreeSet<Address>,
+    may_go: BTreeSet<OwnName>,
 }
 
 impl std::fmt::Debug for Ssh {
@@ -49,11 +53,11 @@ impl Ssh {
     ///
     /// # Errors
     /// When the system has no room for what it takes.
-    pub fn new(settings: SshSettings, may_go: BTreeSet<Address>) -> io::Result<Self> {
+    pub fn new(settings: SshSettings, may_go: BTreeSet<OwnName>) -> io::Result<Self> {
         Self::with(Box::new(Remote::new(settings.timeout)?), settings, may_go)
     }
 
-    fn with(nodes: Box<dyn Nodes>, settings: SshSettings, may_go: BTreeSet<Address>) -> io::Result<Self> {
+    fn with(nodes: Box<dyn Nodes>, settings: SshSettings, may_go: BTreeSet<OwnName>) -> io::Result<Self> {
         let threads = settings.parallel.max(1) as usize;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
         Ok(Self { nodes, pool, may_go })

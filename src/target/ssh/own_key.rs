@@ -1,13 +1,42 @@
 //! Which key let keyplan itself in, by what `ssh -v` says.
 
-use crate::model::Fingerprint;
+use std::fmt;
+
+use crate::model::{Address, Fingerprint};
+
+/// What somebody calls the key that keyplan came in with.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OwnName {
+    /// By its address.
+    Key(Address),
+    /// By its fingerprint: where nobody knows its address any more.
+    Fingerprint(Fingerprint),
+}
+
+impl OwnName {
+    /// Reads `key/payments/ops` or `SHA256:...`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let key = Address::parse(text).filter(|address| matches!(address, Address::Key(..)));
+        key.map(Self::Key).or_else(|| text.parse().ok().map(Self::Fingerprint))
+    }
+}
+
+impl fmt::Display for OwnName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(address) => address.fmt(f),
+            Self::Fingerprint(fingerprint) => fingerprint.fmt(f),
+        }
+    }
+}
 
 /// How keyplan came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OwnKey {
-    /// With this key, or with a certificate for it.
+    /// With this key.
     Key(Fingerprint),
-    /// Without any key: by Kerberos, for example.
+    /// Without a key that a file of authorized keys could name: by a certificate or Kerberos, for example.
     None,
     /// Nobody knows: a connection that was there already was used.
     Unknown,
@@ -16,23 +45,29 @@ pub(super) enum OwnKey {
 /// Reads the log of a connection. Where a jump host was passed through, the node comes last.
 #[must_use]
 pub(super) fn own_key(log: &str) -> OwnKey {
-    let mut accepted = None;
+    let mut accepted = OwnKey::Unknown;
     let mut found = OwnKey::Unknown;
     for line in log.lines() {
         if let Some((_, rest)) = line.split_once("Server accepts key: ") {
-            let words = rest.split_whitespace().rev();
-            accepted = words.filter(|word| word.starts_with("SHA256:")).find_map(|word| word.parse().ok());
+            accepted = read(rest);
         } else if let Some((_, method)) = line.rsplit_once(" using \"")
             && line.starts_with("Authenticated to ")
         {
-            found = match (method.starts_with("publickey"), accepted.take()) {
-                (true, Some(key)) => OwnKey::Key(key),
-                (true, None) => OwnKey::Unknown,
-                (false, _) => OwnKey::None,
-            };
+            found = if method.starts_with("publickey") { accepted } else { OwnKey::None };
+            accepted = OwnKey::Unknown;
         }
     }
     found
+}
+
+/// Reads `PATH TYPE SHA256:... HOW`. A path may have spaces.
+fn read(accepted: &str) -> OwnKey {
+    let words: Vec<_> = accepted.split_whitespace().collect();
+    let Some(at) = words.iter().rposition(|word| word.starts_with("SHA256:")) else { return OwnKey::Unknown };
+    if at > 0 && words[at - 1].ends_with("-CERT") {
+        return OwnKey::None;
+    }
+    words[at].parse().map_or(OwnKey::Unknown, OwnKey::Key)
 }
 
 /// Whether the log says that the server would accept a key.
@@ -62,6 +97,8 @@ mod tests {
         );
         assert_eq!(own_key(&log), OwnKey::Key(ONE.parse().unwrap()));
         assert!(accepts(&log, &ONE.parse().unwrap()));
+        let certificate = log.replace(&format!("ED25519 {ONE}"), &format!("ED25519-CERT {ONE}"));
+        assert_eq!(own_key(&certificate), OwnKey::None);
         let kerberos = log.replace("proxy) using \"publickey", "proxy) using \"gssapi-with-mic");
         assert_eq!(own_key(&kerberos), OwnKey::None);
     }

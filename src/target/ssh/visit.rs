@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::block::{KeyFile, keys_of};
 use super::desired::{Edit, Login};
 use super::nodes::{Found, Nodes, Replaced};
-use super::own_key::OwnKey;
+use super::own_key::{OwnKey, OwnName};
 use crate::model::{Address, Fingerprint, SshKey, authorized_line};
 
 /// How often a file is read again because somebody else has changed it.
@@ -34,7 +34,7 @@ pub(super) fn visit(
     nodes: &dyn Nodes,
     login: &Login,
     edits: &[Edit],
-    may_go: &BTreeSet<Address>,
+    may_go: &BTreeSet<OwnName>,
 ) -> Vec<Ended> {
     let mut visit = Visit { nodes, login, may_go, ended: vec![None; edits.len()], is_touched: false };
     for _ in 0..TRIES {
@@ -54,7 +54,7 @@ pub(super) fn visit(
 struct Visit<'a> {
     nodes: &'a dyn Nodes,
     login: &'a Login,
-    may_go: &'a BTreeSet<Address>,
+    may_go: &'a BTreeSet<OwnName>,
     ended: Vec<Option<Ended>>,
     /// Whether anything was written, or may have been.
     is_touched: bool,
@@ -64,8 +64,8 @@ struct Visit<'a> {
 struct Rekey<'a> {
     number: usize,
     edit: &'a Edit,
-    /// The lines that have to go, by the cluster in whose block they stand.
-    old: Vec<(Address, Vec<String>)>,
+    /// The line that has to go, and the cluster in whose block it stands.
+    old: (Address, String),
 }
 
 impl Visit<'_> {
@@ -94,17 +94,20 @@ impl Visit<'_> {
         if self.write(&file, bytes.as_deref(), &both)? == Replaced::Changed {
             return Ok(Replaced::Changed);
         }
-        self.prove(&rekeys, &both)
+        self.prove(&rekeys, &both, own_key)
     }
 
     /// Proves new keys while the old ones are still there; then the old ones go. Where the new one is not
     /// proven, that one goes.
-    fn prove(&mut self, rekeys: &[Rekey<'_>], both: &KeyFile) -> Result<Replaced, String> {
+    fn prove(&mut self, rekeys: &[Rekey<'_>], both: &KeyFile, own_key: OwnKey) -> Result<Replaced, String> {
         let mut wanted = both.clone();
         let mut failed = Vec::new();
         for rekey in rekeys {
             let Some((_, key)) = &rekey.edit.put else { continue };
-            let why = match self.nodes.accepts(self.login, &key.public_key) {
+            // The key that keyplan came in with has just been proven.
+            let is_own = own_key == OwnKey::Key(*key.public_key.fingerprint());
+            let accepted = if is_own { Ok(true) } else { self.nodes.accepts(self.login, &key.public_key) };
+            let why = match accepted {
                 Ok(true) => {
                     finish(rekey.edit, &mut wanted);
                     continue;
@@ -175,11 +178,14 @@ impl Visit<'_> {
         if wanted.lets_in(&own) || !loses(file, &wanted, &own) {
             return Ok(());
         }
+        if self.may_go.contains(&OwnName::Fingerprint(own)) {
+            return Ok(());
+        }
         let touching: Vec<_> = self.open(edits).filter(|(_, edit)| holds(file, edit, &own)).collect();
         for (number, edit) in touching {
-            let had = edit.had.as_ref().filter(|key| *key.public_key.fingerprint() == own);
-            if had.is_none_or(|key| !self.may_go.contains(&key.address())) {
-                let why = locked_out(had.map(SshKey::address).as_ref(), &own);
+            let name = name_of(file, edit, &own);
+            if !self.may_go.contains(&name) {
+                let why = locked_out(&name);
                 self.ended[number] = Some(Ended::Failed { why, between: self.is_touched });
             }
         }
@@ -189,16 +195,23 @@ impl Visit<'_> {
 
 const WHICH_KEY: &str = "it cannot be told which key let keyplan in, so that none is taken away";
 
-fn locked_out(key: Option<&Address>, own: &Fingerprint) -> String {
-    match key {
-        Some(key) => format!(
-            "keyplan itself came in with `{key}`, and would lock itself out; if you have another way in, pass \
-             `--remove-own-key '{key}'`"
-        ),
-        None => format!(
-            "keyplan itself came in with {own}, which stands in a block of keyplan, and would lock itself out"
-        ),
-    }
+fn locked_out(name: &OwnName) -> String {
+    format!(
+        "keyplan itself came in with `{name}`, and would lock itself out; if you have another way in, pass \
+         `--remove-own-key '{name}'`"
+    )
+}
+
+/// What a key is called that keyplan came in with: by the change that takes it away, or else by its line.
+fn name_of(file: &KeyFile, edit: &Edit, own: &Fingerprint) -> OwnName {
+    let had = edit.had.as_ref().filter(|key| key.public_key.fingerprint() == own);
+    let by_line = || {
+        let line = block_lines(file, edit).find(|line| keys_of(line).contains(own))?;
+        let mut words = std::str::from_utf8(line).ok()?.split_inclusive(' ');
+        words.find(|word| word.starts_with("AAAA"))?;
+        Address::parse(&words.collect::<String>()).filter(|address| matches!(address, Address::Key(..)))
+    };
+    had.map(SshKey::address).or_else(by_line).map_or(OwnName::Fingerprint(*own), OwnName::Key)
 }
 
 fn read(bytes: Option<&[u8]>) -> Result<KeyFile, String> {
@@ -213,36 +226,37 @@ fn finish(edit: &Edit, file: &mut KeyFile) {
     }
 }
 
-/// Whether an edit puts another key in the place of one that is there.
+/// Whether an edit puts another key in the place of one that is there. Of several, which an interrupted rekey or
+/// somebody's hand may have left, the recorded one stays until the new one is proven.
 fn rekey<'a>(number: usize, edit: &'a Edit, file: &KeyFile) -> Option<Rekey<'a>> {
     let (put, key) = edit.put.as_ref()?;
     let new = key.public_key.fingerprint();
-    let is_old = |line: &&[u8]| keys_of(line).iter().any(|key| key != new);
-    let text = |line: &[u8]| std::str::from_utf8(line).ok().map(str::to_owned);
-    let old = |cluster: &Address| {
-        let lines: Vec<_> = file.block(cluster)?.into_iter().filter(is_old).filter_map(text).collect();
-        (!lines.is_empty()).then(|| (cluster.clone(), lines))
-    };
-    let old: Vec<_> = std::iter::once(put).chain(&edit.remove).filter_map(old).collect();
-    (!old.is_empty()).then_some(Rekey { number, edit, old })
+    let had = edit.had.as_ref().map(|key| key.public_key.fingerprint());
+    let lines = std::iter::once(put).chain(&edit.remove).flat_map(|cluster| {
+        let lines = file.block(cluster).unwrap_or_default().into_iter();
+        lines.filter_map(move |line| Some((cluster, std::str::from_utf8(line).ok()?)))
+    });
+    let is_old = |(_, line): &(&Address, &str)| keys_of(line.as_bytes()).iter().any(|key| key != new);
+    let is_recorded =
+        |(_, line): &(&Address, &str)| had.is_some_and(|had| keys_of(line.as_bytes()).contains(had));
+    let old: Vec<_> = lines.filter(is_old).collect();
+    let (cluster, line) = old.iter().copied().find(is_recorded).or_else(|| old.last().copied())?;
+    Some(Rekey { number, edit, old: (cluster.clone(), line.to_owned()) })
 }
 
 /// Both keys, in one block.
 fn overlap(rekey: &Rekey<'_>, file: &mut KeyFile) {
     let Some((cluster, key)) = &rekey.edit.put else { return };
-    let mut lines = vec![authorized_line(key)];
-    lines.extend(rekey.old.iter().flat_map(|(_, lines)| lines.iter().cloned()));
     rekey.edit.remove.iter().for_each(|cluster| file.remove(cluster));
-    file.put(cluster, &lines);
+    file.put(cluster, &[authorized_line(key), rekey.old.1.clone()]);
 }
 
-/// The old keys, in the blocks that they had.
+/// The old key alone, in the block that it had.
 fn take_back(rekey: &Rekey<'_>, file: &mut KeyFile) {
-    let Some((cluster, _)) = &rekey.edit.put else { return };
-    if !rekey.old.iter().any(|(of, _)| of == cluster) {
-        file.remove(cluster);
-    }
-    rekey.old.iter().for_each(|(cluster, lines)| file.put(cluster, lines));
+    let (cluster, line) = &rekey.old;
+    let new = rekey.edit.put.iter().map(|(cluster, _)| cluster);
+    new.filter(|new| *new != cluster).for_each(|new| file.remove(new));
+    file.put(cluster, std::slice::from_ref(line));
 }
 
 /// Whether what is about to be written has every foreign byte of the old file, but for a line end that the last
@@ -273,7 +287,11 @@ fn key_lines(file: &KeyFile) -> BTreeSet<Vec<u8>> {
 
 /// Whether a key stands in a block that an edit changes.
 fn holds(file: &KeyFile, edit: &Edit, own: &Fingerprint) -> bool {
+    block_lines(file, edit).any(|line| keys_of(line).contains(own))
+}
+
+/// The lines of the blocks that an edit changes.
+fn block_lines<'a>(file: &'a KeyFile, edit: &'a Edit) -> impl Iterator<Item = &'a [u8]> {
     let clusters = edit.put.iter().map(|(cluster, _)| cluster).chain(&edit.remove);
-    let mut lines = clusters.filter_map(|cluster| file.block(cluster)).flatten();
-    lines.any(|line| keys_of(line).contains(own))
+    clusters.filter_map(|cluster| file.block(cluster)).flatten()
 }
