@@ -5,6 +5,7 @@ pub mod cli;
 pub mod declare;
 pub mod diagnostics;
 pub mod model;
+pub mod nodes;
 pub mod plan;
 pub mod probe;
 pub mod proofs;

@@ -45,7 +45,7 @@ pub(super) fn workspace(
     }
     let validated = check(options.workspace)?;
     if validated.desired.is_some() {
-        let target = target(&validated.settings, own_keys)?;
+        let target = target(options.workspace, &validated.settings, own_keys)?;
         end_interrupted(&store(options.workspace, &validated)?, target.as_ref(), terminal)?;
     }
     let Some(made) = plan::of(validated, options, terminal)? else { return Ok(ExitCode::Findings) };
@@ -61,7 +61,7 @@ pub(super) fn workspace(
         Format::Json => {}
     }
     let Made { plan, validated } = made;
-    let target = target(&validated.settings, own_keys)?;
+    let target = target(options.workspace, &validated.settings, own_keys)?;
     refuse_guarded(&plan.guards)?;
     if !auto_approve {
         terminal.out.flush()?;
@@ -93,7 +93,7 @@ pub(super) fn saved(
         return nothing(&plan, format, terminal);
     }
     let validated = check(workspace)?;
-    let (store, target) = (store(workspace, &validated)?, target(&validated.settings, own_keys)?);
+    let (store, target) = (store(workspace, &validated)?, target(workspace, &validated.settings, own_keys)?);
     end_interrupted(&store, target.as_ref(), terminal)?;
     confirmed(plan, (&store, target.as_ref()), &signals, format, terminal)
 }

@@ -1,9 +1,11 @@
 //! The command line.
 
 use camino::Utf8PathBuf;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::exit_code::ExitCode;
+use crate::model::NodeFormat;
 
 /// Plan and apply for SSH access.
 ///
@@ -74,7 +76,7 @@ pub enum Command {
     /// Look at the nodes of recorded clusters, and tell what differs from what is recorded
     ///
     /// By your own ssh, the authorized keys of each node are read. Blocks of keyplan that are missing, edited or
-    /// too many are drift; lines of others are counted.
+    /// too many are drift; lines of others are counted. With the target `files`, the files are read that it keeps.
     Drift {
         /// Clusters and projects, as in `payments/prod-eu` or `project/payments`; without any, all clusters
         #[arg(value_name = "SELECTOR")]
@@ -82,7 +84,7 @@ pub enum Command {
         /// The workspace
         #[arg(long, value_name = "DIR", default_value = ".")]
         workspace: Utf8PathBuf,
-        /// Mark the clusters that differ as unfinished, so that the next apply writes their blocks anew
+        /// Mark the clusters that differ as unfinished, so that the next apply writes their blocks or files anew
         #[arg(long)]
         mend: bool,
         /// For people, or for machines
@@ -161,6 +163,21 @@ pub enum Command {
         /// The configuration of ssh, in place of your own
         #[arg(short = 'F', long, value_name = "FILE")]
         ssh_config: Option<Utf8PathBuf>,
+    },
+    /// Print a file that the nodes of a cluster are born from, with its one key in it
+    Render {
+        /// What reads the file
+        #[arg(value_name = "FORMAT", value_parser = node_format())]
+        format: NodeFormat,
+        /// The cluster, as in `payments/prod-eu`
+        #[arg(value_name = "CLUSTER")]
+        cluster: String,
+        /// The workspace: a directory of YAML files
+        #[arg(value_name = "DIR", default_value = ".")]
+        workspace: Utf8PathBuf,
+        /// Render what was applied, and not what is declared
+        #[arg(long)]
+        recorded: bool,
     },
     /// Tell what a rule does, why, and how to mend what it finds
     Explain {
@@ -313,6 +330,12 @@ impl SchemaOf {
         Self::StateTeams,
         Self::StateFormat,
     ];
+}
+
+/// Reads the word for a format.
+fn node_format() -> impl TypedValueParser<Value = NodeFormat> {
+    PossibleValuesParser::new(NodeFormat::WORDS)
+        .try_map(|word| NodeFormat::parse(&word).ok_or("this is no format"))
 }
 
 fn exit_codes() -> String {

@@ -16,7 +16,7 @@ use super::workspace::{check, moment, store};
 use crate::apply::{Control, Wish};
 use crate::model::{Address, Cluster, Observed, Place, Recorded};
 use crate::plan::unfinished;
-use crate::render::drift::{Tally, drift};
+use crate::render::drift::{Tally, Words, drift};
 use crate::render::json_v1::{self, Drift};
 use crate::state::{State, mark};
 use crate::target::Watch;
@@ -32,11 +32,11 @@ pub(super) struct Options<'a> {
 pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
     let validated = check(options.workspace)?;
     let store = store(options.workspace, &validated)?;
-    let target = target(&validated.settings, &[])?;
+    let target = target(options.workspace, &validated.settings, &[])?;
     if !target.has_effects() {
         return Err(Failure::Refused {
             problem: format!("the target `{}` puts keys nowhere, so that nothing can differ", target.name()),
-            help: "set `target: ssh` in keyplan.yaml to deliver keys to nodes".into(),
+            help: "set `target: ssh` in keyplan.yaml to deliver keys to nodes, or `target: files`".into(),
         });
     }
     let state = State::open(&store)?;
@@ -46,9 +46,10 @@ pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<
     signals.work_begins();
     let looking = Looking { signals: &signals, done: AtomicUsize::new(0), of: nodes(&recorded, &selected) };
     let places = target.drift(&recorded, &selected, &looking);
+    let words = Words::of(validated.settings.target);
     match options.format {
         Format::Json => json_v1::write(terminal.out, &Drift::new(&places))?,
-        Format::Human => drift(terminal.out, &places)?,
+        Format::Human => drift(terminal.out, &places, words)?,
     }
     if options.mend {
         terminal.out.flush()?;
@@ -59,9 +60,10 @@ pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<
             mark(&store, &differing, &moment()?)?;
             writeln!(
                 terminal.err,
-                "marked as unfinished: {}; `keyplan apply {}` writes their blocks anew",
+                "marked as unfinished: {}; `keyplan apply {}` writes their {}s anew",
                 differing.iter().map(|cluster| cluster.address().to_string()).collect::<Vec<_>>().join(", "),
-                options.workspace
+                options.workspace,
+                words.part
             )?;
         }
     }

@@ -12,6 +12,7 @@ mod init;
 mod interrupt;
 mod man;
 mod plan;
+mod render;
 pub mod schema;
 mod selector;
 mod show;
@@ -258,6 +259,12 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
                 format: *format,
             };
             verify::run(&options, terminal)
+        }
+        Command::Render { format, cluster, workspace, recorded } => {
+            let workspace = in_directory(directory, workspace);
+            let options =
+                render::Options { format: *format, cluster, workspace: &workspace, recorded: *recorded };
+            render::run(&options, terminal)
         }
         Command::Explain { rule } => explain::run(rule.as_deref(), terminal),
         Command::Schema { what } => schema::run(*what, terminal),

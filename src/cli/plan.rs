@@ -68,15 +68,7 @@ pub(super) fn of(
     terminal: &mut Terminal<'_>,
 ) -> Result<Option<Made>, Failure> {
     let Some(desired) = validated.desired.take() else {
-        let shown = Shown::below(options.workspace);
-        match options.format {
-            Format::Json => json_v1::write(terminal.out, &Validation::new(&validated, &shown))?,
-            Format::Human => {
-                diagnostics(terminal.err, &validated.diagnostics, &validated.sources, &shown, terminal.view)?;
-                let tally = tally(&validated.diagnostics).unwrap_or_default();
-                writeln!(terminal.err, "not valid: {tally}; nothing was planned")?;
-            }
-        }
+        not_valid(&validated, options.workspace, options.format, "planned", terminal)?;
         return Ok(None);
     };
     if let (Format::Human, Some(tally)) = (options.format, tally(&validated.diagnostics)) {
@@ -87,6 +79,26 @@ pub(super) fn of(
     let plan = compare::plan(&state, desired, &validated.settings, options.allow_deletes)?;
     debug_assert_eq!(validated.count(Severity::Error), 0, "what is desired has no error");
     Ok(Some(Made { plan, validated }))
+}
+
+/// Shows why declarations are not valid, and says what was not done because of that.
+pub(super) fn not_valid(
+    validated: &Validated,
+    workspace: &Utf8Path,
+    format: Format,
+    undone: &str,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Failure> {
+    let shown = Shown::below(workspace);
+    match format {
+        Format::Json => json_v1::write(terminal.out, &Validation::new(validated, &shown))?,
+        Format::Human => {
+            diagnostics(terminal.err, &validated.diagnostics, &validated.sources, &shown, terminal.view)?;
+            let tally = tally(&validated.diagnostics).unwrap_or_default();
+            writeln!(terminal.err, "not valid: {tally}; nothing was {undone}")?;
+        }
+    }
+    Ok(())
 }
 
 /// Prints a plan in the format that was asked for.

@@ -1,23 +1,71 @@
 //! The target of a workspace, by its settings.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
+
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Failure;
 use crate::diagnostics::quoted;
 use crate::model::{Settings, TargetKind};
+use crate::resolve::files_directory::is_hidden;
 use crate::target::Target;
+use crate::target::files::Files;
 use crate::target::record::Record;
 use crate::target::ssh::{OwnName, Ssh};
 
 /// The target that a workspace names.
-pub(super) fn target(settings: &Settings, own_keys: &[String]) -> Result<Box<dyn Target>, Failure> {
+pub(super) fn target(
+    workspace: &Utf8Path,
+    settings: &Settings,
+    own_keys: &[String],
+) -> Result<Box<dyn Target>, Failure> {
     let may_go = keys(own_keys)?;
     Ok(match settings.target {
         TargetKind::Record => Box::new(Record),
         TargetKind::Ssh => Box::new(
             Ssh::new(settings.ssh, may_go).map_err(Failure::io("cannot make ready to connect to nodes"))?,
         ),
+        TargetKind::Files => {
+            Box::new(Files::new(folder(workspace, settings)?, settings.files.formats.clone()))
+        }
     })
+}
+
+/// Where files are kept. Through links and by absolute paths, too, they must not come where they are read as
+/// declarations, nor into the state.
+fn folder(workspace: &Utf8Path, settings: &Settings) -> Result<Utf8PathBuf, Failure> {
+    let directory = workspace.join(&*settings.files.directory);
+    let (place, state) = (real(&directory)?, real(&workspace.join(&*settings.state))?);
+    let workspace = real(workspace)?;
+    let why = if place.starts_with(&state) || state.starts_with(&place) {
+        Some("the state is kept there")
+    } else if workspace.starts_with(&place) {
+        Some("the workspace itself lies there")
+    } else {
+        let is_read = place.strip_prefix(&workspace).is_ok_and(|below| !is_hidden(below));
+        is_read.then_some("they would be read as declarations")
+    };
+    match why {
+        // As it is shown: the way from where keyplan was called.
+        None => Ok(directory.strip_prefix(".").map_or_else(|_| directory.clone(), Utf8Path::to_owned)),
+        Some(why) => Err(Failure::Refused {
+            problem: format!("files cannot be kept in `{directory}`: {why}"),
+            help: "set `files.directory` in `keyplan.yaml` to a hidden folder, as in `.rendered`".into(),
+        }),
+    }
+}
+
+/// A path without links, as far as it exists.
+fn real(path: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
+    let path = if path.as_str().is_empty() { Utf8Path::new(".") } else { path };
+    match path.canonicalize_utf8() {
+        Err(error) if error.kind() == ErrorKind::NotFound => match (path.parent(), path.file_name()) {
+            (Some(above), Some(name)) => Ok(real(above)?.join(name)),
+            _ => Err(Failure::io(format!("cannot find `{path}`"))(error)),
+        },
+        found => found.map_err(Failure::io(format!("cannot look at `{path}`"))),
+    }
 }
 
 /// Keys by what they are called.

@@ -36,7 +36,7 @@ use crate::source::{FileId, Place, SourceFile};
 /// The version of the format of declarations.
 pub const API_VERSION: &str = "keyplan/v1";
 /// The targets that there are.
-pub const TARGETS: [&str; 2] = [TargetKind::Record.word(), TargetKind::Ssh.word()];
+pub const TARGETS: &[&str] = TargetKind::WORDS;
 
 /// Past so many findings of one file the rest of it is not looked at: what is wrong there is the file.
 const MOST_FINDINGS: usize = 10_000;

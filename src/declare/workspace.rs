@@ -8,6 +8,7 @@ use serde::de::IgnoredAny;
 
 use super::metadata::WorkspaceMetadata;
 use crate::diagnostics::Severity;
+use crate::model::{DEFAULT_DIRECTORY, NodeFormat};
 
 /// The workspace: settings for everything below this directory.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -37,6 +38,8 @@ pub struct WorkspaceSpec {
     /// Where changes land.
     #[schemars(extend("enum" = super::TARGETS, "default" = "record"))]
     pub target: Option<Box<str>>,
+    /// The files that the target `files` keeps.
+    pub files: Option<FilesSpec>,
     /// How the target `ssh`, and `keyplan drift`, reach nodes.
     pub ssh: Option<SshSpec>,
     /// How much one plan may delete.
@@ -46,6 +49,23 @@ pub struct WorkspaceSpec {
     /// The only key types that the rule `key-not-allowed` allows.
     pub allowed_key_types: Option<Vec<Option<Box<str>>>>,
 }
+
+/// Files from which nodes are born with their key.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FilesSpec {
+    /// The folder that they are kept in, relative to the workspace.
+    #[schemars(extend("default" = DEFAULT_DIRECTORY))]
+    pub directory: Option<String>,
+    /// The formats: each cluster has one file in each of them.
+    pub formats: Option<Vec<Option<FormatWord>>>,
+}
+
+/// A format of a file from which nodes are born with their key.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct FormatWord(#[schemars(extend("enum" = NodeFormat::WORDS))] pub String);
 
 /// How nodes are reached over SSH.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -10,6 +10,7 @@ mod key_options;
 mod key_type;
 mod name;
 mod node_address;
+mod node_format;
 mod origin;
 mod permit;
 mod place;
@@ -30,6 +31,7 @@ pub use key_options::{
 pub use key_type::KeyType;
 pub use name::{MAX_NAME, MAX_USER, Name, NameFault, Subject, UserName};
 pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressFault};
+pub use node_format::NodeFormat;
 pub use origin::Origin;
 pub use permit::{Permit, PermitFault};
 pub use place::{Differences, Observed, Place};
@@ -39,6 +41,6 @@ pub use resource::{
 };
 pub use resources::{Desired, DesiredProject, Recorded, RecordedProject, Resources, Unclear};
 pub use settings::{
-    DEFAULT_DELETES, DEFAULT_DELETES_PERCENT, DEFAULT_PARALLEL, DEFAULT_TIMEOUT, Settings, SshSettings,
-    TargetKind,
+    DEFAULT_DELETES, DEFAULT_DELETES_PERCENT, DEFAULT_DIRECTORY, DEFAULT_PARALLEL, DEFAULT_TIMEOUT,
+    FilesSettings, Settings, SshSettings, TargetKind,
 };

@@ -183,6 +183,15 @@ impl Team {
     }
 }
 
+impl SshKey<Option<PublicKey>> {
+    /// The same key, if its public key is accepted.
+    #[must_use]
+    pub fn accepted(self) -> Option<SshKey> {
+        let Self { project, name, metadata, public_key, owner, expires, options } = self;
+        Some(SshKey { project, name, metadata, public_key: public_key?, owner, expires, options })
+    }
+}
+
 impl<K> SshKey<K> {
     /// `key/PROJECT/NAME`
     #[must_use]

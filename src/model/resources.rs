@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::{Cluster, Declared, Name, Origin, Project, PublicKey, SshKey, Team};
+use super::{Cluster, Declared, Name, NodeFormat, Origin, Project, PublicKey, SshKey, Team};
 
 /// What was declared, as far as it could be made out. Rules look at it. Each list is sorted by
 /// address, and by origin where two have the same one.
@@ -20,6 +20,8 @@ pub struct Resources {
     pub clusters: Vec<Declared<Cluster>>,
     /// Where a cluster could not be made out.
     pub unclear: Unclear,
+    /// The formats of files that each cluster is to have.
+    pub formats: Vec<NodeFormat>,
     /// The day on which this is checked, in UTC.
     pub today: Date,
 }
@@ -27,7 +29,7 @@ pub struct Resources {
 impl Resources {
     /// Adds those that were made out elsewhere.
     pub fn append(&mut self, other: Self) {
-        let Self { teams, projects, keys, clusters, unclear: _, today: _ } = other;
+        let Self { teams, projects, keys, clusters, unclear: _, today: _, formats: _ } = other;
         self.teams.extend(teams);
         self.projects.extend(projects);
         self.keys.extend(keys);
@@ -36,7 +38,7 @@ impl Resources {
 
     /// Sorts each list by address, and by origin where two have the same one.
     pub fn sort(&mut self) {
-        let Self { teams, projects, keys, clusters, unclear: _, today: _ } = self;
+        let Self { teams, projects, keys, clusters, unclear: _, formats: _, today: _ } = self;
         teams.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
         projects.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
         keys.sort_by(

@@ -1,7 +1,7 @@
 //! What `keyplan.yaml` says of the workspace as a whole.
 
-use super::Name;
 use super::words::words;
+use super::{Name, NodeFormat};
 
 /// Most deletions that one plan may hold.
 pub const DEFAULT_DELETES: u32 = 10;
@@ -21,9 +21,11 @@ pub enum TargetKind {
     Record,
     /// On the nodes of clusters, over SSH.
     Ssh,
+    /// In files from which nodes are born.
+    Files,
 }
 
-words!(TargetKind { Record = "record", Ssh = "ssh" });
+words!(TargetKind { Record = "record", Ssh = "ssh", Files = "files" });
 
 /// How nodes are reached over SSH.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,24 @@ pub struct SshSettings {
 impl Default for SshSettings {
     fn default() -> Self {
         Self { parallel: DEFAULT_PARALLEL, timeout: DEFAULT_TIMEOUT }
+    }
+}
+
+/// Where files are kept from which nodes are born with their key.
+pub const DEFAULT_DIRECTORY: &str = ".rendered";
+
+/// The files from which nodes are born with their key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilesSettings {
+    /// The folder that they are kept in, relative to the workspace.
+    pub directory: Box<str>,
+    /// The formats, in their order, each once.
+    pub formats: Vec<NodeFormat>,
+}
+
+impl Default for FilesSettings {
+    fn default() -> Self {
+        Self { directory: DEFAULT_DIRECTORY.into(), formats: Vec::new() }
     }
 }
 
@@ -55,6 +75,8 @@ pub struct Settings {
     pub target: TargetKind,
     /// How nodes are reached.
     pub ssh: SshSettings,
+    /// The files that the target `files` keeps.
+    pub files: FilesSettings,
 }
 
 impl Default for Settings {
@@ -66,6 +88,7 @@ impl Default for Settings {
             deletes_percent: DEFAULT_DELETES_PERCENT,
             target: TargetKind::default(),
             ssh: SshSettings::default(),
+            files: FilesSettings::default(),
         }
     }
 }

@@ -4,7 +4,27 @@ use std::io::{self, Write};
 
 use super::diagnostics::plural;
 use crate::diagnostics::visible;
-use crate::model::{Address, Differences, Observed, Place};
+use crate::model::{Address, Differences, Observed, Place, TargetKind};
+
+/// What a target calls its places, and what it puts there for each cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// A place.
+    pub place: &'static str,
+    /// What a cluster has there.
+    pub part: &'static str,
+}
+
+impl Words {
+    /// The words of a target.
+    #[must_use]
+    pub const fn of(target: TargetKind) -> Self {
+        match target {
+            TargetKind::Record | TargetKind::Ssh => Self { place: "node", part: "block" },
+            TargetKind::Files => Self { place: "file", part: "file" },
+        }
+    }
+}
 
 /// How many places are how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,7 +57,8 @@ impl Tally {
 ///
 /// # Errors
 /// When the stream cannot be written to.
-pub fn drift(out: &mut dyn Write, places: &[Place]) -> io::Result<()> {
+pub fn drift(out: &mut dyn Write, places: &[Place], words: Words) -> io::Result<()> {
+    let Words { place, part } = words;
     for Place { name, clusters: _, observed } in places {
         let name = visible(name);
         match observed {
@@ -50,9 +71,9 @@ pub fn drift(out: &mut dyn Write, places: &[Place]) -> io::Result<()> {
                     lines => format!(" ({})", plural(*lines, "foreign line")),
                 };
                 writeln!(out, "{name}: {word}{foreign}")?;
-                list(out, "missing block", missing)?;
-                list(out, "extra block", extra)?;
-                list(out, "edited block", edited)?;
+                list(out, "missing", part, missing)?;
+                list(out, "extra", part, extra)?;
+                list(out, "edited", part, edited)?;
             }
         }
     }
@@ -60,10 +81,12 @@ pub fn drift(out: &mut dyn Write, places: &[Place]) -> io::Result<()> {
     writeln!(
         out,
         "Looked at {}: {in_step} in step, {drift} drifted, {unknown} unreachable.",
-        plural(places.len(), "node")
+        plural(places.len(), place)
     )
 }
 
-fn list(out: &mut dyn Write, what: &str, clusters: &[Address]) -> io::Result<()> {
-    clusters.iter().try_for_each(|cluster| writeln!(out, "    {what}: {}", visible(&cluster.to_string())))
+fn list(out: &mut dyn Write, how: &str, part: &str, clusters: &[Address]) -> io::Result<()> {
+    clusters
+        .iter()
+        .try_for_each(|cluster| writeln!(out, "    {how} {part}: {}", visible(&cluster.to_string())))
 }

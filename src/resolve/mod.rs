@@ -2,6 +2,7 @@
 //! either is reported at its place. Past this point there is no raw name and no key string.
 
 mod cluster;
+pub mod files_directory;
 mod modulus;
 mod names;
 mod options;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::declare::workspace::WorkspaceDocument;
+use super::files_directory;
+use crate::declare::workspace::{FilesSpec, WorkspaceDocument};
 use crate::declare::{Body, Declaration};
 use crate::diagnostics::{Finding, LocatedText, Rule, Severity, Where, nearest};
-use crate::model::{KeyType, Name, Origin, Settings, TargetKind};
+use crate::model::{FilesSettings, KeyType, Name, NodeFormat, Origin, Settings, TargetKind};
 use crate::rules::{self, invalid_name, invalid_value, misplaced_workspace};
 use crate::source::{FileId, Route, SourceSet};
 
@@ -85,6 +86,18 @@ fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding
         settings.ssh.parallel = ssh.parallel.unwrap_or(settings.ssh.parallel);
         settings.ssh.timeout = ssh.timeout.unwrap_or(settings.ssh.timeout);
     }
+    if let Some(files) = &spec.files {
+        settings.files = self::files(origin, files, &settings.state, findings);
+    }
+    if settings.target == TargetKind::Files && settings.files.formats.is_empty() {
+        findings.push(invalid_value::finding(
+            Where::Value(origin, Route::fields(["spec", "target"])),
+            "`target` cannot be",
+            "files",
+            "no format of files is given",
+            "add `files: {formats: [cloud-init]}`, or another format",
+        ));
+    }
     if let Some(budgets) = &spec.budgets {
         settings.deletes = budgets.deletes.unwrap_or(settings.deletes);
         settings.deletes_percent = budgets.deletes_percent.unwrap_or(settings.deletes_percent);
@@ -112,6 +125,28 @@ fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding
         numbered.filter_map(|(number, name)| allowed_type(origin, number, name, findings)).collect()
     });
     workspace
+}
+
+fn files(origin: Origin, files: &FilesSpec, state: &str, findings: &mut Vec<Finding>) -> FilesSettings {
+    let mut settings = FilesSettings::default();
+    if let Some(directory) = &files.directory {
+        let route = Route::fields(["spec", "files", "directory"]);
+        match files_directory::fault(directory, state) {
+            None => settings.directory = directory.as_str().into(),
+            Some(why) => findings.push(invalid_value::finding(
+                Where::Value(origin, route),
+                "`directory` cannot be",
+                directory,
+                why,
+                "name a hidden folder as in `.rendered`, or one beside the workspace as in `../rendered`",
+            )),
+        }
+    }
+    let formats = files.formats.iter().flatten().flatten();
+    settings.formats = formats.filter_map(|format| NodeFormat::parse(&format.0)).collect();
+    settings.formats.sort_unstable();
+    settings.formats.dedup();
+    settings
 }
 
 fn allowed_type(origin: Origin, number: usize, name: &str, findings: &mut Vec<Finding>) -> Option<KeyType> {

@@ -50,6 +50,7 @@ rules!(
     not_an_ssh_key,
     path_outside_workspace,
     private_key,
+    refused_by_format,
     rsa_exponent,
     rsa_size,
     second_key,
@@ -78,7 +79,7 @@ rules!(
 
 /// The rules that look at all resources at once. The others look at one value each, and are asked
 /// where that value is read.
-const OF_THE_WHOLE: [fn(&Resources, &mut Vec<Finding>); 11] = [
+const OF_THE_WHOLE: [fn(&Resources, &mut Vec<Finding>); 12] = [
     duplicate_project::check,
     duplicate_team::check,
     duplicate_key_name::check,
@@ -90,6 +91,7 @@ const OF_THE_WHOLE: [fn(&Resources, &mut Vec<Finding>); 11] = [
     expiring_key::check,
     shared_key::check,
     key_refused_by_cloud::check,
+    refused_by_format::check,
 ];
 
 /// Checks everything that only shows when all resources are seen together.

@@ -41,7 +41,7 @@ material stays the same. To allow such names, set `rules: {similar-name: off}` i
 
 /// Finds names in one scope that differ only by case.
 pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
-    let Resources { teams, projects, keys, clusters, today: _, unclear: _ } = resources;
+    let Resources { teams, projects, keys, clusters, today: _, unclear: _, formats: _ } = resources;
     similar("team", teams, |team| (None, &team.name), findings);
     similar("project", projects, |project| (None, &project.name), findings);
     similar("key", keys, |key| (Some(&key.project), &key.name), findings);

@@ -2,6 +2,8 @@
 //! and doing one again does no harm: an apply that was interrupted is done again from what the target says is
 //! there.
 
+mod chains;
+pub mod files;
 pub mod record;
 pub mod ssh;
 

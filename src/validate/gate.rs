@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostics::{Diagnostic, Finding, Severity};
-use crate::model::{Declared, Desired, DesiredProject, PublicKey, Resources, SshKey};
+use crate::model::{Declared, Desired, DesiredProject, Resources};
 use crate::resolve::workspace::WorkspaceSettings;
 use crate::rules::private_key;
 use crate::source::SourceSet;
@@ -42,7 +42,7 @@ pub(super) fn settle(
 
 /// The gate: only what has no error becomes desired.
 pub(super) fn desired(resources: Resources) -> Option<Desired> {
-    let Resources { teams, projects, keys, clusters, unclear: _, today: _ } = resources;
+    let Resources { teams, projects, keys, clusters, unclear: _, formats: _, today: _ } = resources;
     let mut desired = Desired {
         teams: teams.into_iter().map(|team| (team.value.name.clone(), team)).collect(),
         projects: BTreeMap::new(),
@@ -54,7 +54,10 @@ pub(super) fn desired(resources: Resources) -> Option<Desired> {
     for project in projects {
         let name = project.value.name.clone();
         let of_project = std::iter::from_fn(|| keys.next_if(|key| key.value.project == name));
-        let of_project = of_project.map(|key| Some((key.value.name.clone(), with_public_key(key)?)));
+        let of_project = of_project.map(|Declared { origin, previous_name, value }| {
+            let value = value.accepted()?;
+            Some((value.name.clone(), Declared { origin, previous_name, value }))
+        });
         let keys = of_project.collect::<Option<_>>()?;
         let of_project = std::iter::from_fn(|| clusters.next_if(|cluster| cluster.value.project == name));
         let clusters = of_project.map(|cluster| (cluster.value.name.clone(), cluster)).collect();
@@ -62,12 +65,4 @@ pub(super) fn desired(resources: Resources) -> Option<Desired> {
     }
     // What is left belongs to no project, and that is an error.
     (keys.next().is_none() && clusters.next().is_none()).then_some(desired)
-}
-
-/// A key that has a public key, which each has past the rules.
-fn with_public_key(key: Declared<SshKey<Option<PublicKey>>>) -> Option<Declared<SshKey>> {
-    let Declared { origin, previous_name, value } = key;
-    let SshKey { project, name, metadata, public_key, owner, expires, options } = value;
-    let value = SshKey { project, name, metadata, public_key: public_key?, owner, expires, options };
-    Some(Declared { origin, previous_name, value })
 }

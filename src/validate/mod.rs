@@ -87,6 +87,7 @@ fn validate_here(files: &dyn Files, today: Date, proofs: &Proofs) -> io::Result<
     let (mut resources, notes) = resolve_all(&resolver, declarations);
     findings.extend(notes.findings);
     resources.unclear = unclear;
+    resources.formats.clone_from(&workspace.settings.files.formats);
     resources.today = today;
     rules::check(&resources, &mut findings);
     let counts = Counts {

@@ -8,16 +8,17 @@ use crate::support::repository;
 /// Each room with the rooms that it may import. This is the map of CONTRIBUTING.md.
 const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
+    ("nodes", &["model"]),
     ("source", &[]),
     ("diagnostics", &["model", "source"]),
-    ("rules", &["model", "source", "diagnostics"]),
+    ("rules", &["model", "nodes", "source", "diagnostics"]),
     ("proofs", &["model"]),
     ("declare", &["model", "source", "diagnostics", "rules"]),
     ("resolve", &["model", "source", "diagnostics", "rules", "declare", "proofs"]),
     ("validate", &["model", "source", "diagnostics", "rules", "declare", "proofs", "resolve"]),
     ("plan", &["model"]),
     ("state", &["model", "plan"]),
-    ("target", &["model", "plan"]),
+    ("target", &["model", "nodes", "plan"]),
     ("apply", &["model", "plan", "state", "target"]),
     ("probe", &["model"]),
     ("render", &["model", "source", "diagnostics", "rules", "validate", "plan", "state", "apply", "probe"]),
@@ -25,6 +26,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "model",
+            "nodes",
             "source",
             "diagnostics",
             "rules",

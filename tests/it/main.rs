@@ -11,6 +11,7 @@
 mod authorized_keys;
 mod broken_acme;
 mod documentation;
+mod files_target;
 mod generated;
 mod invariants;
 mod key_cases;
@@ -18,6 +19,7 @@ mod key_options;
 mod lane;
 mod layering;
 mod licences;
+mod node_formats;
 mod oracle;
 mod plan_apply;
 mod plan_laws;

@@ -93,3 +93,9 @@ pub(crate) fn skipped(why: &str) {
     );
     eprintln!("skipped: {why}");
 }
+
+/// Says that a test was skipped because a program is missing that `make test-needs` does not install: it is
+/// large, and what is tested with it is tested without it as well.
+pub(crate) fn skipped_without(program: &str) {
+    eprintln!("skipped: there is no {program}");
+}

@@ -10,26 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::KeyFile;
 use super::desired::{Login, block, logins, of_effect};
-use crate::model::{Address, Cluster};
 use crate::plan::{Door, Effect, Step};
 use crate::target::Seen;
-
-/// A cluster on its way through the changes.
-struct Chain {
-    /// From the first change to the last.
-    whole: Effect,
-    /// Every name that it has had.
-    names: BTreeSet<Address>,
-    /// The numbers of the changes.
-    steps: Vec<usize>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Before,
-    Between,
-    After,
-}
+use crate::target::chains::{Chain, Progress, chains, seen};
 
 /// The files that have to be looked at.
 #[must_use]
@@ -42,58 +25,7 @@ pub(super) fn questions(steps: &[Step<'_>]) -> BTreeSet<Login> {
 pub(super) fn truth(steps: &[Step<'_>], files: &BTreeMap<Login, KeyFile>) -> Vec<Seen> {
     let chains = chains(steps);
     let places: Vec<_> = chains.iter().map(|chain| place(chain, files)).collect();
-    // A change is done when all its clusters are; a cluster counts as done when all its changes are.
-    let mut done = vec![true; steps.len()];
-    loop {
-        let mut is_settled = true;
-        for (chain, place) in chains.iter().zip(&places) {
-            if *place != Place::After || chain.steps.iter().any(|step| !done[*step]) {
-                for step in &chain.steps {
-                    is_settled &= !std::mem::replace(&mut done[*step], false);
-                }
-            }
-        }
-        if is_settled {
-            break;
-        }
-    }
-    let mut seen: Vec<_> =
-        done.into_iter().map(|is_done| if is_done { Seen::Done } else { Seen::Undone }).collect();
-    for (chain, place) in chains.iter().zip(places) {
-        let Some(first) = chain.steps.first().filter(|step| seen[**step] != Seen::Done) else { continue };
-        if place != Place::Before {
-            let left: Vec<Cluster> = chain.whole.unfinished().into_iter().collect();
-            match &mut seen[*first] {
-                Seen::Between(clusters) => clusters.extend(left),
-                undone @ (Seen::Undone | Seen::Done) => *undone = Seen::Between(left),
-            }
-        }
-    }
-    seen
-}
-
-fn chains(steps: &[Step<'_>]) -> Vec<Chain> {
-    let mut chains: Vec<Chain> = Vec::new();
-    let mut by_name: BTreeMap<Address, usize> = BTreeMap::new();
-    for (number, step) in steps.iter().enumerate() {
-        for Effect { before, after } in &step.effects {
-            let name = |door: &Door| door.cluster.address();
-            let known = before.as_ref().and_then(|door| by_name.remove(&name(door)));
-            let at = known.unwrap_or_else(|| {
-                let whole = Effect { before: before.clone(), after: None };
-                chains.push(Chain { whole, names: BTreeSet::new(), steps: Vec::new() });
-                chains.len() - 1
-            });
-            let chain = &mut chains[at];
-            chain.whole.after.clone_from(after);
-            chain.names.extend(before.iter().chain(after).map(name));
-            chain.steps.push(number);
-            if let Some(after) = after {
-                by_name.insert(name(after), at);
-            }
-        }
-    }
-    chains
+    seen(steps.len(), &chains, &places)
 }
 
 /// The files of a cluster that may have been touched; none where nothing differs.
@@ -105,16 +37,16 @@ fn files(chain: &Chain) -> BTreeSet<Login> {
     doors.flat_map(|door| logins(&door.cluster)).collect()
 }
 
-fn place(chain: &Chain, found: &BTreeMap<Login, KeyFile>) -> Place {
+fn place(chain: &Chain, found: &BTreeMap<Login, KeyFile>) -> Progress {
     let files = files(chain);
     let are_all = |door: Option<&Door>| {
         files.iter().all(|login| found.get(login).is_some_and(|file| is_so(chain, door, login, file)))
     };
     let Effect { before, after } = &chain.whole;
     match (are_all(after.as_ref()), are_all(before.as_ref())) {
-        (true, _) => Place::After,
-        (false, true) => Place::Before,
-        (false, false) => Place::Between,
+        (true, _) => Progress::After,
+        (false, true) => Progress::Before,
+        (false, false) => Progress::Between,
     }
 }
 

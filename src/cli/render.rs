@@ -1,0 +1,72 @@
+//! `keyplan render`: a cluster and its key as a file that a node is born from.
+
+use camino::Utf8Path;
+
+use super::Failure;
+use super::args::Format;
+use super::exit_code::ExitCode;
+use super::plan;
+use super::terminal::Terminal;
+use super::workspace::{check, store};
+use crate::diagnostics::{nearest, quoted};
+use crate::model::{Address, Name, NodeFormat, Recorded};
+use crate::nodes::render;
+use crate::state::State;
+
+/// What to render, and from where.
+pub(super) struct Options<'a> {
+    pub(super) format: NodeFormat,
+    pub(super) cluster: &'a str,
+    pub(super) workspace: &'a Utf8Path,
+    /// From what was applied, and not from what is declared.
+    pub(super) recorded: bool,
+}
+
+pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
+    let (project, name) = address(options.cluster)?;
+    let validated = check(options.workspace)?;
+    let known = if options.recorded {
+        let store = store(options.workspace, &validated)?;
+        let project = State::open(&store)?.project(project.as_str())?;
+        let projects = project.map(|found| (found.project.name.clone(), found)).into_iter().collect();
+        Recorded { projects, ..Recorded::default() }
+    } else if let Some(desired) = &validated.desired {
+        Recorded::from(desired)
+    } else {
+        plan::not_valid(&validated, options.workspace, Format::Human, "rendered", terminal)?;
+        return Ok(ExitCode::Findings);
+    };
+    let found = known.projects.get(&project).and_then(|home| Some((home, home.clusters.get(&name)?)));
+    let Some((home, cluster)) = found else { return Err(unknown(options, &known, &project, &name)) };
+    let key = cluster.ssh_key.as_ref().and_then(|key| home.keys.get(key));
+    let text = render(options.format, cluster, key).map_err(|refusal| Failure::Refused {
+        problem: format!("{} cannot be rendered as {}: {refusal}", cluster.address(), options.format),
+        help: refusal.help().into(),
+    })?;
+    terminal.out.write_all(text.as_bytes())?;
+    Ok(ExitCode::Done)
+}
+
+/// The project and the name of a cluster, from `payments/prod-eu` or from its address.
+fn address(text: &str) -> Result<(Name, Name), Failure> {
+    let whole = if text.matches('/').count() == 1 { format!("cluster/{text}") } else { text.to_owned() };
+    match Address::parse(&whole) {
+        Some(Address::Cluster(project, name)) => Ok((project, name)),
+        Some(Address::Team(_) | Address::Project(_) | Address::Key(..)) | None => Err(Failure::Usage {
+            problem: format!("{} is no cluster", quoted(text)),
+            help: "write its project and its name, as in `payments/prod-eu`".into(),
+        }),
+    }
+}
+
+fn unknown(options: &Options<'_>, known: &Recorded, project: &Name, name: &Name) -> Failure {
+    let clusters = known.projects.values().flat_map(|home| home.clusters.values());
+    let names: Vec<_> = clusters.map(|one| format!("{}/{}", one.project, one.name)).collect();
+    let help = match nearest(&format!("{project}/{name}"), names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if options.recorded => "`keyplan state list` prints what is".into(),
+        None => format!("`keyplan plan {}` shows what is new", options.workspace),
+    };
+    let how = if options.recorded { "recorded" } else { "declared" };
+    Failure::Refused { problem: format!("cluster `{project}/{name}` is not {how}"), help }
+}

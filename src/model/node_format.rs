@@ -1,0 +1,48 @@
+//! The formats of files from which nodes are born with their key.
+
+use super::words::words;
+
+/// A format that a node, or what makes nodes, is configured with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NodeFormat {
+    /// The file of sshd itself.
+    AuthorizedKeys,
+    /// User data of cloud-init.
+    CloudInit,
+    /// Patches of Cluster API's `KubeadmControlPlane` and `KubeadmConfigTemplate`.
+    Capi,
+    /// A configuration of Ignition.
+    Ignition,
+    /// A configuration of Butane, from which one of Ignition is made.
+    Butane,
+    /// A configuration of Kairos, which Palette's edge hosts run.
+    Kairos,
+    /// A playbook of Ansible.
+    Ansible,
+}
+
+words!(NodeFormat {
+    AuthorizedKeys = "authorized-keys",
+    CloudInit = "cloud-init",
+    Capi = "capi",
+    Ignition = "ignition",
+    Butane = "butane",
+    Kairos = "kairos",
+    Ansible = "ansible",
+});
+
+impl NodeFormat {
+    /// The name of a file in this format.
+    #[must_use]
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::AuthorizedKeys => "authorized_keys",
+            Self::CloudInit => "cloud-init.yaml",
+            Self::Capi => "capi.yaml",
+            Self::Ignition => "ignition.json",
+            Self::Butane => "butane.yaml",
+            Self::Kairos => "kairos.yaml",
+            Self::Ansible => "ansible.yaml",
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! The folder that the target keeps: files are written beside their place, synced, and renamed into it, so
+//! that a reader sees one whole or not at all. No link below the folder is followed, and no file is
+//! replaced or removed unless it is what keyplan wrote.
+#![expect(clippy::disallowed_methods, reason = "this is the target that reads and writes files")]
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Write};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+/// No file of ours is as large.
+const MOST: u64 = 1 << 20;
+
+/// The folder of the target.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    root: Utf8PathBuf,
+}
+
+/// What stands at a path below the folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing.
+    Nothing,
+    /// A file with these bytes.
+    File(Vec<u8>),
+    /// Something that keyplan would not write there: what.
+    Other(&'static str),
+}
+
+impl Found {
+    /// Whether it is this text; or nothing, where there is none.
+    fn is(&self, text: Option<&str>) -> bool {
+        match (self, text) {
+            (Self::Nothing, None) => true,
+            (Self::File(bytes), Some(text)) => bytes == text.as_bytes(),
+            (Self::Nothing | Self::File(_) | Self::Other(_), _) => false,
+        }
+    }
+}
+
+/// A file that is to become another, to come, or to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// Its path below the folder.
+    pub path: Utf8PathBuf,
+    /// What keyplan wrote there; nothing when it did not.
+    pub before: Option<String>,
+    /// What is to stand there; nothing when it is to go.
+    pub after: Option<String>,
+    /// Whether keyplan may have been stopped while it wrote there, so that anything may stand there.
+    pub is_unfinished: bool,
+}
+
+impl Folder {
+    /// The folder at this path, which need not exist yet.
+    #[must_use]
+    pub const fn new(root: Utf8PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn root(&self) -> &Utf8Path {
+        &self.root
+    }
+
+    /// What stands at a path.
+    ///
+    /// # Errors
+    /// When it cannot be read: which path, and why.
+    pub fn look(&self, path: &Utf8Path) -> Result<Found, String> {
+        let mut place = self.root.clone();
+        let mut parts = path.components().peekable();
+        while let Some(part) = parts.next() {
+            place.push(part);
+            let about = match fs::symlink_metadata(&place) {
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
+                Err(error) => return Err(cannot("look at", &place, &error)),
+                Ok(about) => about,
+            };
+            let is_last = parts.peek().is_none();
+            match () {
+                () if about.is_symlink() => return Ok(Found::Other("a link")),
+                () if about.is_dir() && is_last => return Ok(Found::Other("a folder")),
+                () if about.is_file() && is_last && about.len() > MOST => {
+                    return Ok(Found::Other("a large file"));
+                }
+                () if about.is_dir() || (about.is_file() && is_last) => {}
+                () => return Ok(Found::Other("no regular file")),
+            }
+        }
+        let mut bytes = Vec::new();
+        let read = File::open(&place).and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes));
+        read.map_err(|error| cannot("read", &place, &error))?;
+        Ok(Found::File(bytes))
+    }
+
+    /// Whether a file with this text stands at a path; or nothing, where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read: which path, and why.
+    pub fn has(&self, path: &Utf8Path, text: Option<&str>) -> Result<bool, String> {
+        Ok(self.look(path)?.is(text))
+    }
+
+    /// Whether a turn may be taken, and has not been: what stands there is what keyplan wrote, or nothing.
+    ///
+    /// # Errors
+    /// When it is something else, or cannot be seen: why, for people.
+    pub fn is_due(&self, turn: &Turn) -> Result<bool, String> {
+        let Turn { path, before, after, is_unfinished } = turn;
+        let found = self.look(path)?;
+        if found.is(after.as_deref()) {
+            return Ok(false);
+        }
+        let shown = self.root.join(path);
+        match &found {
+            Found::Nothing => self.is_alone(path).map(|()| true),
+            Found::File(_) if found.is(before.as_deref()) || *is_unfinished => Ok(true),
+            Found::File(_) if before.is_none() => {
+                Err(format!("`{shown}` is there already, and keyplan did not write it; move it away"))
+            }
+            Found::File(_) => Err(format!(
+                "`{shown}` is not what keyplan wrote; delete it, or let `keyplan drift --mend` have it written anew"
+            )),
+            Found::Other(what) => Err(format!("`{shown}` is {what}, or lies behind one; move it away")),
+        }
+    }
+
+    /// Whether no folder on the way differs by case alone: on many file systems it would be the same one.
+    fn is_alone(&self, path: &Utf8Path) -> Result<(), String> {
+        let mut place = self.root.clone();
+        for part in path.components() {
+            let entries = match place.read_dir_utf8() {
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+                Err(error) => return Err(cannot("list", &place, &error)),
+                Ok(entries) => entries,
+            };
+            for entry in entries {
+                let entry = entry.map_err(|error| cannot("list", &place, &error))?;
+                let name = entry.file_name();
+                if name != part.as_str() && name.eq_ignore_ascii_case(part.as_str()) {
+                    let other = entry.path();
+                    return Err(format!(
+                        "`{other}` differs from `{part}` by case alone; delete it or rename one"
+                    ));
+                }
+            }
+            place.push(part);
+        }
+        Ok(())
+    }
+
+    /// Takes a turn.
+    ///
+    /// # Errors
+    /// When it cannot be written: which path, and why.
+    pub fn take(&self, turn: &Turn) -> Result<(), String> {
+        let place = self.root.join(&turn.path);
+        match &turn.after {
+            Some(text) => write(&place, text.as_bytes()).map_err(|error| cannot("write", &place, &error)),
+            None => match fs::remove_file(&place) {
+                Err(error) if error.kind() != ErrorKind::NotFound => Err(cannot("delete", &place, &error)),
+                Ok(()) | Err(_) => self.tidy(&turn.path).map_err(|error| cannot("delete", &place, &error)),
+            },
+        }
+    }
+
+    /// Removes the folders above a path that are empty now, and makes that outlast a crash.
+    fn tidy(&self, path: &Utf8Path) -> io::Result<()> {
+        let above = path.ancestors().skip(1).filter(|folder| !folder.as_str().is_empty());
+        for folder in above {
+            let place = self.root.join(folder);
+            match fs::remove_dir(&place) {
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => return sync(&place),
+                Err(error) => return Err(error),
+            }
+        }
+        if self.root.is_dir() { sync(&self.root) } else { Ok(()) }
+    }
+
+    /// The files below the folder of a project, by their paths; none that are hidden.
+    ///
+    /// # Errors
+    /// When a folder cannot be read: which, and why.
+    pub fn files(&self) -> Result<Vec<Utf8PathBuf>, String> {
+        let mut files = Vec::new();
+        let entries = walkdir::WalkDir::new(&self.root).min_depth(1).sort_by_file_name().into_iter();
+        for entry in entries.filter_entry(|entry| !entry.file_name().as_encoded_bytes().starts_with(b".")) {
+            let entry = match entry {
+                Err(error) if error.io_error().is_some_and(|error| error.kind() == ErrorKind::NotFound) => {
+                    continue;
+                }
+                Err(error) => return Err(format!("cannot list `{}`: {error}", self.root)),
+                Ok(entry) => entry,
+            };
+            let below = entry.path().strip_prefix(self.root.as_std_path()).unwrap_or(entry.path());
+            if !entry.file_type().is_dir() {
+                files.push(Utf8PathBuf::from(below.to_string_lossy().into_owned()));
+            }
+        }
+        Ok(files)
+    }
+}
+
+fn cannot(what: &str, place: &Utf8Path, error: &io::Error) -> String {
+    format!("cannot {what} `{place}`: {}", error.kind())
+}
+
+/// Writes a file whole: beside its place, synced, renamed.
+fn write(place: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = place.parent().unwrap_or(place);
+    create(folder)?;
+    let mut builder = tempfile::Builder::new();
+    // As far as the umask lets them, others may read it.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.prefix(".writing-").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(place)?;
+    sync(folder)
+}
+
+/// Makes a folder, and syncs those above it that are new.
+fn create(folder: &Utf8Path) -> io::Result<()> {
+    if folder.as_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    let above = folder.parent().unwrap_or(folder);
+    create(above)?;
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => sync(above),
+    }
+}
+
+/// Makes the names in a folder outlast a crash.
+fn sync(folder: &Utf8Path) -> io::Result<()> {
+    let folder = if folder.as_str().is_empty() { Utf8Path::new(".") } else { folder };
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use camino::{Utf8Path, Utf8PathBuf};
+
+    use super::{Folder, Found, Turn};
+
+    struct Place {
+        folder: Folder,
+        _home: tempfile::TempDir,
+    }
+
+    fn place() -> Place {
+        let home = tempfile::tempdir().unwrap();
+        let root = Utf8PathBuf::from_path_buf(home.path().join("rendered")).unwrap();
+        Place { folder: Folder::new(root), _home: home }
+    }
+
+    fn turn(path: &str, before: Option<&str>, after: Option<&str>) -> Turn {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        Turn { path: path.into(), before: owned(before), after: owned(after), is_unfinished: false }
+    }
+
+    impl Place {
+        /// Takes a turn if it may and must be taken.
+        fn take(&self, turn: &Turn) -> Result<bool, String> {
+            let is_due = self.folder.is_due(turn)?;
+            if is_due {
+                self.folder.take(turn)?;
+            }
+            Ok(is_due)
+        }
+
+        fn files(&self) -> Vec<String> {
+            let mut all: Vec<_> = walkdir::WalkDir::new(self.folder.root())
+                .into_iter()
+                .map(|entry| entry.unwrap().path().strip_prefix(self.folder.root()).unwrap().to_owned())
+                .map(|path| path.to_str().unwrap().to_owned())
+                .collect();
+            all.sort();
+            all
+        }
+
+        fn write(&self, path: &str, text: &str) {
+            std::fs::write(self.folder.root().join(path), text).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_file_comes_changes_and_goes_with_its_folders() {
+        let place = place();
+        assert_eq!(place.take(&turn("p/c/f", None, Some("1"))), Ok(true));
+        assert_eq!(place.take(&turn("p/c/f", None, Some("1"))), Ok(false), "again");
+        assert_eq!(place.take(&turn("p/d/f", None, Some("1"))), Ok(true));
+        assert_eq!(place.take(&turn("p/c/f", Some("1"), Some("2"))), Ok(true));
+        assert_eq!(place.folder.look(Utf8Path::new("p/c/f")), Ok(Found::File(b"2".to_vec())));
+        assert_eq!(place.take(&turn("p/c/f", Some("2"), None)), Ok(true));
+        assert_eq!(place.take(&turn("p/c/f", Some("2"), None)), Ok(false), "again");
+        assert_eq!(place.files(), ["", "p", "p/d", "p/d/f"]);
+        assert_eq!(place.take(&turn("p/d/f", Some("1"), None)), Ok(true));
+        assert_eq!(place.files(), [""], "the folder of the target stays");
+    }
+
+    #[test]
+    fn a_folder_with_something_else_in_it_stays() {
+        let place = place();
+        place.take(&turn("p/c/f", None, Some("1"))).unwrap();
+        place.write("p/README.md", "mine");
+        place.take(&turn("p/c/f", Some("1"), None)).unwrap();
+        assert_eq!(place.files(), ["", "p", "p/README.md"]);
+    }
+
+    #[test]
+    fn what_keyplan_did_not_write_is_left_alone() {
+        let place = place();
+        place.take(&turn("p/c/f", None, Some("1"))).unwrap();
+        place.write("p/c/f", "edited");
+        for (before, after, why) in [
+            (Some("1"), Some("2"), "is not what keyplan wrote"),
+            (Some("1"), None, "is not what keyplan wrote"),
+            (None, Some("2"), "is there already"),
+        ] {
+            let refused = place.take(&turn("p/c/f", before, after)).unwrap_err();
+            assert!(refused.contains(why), "{refused}");
+            assert_eq!(place.folder.look(Utf8Path::new("p/c/f")), Ok(Found::File(b"edited".to_vec())));
+        }
+        let unfinished = Turn { is_unfinished: true, ..turn("p/c/f", Some("1"), Some("2")) };
+        assert_eq!(place.take(&unfinished), Ok(true));
+        std::fs::remove_file(place.folder.root().join("p/c/f")).unwrap();
+        assert_eq!(place.take(&turn("p/c/f", Some("1"), Some("3"))), Ok(true), "deleted is as good as new");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_folders_are_refused_at_every_step() {
+        use std::os::unix::fs::symlink;
+        let place = place();
+        let outside = tempfile::tempdir().unwrap();
+        place.take(&turn("p/c/f", None, Some("1"))).unwrap();
+        let root = place.folder.root();
+        symlink(outside.path(), root.join("q")).unwrap();
+        symlink(outside.path(), root.join("p/d")).unwrap();
+        symlink(outside.path().join("nowhere"), root.join("p/c/g")).unwrap();
+        std::fs::create_dir(root.join("p/c/h")).unwrap();
+        for (path, what) in
+            [("q/c/f", "a link"), ("p/d/f", "a link"), ("p/c/g", "a link"), ("p/c/h", "a folder")]
+        {
+            let refused = place.take(&turn(path, None, Some("1"))).unwrap_err();
+            assert!(refused.contains(what), "{refused}");
+            assert!(place.take(&turn(path, Some("1"), None)).is_err(), "{path}");
+        }
+        assert!(place.take(&turn("p/c/f/x", None, Some("1"))).unwrap_err().contains("no regular file"));
+        assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn names_that_differ_by_case_alone_are_refused() {
+        let place = place();
+        place.take(&turn("p/Prod/f", None, Some("1"))).unwrap();
+        let refused = place.take(&turn("p/prod/f", None, Some("1"))).unwrap_err();
+        assert!(refused.contains("differs from `prod` by case alone"), "{refused}");
+        assert!(place.take(&turn("P/x/f", None, Some("1"))).is_err());
+        assert_eq!(place.take(&turn("p/prod-2/f", None, Some("1"))), Ok(true));
+    }
+
+    #[test]
+    fn half_written_files_are_no_files() {
+        let place = place();
+        place.take(&turn("p/c/f", None, Some("1"))).unwrap();
+        place.write("p/c/.writing-x", "half");
+        assert_eq!(place.folder.files().unwrap(), ["p/c/f"]);
+    }
+}

@@ -1,0 +1,434 @@
+//! The target `files`: what stands in the folder is what is recorded, whatever happens on the way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::process::Output;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use jiff::Timestamp;
+use keyplan::apply::{Control, Outcome, Wish, apply, recover};
+use keyplan::model::{Address, Cluster, Desired, NodeFormat, Place, Recorded, Settings};
+use keyplan::plan::{Plan, Step};
+use keyplan::state::lease::Clock;
+use keyplan::state::store::local::LocalStore;
+use keyplan::state::{Now, State, compare, verify};
+use keyplan::target::files::Files;
+use keyplan::target::files::tree::files_of;
+use keyplan::target::{Seen, Target, Watch};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use crate::plan_laws::world;
+use crate::support::{Workspace, keyplan, stderr, stdout};
+
+const SETTINGS: &str = "\
+apiVersion: keyplan/v1
+kind: Workspace
+metadata: {name: acme}
+spec:
+  target: files
+  files: {formats: [cloud-init, authorized-keys]}
+  budgets: {deletes: 100, deletesPercent: 100}
+";
+
+const ACCESS: &str = "\
+apiVersion: keyplan/v1
+kind: Project
+metadata: {name: pay}
+---
+apiVersion: keyplan/v1
+kind: SSHKey
+metadata: {name: ops, project: pay}
+spec: {publicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6}
+---
+apiVersion: keyplan/v1
+kind: Cluster
+metadata: {name: eu, project: pay}
+spec: {sshKey: ops}
+---
+apiVersion: keyplan/v1
+kind: Cluster
+metadata: {name: spare one, project: pay}
+";
+
+const OTHER_KEY: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIN555a0rtMI6WeYaH4ImLsXGsENRL/NxHLf0o3C3FLFg";
+const KEY: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
+
+fn workspace() -> Workspace {
+    Workspace::with(&[("w/keyplan.yaml", SETTINGS.as_bytes()), ("w/access.yaml", ACCESS.as_bytes())])
+}
+
+/// Runs the binary, which has to end with a code.
+fn run(workspace: &Workspace, args: &[&str], code: i32) -> Output {
+    let output = keyplan(&workspace.root, args);
+    assert_eq!(output.status.code(), Some(code), "{args:?}\n{}{}", stdout(&output), stderr(&output));
+    output
+}
+
+fn applies(workspace: &Workspace, code: i32) -> String {
+    stdout(&run(workspace, &["apply", "--auto-approve", "w"], code))
+}
+
+fn is_done(workspace: &Workspace) {
+    assert_eq!(stdout(&run(workspace, &["plan", "w"], 0)), "No changes.\n");
+}
+
+fn edit(workspace: &Workspace, file: &str, old: &str, new: &str) {
+    let text = fs::read_to_string(workspace.root.join(file)).unwrap();
+    assert!(text.contains(old), "{file} does not have {old}");
+    workspace.write(file, text.replace(old, new).as_bytes());
+}
+
+/// The files below a folder with their texts, also those that are hidden.
+fn files_in(root: &Utf8Path) -> BTreeMap<Utf8PathBuf, String> {
+    let entries = walkdir::WalkDir::new(root).into_iter().filter_map(Result::ok);
+    let files = entries.filter(|entry| !entry.file_type().is_dir());
+    let relative = |entry: walkdir::DirEntry| {
+        let path = Utf8PathBuf::from_path_buf(entry.into_path()).unwrap();
+        (path.strip_prefix(root).unwrap().to_owned(), fs::read_to_string(&path).unwrap())
+    };
+    files.map(relative).collect()
+}
+
+fn names(workspace: &Workspace) -> Vec<String> {
+    files_in(&workspace.root.join("w/.rendered")).into_keys().map(Utf8PathBuf::into_string).collect()
+}
+
+#[test]
+fn files_come_and_go_with_their_clusters() {
+    let workspace = workspace();
+    applies(&workspace, 0);
+    let all = [
+        "pay/eu/authorized_keys",
+        "pay/eu/cloud-init.yaml",
+        "pay/spare one/authorized_keys",
+        "pay/spare one/cloud-init.yaml",
+    ];
+    assert_eq!(names(&workspace), all);
+    let rendered = run(&workspace, &["render", "cloud-init", "pay/eu", "w"], 0).stdout;
+    assert_eq!(fs::read(workspace.root.join("w/.rendered/pay/eu/cloud-init.yaml")).unwrap(), rendered);
+    is_done(&workspace);
+    // A new public key reaches the cluster, which does not change itself.
+    edit(&workspace, "w/access.yaml", KEY, OTHER_KEY);
+    applies(&workspace, 0);
+    let text = fs::read_to_string(workspace.root.join("w/.rendered/pay/eu/authorized_keys")).unwrap();
+    assert!(text.contains(OTHER_KEY) && !text.contains(KEY), "{text}");
+    // A renamed project takes its folder along, and a cluster that is not declared any more goes.
+    edit(&workspace, "w/access.yaml", "metadata: {name: pay}", "metadata: {name: paid, previousName: pay}");
+    edit(&workspace, "w/access.yaml", "project: pay}", "project: paid}");
+    edit(
+        &workspace,
+        "w/access.yaml",
+        "---\napiVersion: keyplan/v1\nkind: Cluster\nmetadata: {name: spare one, project: paid}\n",
+        "",
+    );
+    applies(&workspace, 0);
+    assert_eq!(names(&workspace), ["paid/eu/authorized_keys", "paid/eu/cloud-init.yaml"]);
+    is_done(&workspace);
+    let folders = fs::read_dir(workspace.root.join("w/.rendered")).unwrap().count();
+    assert_eq!(folders, 1, "the old folder is gone");
+}
+
+#[test]
+fn what_was_edited_is_left_alone_until_somebody_deletes_it() {
+    let workspace = workspace();
+    applies(&workspace, 0);
+    let file = "w/.rendered/pay/eu/authorized_keys";
+    workspace.write(file, b"mine\n");
+    edit(&workspace, "w/access.yaml", KEY, OTHER_KEY);
+    let said = applies(&workspace, 9);
+    assert!(said.contains("authorized_keys` is not what keyplan wrote; delete it, or let"), "{said}");
+    assert_eq!(fs::read_to_string(workspace.root.join(file)).unwrap(), "mine\n");
+    let other = fs::read_to_string(workspace.root.join("w/.rendered/pay/eu/cloud-init.yaml")).unwrap();
+    assert!(other.contains(KEY), "the other file of the change is not touched either");
+    fs::remove_file(workspace.root.join(file)).unwrap();
+    applies(&workspace, 0);
+    assert!(fs::read_to_string(workspace.root.join(file)).unwrap().contains(OTHER_KEY));
+    is_done(&workspace);
+}
+
+#[test]
+fn a_stranger_in_the_place_of_a_file_or_folder_is_not_replaced() {
+    let workspace = workspace();
+    workspace.write("w/.rendered/pay", b"a file\n");
+    let said = applies(&workspace, 9);
+    assert!(said.contains("is no regular file, or lies behind one; move it away"), "{said}");
+    assert_eq!(names(&workspace), ["pay"]);
+    fs::remove_file(workspace.root.join("w/.rendered/pay")).unwrap();
+    applies(&workspace, 0);
+    is_done(&workspace);
+    assert_eq!(names(&workspace).len(), 4);
+}
+
+/// A format that is not asked for any more goes when its cluster changes, unless somebody made it their own.
+#[test]
+fn formats_that_are_not_asked_for_any_more_go() {
+    let workspace = workspace();
+    applies(&workspace, 0);
+    workspace.write("w/.rendered/pay/eu/kairos.yaml", b"mine\n");
+    edit(&workspace, "w/keyplan.yaml", "[cloud-init, authorized-keys]", "[cloud-init, ignition]");
+    edit(&workspace, "w/access.yaml", KEY, OTHER_KEY);
+    applies(&workspace, 0);
+    let of_eu: Vec<_> = names(&workspace).into_iter().filter(|name| name.starts_with("pay/eu/")).collect();
+    assert_eq!(of_eu, ["pay/eu/cloud-init.yaml", "pay/eu/ignition.json", "pay/eu/kairos.yaml"]);
+}
+
+#[test]
+fn settings_that_cannot_be_are_refused() {
+    let workspace = workspace();
+    edit(&workspace, "w/keyplan.yaml", "formats: [cloud-init, authorized-keys]", "directory: .rendered");
+    let said = stderr(&run(&workspace, &["apply", "--auto-approve", "w"], 3));
+    assert!(said.contains("no format of files is given"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_leads_into_the_workspace_is_refused() {
+    let workspace = workspace();
+    let refused = |why: &str| {
+        let said = stderr(&run(&workspace, &["apply", "--auto-approve", "w"], 1));
+        assert!(said.contains(why), "{said}");
+        assert!(said.contains("set `files.directory` in `keyplan.yaml`"), "{said}");
+    };
+    fs::create_dir(workspace.root.join("w/open")).unwrap();
+    std::os::unix::fs::symlink("open", workspace.root.join("w/.rendered")).unwrap();
+    refused("they would be read as declarations");
+    edit(&workspace, "w/keyplan.yaml", "files: {", "files: {directory: ../w/open/x, ");
+    refused("they would be read as declarations");
+    let above = format!("directory: {}", workspace.root.canonicalize_utf8().unwrap());
+    edit(&workspace, "w/keyplan.yaml", "directory: ../w/open/x", &above);
+    refused("the state is kept there");
+    edit(&workspace, "w/keyplan.yaml", &above, "directory: ../beside");
+    applies(&workspace, 0);
+    assert_eq!(files_in(&workspace.root.join("beside")).len(), 4);
+}
+
+/// What `drift` says of each file that is not in step, and its exit code.
+fn drifted(workspace: &Workspace, args: &[&str], code: i32) -> String {
+    let output = run(workspace, &[&["drift", "--workspace", "w"], args].concat(), code);
+    let said = stdout(&output);
+    let (each, tally) = said.trim_end().rsplit_once('\n').unwrap_or(("", said.trim_end()));
+    let each: String =
+        each.lines().filter(|line| !line.ends_with(": in step")).flat_map(|line| [line, "\n"]).collect();
+    format!("{each}{tally}\n{}", stderr(&output))
+}
+
+#[test]
+fn drift_tells_each_file_that_differs_and_mends_it() {
+    let workspace = workspace();
+    applies(&workspace, 0);
+    assert_eq!(drifted(&workspace, &[], 0), "Looked at 4 files: 4 in step, 0 drifted, 0 unreachable.\n");
+    workspace.write("w/.rendered/pay/eu/authorized_keys", b"mine\n");
+    workspace.write("w/.rendered/pay/eu/README.md", b"not ours\n");
+    workspace.write("w/.rendered/pay/old/capi.yaml", b"who knows\n");
+    fs::remove_file(workspace.root.join("w/.rendered/pay/eu/cloud-init.yaml")).unwrap();
+    let expected = "\
+w/.rendered/pay/eu/authorized_keys: drift
+    edited file: cluster/pay/eu
+w/.rendered/pay/eu/cloud-init.yaml: drift
+    missing file: cluster/pay/eu
+w/.rendered/pay/old/capi.yaml: drift
+    extra file: cluster/pay/old
+Looked at 5 files: 2 in step, 3 drifted, 0 unreachable.
+";
+    assert_eq!(drifted(&workspace, &[], 4), expected);
+    let one = drifted(&workspace, &["payments/eu"], 1);
+    assert!(one.contains("`cluster/payments/eu` is not recorded"), "{one}");
+    assert_eq!(
+        drifted(&workspace, &["pay/spare one"], 0),
+        "Looked at 2 files: 2 in step, 0 drifted, 0 unreachable.\n"
+    );
+    is_done(&workspace);
+    let mended = drifted(&workspace, &["--mend"], 4);
+    assert!(
+        mended.ends_with("marked as unfinished: cluster/pay/eu; `keyplan apply w` writes their files anew\n"),
+        "{mended}"
+    );
+    applies(&workspace, 0);
+    let left = "w/.rendered/pay/old/capi.yaml: drift\n    extra file: cluster/pay/old\n\
+                Looked at 5 files: 4 in step, 1 drifted, 0 unreachable.\n";
+    assert_eq!(drifted(&workspace, &[], 4), left);
+}
+
+/// No plan shows that a format was added, or another folder named: nothing is declared otherwise.
+#[test]
+fn what_the_settings_ask_for_anew_is_drift_until_it_is_mended() {
+    let workspace = workspace();
+    edit(&workspace, "w/keyplan.yaml", "target: files", "target: record");
+    applies(&workspace, 0);
+    edit(&workspace, "w/keyplan.yaml", "target: record", "target: files");
+    is_done(&workspace);
+    assert!(drifted(&workspace, &["--mend"], 4).contains("4 drifted"));
+    applies(&workspace, 0);
+    assert_eq!(names(&workspace).len(), 4);
+    edit(&workspace, "w/keyplan.yaml", "[cloud-init, authorized-keys]", "[cloud-init, ignition]");
+    let said = drifted(&workspace, &["--mend"], 4);
+    assert!(said.contains("pay/eu/authorized_keys: drift\n    extra file: cluster/pay/eu\n"), "{said}");
+    assert!(said.contains("pay/eu/ignition.json: drift\n    missing file: cluster/pay/eu\n"), "{said}");
+    applies(&workspace, 0);
+    assert_eq!(drifted(&workspace, &[], 0), "Looked at 4 files: 4 in step, 0 drifted, 0 unreachable.\n");
+    is_done(&workspace);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_drift_that_nothing_mends() {
+    let workspace = workspace();
+    applies(&workspace, 0);
+    let file = workspace.root.join("w/.rendered/pay/eu/authorized_keys");
+    fs::rename(&file, workspace.root.join("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(workspace.root.join("elsewhere"), &file).unwrap();
+    let said = drifted(&workspace, &["--mend"], 4);
+    assert!(
+        said.contains("authorized_keys: drift\n    broken: it is a link, or lies behind one\n"),
+        "{said}"
+    );
+    assert!(said.ends_with("there is nothing to mend\n"), "{said}");
+}
+
+const FORMATS: [NodeFormat; 4] =
+    [NodeFormat::AuthorizedKeys, NodeFormat::CloudInit, NodeFormat::Ignition, NodeFormat::Ansible];
+
+/// The files that belong to what is recorded.
+fn expected(recorded: &Recorded) -> BTreeMap<Utf8PathBuf, String> {
+    let homes = recorded.projects.values();
+    let doors = homes.flat_map(|home| {
+        let key = |name| home.keys.get(name);
+        home.clusters.values().map(move |cluster| (cluster, cluster.ssh_key.as_ref().and_then(key)))
+    });
+    doors.flat_map(|(cluster, key)| files_of(cluster, key, &FORMATS).unwrap()).collect()
+}
+
+/// A target that crashes after so many changes, a world in which nobody interrupts, and a clock.
+struct Scene {
+    files: Files,
+    changes_left: AtomicUsize,
+    seconds: AtomicI64,
+}
+
+/// What a crashed process leaves: nothing but its name.
+struct Crash;
+
+impl Target for Scene {
+    fn name(&self) -> &'static str {
+        "files"
+    }
+
+    fn has_effects(&self) -> bool {
+        true
+    }
+
+    fn apply(&self, steps: &[Step<'_>], watch: &dyn Watch) -> Vec<Outcome> {
+        let each = steps.iter().flat_map(|step| {
+            if self.changes_left.fetch_sub(1, Ordering::Relaxed) == 0 {
+                resume_unwind(Box::new(Crash));
+            }
+            self.files.apply(std::slice::from_ref(step), watch)
+        });
+        each.collect()
+    }
+
+    fn observe(&self, steps: &[Step<'_>]) -> Result<Vec<Seen>, String> {
+        self.files.observe(steps)
+    }
+
+    fn drift(&self, recorded: &Recorded, clusters: &BTreeSet<Address>, watch: &dyn Watch) -> Vec<Place> {
+        self.files.drift(recorded, clusters, watch)
+    }
+}
+
+/// Nobody interrupts.
+struct Calm;
+
+impl Watch for Calm {
+    fn go_on(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn done(&self) {}
+
+    fn node_done(&self) {}
+}
+
+impl Clock for Scene {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(self.seconds.load(Ordering::Relaxed)).unwrap()
+    }
+}
+
+impl Control for Scene {
+    fn wish(&self) -> Wish {
+        Wish::GoOn
+    }
+
+    fn progress(&self, _: usize, _: usize, _: usize) {}
+}
+
+impl Scene {
+    fn plan(store: &LocalStore, desired: &Desired) -> Plan {
+        let state = State::open(store).unwrap();
+        let mut plan = compare::plan(&state, desired.clone(), &Settings::default(), None).unwrap();
+        plan.guards.clear();
+        plan
+    }
+
+    /// Wishes for a world, and crashes after so many changes.
+    fn wish_for(&self, store: &LocalStore, desired: &Desired, changes: usize) {
+        self.seconds.fetch_add(10_000, Ordering::Relaxed);
+        let time = Clock::now(self);
+        let now = Now {
+            time: time.to_string(),
+            actor: "scene".into(),
+            lineage: format!("{:032}", time.as_second()),
+        };
+        self.changes_left.store(changes, Ordering::Relaxed);
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            recover(store, self, &now, self).unwrap();
+            let plan = Self::plan(store, desired);
+            if !plan.is_empty() {
+                let report = apply(store, self, &plan.confirm().unwrap(), &now, self, self).unwrap();
+                assert!(report.is_complete(), "{report:?}");
+            }
+        }));
+        match ended {
+            Err(crash) if crash.is::<Crash>() => {}
+            Err(panic) => resume_unwind(panic),
+            Ok(()) => {}
+        }
+    }
+}
+
+/// Whatever is wished for, one world after another, with crashes in between: in the end the folder holds the
+/// files of what is recorded, and nothing else.
+#[test]
+fn the_folder_is_what_is_recorded() {
+    let config = Config { cases: 24, failure_persistence: None, ..Config::default() };
+    let wishes = proptest::collection::vec((world(), 0..12_usize), 1..5);
+    TestRunner::new(config)
+        .run(&wishes, |wishes| {
+            let home = tempfile::tempdir().unwrap();
+            let home = Utf8Path::from_path(home.path()).unwrap();
+            let store = LocalStore::new(home.join("state"));
+            let files = Files::new(home.join("rendered"), FORMATS.to_vec());
+            let scene =
+                Scene { files, changes_left: AtomicUsize::new(0), seconds: AtomicI64::new(1_800_000_000) };
+            for (desired, changes) in &wishes {
+                scene.wish_for(&store, desired, *changes);
+            }
+            let (last, _) = &wishes[wishes.len() - 1];
+            scene.wish_for(&store, last, usize::MAX);
+            prop_assert!(Scene::plan(&store, last).is_empty());
+            prop_assert!(verify(&store).problems.is_empty());
+            let recorded = State::open(&store).unwrap().recorded().unwrap();
+            prop_assert_eq!(files_in(&home.join("rendered")), expected(&recorded));
+            let homes = recorded.projects.values();
+            let all = homes.flat_map(|home| home.clusters.values().map(Cluster::address)).collect();
+            let places = scene.files.drift(&recorded, &all, &Calm);
+            prop_assert_eq!(places.len(), expected(&recorded).len());
+            prop_assert!(!places.iter().any(|place| place.observed.is_drift()), "{:?}", places);
+            Ok(())
+        })
+        .unwrap();
+}
