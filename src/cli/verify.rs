@@ -9,11 +9,11 @@ use super::Failure;
 use super::args::Format;
 use super::exit_code::ExitCode;
 use super::interrupt::{Signals, show_progress};
+use super::selector::select;
 use super::terminal::Terminal;
 use super::workspace::{founded, settled_store, today};
 use crate::apply::{Control, Wish};
-use crate::diagnostics::quoted;
-use crate::model::{Address, Cluster, Fingerprint, NodeAddress, Recorded, RecordedProject};
+use crate::model::{Cluster, Fingerprint, NodeAddress, Recorded, RecordedProject};
 use crate::probe::{Client, Inquiry, KnownKey, Obstacle, Patience, Unusable, What, ask_all, canary};
 use crate::render::json_v1;
 use crate::render::verify::{Tally, verified};
@@ -31,12 +31,12 @@ pub(super) struct Options<'a> {
 }
 
 pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
-    let selected =
-        options.selectors.iter().map(|text| parse_selector(text)).collect::<Result<Vec<_>, _>>()?;
     let store = settled_store(options.workspace)?;
     let state = founded(&store)?;
     let recorded = state.recorded()?;
-    let clusters = select(&recorded, &selected)?;
+    let selected = select(&recorded, options.selectors)?;
+    let clusters = recorded.projects.values().flat_map(|home| home.clusters.values());
+    let clusters: Vec<_> = clusters.filter(|cluster| selected.contains(&cluster.address())).collect();
     let inquiries = inquiries(&recorded, &clusters, &History::read(&state)?);
     if inquiries.is_empty() {
         return Err(Failure::Refused {
@@ -85,42 +85,6 @@ impl Patience for Watch<'_> {
     fn progress(&self, done: usize, of: usize) {
         show_progress("asking nodes", done, of);
     }
-}
-
-/// Reads an address of a project or a cluster, or the short form of the latter.
-fn parse_selector(text: &str) -> Result<Address, Failure> {
-    let short = || Address::parse(&format!("cluster/{text}"));
-    match Address::parse(text).or_else(short) {
-        Some(address @ (Address::Project(_) | Address::Cluster(..))) => Ok(address),
-        Some(Address::Team(_) | Address::Key(..)) | None => Err(Failure::Usage {
-            problem: format!("{} is neither a project nor a cluster", quoted(text)),
-            help: "write `project/payments`, `cluster/payments/prod-eu` or `payments/prod-eu`".into(),
-        }),
-    }
-}
-
-/// The clusters that were selected, in the order of their addresses; all where nothing was.
-fn select<'a>(recorded: &'a Recorded, selected: &[Address]) -> Result<Vec<&'a Cluster>, Failure> {
-    let all: Vec<_> = recorded.projects.values().flat_map(|project| project.clusters.values()).collect();
-    for address in selected {
-        let is_recorded = match address {
-            Address::Project(name) => recorded.projects.contains_key(name),
-            Address::Team(_) | Address::Key(..) | Address::Cluster(..) => {
-                all.iter().any(|cluster| cluster.address() == *address)
-            }
-        };
-        if !is_recorded {
-            return Err(Failure::Refused {
-                problem: format!("`{address}` is not recorded"),
-                help: "`keyplan state list` prints what is".into(),
-            });
-        }
-    }
-    let is_selected = |cluster: &&Cluster| {
-        let of = [cluster.address(), Address::Project(cluster.project.clone())];
-        selected.is_empty() || selected.iter().any(|address| of.contains(address))
-    };
-    Ok(all.into_iter().filter(is_selected).collect())
 }
 
 /// A user on a node.

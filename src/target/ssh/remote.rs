@@ -276,8 +276,14 @@ fn read_text(path: &Path) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The last thing that ssh or the node complains of.
+/// The last thing that ssh or the node complains of, and what to do about it where ssh does not say so.
 fn complaint(log: &str, errors: &str) -> String {
+    if log.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") {
+        return "its host key is another than before: find out why, and then correct `known_hosts`".into();
+    }
+    if log.lines().any(|line| line.trim() == "Host key verification failed.") {
+        return "its host key is not known: log in once by hand, or add it to `known_hosts`".into();
+    }
     let is_noise = |line: &&str| {
         let noise = ["debug1:", "OpenSSH_", "Authenticated to ", "Transferred: ", "Bytes per second"];
         line.is_empty() || noise.iter().any(|noise| line.starts_with(noise)) || script::is_line(line)
@@ -299,4 +305,20 @@ fn nonce() -> Result<String, String> {
     let mut random = [0_u8; 16];
     getrandom::fill(&mut random).map_err(|error| format!("there are no random bytes: {error}"))?;
     Ok(random.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::complaint;
+
+    #[test]
+    fn a_complaint_is_the_last_word_or_what_to_do_about_a_host_key() {
+        let log = "debug1: Connecting\nssh: connect to host a port 22: Connection refused\n";
+        assert_eq!(complaint(log, ""), "ssh: connect to host a port 22: Connection refused");
+        assert_eq!(complaint("debug1: x\n", "sh: not found\n\n"), "sh: not found");
+        let unknown = "No ED25519 host key is known for a.\nHost key verification failed.\r\n";
+        assert!(complaint(unknown, "").starts_with("its host key is not known: log in once"));
+        let warning = "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.\n";
+        assert!(complaint(warning, "").starts_with("its host key is another than before"));
+    }
 }
