@@ -6,15 +6,14 @@
 //! that the target may do many at a time. A change that fails skips those that depend on it; the others go
 //! on.
 
-use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::model::{Address, Cluster, Recorded, ResourceKind, Subject};
-use crate::plan::{Action, Change, ConfirmedPlan, Resource, Step, effects, steps};
+use crate::model::{Cluster, Recorded, ResourceKind};
+use crate::plan::{Action, Change, ConfirmedPlan, Step, Undone, effects, steps};
 use crate::state::lease::{
     Begun, Clock, Interrupted, begin, end, end_with_truth, intended, interrupted, leave, renew,
 };
@@ -280,58 +279,5 @@ impl Watch for Work<'_> {
     fn node_done(&self) {
         self.nodes.fetch_add(1, Ordering::Relaxed);
         self.progress();
-    }
-}
-
-/// Changes that were not done, and what is in their way because of that.
-#[derive(Default)]
-struct Undone {
-    /// What is not there, or not as it should be, because it was not created or updated.
-    missing: BTreeSet<Address>,
-    /// What something still names that should no longer be there, or no longer name it.
-    in_use: BTreeSet<Address>,
-}
-
-impl Undone {
-    fn add(&mut self, change: &Change) {
-        self.in_use.extend(change.before().map(named_by).into_iter().flatten());
-        if change.action() != Action::Delete {
-            self.missing.insert(change.address());
-        }
-    }
-
-    /// What a change needs and does not have, or would take away from something.
-    fn needed_by(&self, change: &Change) -> Option<Address> {
-        let address = change.address();
-        let needs = change.after().or(change.before()).map(named_by).unwrap_or_default();
-        let missing = needs.into_iter().find(|need| self.missing.contains(need));
-        missing.or_else(|| {
-            (change.action() == Action::Delete && self.in_use.contains(&address)).then_some(address)
-        })
-    }
-}
-
-/// What a resource names: it cannot be without that.
-fn named_by(resource: &Resource) -> Vec<Address> {
-    match resource {
-        Resource::Team(_) => Vec::new(),
-        Resource::Project(project) => {
-            let teams = project.members.iter().filter_map(|member| match &member.subject {
-                Subject::Team(team) => Some(Address::Team(team.clone())),
-                Subject::User(_) => None,
-            });
-            teams.collect()
-        }
-        Resource::Key(key) => {
-            let owner = key.owner.iter().filter_map(|owner| match owner {
-                Subject::Team(team) => Some(Address::Team(team.clone())),
-                Subject::User(_) => None,
-            });
-            owner.chain([Address::Project(key.project.clone())]).collect()
-        }
-        Resource::Cluster(cluster) => {
-            let key = cluster.ssh_key.iter().map(|key| Address::Key(cluster.project.clone(), key.clone()));
-            key.chain([Address::Project(cluster.project.clone())]).collect()
-        }
     }
 }

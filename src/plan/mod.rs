@@ -7,6 +7,7 @@ mod diff;
 mod effects;
 mod fields;
 mod guards;
+mod undone;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ pub use diff::diff;
 pub use effects::{Door, Effect, Step, UNFINISHED, effects, steps, unfinished};
 pub use fields::{FieldChange, FieldValue};
 pub use guards::{Guard, GuardInput, GuardRule, guards};
+pub use undone::Undone;
 
 use crate::model::Name;
 

@@ -3,6 +3,8 @@
 
 mod repeats;
 
+use rayon::prelude::*;
+
 use crate::diagnostics::{Finding, Rule};
 use crate::model::Resources;
 
@@ -94,9 +96,16 @@ const OF_THE_WHOLE: [fn(&Resources, &mut Vec<Finding>); 12] = [
     refused_by_format::check,
 ];
 
-/// Checks everything that only shows when all resources are seen together.
+/// Checks everything that only shows when all resources are seen together: rule beside rule, on every
+/// core.
 pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
-    for check in OF_THE_WHOLE {
-        check(resources, findings);
-    }
+    let found: Vec<_> = OF_THE_WHOLE
+        .into_par_iter()
+        .map(|check| {
+            let mut findings = Vec::new();
+            check(resources, &mut findings);
+            findings
+        })
+        .collect();
+    findings.extend(found.into_iter().flatten());
 }

@@ -9,7 +9,7 @@ use super::entry::{Digest, EntryKind, Summary};
 use super::lease::{Others, leave, others};
 use super::log::{State, StateError};
 use super::store::StateStore;
-use super::writer::{Writer, entry_after, recorded_of, touched_projects, touches_teams};
+use super::writer::{Group, Writer, entry_after, groups, recorded_of, touched_projects, touches_teams};
 use crate::model::{Address, Cluster, Name, Subject};
 use crate::plan::{Action, ConfirmedPlan, Plan};
 
@@ -116,13 +116,17 @@ pub fn record(store: &dyn StateStore, confirmed: &ConfirmedPlan, now: &Now) -> R
             continue;
         }
         refuse_others(&state, &projects, teams, now)?;
-        let mut recorded = recorded_of(&state, &projects)?;
-        for change in &plan.changes {
-            change.apply_to(&mut recorded);
-        }
         let kind = EntryKind::Apply { summary: Summary::of(&plan.changes) };
         let mut entry = entry_after(&state, now, kind);
-        writer.put_recorded(&mut entry, &recorded, &projects, teams)?;
+        // Group by group: what is recorded of all projects at once may be large.
+        for Group { projects, changes } in groups(&plan.changes) {
+            let mut recorded = recorded_of(&state, &projects)?;
+            for change in &changes {
+                change.apply_to(&mut recorded);
+            }
+            let has_teams = projects.is_empty();
+            writer.put_recorded(&mut entry, &recorded, &projects, has_teams)?;
+        }
         if writer.append(&entry)? {
             return Ok(entry.number);
         }

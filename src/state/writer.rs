@@ -24,6 +24,34 @@ pub(super) fn touched_projects<'a>(changes: impl IntoIterator<Item = &'a Change>
     addresses.flatten().filter_map(project).collect()
 }
 
+/// Changes that touch the same projects: one, or a renamed one under both of its names. Those of teams touch
+/// none.
+pub(super) struct Group<'a> {
+    pub(super) projects: BTreeSet<Name>,
+    pub(super) changes: Vec<&'a Change>,
+}
+
+/// The changes in groups that touch different projects, each in the order of the changes.
+pub(super) fn groups(changes: &[Change]) -> Vec<Group<'_>> {
+    let renamed: BTreeMap<_, _> = changes
+        .iter()
+        .filter_map(|change| match (change.previous_address()?, change.address()) {
+            (Address::Project(before), Address::Project(after)) => Some((before, after)),
+            _ => None,
+        })
+        .collect();
+    let mut groups: BTreeMap<Option<Name>, Group<'_>> = BTreeMap::new();
+    for change in changes {
+        let projects = touched_projects([change]);
+        let name = projects.first().map(|name| renamed.get(name).unwrap_or(name).clone());
+        let group =
+            groups.entry(name).or_insert_with(|| Group { projects: BTreeSet::new(), changes: Vec::new() });
+        group.projects.extend(projects);
+        group.changes.push(change);
+    }
+    groups.into_values().collect()
+}
+
 /// Whether changes touch the teams.
 pub(super) fn touches_teams<'a>(changes: impl IntoIterator<Item = &'a Change>) -> bool {
     changes.into_iter().any(|change| change.address().kind() == ResourceKind::Team)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Seen;
 use crate::model::{Address, Cluster};
-use crate::plan::{Door, Effect, Step};
+use crate::plan::{Door, Effect, Step, Undone};
 
 /// A cluster on its way through the changes.
 pub(super) struct Chain {
@@ -56,12 +56,20 @@ pub(super) fn chains(steps: &[Step<'_>]) -> Vec<Chain> {
     chains
 }
 
-/// What was done of so many changes, by how far their clusters have come.
-pub(super) fn seen(steps: usize, chains: &[Chain], progress: &[Progress]) -> Vec<Seen> {
-    // A change is done when all its clusters are; a cluster counts as done when all its changes are.
-    let mut done = vec![true; steps];
+/// What was done of changes, by how far their clusters have come.
+pub(super) fn seen(steps: &[Step<'_>], chains: &[Chain], progress: &[Progress]) -> Vec<Seen> {
+    // A change is done when all its clusters are, and all that it needs; a cluster counts as done when all its
+    // changes are.
+    let mut done = vec![true; steps.len()];
     loop {
         let mut is_settled = true;
+        let mut undone = Undone::default();
+        for (step, done) in steps.iter().zip(&mut done) {
+            if !*done || undone.needed_by(step.change).is_some() {
+                is_settled &= !std::mem::replace(done, false);
+                undone.add(step.change);
+            }
+        }
         for (chain, reached) in chains.iter().zip(progress) {
             if *reached != Progress::After || chain.steps.iter().any(|step| !done[*step]) {
                 for step in &chain.steps {

@@ -11,17 +11,20 @@ use jiff::Timestamp;
 use keyplan::apply::{Control, Outcome, Wish, apply, recover};
 use keyplan::model::{Address, Cluster, Desired, NodeFormat, Place, Recorded, Settings};
 use keyplan::plan::{Plan, Step};
+use keyplan::proofs::Proofs;
+use keyplan::source::walk::Texts;
 use keyplan::state::lease::Clock;
 use keyplan::state::store::local::LocalStore;
 use keyplan::state::{Now, State, compare, verify};
 use keyplan::target::files::Files;
 use keyplan::target::files::tree::files_of;
 use keyplan::target::{Seen, Target, Watch};
+use keyplan::validate::validate;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use crate::plan_laws::world;
-use crate::support::{Workspace, keyplan, stderr, stdout};
+use crate::support::{TODAY, Workspace, keyplan, stderr, stdout};
 
 const SETTINGS: &str = "\
 apiVersion: keyplan/v1
@@ -435,4 +438,42 @@ fn the_folder_is_what_is_recorded() {
             Ok(())
         })
         .unwrap();
+}
+
+/// A key gets options that a format cannot carry in the very plan in which its cluster gets another key: in
+/// between, the cluster has no file in that format.
+#[test]
+fn a_key_may_become_what_a_format_cannot_carry_when_its_cluster_leaves_it() {
+    const KEYS: [&str; 2] = [
+        "AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6",
+        "AAAAC3NzaC1lZDI1NTE5AAAAIKRJe7pr44xXgJUxdm6bfDNkl4mbvQ1sbML2uUMzm9EI",
+    ];
+    let world = |options: &str, key: &str| {
+        let keys = KEYS.iter().zip(["ops", "night"]).map(|(encoded, name)| {
+            let options = if name == "ops" { options } else { "" };
+            format!(
+                "---\napiVersion: keyplan/v1\nkind: SSHKey\nmetadata: {{name: {name}, project: pay}}\n\
+                 spec:\n  publicKey: ssh-ed25519 {encoded}\n{options}"
+            )
+        });
+        let text = format!(
+            "apiVersion: keyplan/v1\nkind: Project\nmetadata: {{name: pay}}\n{}---\napiVersion: keyplan/v1\n\
+             kind: Cluster\nmetadata: {{name: eu, project: pay}}\nspec: {{sshKey: {key}}}\n",
+            keys.collect::<Vec<_>>().concat()
+        );
+        let files = BTreeMap::from([("access.yaml".into(), text.into_bytes())]);
+        validate(&Texts(files), TODAY, &Proofs::default()).unwrap().desired.unwrap()
+    };
+    let quoted = "  options: {restrict: true, command: 'echo \"a\"'}\n";
+    let home = tempfile::tempdir().unwrap();
+    let home = Utf8Path::from_path(home.path()).unwrap();
+    let store = LocalStore::new(home.join("state"));
+    let files = Files::new(home.join("rendered"), FORMATS.to_vec());
+    let scene = Scene { files, changes_left: AtomicUsize::new(0), seconds: AtomicI64::new(1_800_000_000) };
+    for world in [world("", "ops"), world(quoted, "night")] {
+        scene.wish_for(&store, &world, usize::MAX);
+        assert!(Scene::plan(&store, &world).is_empty());
+        let recorded = State::open(&store).unwrap().recorded().unwrap();
+        assert_eq!(files_in(&home.join("rendered")), expected(&recorded).unwrap());
+    }
 }

@@ -37,9 +37,7 @@ impl Files {
     fn turns(&self, effect: &Effect) -> Result<Vec<Turn>, String> {
         let Effect { before, after } = effect;
         let is_unfinished = before.as_ref().is_some_and(Door::is_unfinished);
-        let files = |door: &Door, formats: &[NodeFormat]| files_of(&door.cluster, door.key.as_ref(), formats);
-        let mut after =
-            after.as_ref().map_or_else(|| Ok(BTreeMap::new()), |door| files(door, &self.formats))?;
+        let mut after = after.as_ref().map(|door| written(door, &self.formats)).unwrap_or_default();
         let mut turns = Vec::new();
         for format in NodeFormat::ALL {
             let written = before.as_ref().map(|door| written(door, &[*format])).unwrap_or_default();
@@ -157,8 +155,8 @@ impl Files {
     }
 }
 
-/// The files of a cluster in those of these formats that can carry it: what cannot be written was not
-/// written.
+/// The files of a cluster in those of these formats that can carry it. In what is desired all of them can, or
+/// there is no plan; but between two changes a cluster may have a key that it is about to lose.
 fn written(door: &Door, formats: &[NodeFormat]) -> BTreeMap<Utf8PathBuf, String> {
     let each = formats
         .iter()
@@ -190,7 +188,7 @@ impl Target for Files {
     fn observe(&self, steps: &[Step<'_>]) -> Result<Vec<Seen>, String> {
         let chains = chains(steps);
         let progress = chains.iter().map(|chain| self.progress(chain)).collect::<Result<Vec<_>, _>>()?;
-        let seen = seen(steps.len(), &chains, &progress);
+        let seen = seen(steps, &chains, &progress);
         for (chain, progress) in chains.iter().zip(progress) {
             let is_recorded = chain.steps.iter().all(|step| seen[*step] == Seen::Done);
             if !is_recorded && progress != Progress::Before {

@@ -25,7 +25,7 @@ pub(super) fn questions(steps: &[Step<'_>]) -> BTreeSet<Login> {
 pub(super) fn truth(steps: &[Step<'_>], files: &BTreeMap<Login, KeyFile>) -> Vec<Seen> {
     let chains = chains(steps);
     let places: Vec<_> = chains.iter().map(|chain| place(chain, files)).collect();
-    seen(steps.len(), &chains, &places)
+    seen(steps, &chains, &places)
 }
 
 /// The files of a cluster that may have been touched; none where nothing differs.
