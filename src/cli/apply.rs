@@ -82,7 +82,7 @@ pub(super) fn saved(
     if plan.is_empty() {
         return nothing(&plan, format, terminal);
     }
-    let validated = check(workspace)?;
+    let validated = check(workspace, terminal)?;
     confirmed(plan, &store(workspace, &validated)?, &signals, format, terminal)
 }
 
