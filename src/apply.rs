@@ -1,29 +1,31 @@
 //! Does a plan that somebody consented to. It decides nothing: what to do, in which order, is in the
 //! plan; what came of it is in the outcomes.
 //!
-//! With a target that has effects outside of the state, an apply begins in the state, then acts, change
-//! by change, then ends in the state with what was done. A change that fails skips those that depend on
-//! it; the others go on.
+//! With a target that has effects outside of the state, an apply begins in the state, then acts, wave by
+//! wave, then ends in the state with what was done. The changes of a wave do not depend on each other, so
+//! that the target may do many at a time. A change that fails skips those that depend on it; the others go
+//! on.
 
 use std::collections::BTreeSet;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use crate::model::{Address, Subject};
-use crate::plan::{Action, Change, ConfirmedPlan, Resource};
-use crate::state::lease::{Begun, Clock, Interrupted, begin, end, end_with_truth, interrupted, renew};
+use crate::model::{Address, Cluster, Recorded, ResourceKind, Subject};
+use crate::plan::{Action, Change, ConfirmedPlan, Resource, Step, effects, steps};
+use crate::state::lease::{
+    Begun, Clock, Interrupted, begin, end, end_with_truth, intended, interrupted, leave, renew,
+};
 use crate::state::store::StateStore;
 use crate::state::{Now, RecordError, State, record};
-use crate::target::Target;
+use crate::target::{Seen, Target, Watch};
 
-/// What became of a change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was done.
-    Applied,
-    /// It was tried, and could not be done: why.
-    Failed(String),
-    /// It was not tried: why.
-    Skipped(String),
-}
+pub use crate::target::{NodeTrouble, Outcome, Trouble};
+
+/// How often it is looked whether the lease has to be renewed while the target is at work.
+const TICK: Duration = Duration::from_secs(1);
 
 /// What became of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,12 +54,12 @@ pub enum Wish {
 }
 
 /// What an apply asks of the world, and tells it.
-pub trait Control {
+pub trait Control: Sync {
     /// What the user wants.
     fn wish(&self) -> Wish;
 
-    /// One more change has its outcome.
-    fn progress(&self, done: usize, of: usize);
+    /// So many changes of so many have their outcome, and so many nodes were visited for them.
+    fn progress(&self, done: usize, of: usize, nodes: usize);
 }
 
 /// Why an apply did not come to its end.
@@ -100,11 +102,23 @@ pub fn apply(
         let revision = record(store, confirmed, now)?;
         return Ok(Report { revision, outcomes: vec![Outcome::Applied; changes.len()] });
     }
-    let mut begun = begin(store, confirmed, now, clock)?;
-    let outcomes = act(store, target, changes, &mut begun, clock, control);
+    let begun = begin(store, confirmed, now, clock)?;
+    let recorded = begun.before.clone();
+    let work = Work {
+        store,
+        clock,
+        control,
+        begun: Mutex::new(begun),
+        of: changes.len(),
+        done: AtomicUsize::new(0),
+        nodes: AtomicUsize::new(0),
+    };
+    let outcomes = act(target, changes, recorded, &work);
+    let begun = work.begun.into_inner().unwrap_or_else(PoisonError::into_inner);
     let done = changes.iter().zip(&outcomes).filter(|(_, outcome)| **outcome == Outcome::Applied);
     let done: Vec<_> = done.map(|(change, _)| change).collect();
-    let revision = end(store, &begun, &done, changes.len() - done.len(), now)?;
+    let left: Vec<_> = outcomes.iter().flat_map(left).cloned().collect();
+    let revision = end(store, &begun, &done, (changes.len() - done.len(), &left), now)?;
     Ok(Report { revision, outcomes })
 }
 
@@ -121,9 +135,11 @@ pub fn recover(
     let state = State::open(store).map_err(RecordError::from)?;
     let found = interrupted(&state, clock.now())?;
     for apply in &found {
-        let observed = target.observe(&apply.projects, apply.teams);
-        let observed = observed.map_err(|why| ApplyError::Unobservable { target: target.name(), why })?;
-        match end_with_truth(store, apply, &observed, now) {
+        let (before, changes) = intended(&state, apply)?;
+        let steps = steps(&changes, &before);
+        let seen = target.observe(&steps);
+        let seen = seen.map_err(|why| ApplyError::Unobservable { target: target.name(), why })?;
+        match end_with_truth(store, apply, &truth(before, &steps, &seen), now) {
             // Another one has ended it meanwhile.
             Ok(_) | Err(RecordError::LeaseLost { .. }) => {}
             Err(error) => return Err(error.into()),
@@ -132,52 +148,139 @@ pub fn recover(
     Ok(found)
 }
 
-fn act(
-    store: &dyn StateStore,
-    target: &dyn Target,
-    changes: &[Change],
-    begun: &mut Begun,
-    clock: &dyn Clock,
-    control: &dyn Control,
-) -> Vec<Outcome> {
+/// The clusters that a change has left unfinished.
+fn left(outcome: &Outcome) -> &[Cluster] {
+    match outcome {
+        Outcome::Failed(trouble) => &trouble.left,
+        Outcome::Applied | Outcome::Skipped(_) => &[],
+    }
+}
+
+/// What is there after an apply that was interrupted.
+fn truth(before: Recorded, steps: &[Step<'_>], seen: &[Seen]) -> Recorded {
+    let mut recorded = before;
+    let mut undone = Undone::default();
+    let mut between = Vec::new();
+    for (step, seen) in steps.iter().zip(seen) {
+        match seen {
+            Seen::Done if undone.needed_by(step.change).is_none() => step.change.apply_to(&mut recorded),
+            Seen::Done | Seen::Undone => undone.add(step.change),
+            Seen::Between(clusters) => {
+                undone.add(step.change);
+                between.extend_from_slice(clusters);
+            }
+        }
+    }
+    leave(&mut recorded, &between);
+    recorded
+}
+
+/// Does changes, wave by wave.
+fn act(target: &dyn Target, changes: &[Change], mut recorded: Recorded, work: &Work<'_>) -> Vec<Outcome> {
     let mut undone = Undone::default();
     let mut outcomes = Vec::with_capacity(changes.len());
-    for change in changes {
-        let outcome = match hindrance(store, change, &undone, begun, clock, control) {
-            Some(why) => Outcome::Skipped(why),
-            None => target.apply(change).map_or_else(Outcome::Failed, |()| Outcome::Applied),
-        };
-        if outcome != Outcome::Applied {
-            undone.add(change);
+    for wave in changes.chunk_by(|one, next| kind_of_wave(one) == kind_of_wave(next)) {
+        let hindered: Vec<_> = wave.iter().map(|change| undone.needed_by(change)).collect();
+        let free = wave.iter().zip(&hindered).filter(|(_, hindrance)| hindrance.is_none());
+        let steps: Vec<_> =
+            free.map(|(change, _)| Step { change, effects: effects(change, &recorded) }).collect();
+        let mut done = together(target, &steps, work).into_iter();
+        for (change, hindrance) in wave.iter().zip(hindered) {
+            let outcome = match hindrance {
+                Some(address) => {
+                    work.done();
+                    let because = format!("`{address}` could not be changed");
+                    let is_interrupted = work.control.wish() == Wish::Finish;
+                    Outcome::Skipped(if is_interrupted { "interrupted".into() } else { because })
+                }
+                None => done.next().unwrap_or_else(|| Outcome::Skipped("it was not tried".into())),
+            };
+            if outcome == Outcome::Applied {
+                change.apply_to(&mut recorded);
+            } else {
+                undone.add(change);
+            }
+            outcomes.push(outcome);
         }
-        outcomes.push(outcome);
-        control.progress(outcomes.len(), changes.len());
     }
     outcomes
 }
 
-/// Why a change is not even tried.
-fn hindrance(
-    store: &dyn StateStore,
-    change: &Change,
-    undone: &Undone,
-    begun: &mut Begun,
-    clock: &dyn Clock,
-    control: &dyn Control,
-) -> Option<String> {
-    if control.wish() == Wish::Finish {
-        return Some("interrupted".into());
+/// What changes of one wave have in common. The order of a plan has them next to each other.
+fn kind_of_wave(change: &Change) -> (bool, ResourceKind) {
+    (change.action() == Action::Delete, change.address().kind())
+}
+
+/// Lets the target do the changes of a wave, and renews the lease meanwhile.
+fn together(target: &dyn Target, steps: &[Step<'_>], work: &Work<'_>) -> Vec<Outcome> {
+    std::thread::scope(|scope| {
+        let (ends, ended) = channel::<()>();
+        let worker = scope.spawn(move || {
+            // Dropped at the end, however that comes.
+            let _ends = ends;
+            target.apply(steps, work)
+        });
+        while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+            // One that cannot be renewed stops what comes next.
+            let _ = work.hold();
+        }
+        worker.join().unwrap_or_else(|panic| resume_unwind(panic))
+    })
+}
+
+/// An apply at work.
+struct Work<'a> {
+    store: &'a dyn StateStore,
+    clock: &'a dyn Clock,
+    control: &'a dyn Control,
+    begun: Mutex<Begun>,
+    of: usize,
+    done: AtomicUsize,
+    nodes: AtomicUsize,
+}
+
+impl Work<'_> {
+    fn begun(&self) -> MutexGuard<'_, Begun> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    // Whoever was away for too long may have been given up: then nothing more may be touched.
-    if !begun.is_alive(clock) {
-        return Some("the lease ran out".into());
+
+    /// Keeps the lease alive.
+    fn hold(&self) -> Result<(), String> {
+        let mut begun = self.begun();
+        // Whoever was away for too long may have been given up: then nothing more may be touched.
+        if !begun.is_alive(self.clock) {
+            return Err("the lease ran out".into());
+        }
+        if !begun.is_due(self.clock) {
+            return Ok(());
+        }
+        renew(self.store, &mut begun, self.clock)
+            .map_err(|error| format!("the lease cannot be renewed: {error}"))
     }
-    if begun.is_due(clock)
-        && let Err(error) = renew(store, begun, clock)
-    {
-        return Some(format!("the lease cannot be renewed: {error}"));
+
+    fn progress(&self) {
+        let (done, nodes) = (self.done.load(Ordering::Relaxed), self.nodes.load(Ordering::Relaxed));
+        self.control.progress(done, self.of, nodes);
     }
-    undone.needed_by(change).map(|address| format!("`{address}` could not be changed"))
+}
+
+impl Watch for Work<'_> {
+    fn go_on(&self) -> Result<(), String> {
+        if self.control.wish() == Wish::Finish {
+            return Err("interrupted".into());
+        }
+        self.hold()
+    }
+
+    fn done(&self) {
+        self.done.fetch_add(1, Ordering::Relaxed);
+        self.progress();
+    }
+
+    fn node_done(&self) {
+        self.nodes.fetch_add(1, Ordering::Relaxed);
+        self.progress();
+    }
 }
 
 /// Changes that were not done, and what is in their way because of that.

@@ -5,25 +5,28 @@ use std::io::{BufRead, IsTerminal};
 use camino::Utf8Path;
 
 use super::Failure;
-use super::args::Format;
+use super::args::{Format, Planning};
 use super::exit_code::ExitCode;
 use super::interrupt::{Signals, SystemClock};
 use super::plan::{self, Made, Options};
+use super::target::target;
 use super::terminal::Terminal;
 use super::workspace::{check, moment, store};
-use crate::apply::{Report, apply};
+use crate::apply::{Report, apply, recover};
+use crate::diagnostics::visible;
 use crate::plan::{Guard, Plan};
 use crate::render::applied::applied;
 use crate::render::diagnostics::View;
 use crate::render::json_v1::{self, Applied};
 use crate::render::plan::summary;
 use crate::state::store::StateStore;
-use crate::target::record::Record;
+use crate::target::Target;
 
 /// Plans a workspace, shows the plan, asks, and applies.
 pub(super) fn workspace(
     options: &Options<'_>,
     auto_approve: bool,
+    own_keys: &[String],
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
     if !options.workspace.exists() {
@@ -40,7 +43,12 @@ pub(super) fn workspace(
             help: "pass `--auto-approve`, or save a plan with `plan --out FILE` and apply that".into(),
         });
     }
-    let Some(made) = plan::make(options, terminal)? else { return Ok(ExitCode::Findings) };
+    let validated = check(options.workspace, terminal)?;
+    if validated.desired.is_some() {
+        let target = target(&validated.settings, own_keys)?;
+        end_interrupted(&store(options.workspace, &validated)?, target.as_ref(), terminal)?;
+    }
+    let Some(made) = plan::of(validated, options, terminal)? else { return Ok(ExitCode::Findings) };
     if made.plan.is_empty() {
         return nothing(&made.plan, options.format, terminal);
     }
@@ -53,20 +61,22 @@ pub(super) fn workspace(
         Format::Json => {}
     }
     let Made { plan, validated } = made;
+    let target = target(&validated.settings, own_keys)?;
     refuse_guarded(&plan.guards)?;
     if !auto_approve {
         terminal.out.flush()?;
         ask(terminal)?;
     }
-    confirmed(plan, &store(options.workspace, &validated)?, &signals, options.format, terminal)
+    let store = store(options.workspace, &validated)?;
+    confirmed(plan, (&store, target.as_ref()), &signals, options.format, terminal)
 }
 
 /// Applies a saved plan.
 pub(super) fn saved(
     path: &Utf8Path,
     workspace: &Utf8Path,
-    allow_deletes: Option<usize>,
-    format: Format,
+    &Planning { format, allow_deletes }: &Planning,
+    own_keys: &[String],
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
     let signals = Signals::listen()?;
@@ -83,7 +93,25 @@ pub(super) fn saved(
         return nothing(&plan, format, terminal);
     }
     let validated = check(workspace, terminal)?;
-    confirmed(plan, &store(workspace, &validated)?, &signals, format, terminal)
+    let (store, target) = (store(workspace, &validated)?, target(&validated.settings, own_keys)?);
+    end_interrupted(&store, target.as_ref(), terminal)?;
+    confirmed(plan, (&store, target.as_ref()), &signals, format, terminal)
+}
+
+/// Ends every apply that was interrupted with what the target says is there, and says so.
+fn end_interrupted(
+    store: &dyn StateStore,
+    target: &dyn Target,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Failure> {
+    for apply in recover(store, target, &moment()?, &SystemClock)? {
+        let (holder, begin) = (visible(&apply.holder), apply.begin);
+        writeln!(
+            terminal.err,
+            "note: the apply of {holder} that began with revision {begin} never ended; what it did is now recorded"
+        )?;
+    }
+    Ok(())
 }
 
 /// Says that nothing is to be done.
@@ -129,14 +157,14 @@ fn ask(terminal: &mut Terminal<'_>) -> Result<(), Failure> {
 
 fn confirmed(
     plan: Plan,
-    store: &dyn StateStore,
+    (store, target): (&dyn StateStore, &dyn Target),
     signals: &Signals,
     format: Format,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
     let confirmed = plan.confirm().map_err(|plan| guarded(&plan.guards))?;
     signals.work_begins();
-    let report = apply(store, &Record, &confirmed, &moment()?, &SystemClock, signals)?;
+    let report = apply(store, target, &confirmed, &moment()?, &SystemClock, signals)?;
     match format {
         Format::Json => json_v1::write(terminal.out, &Applied::new(confirmed.plan(), &report))?,
         Format::Human => applied(terminal.out, confirmed.plan(), &report)?,

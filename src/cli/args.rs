@@ -67,6 +67,27 @@ pub enum Command {
         /// Do not ask
         #[arg(long)]
         auto_approve: bool,
+        /// Take this key away from nodes even where keyplan itself came in with it
+        #[arg(long, value_name = "KEY")]
+        remove_own_key: Vec<String>,
+    },
+    /// Look at the nodes of recorded clusters, and tell what differs from what is recorded
+    ///
+    /// By your own ssh, the authorized keys of each node are read. Blocks of keyplan that are missing, edited or
+    /// too many are drift; lines of others are counted.
+    Drift {
+        /// Clusters and projects, as in `payments/prod-eu` or `project/payments`; without any, all clusters
+        #[arg(value_name = "SELECTOR")]
+        selectors: Vec<String>,
+        /// The workspace
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        workspace: Utf8PathBuf,
+        /// Mark the clusters that differ as unfinished, so that the next apply writes their blocks anew
+        #[arg(long)]
+        mend: bool,
+        /// For people, or for machines
+        #[arg(long, default_value = "human")]
+        format: Format,
     },
     /// Show a saved plan, and whether it still applies
     Show {
@@ -247,6 +268,8 @@ pub enum SchemaOf {
     Plan,
     /// The output of `apply --format json`
     Apply,
+    /// The output of `drift --format json`
+    Drift,
     /// The output of `state list` and `state show` with `--format json`
     StateList,
     /// The output of `state log --format json`
@@ -269,7 +292,7 @@ pub enum SchemaOf {
 
 impl SchemaOf {
     /// Every schema.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Declaration,
         Self::Project,
         Self::Team,
@@ -279,6 +302,7 @@ impl SchemaOf {
         Self::Validate,
         Self::Plan,
         Self::Apply,
+        Self::Drift,
         Self::StateList,
         Self::StateLog,
         Self::StateExport,

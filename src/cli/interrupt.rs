@@ -13,6 +13,7 @@ use super::Failure;
 use super::exit_code::ExitCode;
 use super::progress::{draw, so_far};
 use crate::apply::{Control, Wish};
+use crate::render::diagnostics::plural;
 use crate::state::lease::Clock;
 
 /// What the user wants, as far as signals tell.
@@ -46,8 +47,9 @@ impl Control for Signals {
         if self.wants_end.load(Ordering::Relaxed) { Wish::Finish } else { Wish::GoOn }
     }
 
-    fn progress(&self, done: usize, of: usize) {
-        show_progress("applying", done, of);
+    fn progress(&self, done: usize, of: usize, nodes: usize) {
+        let visited = if nodes > 0 { format!(", {} visited", plural(nodes, "node")) } else { String::new() };
+        show_progress(&format!("applying{visited}"), done, of);
     }
 }
 

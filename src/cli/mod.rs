@@ -5,6 +5,7 @@ mod apply;
 pub mod args;
 mod authorized_keys;
 mod completions;
+mod drift;
 pub mod exit_code;
 mod explain;
 mod init;
@@ -13,8 +14,10 @@ mod man;
 mod plan;
 mod progress;
 pub mod schema;
+mod selector;
 mod show;
 mod state;
+mod target;
 mod terminal;
 mod validate;
 mod verify;
@@ -205,11 +208,11 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
             let out = out.as_deref().map(|out| in_directory(directory, out));
             plan::run(&options(&workspace, planning), out.as_deref(), *detailed_exitcode, terminal)
         }
-        Command::Apply { what, workspace, planning, auto_approve } => {
+        Command::Apply { what, workspace, planning, auto_approve, remove_own_key } => {
             let what = in_directory(directory, what);
             if what.is_file() {
                 let workspace = in_directory(directory, workspace);
-                return apply::saved(&what, &workspace, planning.allow_deletes, planning.format, terminal);
+                return apply::saved(&what, &workspace, planning, remove_own_key, terminal);
             }
             if what.is_dir() && workspace != Utf8Path::new(".") {
                 return Err(Failure::Usage {
@@ -217,7 +220,12 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
                     help: "name one workspace, or a file that `keyplan plan --out FILE` wrote".into(),
                 });
             }
-            apply::workspace(&options(&what, planning), *auto_approve, terminal)
+            apply::workspace(&options(&what, planning), *auto_approve, remove_own_key, terminal)
+        }
+        Command::Drift { selectors, workspace, mend, format } => {
+            let workspace = in_directory(directory, workspace);
+            let options = drift::Options { workspace: &workspace, selectors, mend: *mend, format: *format };
+            drift::run(&options, terminal)
         }
         Command::Show { plan, workspace, format } => {
             show::run(&in_directory(directory, plan), &in_directory(directory, workspace), *format, terminal)

@@ -59,7 +59,15 @@ pub(super) fn run(
 
 /// The plan of a workspace; nothing when its declarations have errors, which are then shown.
 pub(super) fn make(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<Option<Made>, Failure> {
-    let mut validated = check(options.workspace, terminal)?;
+    of(check(options.workspace, terminal)?, options, terminal)
+}
+
+/// The plan of a workspace that has been checked.
+pub(super) fn of(
+    mut validated: Validated,
+    options: &Options<'_>,
+    terminal: &mut Terminal<'_>,
+) -> Result<Option<Made>, Failure> {
     let Some(desired) = validated.desired.take() else {
         let shown = Shown::below(options.workspace);
         match options.format {

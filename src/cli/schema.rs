@@ -8,7 +8,7 @@ use super::exit_code::ExitCode;
 use super::terminal::Terminal;
 use crate::declare::{Kind, schema};
 use crate::render::json_v1::{
-    self, Applied, NodesVerified, ResourceList, StateExport, StateLog, StateVerified, Validation,
+    self, Applied, Drift, NodesVerified, ResourceList, StateExport, StateLog, StateVerified, Validation,
 };
 use crate::state::entry::{EntryFile, FormatFile};
 use crate::state::plan_v1::PlanFile;
@@ -32,6 +32,7 @@ pub fn of(what: SchemaOf) -> Value {
         SchemaOf::Validate => schemars::schema_for!(Validation).to_value(),
         SchemaOf::Plan => schemars::schema_for!(PlanFile).to_value(),
         SchemaOf::Apply => schemars::schema_for!(Applied).to_value(),
+        SchemaOf::Drift => schemars::schema_for!(Drift).to_value(),
         SchemaOf::StateList => schemars::schema_for!(ResourceList).to_value(),
         SchemaOf::StateLog => schemars::schema_for!(StateLog).to_value(),
         SchemaOf::StateExport => schemars::schema_for!(StateExport).to_value(),
@@ -57,6 +58,7 @@ pub const fn file(what: SchemaOf) -> &'static str {
         SchemaOf::Validate => "validate-v1.json",
         SchemaOf::Plan => "plan-v1.json",
         SchemaOf::Apply => "apply-v1.json",
+        SchemaOf::Drift => "drift-v1.json",
         SchemaOf::StateList => "state-list-v1.json",
         SchemaOf::StateLog => "state-log-v1.json",
         SchemaOf::StateExport => "state-export-v1.json",

@@ -26,7 +26,7 @@ use team::TeamDocument;
 use workspace::WorkspaceDocument;
 
 use crate::diagnostics::{Finding, Where};
-use crate::model::Origin;
+use crate::model::{Origin, TargetKind};
 use crate::rules::{
     missing_field, unknown_api_version, unknown_field, unknown_kind, wrong_type, yaml_syntax,
 };
@@ -36,7 +36,7 @@ use crate::source::{FileId, Place, SourceFile};
 /// The version of the format of declarations.
 pub const API_VERSION: &str = "keyplan/v1";
 /// The targets that there are.
-pub const TARGETS: [&str; 1] = ["record"];
+pub const TARGETS: [&str; 2] = [TargetKind::Record.word(), TargetKind::Ssh.word()];
 
 /// Past so many findings of one file the rest of it is not looked at: what is wrong there is the file.
 const MOST_FINDINGS: usize = 10_000;

@@ -37,12 +37,26 @@ pub struct WorkspaceSpec {
     /// Where changes land.
     #[schemars(extend("enum" = super::TARGETS, "default" = "record"))]
     pub target: Option<Box<str>>,
+    /// How the target `ssh`, and `keyplan drift`, reach nodes.
+    pub ssh: Option<SshSpec>,
     /// How much one plan may delete.
     pub budgets: Option<Budgets>,
     /// How much the findings of a rule matter.
     pub rules: Option<BTreeMap<String, RuleLevel>>,
     /// The only key types that the rule `key-not-allowed` allows.
     pub allowed_key_types: Option<Vec<Option<Box<str>>>>,
+}
+
+/// How nodes are reached over SSH.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SshSpec {
+    /// Most nodes that are visited at the same time.
+    #[schemars(range(min = 1, max = 256), extend("default" = 16))]
+    pub parallel: Option<u32>,
+    /// Seconds that a node may take to let keyplan in, and again to answer.
+    #[schemars(range(min = 1, max = 600), extend("default" = 10))]
+    pub timeout: Option<u32>,
 }
 
 /// How much one plan may delete before it needs to be told so.

@@ -12,6 +12,7 @@ mod name;
 mod node_address;
 mod origin;
 mod permit;
+mod place;
 mod public_key;
 mod resource;
 mod resources;
@@ -31,9 +32,13 @@ pub use name::{MAX_NAME, MAX_USER, Name, NameFault, Subject, UserName};
 pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressFault};
 pub use origin::Origin;
 pub use permit::{Permit, PermitFault};
+pub use place::{Differences, Observed, Place};
 pub use public_key::{NotCanonical, PublicKey, bits_of};
 pub use resource::{
     Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Member, Metadata, Project, Role, SshKey, Team,
 };
 pub use resources::{Desired, DesiredProject, Recorded, RecordedProject, Resources, Unclear};
-pub use settings::{DEFAULT_DELETES, DEFAULT_DELETES_PERCENT, Settings};
+pub use settings::{
+    DEFAULT_DELETES, DEFAULT_DELETES_PERCENT, DEFAULT_PARALLEL, DEFAULT_TIMEOUT, Settings, SshSettings,
+    TargetKind,
+};

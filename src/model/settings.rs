@@ -1,11 +1,44 @@
 //! What `keyplan.yaml` says of the workspace as a whole.
 
 use super::Name;
+use super::words::words;
 
 /// Most deletions that one plan may hold.
 pub const DEFAULT_DELETES: u32 = 10;
 /// Most deletions that one plan may hold, in percent of the recorded resources of a kind.
 pub const DEFAULT_DELETES_PERCENT: u32 = 30;
+
+/// Most nodes that are visited at the same time.
+pub const DEFAULT_PARALLEL: u32 = 16;
+/// Seconds that a node may take for each thing that is asked of it.
+pub const DEFAULT_TIMEOUT: u32 = 10;
+
+/// Where changes land.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TargetKind {
+    /// Nowhere else: the recorded state is the registry.
+    #[default]
+    Record,
+    /// On the nodes of clusters, over SSH.
+    Ssh,
+}
+
+words!(TargetKind { Record = "record", Ssh = "ssh" });
+
+/// How nodes are reached over SSH.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SshSettings {
+    /// Most nodes that are visited at the same time; at least 1.
+    pub parallel: u32,
+    /// Seconds that a node may take to answer; at least 1.
+    pub timeout: u32,
+}
+
+impl Default for SshSettings {
+    fn default() -> Self {
+        Self { parallel: DEFAULT_PARALLEL, timeout: DEFAULT_TIMEOUT }
+    }
+}
 
 /// The settings of a workspace that plan and apply heed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +51,10 @@ pub struct Settings {
     pub deletes: u32,
     /// Most deletions that one plan may hold, in percent of the recorded resources of a kind.
     pub deletes_percent: u32,
+    /// Where changes land.
+    pub target: TargetKind,
+    /// How nodes are reached.
+    pub ssh: SshSettings,
 }
 
 impl Default for Settings {
@@ -27,6 +64,8 @@ impl Default for Settings {
             state: ".keyplan/state".into(),
             deletes: DEFAULT_DELETES,
             deletes_percent: DEFAULT_DELETES_PERCENT,
+            target: TargetKind::default(),
+            ssh: SshSettings::default(),
         }
     }
 }

@@ -63,8 +63,10 @@ pub trait Side {
 pub struct Home<'a> {
     project: &'a Project,
     clusters: Box<dyn Iterator<Item = &'a Cluster> + 'a>,
-    key: Box<dyn Fn(&Name) -> Option<&'a SshKey> + 'a>,
+    key: Box<KeyByName<'a>>,
 }
+
+type KeyByName<'a> = dyn Fn(&Name) -> Option<&'a SshKey> + 'a;
 
 impl Side for Recorded {
     fn team(&self, name: &Name) -> Option<&Team> {
@@ -137,9 +139,12 @@ impl<'a> NewNames<'a> {
     }
 }
 
+/// The keys that opened a cluster, and open it.
+type Keys<'a> = (Option<&'a SshKey>, Option<&'a SshKey>);
+
 fn clusters(before: &impl Side, after: &impl Side, changes: &[Change]) -> Vec<AccessChange> {
     let names = NewNames::of(changes);
-    let mut keys: BTreeMap<Address, (Option<&SshKey>, Option<&SshKey>)> = BTreeMap::new();
+    let mut keys: BTreeMap<Address, Keys<'_>> = BTreeMap::new();
     for (cluster, key) in opened(before) {
         keys.entry(names.cluster(cluster)).or_default().0 = key;
     }
@@ -151,8 +156,10 @@ fn clusters(before: &impl Side, after: &impl Side, changes: &[Change]) -> Vec<Ac
         key.map(|key| (key.public_key.clone(), key.owner.clone(), key.options.clone()))
     };
     let differing = keys.into_iter().filter(|(_, (before, after))| identity(*before) != identity(*after));
-    let change = |(cluster, (before, after)): (_, (Option<&SshKey>, Option<&SshKey>))| {
-        AccessChange::Cluster { cluster, before: before.map(opener), after: after.map(opener) }
+    let change = |(cluster, (before, after)): (_, Keys<'_>)| AccessChange::Cluster {
+        cluster,
+        before: before.map(opener),
+        after: after.map(opener),
     };
     differing.map(change).collect()
 }

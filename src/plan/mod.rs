@@ -4,6 +4,7 @@
 mod access;
 mod change;
 mod diff;
+mod effects;
 mod fields;
 mod guards;
 
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 pub use access::{AccessChange, Opener, access_changes};
 pub use change::{Action, Change, Reason, Resource};
 pub use diff::diff;
+pub use effects::{Door, Effect, Step, UNFINISHED, effects, steps, unfinished};
 pub use fields::{FieldChange, FieldValue};
 pub use guards::{Guard, GuardInput, GuardRule, guards};
 

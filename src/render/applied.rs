@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::apply::{Outcome, Report};
+use crate::apply::{NodeTrouble, Outcome, Report, Trouble};
 use crate::diagnostics::visible;
 use crate::plan::{Action, Plan};
 
@@ -13,13 +13,16 @@ use crate::plan::{Action, Plan};
 pub fn applied(out: &mut dyn Write, plan: &Plan, report: &Report) -> io::Result<()> {
     let each = || plan.changes.iter().zip(&report.outcomes);
     for (change, outcome) in each() {
-        let (what, why) = match outcome {
+        let (what, why, nodes) = match outcome {
             Outcome::Applied => continue,
-            Outcome::Failed(why) => ("failed", why),
-            Outcome::Skipped(why) => ("skipped", why),
+            Outcome::Failed(Trouble { why, nodes, left: _ }) => ("failed", why, nodes.as_slice()),
+            Outcome::Skipped(why) => ("skipped", why, &[][..]),
         };
         let address = visible(&change.address().to_string());
         writeln!(out, "{what}: {} {address}: {}", change.action(), visible(why))?;
+        for NodeTrouble { node, why } in nodes {
+            writeln!(out, "    {}: {}", visible(node), visible(why))?;
+        }
     }
     let count = |action| {
         let done = |(change, outcome): &(&crate::plan::Change, &Outcome)| {

@@ -8,13 +8,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::paths::Shown;
-use super::verify::{Tally, obstacle_in_words};
-use crate::apply::{Outcome, Report};
-use crate::diagnostics::{self, Rule, Severity};
-use crate::model::Recorded;
+use super::verify::obstacle_in_words;
+use super::{drift, verify};
+use crate::apply::{NodeTrouble, Outcome, Report, Trouble};
+use crate::diagnostics::{self, Rule, Severity, visible};
+use crate::model::{Address, Differences, Observed, Place, Recorded};
 use crate::plan::{Change, FieldValue, Plan, Resource};
 use crate::probe::{Fault, Inquiry, KnownKey, Obstacle, Verdict, What};
-use crate::source::{self, Place, SourceSet};
+use crate::source::{self, SourceSet};
 use crate::state::entry::EntryFile;
 use crate::state::v1::{ProjectObject, TeamsObject};
 use crate::state::{Head, State, Verified};
@@ -167,7 +168,7 @@ fn diagnostic(one: &diagnostics::Diagnostic, sources: &SourceSet, shown: &Shown)
     }
 }
 
-fn range(place: Place, sources: &SourceSet, shown: &Shown) -> Range {
+fn range(place: source::Place, sources: &SourceSet, shown: &Shown) -> Range {
     let file = sources.file(place.file);
     let position = |byte| {
         let source::Position { line, column, byte } = file.position(byte);
@@ -204,6 +205,18 @@ pub struct OutcomeV1 {
     pub status: &'static str,
     /// Why it was not done.
     pub reason: Option<String>,
+    /// The nodes on which it could not be done.
+    pub nodes: Vec<NodeTroubleV1>,
+}
+
+/// Why something could not be done on a node.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct NodeTroubleV1 {
+    /// The user and the node, as in `spectro@10.0.0.11`.
+    pub node: String,
+    /// Why.
+    pub reason: String,
 }
 
 impl Applied {
@@ -211,16 +224,22 @@ impl Applied {
     #[must_use]
     pub fn new(plan: &Plan, report: &Report) -> Self {
         let outcome = |(change, outcome): (&Change, &Outcome)| {
-            let (status, reason) = match outcome {
-                Outcome::Applied => ("applied", None),
-                Outcome::Failed(why) => ("failed", Some(why.clone())),
-                Outcome::Skipped(why) => ("skipped", Some(why.clone())),
+            let (status, reason, nodes) = match outcome {
+                Outcome::Applied => ("applied", None, &[][..]),
+                Outcome::Failed(Trouble { why, nodes, left: _ }) => {
+                    ("failed", Some(visible(why)), nodes.as_slice())
+                }
+                Outcome::Skipped(why) => ("skipped", Some(visible(why)), &[][..]),
             };
+            let nodes = nodes
+                .iter()
+                .map(|NodeTrouble { node, why }| NodeTroubleV1 { node: node.clone(), reason: visible(why) });
             OutcomeV1 {
                 address: change.address().to_string(),
                 action: change.action().word(),
                 status,
                 reason,
+                nodes: nodes.collect(),
             }
         };
         Self {
@@ -228,6 +247,96 @@ impl Applied {
             revision: report.revision,
             outcomes: plan.changes.iter().zip(&report.outcomes).map(outcome).collect(),
         }
+    }
+}
+
+/// What `keyplan drift --format json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "keyplan drift", deny_unknown_fields)]
+pub struct Drift {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// How many places are as is recorded.
+    pub in_step_count: usize,
+    /// How many are not.
+    pub drift_count: usize,
+    /// How many could not be seen.
+    pub unreachable_count: usize,
+    /// Every place that was looked at, in their order.
+    pub places: Vec<PlaceV1>,
+}
+
+/// A place where keys are put.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct PlaceV1 {
+    /// What it is called, as in `spectro@10.0.0.11`.
+    pub place: String,
+    /// The clusters that are recorded to be there.
+    pub clusters: Vec<String>,
+    /// What was found out.
+    pub status: PlaceStatus,
+    /// Why it is broken, or why it could not be seen.
+    pub reason: Option<String>,
+    /// Clusters whose block is not there.
+    pub missing: Vec<String>,
+    /// Clusters that have a block there and should not.
+    pub extra: Vec<String>,
+    /// Clusters whose block holds something else.
+    pub edited: Vec<String>,
+    /// Lines of others that sshd reads; nothing when they could not be counted.
+    pub foreign_lines: Option<usize>,
+}
+
+/// What was found out of a place.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlaceStatus {
+    /// It is as is recorded.
+    InStep,
+    /// It is not.
+    Drift,
+    /// It could not be seen.
+    Unreachable,
+}
+
+impl Drift {
+    /// Places in their order.
+    #[must_use]
+    pub fn new(places: &[Place]) -> Self {
+        let drift::Tally { in_step, drift, unknown } = drift::Tally::of(places);
+        Self {
+            format_version: FORMAT_VERSION,
+            in_step_count: in_step,
+            drift_count: drift,
+            unreachable_count: unknown,
+            places: places.iter().map(place).collect(),
+        }
+    }
+}
+
+fn place(place: &Place) -> PlaceV1 {
+    let Place { name, clusters, observed } = place;
+    let texts = |addresses: &[Address]| addresses.iter().map(ToString::to_string).collect();
+    let (reason, seen) = match observed {
+        Observed::Seen(seen) => (None, Some(seen)),
+        Observed::Broken(why) | Observed::Unknown(why) => (Some(visible(why)), None),
+    };
+    let nothing = Differences::default();
+    let Differences { missing, extra, edited, foreign_lines: _ } = seen.unwrap_or(&nothing);
+    PlaceV1 {
+        place: name.clone(),
+        clusters: texts(clusters),
+        status: match observed {
+            Observed::Unknown(_) => PlaceStatus::Unreachable,
+            observed if observed.is_drift() => PlaceStatus::Drift,
+            Observed::Seen(_) | Observed::Broken(_) => PlaceStatus::InStep,
+        },
+        reason,
+        missing: texts(missing),
+        extra: texts(extra),
+        edited: texts(edited),
+        foreign_lines: seen.map(|seen| seen.foreign_lines),
     }
 }
 
@@ -438,7 +547,7 @@ impl NodesVerified {
     /// What was asked of nodes, and what was found out.
     #[must_use]
     pub fn new(inquiries: &[Inquiry], verdicts: &[Verdict]) -> Self {
-        let Tally { obey, disobey, unknown } = Tally::of(verdicts);
+        let verify::Tally { obey, disobey, unknown } = verify::Tally::of(verdicts);
         Self {
             format_version: FORMAT_VERSION,
             obey_count: obey,

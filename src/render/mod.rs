@@ -3,6 +3,7 @@
 
 pub mod applied;
 pub mod diagnostics;
+pub mod drift;
 pub mod explain;
 pub mod json_v1;
 pub mod paths;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::declare::workspace::WorkspaceDocument;
 use crate::declare::{Body, Declaration};
 use crate::diagnostics::{Finding, LocatedText, Rule, Severity, Where, nearest};
-use crate::model::{KeyType, Name, Origin, Settings};
+use crate::model::{KeyType, Name, Origin, Settings, TargetKind};
 use crate::rules::{self, invalid_name, invalid_value, misplaced_workspace};
 use crate::source::{FileId, Route, SourceSet};
 
@@ -79,6 +79,11 @@ fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding
                 "name a folder relative to the workspace, as in `.keyplan/state`",
             ));
         }
+    }
+    settings.target = spec.target.as_deref().and_then(TargetKind::parse).unwrap_or_default();
+    if let Some(ssh) = &spec.ssh {
+        settings.ssh.parallel = ssh.parallel.unwrap_or(settings.ssh.parallel);
+        settings.ssh.timeout = ssh.timeout.unwrap_or(settings.ssh.timeout);
     }
     if let Some(budgets) = &spec.budgets {
         settings.deletes = budgets.deletes.unwrap_or(settings.deletes);

@@ -12,11 +12,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Digest, EntryKind, OpenApply, Summary};
-use super::log::{Reader, State};
+use super::log::{Reader, State, StateError};
+use super::plan_v1::PlanFile;
 use super::record::{Now, RecordError, is_current, refuse_others};
 use super::store::StateStore;
 use super::writer::{Writer, entry_after, recorded_of, touched_projects, touches_teams};
-use crate::model::{Name, Recorded};
+use crate::model::{Cluster, Name, Recorded};
 use crate::plan::{Change, ConfirmedPlan, Plan};
 
 /// How long a lease holds without being renewed.
@@ -41,6 +42,8 @@ struct LeaseFile {
 pub struct Begun {
     /// The number of the begin entry.
     pub begin: u64,
+    /// What was recorded then of the projects that it touches, and of the teams.
+    pub before: Recorded,
     token: String,
     holder: String,
     until: Timestamp,
@@ -57,6 +60,19 @@ pub struct Interrupted {
     pub projects: Vec<Name>,
     /// Whether it may have changed the teams.
     pub teams: bool,
+    token: String,
+}
+
+impl From<&OpenApply> for Interrupted {
+    fn from(apply: &OpenApply) -> Self {
+        Self {
+            begin: apply.begin,
+            holder: apply.holder.clone(),
+            projects: apply.projects.iter().map(|name| Name::declared(name.as_str()).0).collect(),
+            teams: apply.teams,
+            token: apply.token.clone(),
+        }
+    }
 }
 
 /// Who else is at work on the same projects.
@@ -68,6 +84,11 @@ pub(super) enum Others {
 
 fn lease_name(token: &str) -> String {
     format!("leases/{token}.json")
+}
+
+/// The plan of an apply, kept for as long as nobody knows what came of it.
+fn plan_name(token: &str) -> String {
+    format!("leases/{token}-plan.json")
 }
 
 /// Who has begun an apply on these projects and not ended it.
@@ -87,12 +108,7 @@ pub(super) fn others(
         let lease = read_lease(state, &apply.token)?;
         return Ok(match lease {
             Some(lease) if lease.until > now => Others::Alive { holder: lease.holder, until: lease.until },
-            _ => Others::Gone(Interrupted {
-                begin: apply.begin,
-                holder: apply.holder.clone(),
-                projects: apply.projects.iter().map(|name| Name::declared(name.as_str()).0).collect(),
-                teams: apply.teams,
-            }),
+            _ => Others::Gone(Interrupted::from(apply)),
         });
     }
     Ok(Others::Nobody)
@@ -111,15 +127,28 @@ pub fn interrupted(state: &State<'_>, now: Timestamp) -> Result<Vec<Interrupted>
     let mut found = Vec::new();
     for apply in state.head.iter().flat_map(|head| &head.entry.open) {
         if read_lease(state, &apply.token)?.is_none_or(|lease| lease.until <= now) {
-            found.push(Interrupted {
-                begin: apply.begin,
-                holder: apply.holder.clone(),
-                projects: apply.projects.iter().map(|name| Name::declared(name.as_str()).0).collect(),
-                teams: apply.teams,
-            });
+            found.push(Interrupted::from(apply));
         }
     }
     Ok(found)
+}
+
+/// What an interrupted apply began with: what was recorded of its projects and of the teams, and what it was
+/// about to do.
+///
+/// # Errors
+/// When the state cannot be read, or its plan is not there or damaged.
+pub fn intended(
+    state: &State<'_>,
+    interrupted: &Interrupted,
+) -> Result<(Recorded, Vec<Change>), RecordError> {
+    let reader = Reader { store: state.store() };
+    let name = plan_name(&interrupted.token);
+    let plan = PlanFile::read(&reader.need(&name)?).and_then(PlanFile::plan);
+    let plan =
+        plan.map_err(|fault| StateError::Damaged { object: reader.named(&name), why: fault.to_string() })?;
+    let projects = interrupted.projects.iter().cloned().collect();
+    Ok((recorded_of(state, &projects)?, plan.changes))
 }
 
 /// Begins an apply: from here on its projects are held.
@@ -146,11 +175,13 @@ pub fn begin(
         refuse_others(&state, &projects, teams, now)?;
         let mut begun = Begun {
             begin: state.revision() + 1,
+            before: recorded_of(&state, &projects)?,
             token: now.lineage.clone(),
             holder: now.actor.clone(),
             until: clock.now(),
         };
-        // The lease is there before the entry that makes it matter.
+        // Both are there before the entry that makes them matter.
+        writer.put(&plan_name(&begun.token), &plan_bytes(plan))?;
         renew(store, &mut begun, clock)?;
         let mut entry = entry_after(&state, now, EntryKind::Begin { plan: plan_digest(plan) });
         entry.open.push(OpenApply {
@@ -164,6 +195,11 @@ pub fn begin(
             return Ok(begun);
         }
     }
+}
+
+fn plan_bytes(plan: &Plan) -> Vec<u8> {
+    // The format has no value that JSON cannot hold.
+    serde_json::to_vec(&PlanFile::new(plan, &|_| None)).unwrap_or_default()
 }
 
 /// A name for what is about to be done.
@@ -199,7 +235,7 @@ pub fn renew(store: &dyn StateStore, begun: &mut Begun, clock: &dyn Clock) -> Re
     Ok(())
 }
 
-/// Ends an apply with the changes that were done.
+/// Ends an apply with the changes that were done, and with the clusters that others have left unfinished.
 ///
 /// # Errors
 /// When somebody else has ended it because its lease had run out, or when the state cannot be read or
@@ -208,19 +244,33 @@ pub fn end(
     store: &dyn StateStore,
     begun: &Begun,
     done: &[&Change],
-    unfinished: usize,
+    unfinished: (usize, &[Cluster]),
     now: &Now,
 ) -> Result<u64, RecordError> {
-    let projects = touched_projects(done.iter().copied());
+    let (undone, left) = unfinished;
+    let mut projects = touched_projects(done.iter().copied());
+    projects.extend(left.iter().map(|cluster| cluster.project.clone()));
     let teams = touches_teams(done.iter().copied());
     let summary = Summary::of(done.iter().copied());
-    close(store, begun.begin, now, (summary, unfinished), |state| {
+    close(store, begun.begin, now, (summary, undone), |state| {
         let mut recorded = recorded_of(state, &projects)?;
         for change in done {
             change.apply_to(&mut recorded);
         }
+        leave(&mut recorded, left);
         Ok((recorded, projects.clone(), teams))
     })
+}
+
+/// Records clusters as they were left. One whose project or key is not recorded has nothing to stand in.
+pub fn leave(recorded: &mut Recorded, left: &[Cluster]) {
+    for cluster in left {
+        if let Some(home) = recorded.projects.get_mut(&cluster.project)
+            && cluster.ssh_key.as_ref().is_none_or(|key| home.keys.contains_key(key))
+        {
+            home.clusters.insert(cluster.name.clone(), cluster.clone());
+        }
+    }
 }
 
 /// Ends an interrupted apply with what the target says is there.

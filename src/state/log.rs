@@ -239,7 +239,7 @@ impl Reader<'_> {
         self.get(name)?.map(|bytes| self.parse(name, &bytes)).transpose()
     }
 
-    fn need(&self, name: &str) -> Result<Vec<u8>, StateError> {
+    pub(super) fn need(&self, name: &str) -> Result<Vec<u8>, StateError> {
         self.get(name)?.ok_or_else(|| StateError::Missing { object: self.named(name) })
     }
 

@@ -19,5 +19,5 @@ mod writer;
 pub use entry::Digest;
 pub use history::{History, PastKey};
 pub use log::{Head, State, StateError};
-pub use record::{Now, RecordError, is_current, record};
+pub use record::{Now, RecordError, is_current, mark, record};
 pub use verify::{Verified, verify};

@@ -6,11 +6,11 @@ use std::io;
 use jiff::Timestamp;
 
 use super::entry::{Digest, EntryKind, Summary};
-use super::lease::{Others, others};
+use super::lease::{Others, leave, others};
 use super::log::{State, StateError};
 use super::store::StateStore;
 use super::writer::{Writer, entry_after, recorded_of, touched_projects, touches_teams};
-use crate::model::{Address, Name, Subject};
+use crate::model::{Address, Cluster, Name, Subject};
 use crate::plan::{Action, ConfirmedPlan, Plan};
 
 /// How often a lost race is run again. Each time another apply has succeeded.
@@ -123,6 +123,28 @@ pub fn record(store: &dyn StateStore, confirmed: &ConfirmedPlan, now: &Now) -> R
         let kind = EntryKind::Apply { summary: Summary::of(&plan.changes) };
         let mut entry = entry_after(&state, now, kind);
         writer.put_recorded(&mut entry, &recorded, &projects, teams)?;
+        if writer.append(&entry)? {
+            return Ok(entry.number);
+        }
+    }
+    Err(RecordError::Crowded)
+}
+
+/// Records clusters as they are now known to be, as the next revision, and returns its number.
+///
+/// # Errors
+/// As for [`record`], but nothing can be stale.
+pub fn mark(store: &dyn StateStore, clusters: &[Cluster], now: &Now) -> Result<u64, RecordError> {
+    let writer = Writer { store };
+    let projects: BTreeSet<_> = clusters.iter().map(|cluster| cluster.project.clone()).collect();
+    for _ in 0..TRIES {
+        let state = State::open(store)?;
+        refuse_others(&state, &projects, false, now)?;
+        let mut recorded = recorded_of(&state, &projects)?;
+        leave(&mut recorded, clusters);
+        let summary = Summary { update: clusters.len(), ..Summary::default() };
+        let mut entry = entry_after(&state, now, EntryKind::Apply { summary });
+        writer.put_recorded(&mut entry, &recorded, &projects, false)?;
         if writer.append(&entry)? {
             return Ok(entry.number);
         }

@@ -1,8 +1,10 @@
 //! The default target: what is recorded is the registry, and nothing else is touched.
 
-use super::Target;
-use crate::model::{Name, Recorded};
-use crate::plan::Change;
+use std::collections::BTreeSet;
+
+use super::{Outcome, Seen, Target, Watch};
+use crate::model::{Address, Place, Recorded};
+use crate::plan::Step;
 
 /// The target `record`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,11 +19,16 @@ impl Target for Record {
         false
     }
 
-    fn apply(&self, _: &Change) -> Result<(), String> {
-        Ok(())
+    fn apply(&self, steps: &[Step<'_>], _: &dyn Watch) -> Vec<Outcome> {
+        vec![Outcome::Applied; steps.len()]
     }
 
-    fn observe(&self, _: &[Name], _: bool) -> Result<Recorded, String> {
-        Ok(Recorded::default())
+    /// What was not recorded was not done.
+    fn observe(&self, steps: &[Step<'_>]) -> Result<Vec<Seen>, String> {
+        Ok(vec![Seen::Undone; steps.len()])
+    }
+
+    fn drift(&self, _: &Recorded, _: &BTreeSet<Address>, _: &dyn Watch) -> Vec<Place> {
+        Vec::new()
     }
 }

@@ -12,7 +12,9 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use keyplan::plan::{Action, GuardRule, Reason};
-use keyplan::render::json_v1::{Applied, NodesVerified, ResourceList, StateExport, StateLog, StateVerified};
+use keyplan::render::json_v1::{
+    Applied, Drift, NodesVerified, ResourceList, StateExport, StateLog, StateVerified,
+};
 use keyplan::state::entry::FormatFile;
 use keyplan::state::plan_v1::PlanFile;
 use schemars::schema_for;
@@ -324,6 +326,7 @@ fn every_field_and_word_is_told() {
         kept("validate-v1.json"),
         schema_for!(PlanFile).into(),
         schema_for!(Applied).into(),
+        schema_for!(Drift).into(),
         schema_for!(ResourceList).into(),
         schema_for!(StateLog).into(),
         schema_for!(StateExport).into(),

@@ -24,6 +24,7 @@ mod plan_laws;
 mod plan_view;
 mod private_keys;
 mod properties;
+mod push;
 mod rules;
 mod schemas;
 mod simulation;

@@ -5,20 +5,20 @@
 //! `KEYPLAN_SEEDS=100000 cargo test --test it simulation` runs more seeds than the few hundred of every
 //! test run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
-use keyplan::apply::{ApplyError, Control, Outcome, Report, Wish, apply, recover};
-use keyplan::model::{Desired, Name, Recorded, Settings};
-use keyplan::plan::{Change, Plan};
+use keyplan::apply::{ApplyError, Control, Outcome, Report, Trouble, Wish, apply, recover};
+use keyplan::model::{Address, Desired, Place, Recorded, Settings};
+use keyplan::plan::{Change, Plan, Resource, Step};
 use keyplan::state::lease::{Begun, Clock, LEASE, begin, end};
 use keyplan::state::store::StateStore;
 use keyplan::state::{Now, RecordError, State, compare, verify};
-use keyplan::target::Target;
+use keyplan::target::{Seen, Target, Watch};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -144,10 +144,36 @@ impl Target for World {
         true
     }
 
+    fn apply(&self, steps: &[Step<'_>], watch: &dyn Watch) -> Vec<Outcome> {
+        let outcome = |step: &Step<'_>| {
+            let outcome = match watch.go_on() {
+                Ok(()) => self.change(step.change),
+                Err(why) => Outcome::Skipped(why),
+            };
+            watch.done();
+            outcome
+        };
+        steps.iter().map(outcome).collect()
+    }
+
+    fn observe(&self, steps: &[Step<'_>]) -> Result<Vec<Seen>, String> {
+        let truth = self.truth.lock().unwrap();
+        let seen = |step: &Step<'_>| if is_done(step.change, &truth) { Seen::Done } else { Seen::Undone };
+        Ok(steps.iter().map(seen).collect())
+    }
+
+    fn drift(&self, _: &Recorded, _: &BTreeSet<Address>, _: &dyn Watch) -> Vec<Place> {
+        Vec::new()
+    }
+}
+
+impl World {
     /// A failure is clean: nothing was done. A crash is not.
-    fn apply(&self, change: &Change) -> Result<(), String> {
+    fn change(&self, change: &Change) -> Outcome {
         match self.fate() {
-            Fate::FailBefore | Fate::FailAfter => return Err("no".into()),
+            Fate::FailBefore | Fate::FailAfter => {
+                return Outcome::Failed(Trouble { why: "no".into(), ..Trouble::default() });
+            }
             Fate::CrashBefore => resume_unwind(Box::new(Crash)),
             Fate::CrashAfter => {
                 change.apply_to(&mut self.truth.lock().unwrap());
@@ -157,17 +183,25 @@ impl Target for World {
         }
         self.passes(i64::try_from(self.random.below(8)).unwrap());
         change.apply_to(&mut self.truth.lock().unwrap());
-        Ok(())
+        Outcome::Applied
     }
+}
 
-    fn observe(&self, projects: &[Name], teams: bool) -> Result<Recorded, String> {
-        let mut observed = self.truth.lock().unwrap().clone();
-        observed.projects.retain(|name, _| projects.contains(name));
-        if !teams {
-            observed.teams.clear();
+/// Whether a resource is there as a change wants it, to the last comment.
+fn is_done(change: &Change, truth: &Recorded) -> bool {
+    let there = |address: &Address| match address {
+        Address::Team(name) => truth.teams.get(name).cloned().map(Resource::Team),
+        Address::Project(name) => {
+            truth.projects.get(name).map(|home| Resource::Project(home.project.clone()))
         }
-        Ok(observed)
-    }
+        Address::Key(home, name) => {
+            truth.projects.get(home).and_then(|home| home.keys.get(name)).cloned().map(Resource::Key)
+        }
+        Address::Cluster(home, name) => {
+            truth.projects.get(home).and_then(|home| home.clusters.get(name)).cloned().map(Resource::Cluster)
+        }
+    };
+    format!("{:?}", there(&change.address())) == format!("{:?}", change.after().cloned())
 }
 
 impl Clock for World {
@@ -185,7 +219,7 @@ impl Control for World {
         }
     }
 
-    fn progress(&self, _: usize, _: usize) {}
+    fn progress(&self, _: usize, _: usize, _: usize) {}
 }
 
 fn now(world: &World) -> Now {
@@ -322,7 +356,7 @@ fn who_wakes_after_the_lease_ran_out_records_nothing() {
     assert!(attempt(&world, &second).unwrap().unwrap().is_complete());
     let before = recorded(&world);
     let done: Vec<_> = plan.changes.iter().collect();
-    let ended = end(&world, &sleeper, &done, 0, &now(&world));
+    let ended = end(&world, &sleeper, &done, (0, &[]), &now(&world));
     assert!(matches!(ended, Err(RecordError::LeaseLost { .. })), "{ended:?}");
     assert_eq!(recorded(&world), before);
     assert!(!sleeper.is_alive(&world));
@@ -335,7 +369,7 @@ fn the_first_interruption_finishes_what_is_in_flight_and_records_it() {
         fn wish(&self) -> Wish {
             if self.0.fetch_sub(1, Ordering::Relaxed) > 0 { Wish::GoOn } else { Wish::Finish }
         }
-        fn progress(&self, _: usize, _: usize) {}
+        fn progress(&self, _: usize, _: usize, _: usize) {}
     }
     let (world, _, second) = calm();
     let plan = plan_for(&world, &second);

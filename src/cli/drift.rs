@@ -1,0 +1,122 @@
+//! `keyplan drift`: what is there, against what is recorded.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use camino::Utf8Path;
+
+use super::Failure;
+use super::args::Format;
+use super::exit_code::ExitCode;
+use super::interrupt::{Signals, show_progress};
+use super::selector::select;
+use super::target::target;
+use super::terminal::Terminal;
+use super::workspace::{check, moment, store};
+use crate::apply::{Control, Wish};
+use crate::model::{Address, Cluster, Observed, Place, Recorded};
+use crate::plan::unfinished;
+use crate::render::drift::{Tally, drift};
+use crate::render::json_v1::{self, Drift};
+use crate::state::{State, mark};
+use crate::target::Watch;
+
+/// What `drift` is told.
+pub(super) struct Options<'a> {
+    pub(super) workspace: &'a Utf8Path,
+    pub(super) selectors: &'a [String],
+    pub(super) mend: bool,
+    pub(super) format: Format,
+}
+
+pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
+    let validated = check(options.workspace, terminal)?;
+    let store = store(options.workspace, &validated)?;
+    let target = target(&validated.settings, &[])?;
+    if !target.has_effects() {
+        return Err(Failure::Refused {
+            problem: format!("the target `{}` puts keys nowhere, so that nothing can differ", target.name()),
+            help: "set `target: ssh` in keyplan.yaml to deliver keys to nodes".into(),
+        });
+    }
+    let state = State::open(&store)?;
+    let recorded = state.recorded()?;
+    let selected = select(&recorded, options.selectors)?;
+    let signals = Signals::listen()?;
+    signals.work_begins();
+    let looking = Looking { signals: &signals, done: AtomicUsize::new(0), of: nodes(&recorded, &selected) };
+    let places = target.drift(&recorded, &selected, &looking);
+    match options.format {
+        Format::Json => json_v1::write(terminal.out, &Drift::new(&places))?,
+        Format::Human => drift(terminal.out, &places)?,
+    }
+    if options.mend {
+        terminal.out.flush()?;
+        let differing = differing(&recorded, &selected, &places);
+        if differing.is_empty() {
+            writeln!(terminal.err, "there is nothing to mend")?;
+        } else {
+            mark(&store, &differing, &moment()?)?;
+            writeln!(
+                terminal.err,
+                "marked as unfinished: {}; `keyplan apply {}` writes their blocks anew",
+                differing.iter().map(|cluster| cluster.address().to_string()).collect::<Vec<_>>().join(", "),
+                options.workspace
+            )?;
+        }
+    }
+    Ok(match Tally::of(&places) {
+        _ if signals.wish() == Wish::Finish => ExitCode::Declined,
+        Tally { in_step: _, drift: 1.., unknown: _ } => ExitCode::Drift,
+        Tally { in_step: _, drift: 0, unknown: 1.. } => ExitCode::Error,
+        Tally { in_step: _, drift: 0, unknown: 0 } => ExitCode::Done,
+    })
+}
+
+/// How many files these clusters have.
+fn nodes(recorded: &Recorded, selected: &BTreeSet<Address>) -> usize {
+    let clusters = recorded.projects.values().flat_map(|home| home.clusters.values());
+    let clusters = clusters.filter(|cluster| selected.contains(&cluster.address()));
+    let nodes = clusters.flat_map(|cluster| cluster.nodes.iter().map(|node| (node, &cluster.login_user)));
+    nodes.collect::<BTreeSet<_>>().len()
+}
+
+/// The clusters that are not in each of their places as they are recorded, marked as unfinished.
+fn differing(recorded: &Recorded, selected: &BTreeSet<Address>, places: &[Place]) -> Vec<Cluster> {
+    let mut named = BTreeSet::new();
+    for place in places {
+        match &place.observed {
+            Observed::Seen(seen) => named.extend(seen.missing.iter().chain(&seen.extra).chain(&seen.edited)),
+            Observed::Broken(_) | Observed::Unknown(_) => {}
+        }
+    }
+    let clusters = recorded.projects.values().flat_map(|home| home.clusters.values());
+    let differing = clusters.filter(|cluster| {
+        let address = cluster.address();
+        selected.contains(&address) && named.contains(&address)
+    });
+    differing.cloned().map(unfinished).collect()
+}
+
+/// Ctrl-C ends the looking; what is known by then is told.
+struct Looking<'a> {
+    signals: &'a Signals,
+    done: AtomicUsize,
+    of: usize,
+}
+
+impl Watch for Looking<'_> {
+    fn go_on(&self) -> Result<(), String> {
+        match self.signals.wish() {
+            Wish::GoOn => Ok(()),
+            Wish::Finish => Err("interrupted".into()),
+        }
+    }
+
+    fn done(&self) {}
+
+    fn node_done(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        show_progress("looking at nodes", done, self.of);
+    }
+}

@@ -1,0 +1,46 @@
+//! Which clusters a command is about.
+
+use std::collections::BTreeSet;
+
+use super::Failure;
+use crate::diagnostics::quoted;
+use crate::model::{Address, Cluster, Recorded};
+
+/// The recorded clusters that these words select; all when there are none.
+pub(super) fn select(recorded: &Recorded, words: &[String]) -> Result<BTreeSet<Address>, Failure> {
+    let clusters: Vec<_> = recorded.projects.values().flat_map(|home| home.clusters.values()).collect();
+    if words.is_empty() {
+        return Ok(clusters.into_iter().map(Cluster::address).collect());
+    }
+    let mut selected = BTreeSet::new();
+    for word in words {
+        let address = parse(word)?;
+        let of_it = |cluster: &&&Cluster| {
+            [cluster.address(), Address::Project(cluster.project.clone())].contains(&address)
+        };
+        let before = selected.len();
+        selected.extend(clusters.iter().filter(of_it).map(|cluster| cluster.address()));
+        let is_empty_project =
+            matches!(&address, Address::Project(name) if recorded.projects.contains_key(name));
+        let is_known = selected.contains(&address) || selected.len() > before || is_empty_project;
+        if !is_known {
+            return Err(Failure::Refused {
+                problem: format!("`{address}` is not recorded"),
+                help: "`keyplan state list` prints what is".into(),
+            });
+        }
+    }
+    Ok(selected)
+}
+
+/// Reads the address of a project or a cluster, or the short form of the latter.
+fn parse(text: &str) -> Result<Address, Failure> {
+    let short = || Address::parse(&format!("cluster/{text}"));
+    match Address::parse(text).or_else(short) {
+        Some(address @ (Address::Project(_) | Address::Cluster(..))) => Ok(address),
+        Some(Address::Team(_) | Address::Key(..)) | None => Err(Failure::Usage {
+            problem: format!("{} is neither a project nor a cluster", quoted(text)),
+            help: "write `project/payments`, `cluster/payments/prod-eu` or `payments/prod-eu`".into(),
+        }),
+    }
+}

@@ -1,0 +1,136 @@
+//! What a change does to clusters: which key opens which nodes, before it and after it. A target that puts
+//! keys somewhere works from this; what a change says of its own resource is not enough, because a key
+//! reaches clusters that do not change themselves.
+
+use super::{Change, Resource};
+use crate::model::{Cluster, Name, Recorded, RecordedProject, SshKey};
+
+/// The label of a recorded cluster whose nodes are not all as is recorded: a change of it came to nothing, or
+/// to a part. No declaration has it, so that the next plan changes the cluster again, whatever is declared.
+pub const UNFINISHED: &str = "keyplan/unfinished";
+
+/// A cluster, and the key that opens it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Door {
+    /// The cluster.
+    pub cluster: Cluster,
+    /// Its key, if it has one.
+    pub key: Option<SshKey>,
+}
+
+/// What a change does to one cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// The cluster as it is; nothing when it is new.
+    pub before: Option<Door>,
+    /// The cluster as it is to be; nothing when it goes.
+    pub after: Option<Door>,
+}
+
+/// A change with what it does to clusters.
+#[derive(Clone, Debug)]
+pub struct Step<'a> {
+    /// The change.
+    pub change: &'a Change,
+    /// What it does to clusters, in their order.
+    pub effects: Vec<Effect>,
+}
+
+/// What a change does to clusters when this is recorded.
+#[must_use]
+pub fn effects(change: &Change, recorded: &Recorded) -> Vec<Effect> {
+    let home = |name: &Name| recorded.projects.get(name);
+    match (change.before(), change.after()) {
+        (Some(Resource::Cluster(before)), after) => {
+            let after = after.and_then(|after| match after {
+                Resource::Cluster(after) => Some(door(after, home(&after.project))),
+                Resource::Team(_) | Resource::Project(_) | Resource::Key(_) => None,
+            });
+            vec![Effect { before: Some(door(before, home(&before.project))), after }]
+        }
+        (None, Some(Resource::Cluster(after))) => {
+            vec![Effect { before: None, after: Some(door(after, home(&after.project))) }]
+        }
+        (Some(Resource::Key(before)), Some(Resource::Key(after))) => {
+            of_key(before, after, home(&before.project))
+        }
+        (Some(Resource::Project(before)), Some(Resource::Project(after))) if before.name != after.name => {
+            of_project(home(&before.name), &after.name)
+        }
+        // A key comes before the clusters that have it and goes after them; so does a project.
+        (None | Some(Resource::Team(_) | Resource::Project(_) | Resource::Key(_)), _) => Vec::new(),
+    }
+}
+
+/// Each of these changes with what it does to clusters, when they are done one after the other.
+#[must_use]
+pub fn steps<'a>(changes: &'a [Change], recorded: &Recorded) -> Vec<Step<'a>> {
+    let mut recorded = recorded.clone();
+    let step = |change: &'a Change| {
+        let effects = effects(change, &recorded);
+        change.apply_to(&mut recorded);
+        Step { change, effects }
+    };
+    changes.iter().map(step).collect()
+}
+
+fn door(cluster: &Cluster, home: Option<&RecordedProject>) -> Door {
+    let key = cluster.ssh_key.as_ref().and_then(|key| home?.keys.get(key));
+    Door { cluster: cluster.clone(), key: key.cloned() }
+}
+
+fn of_key(before: &SshKey, after: &SshKey, home: Option<&RecordedProject>) -> Vec<Effect> {
+    let clusters = home.into_iter().flat_map(|home| home.clusters.values());
+    let opened = clusters.filter(|cluster| cluster.ssh_key.as_ref() == Some(&before.name));
+    let effect = |cluster: &Cluster| {
+        let renamed = Cluster { ssh_key: Some(after.name.clone()), ..cluster.clone() };
+        Effect {
+            before: Some(Door { cluster: cluster.clone(), key: Some(before.clone()) }),
+            after: Some(Door { cluster: renamed, key: Some(after.clone()) }),
+        }
+    };
+    opened.map(effect).collect()
+}
+
+fn of_project(home: Option<&RecordedProject>, name: &Name) -> Vec<Effect> {
+    let Some(home) = home else { return Vec::new() };
+    let renamed = home.clone().renamed(name);
+    let pairs = home.clusters.values().zip(renamed.clusters.values());
+    let effect = |(before, after)| Effect {
+        before: Some(door(before, Some(home))),
+        after: Some(door(after, Some(&renamed))),
+    };
+    pairs.map(effect).collect()
+}
+
+impl Effect {
+    /// What is to be recorded when it is done in part: the cluster with all nodes that may have been
+    /// touched, marked so that the next plan changes it again. It has the name and the key that it had.
+    #[must_use]
+    pub fn unfinished(&self) -> Option<Cluster> {
+        let doors = || self.before.iter().chain(&self.after);
+        let mut cluster = doors().next()?.cluster.clone();
+        cluster.nodes = doors().flat_map(|door| door.cluster.nodes.iter().cloned()).collect();
+        cluster.nodes.sort_unstable();
+        cluster.nodes.dedup();
+        Some(unfinished(cluster))
+    }
+}
+
+/// A cluster with the mark of those whose nodes are not all as is recorded.
+#[must_use]
+pub fn unfinished(mut cluster: Cluster) -> Cluster {
+    let labels = &mut cluster.metadata.labels;
+    labels.retain(|(name, _)| **name != *UNFINISHED);
+    labels.push((UNFINISHED.into(), "true".into()));
+    labels.sort();
+    cluster
+}
+
+impl Door {
+    /// Whether its nodes may be otherwise than is recorded.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        self.cluster.metadata.labels.iter().any(|(name, _)| **name == *UNFINISHED)
+    }
+}

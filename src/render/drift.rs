@@ -1,0 +1,69 @@
+//! What differs from what is recorded, for people.
+
+use std::io::{self, Write};
+
+use super::diagnostics::plural;
+use crate::diagnostics::visible;
+use crate::model::{Address, Differences, Observed, Place};
+
+/// How many places are how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// They are as is recorded.
+    pub in_step: usize,
+    /// They are not.
+    pub drift: usize,
+    /// Nobody knows.
+    pub unknown: usize,
+}
+
+impl Tally {
+    /// Counts places.
+    #[must_use]
+    pub fn of(places: &[Place]) -> Self {
+        let mut tally = Self::default();
+        for place in places {
+            match &place.observed {
+                Observed::Unknown(_) => tally.unknown += 1,
+                observed if observed.is_drift() => tally.drift += 1,
+                Observed::Seen(_) | Observed::Broken(_) => tally.in_step += 1,
+            }
+        }
+        tally
+    }
+}
+
+/// Prints each place, and in what it differs, and counts.
+///
+/// # Errors
+/// When the stream cannot be written to.
+pub fn drift(out: &mut dyn Write, places: &[Place]) -> io::Result<()> {
+    for Place { name, clusters: _, observed } in places {
+        let name = visible(name);
+        match observed {
+            Observed::Unknown(why) => writeln!(out, "{name}: unreachable: {}", visible(why))?,
+            Observed::Broken(why) => writeln!(out, "{name}: drift\n    broken: {}", visible(why))?,
+            Observed::Seen(Differences { missing, extra, edited, foreign_lines }) => {
+                let word = if observed.is_drift() { "drift" } else { "in step" };
+                let foreign = match foreign_lines {
+                    0 => String::new(),
+                    lines => format!(" ({})", plural(*lines, "foreign line")),
+                };
+                writeln!(out, "{name}: {word}{foreign}")?;
+                list(out, "missing block", missing)?;
+                list(out, "extra block", extra)?;
+                list(out, "edited block", edited)?;
+            }
+        }
+    }
+    let Tally { in_step, drift, unknown } = Tally::of(places);
+    writeln!(
+        out,
+        "Looked at {}: {in_step} in step, {drift} drifted, {unknown} unreachable.",
+        plural(places.len(), "node")
+    )
+}
+
+fn list(out: &mut dyn Write, what: &str, clusters: &[Address]) -> io::Result<()> {
+    clusters.iter().try_for_each(|cluster| writeln!(out, "    {what}: {}", visible(&cluster.to_string())))
+}

@@ -1,0 +1,88 @@
+//! What a file of authorized keys holds, against what is recorded.
+
+use std::collections::BTreeMap;
+
+use super::block::KeyFile;
+use crate::model::{Address, Differences, Observed, SshKey, authorized_line};
+
+/// Compares a file with the blocks that belong into it: of each cluster that is there its key, if it has one.
+pub(super) fn compare(file: &[u8], wanted: &BTreeMap<Address, Option<SshKey>>) -> Observed {
+    let file = match KeyFile::parse(file) {
+        Ok(file) => file,
+        Err(torn) => return Observed::Broken(torn.to_string()),
+    };
+    let mut differences = Differences { foreign_lines: file.foreign_lines(), ..Differences::default() };
+    let keys = wanted.iter().filter_map(|(cluster, key)| Some((cluster, key.as_ref()?)));
+    for (cluster, key) in keys.clone() {
+        if file.block(cluster).is_none() {
+            differences.missing.push(cluster.clone());
+        } else if !file.has_exactly(cluster, &[authorized_line(key)]) {
+            differences.edited.push(cluster.clone());
+        }
+    }
+    let has_key = |cluster: &Address| keys.clone().any(|(of, _)| of == cluster);
+    let extra = file.clusters().into_iter().filter(|cluster| !has_key(cluster));
+    differences.extra = extra.cloned().collect();
+    Observed::Seen(differences)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::compare;
+    use crate::model::{
+        Address, Differences, Metadata, Name, Observed, PublicKey, SharedOptions, SshKey, authorized_line,
+    };
+
+    const LINE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
+
+    fn key() -> SshKey {
+        SshKey {
+            project: Name::parse("payments").unwrap(),
+            name: Name::parse("ops").unwrap(),
+            metadata: Metadata::default(),
+            public_key: PublicKey::from_line(LINE).unwrap(),
+            owner: None,
+            expires: None,
+            options: SharedOptions::default(),
+        }
+    }
+
+    fn block(cluster: &str, line: &str) -> String {
+        let marker = |end: &str| format!("# {end} MANAGED BY keyplan cluster/payments/{cluster}\n");
+        format!("{}{line}\n{}", marker("BEGIN"), marker("END"))
+    }
+
+    #[test]
+    fn each_difference_has_its_name() {
+        let cluster = |name: &str| Address::parse(&format!("cluster/payments/{name}")).unwrap();
+        let line = authorized_line(&key());
+        let wanted: BTreeMap<_, _> = [
+            (cluster("edited"), Some(key())),
+            (cluster("keyless"), None),
+            (cluster("keyless and there"), None),
+            (cluster("missing"), Some(key())),
+            (cluster("right"), Some(key())),
+        ]
+        .into();
+        let file = format!(
+            "ssh-rsa AAAA somebody\n\n# a comment\n{}{}{}{}last",
+            block("edited", &format!("{line}\n{line}")),
+            block("keyless and there", &line),
+            block("right", &line),
+            block("unheard of", "")
+        );
+        let expected = Differences {
+            missing: vec![cluster("missing")],
+            extra: vec![cluster("keyless and there"), cluster("unheard of")],
+            edited: vec![cluster("edited")],
+            foreign_lines: 2,
+        };
+        assert_eq!(compare(file.as_bytes(), &wanted), Observed::Seen(expected));
+        assert!(
+            !compare(block("right", &line).as_bytes(), &[(cluster("right"), Some(key()))].into()).is_drift()
+        );
+        assert!(compare(&file.as_bytes()[..200], &wanted).is_drift());
+    }
+}
