@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help build test test-needs lint generate check-generated bench deny fuzz clean
+.PHONY: help build test test-needs lint generate check-generated bench bench-table deny fuzz clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r name text; do \
@@ -57,6 +57,9 @@ check-generated: ## fail if a generated file is not what it should be
 
 bench: ## run the benchmarks
 	$(CARGO) bench --locked
+
+bench-table: ## print what each command costs, by size, beside Terraform (N="100 1000" RUNS=5)
+	@$(CARGO) bench --quiet --locked --bench table -- print
 
 deny: ## check licences, advisories, bans and sources (needs cargo-deny)
 	@$(CARGO) deny --version >/dev/null 2>&1 || { \

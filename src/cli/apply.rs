@@ -43,7 +43,7 @@ pub(super) fn workspace(
             help: "pass `--auto-approve`, or save a plan with `plan --out FILE` and apply that".into(),
         });
     }
-    let validated = check(options.workspace)?;
+    let validated = check(options.workspace, terminal)?;
     if validated.desired.is_some() {
         let target = target(options.workspace, &validated.settings, own_keys)?;
         end_interrupted(&store(options.workspace, &validated)?, target.as_ref(), terminal)?;
@@ -92,7 +92,7 @@ pub(super) fn saved(
     if plan.is_empty() {
         return nothing(&plan, format, terminal);
     }
-    let validated = check(workspace)?;
+    let validated = check(workspace, terminal)?;
     let (store, target) = (store(workspace, &validated)?, target(workspace, &validated.settings, own_keys)?);
     end_interrupted(&store, target.as_ref(), terminal)?;
     confirmed(plan, (&store, target.as_ref()), &signals, format, terminal)

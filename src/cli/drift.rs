@@ -30,7 +30,7 @@ pub(super) struct Options<'a> {
 }
 
 pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
-    let validated = check(options.workspace)?;
+    let validated = check(options.workspace, terminal)?;
     let store = store(options.workspace, &validated)?;
     let target = target(options.workspace, &validated.settings, &[])?;
     if !target.has_effects() {

@@ -1,7 +1,7 @@
 //! Ctrl-C: before there is work to finish it ends keyplan at once; after that, the first one finishes what
 //! is in flight, and the second one stops.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
@@ -11,6 +11,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::Failure;
 use super::exit_code::ExitCode;
+use super::progress::{draw, so_far};
 use crate::apply::{Control, Wish};
 use crate::render::diagnostics::plural;
 use crate::state::lease::Clock;
@@ -56,9 +57,7 @@ impl Control for Signals {
 pub(super) fn show_progress(doing: &str, done: usize, of: usize) {
     let mut err = std::io::stderr();
     if err.is_terminal() {
-        let line = if done < of { format!("{doing}: {done} of {of}") } else { String::new() };
-        // What cannot be shown is not worth stopping for.
-        let _ = write!(err, "\r\x1b[2K{line}").and_then(|()| err.flush());
+        draw(&mut err, &if done < of { so_far(doing, done, of) } else { String::new() });
     }
 }
 

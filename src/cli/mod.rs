@@ -12,6 +12,7 @@ mod init;
 mod interrupt;
 mod man;
 mod plan;
+mod progress;
 mod render;
 pub mod schema;
 mod selector;
@@ -178,7 +179,12 @@ fn run() -> ExitCode {
     };
     let mut out = BufWriter::new(Quiet(io::stdout().lock()));
     let mut err = Quiet(io::stderr());
-    let mut terminal = Terminal { out: &mut out, err: &mut err, view: terminal::view(&args) };
+    let mut terminal = Terminal {
+        out: &mut out,
+        err: &mut err,
+        view: terminal::view(&args),
+        tells_progress: terminal::tells_progress(&args),
+    };
     let ended = command(&args, &mut terminal).and_then(|code| {
         terminal.out.flush()?;
         Ok(code)

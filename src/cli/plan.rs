@@ -9,6 +9,7 @@ use camino::Utf8Path;
 use super::Failure;
 use super::args::Format;
 use super::exit_code::ExitCode;
+use super::progress::watched;
 use super::terminal::Terminal;
 use super::workspace::{check, store};
 use crate::diagnostics::{Severity, visible};
@@ -61,7 +62,7 @@ pub(super) fn run(
 
 /// The plan of a workspace; nothing when its declarations have errors, which are then shown.
 pub(super) fn make(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<Option<Made>, Failure> {
-    of(check(options.workspace)?, options, terminal)
+    of(check(options.workspace, terminal)?, options, terminal)
 }
 
 /// The plan of a workspace that has been checked.
@@ -78,8 +79,12 @@ pub(super) fn of(
         writeln!(terminal.err, "note: {tally}; `keyplan validate {}` shows them", options.workspace)?;
     }
     let store = store(options.workspace, &validated)?;
-    let state = State::open(&store)?;
-    let plan = compare::plan(&state, desired, &validated.settings, options.allow_deletes)?;
+    let settings = &validated.settings;
+    let plan = watched(
+        terminal.tells_progress,
+        || "comparing with the state".into(),
+        || compare::plan(&State::open(&store)?, desired, settings, options.allow_deletes),
+    )?;
     debug_assert_eq!(validated.count(Severity::Error), 0, "what is desired has no error");
     Ok(Some(Made { plan, validated }))
 }

@@ -24,7 +24,7 @@ pub(super) struct Options<'a> {
 
 pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
     let (project, name) = address(options.cluster)?;
-    let validated = check(options.workspace)?;
+    let validated = check(options.workspace, terminal)?;
     let known = if options.recorded {
         let store = store(options.workspace, &validated)?;
         let project = State::open(&store)?.project(project.as_str())?;

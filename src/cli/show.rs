@@ -30,7 +30,7 @@ pub(super) fn run(
         draw(terminal.out, &made, &|_| None, terminal.view)?;
     }
     terminal.out.flush()?;
-    let validated = check(workspace)?;
+    let validated = check(workspace, terminal)?;
     let store = store(workspace, &validated)?;
     let state = State::open(&store)?;
     is_current(&made, &state)?;

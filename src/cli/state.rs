@@ -22,7 +22,7 @@ pub(super) fn run(
     format: Format,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
-    let validated = check(workspace)?;
+    let validated = check(workspace, terminal)?;
     let store = store(workspace, &validated)?;
     if let StateCommand::Verify = command {
         let verified = verify(&store);

@@ -13,6 +13,8 @@ pub(super) struct Terminal<'a> {
     pub err: &'a mut dyn Write,
     /// How to draw on standard output.
     pub view: View,
+    /// Whether long work is told of on standard error.
+    pub tells_progress: bool,
 }
 
 impl std::fmt::Debug for Terminal<'_> {
@@ -43,6 +45,11 @@ pub(super) fn view(args: &Args) -> View {
         unicode: speaks_unicode(),
         accessible: args.accessible,
     }
+}
+
+/// Whether a line may come and go on standard error: on a terminal, unless it would be read aloud.
+pub(super) fn tells_progress(args: &Args) -> bool {
+    io::stderr().is_terminal() && !args.accessible
 }
 
 /// Whether the locale is one of UTF-8; where none is set, it most likely is.

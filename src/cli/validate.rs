@@ -18,7 +18,7 @@ pub(super) fn run(
     format: Format,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
-    let validated = check(workspace)?;
+    let validated = check(workspace, terminal)?;
     let shown = Shown::below(workspace);
     match format {
         Format::Json => json_v1::write(terminal.out, &Validation::new(&validated, &shown))?,

@@ -8,6 +8,8 @@ use jiff::tz::TimeZone;
 
 use super::Failure;
 use super::interrupt::SystemClock;
+use super::progress::{of_check, watched};
+use super::terminal::Terminal;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::proofs::Proofs;
 use crate::rules::misplaced_workspace;
@@ -16,15 +18,21 @@ use crate::state::lease::Clock;
 use crate::state::store::StateStore;
 use crate::state::store::local::LocalStore;
 use crate::state::{Now, State};
-use crate::validate::{Validated, validate};
+use crate::validate::progress::Progress;
+use crate::validate::{Validated, validate, validate_with};
 
 /// Checks a workspace, with the proofs that are kept in it.
-pub(super) fn check(workspace: &Utf8Path) -> Result<Validated, Failure> {
+pub(super) fn check(workspace: &Utf8Path, terminal: &Terminal<'_>) -> Result<Validated, Failure> {
     // Of an absolute path it is seen whether the seal lies within the workspace, where it would be worthless.
     let cache = workspace.canonicalize_utf8().ok().map(|workspace| workspace.join(".keyplan/cache"));
     let mut proofs = Proofs::open(cache.as_deref(), seal().as_deref());
-    let validated = validate(&Folder(workspace), today(), &proofs)
-        .map_err(Failure::io(format!("cannot read the workspace `{workspace}`")))?;
+    let progress = Progress::default();
+    let validated = watched(
+        terminal.tells_progress,
+        || of_check(&progress),
+        || validate_with(&Folder(workspace), today(), &proofs, &progress),
+    );
+    let validated = validated.map_err(Failure::io(format!("cannot read the workspace `{workspace}`")))?;
     if !validated.proven.is_empty() {
         proofs.add(validated.proven.iter().copied());
         // Where nothing can be kept, the next run proves the keys again.

@@ -2,6 +2,7 @@
 //! resources, past the rules, through the gate.
 
 mod gate;
+pub mod progress;
 mod read;
 
 use std::collections::BTreeSet;
@@ -21,6 +22,7 @@ use crate::source::SourceSet;
 use crate::source::walk::Files;
 
 use gate::{desired, settle};
+use progress::{Progress, Tally};
 use read::{Read, read_key_files, read_workspace};
 
 /// What is known of a workspace after it was checked.
@@ -69,14 +71,34 @@ impl Validated {
 /// # Errors
 /// When the workspace is no folder that can be read. Everything else is a finding.
 pub fn validate(files: &dyn Files, today: Date, proofs: &Proofs) -> io::Result<Validated> {
-    // On one of the threads that do the work: what they let go is used again by them alone.
-    rayon::scope(|_| validate_here(files, today, proofs))
+    validate_with(files, today, proofs, &Progress::default())
 }
 
-fn validate_here(files: &dyn Files, today: Date, proofs: &Proofs) -> io::Result<Validated> {
+/// Does the same, and counts in `progress` how far it has come.
+///
+/// # Errors
+/// When the workspace is no folder that can be read. Everything else is a finding.
+pub fn validate_with(
+    files: &dyn Files,
+    today: Date,
+    proofs: &Proofs,
+    progress: &Progress,
+) -> io::Result<Validated> {
+    // On one of the threads that do the work: what they let go is used again by them alone.
+    rayon::scope(|_| validate_here(files, today, proofs, progress))
+}
+
+fn validate_here(
+    files: &dyn Files,
+    today: Date,
+    proofs: &Proofs,
+    progress: &Progress,
+) -> io::Result<Validated> {
     let mut findings = Vec::new();
-    let Read { mut sources, declarations, file_count } = read_workspace(files, &mut findings)?;
+    let Read { mut sources, declarations, file_count } =
+        read_workspace(files, &progress.files, &mut findings)?;
     let each = || declarations.iter().flatten();
+    progress.keys.expect(each().filter(|declaration| is_key(declaration)).count());
     let key_files = read_key_files(files, &mut sources, each(), &mut findings);
     let workspace = workspace::settings(&sources, each(), &mut findings);
     let names = Names::of(each());
@@ -84,7 +106,7 @@ fn validate_here(files: &dyn Files, today: Date, proofs: &Proofs) -> io::Result<
     let allowed_key_types = workspace.allowed_key_types.as_deref();
     let resolver =
         Resolver { sources: &sources, names: &names, key_files: &key_files, allowed_key_types, proofs };
-    let (mut resources, notes) = resolve_all(&resolver, declarations);
+    let (mut resources, notes) = resolve_all(&resolver, declarations, &progress.keys);
     findings.extend(notes.findings);
     resources.unclear = unclear;
     resources.formats.clone_from(&workspace.settings.files.formats);
@@ -142,15 +164,30 @@ impl Part {
 
 /// Resolves every declaration, on every core: reading and proving keys is most of the work. Each is let go
 /// as soon as it is resolved.
-fn resolve_all(resolver: &Resolver<'_>, declarations: Vec<Box<[Declaration]>>) -> (Resources, Notes) {
+fn resolve_all(
+    resolver: &Resolver<'_>,
+    declarations: Vec<Box<[Declaration]>>,
+    keys: &Tally,
+) -> (Resources, Notes) {
     let Part { mut resources, notes } = declarations
         .into_par_iter()
         .flat_map(<[Declaration]>::into_vec)
         .filter(|declaration| !declaration.truncated)
-        .fold(Part::default, |part, declaration| part.with(resolver, &declaration))
+        .fold(Part::default, |part, declaration| {
+            let part = part.with(resolver, &declaration);
+            if is_key(&declaration) {
+                keys.count();
+            }
+            part
+        })
         .reduce(Part::default, Part::and);
     resources.sort();
     (resources, notes)
+}
+
+/// Whether a whole document declares an SSH key.
+fn is_key(declaration: &Declaration) -> bool {
+    matches!(declaration.body, Body::SshKey(_)) && !declaration.truncated
 }
 
 /// Clusters that could not be made out whole, so that nobody knows which keys they have.

@@ -13,6 +13,8 @@ use crate::rules::{path_outside_workspace, unreadable_file};
 use crate::source::walk::{Files, Unreadable};
 use crate::source::{FileId, SourceFile, SourceSet};
 
+use super::progress::Tally;
+
 /// What the files of a workspace hold.
 #[derive(Default)]
 pub(super) struct Read {
@@ -25,13 +27,18 @@ pub(super) struct Read {
 
 /// Walks, reads and decodes, file by file on every core. Of each file only its text and its declarations
 /// are kept, so that the nodes of no more files than there are cores are there at a time.
-pub(super) fn read_workspace(files: &dyn Files, findings: &mut Vec<Finding>) -> io::Result<Read> {
+pub(super) fn read_workspace(
+    files: &dyn Files,
+    done: &Tally,
+    findings: &mut Vec<Finding>,
+) -> io::Result<Read> {
     let walked = files.list()?;
     let file_count = walked.files.len();
     let mut entries: Vec<(Utf8PathBuf, Option<Unreadable>)> =
         walked.files.into_iter().map(|path| (path, None)).collect();
     entries.extend(walked.problems.into_iter().map(|(path, why)| (path, Some(why))));
     entries.sort_by(|one, other| one.0.cmp(&other.0));
+    done.expect(entries.len());
     let decoded: Vec<_> = (0..u32::try_from(entries.len()).unwrap_or(u32::MAX))
         .into_par_iter()
         .zip(entries)
@@ -41,6 +48,7 @@ pub(super) fn read_workspace(files: &dyn Files, findings: &mut Vec<Finding>) -> 
             let mut file = read_one(files, id, path, problem, &mut findings);
             let declarations = declare::declarations(id, &file, &mut findings);
             file.release_nodes();
+            done.count();
             (file, declarations.into_boxed_slice(), findings)
         })
         .collect();
