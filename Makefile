@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help build test test-needs lint generate check-generated bench bench-table deny fuzz clean
+.PHONY: help build test test-needs lint generate check-generated bench bench-check bench-page bench-record bench-table deny fuzz clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r name text; do \
@@ -57,6 +57,15 @@ check-generated: ## fail if a generated file is not what it should be
 
 bench: ## run the benchmarks
 	$(CARGO) bench --locked
+
+bench-check: ## fail if a command takes other numbers of instructions than recorded (needs valgrind)
+	@$(CARGO) bench --quiet --locked --bench instructions -- check
+
+bench-page: ## put what `make bench-table` prints into docs/performance.md
+	@$(CARGO) bench --quiet --locked --bench table -- keep
+
+bench-record: ## record how many instructions each command takes (needs valgrind)
+	@$(CARGO) bench --quiet --locked --bench instructions -- record
 
 bench-table: ## print what each command costs, by size, beside Terraform (N="100 1000" RUNS=5)
 	@$(CARGO) bench --quiet --locked --bench table -- print

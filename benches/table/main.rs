@@ -28,7 +28,8 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words[..] {
-        ["print", ..] => print(&Options::read()),
+        ["print", ..] => print!("{}", report(&Options::read())),
+        ["keep", ..] => keep(&report(&Options::read())),
         ["hash", folder] => println!("{}", facts::hash(folder.as_ref())),
         ["measure", seconds, expected, program, ref args @ ..] => {
             measure::measure(seconds, expected, program, args);
@@ -38,7 +39,8 @@ fn main() {
     }
 }
 
-fn print(options: &Options) {
+/// Measures everything.
+fn report(options: &Options) -> String {
     let machine = machine::describe();
     let (mut rows, mut theirs) = (Vec::new(), Vec::new());
     for &keys in &options.sizes {
@@ -60,5 +62,17 @@ fn print(options: &Options) {
             );
         }
     }
-    print!("{}", markdown::report(&machine, options, &rows, &theirs));
+    markdown::report(&machine, options, &rows, &theirs)
+}
+
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/performance.md");
+const BEGIN: &str = "<!-- bench-page -->\n";
+const END: &str = "<!-- end of bench-page -->\n";
+
+/// Puts a report in the place of the one that the page has.
+fn keep(report: &str) {
+    let page = std::fs::read_to_string(PAGE).expect("a page that can be read");
+    let (before, rest) = page.split_once(BEGIN).expect("a place for the report");
+    let (_, after) = rest.split_once(END).expect("the end of that place");
+    std::fs::write(PAGE, [before, BEGIN, report, END, after].concat()).expect("a page that can be written");
 }
