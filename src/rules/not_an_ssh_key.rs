@@ -38,10 +38,9 @@ const COPY: &str = "write the line of the `.pub` file: `TYPE AAAA… COMMENT`";
 /// What else a text can be, with what to do about it.
 fn other_format(text: &str) -> Option<(&'static str, &'static str)> {
     // An armour line, and not a comment that speaks of one.
-    let has = |mark: &str| {
-        let mut lines = text.split(['\n', '\r']).map(str::trim);
-        lines.any(|line| line.starts_with("--") && line.contains(mark))
-    };
+    let lines = text.split(['\n', '\r']).map(str::trim);
+    let armour: Vec<_> = lines.filter(|line| line.starts_with("--")).collect();
+    let has = |mark: &str| armour.iter().any(|line| line.contains(mark));
     let word = text.split_whitespace().next().unwrap_or_default();
     Some(if has("BEGIN SSH2") {
         ("an RFC 4716 key", "convert it: `ssh-keygen -i -m RFC4716 -f FILE`")
