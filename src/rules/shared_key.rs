@@ -1,5 +1,7 @@
 //! The same key material under two names.
 
+use std::collections::BTreeMap;
+
 use super::repeats::name_of;
 use crate::diagnostics::{Finding, Rule, Severity};
 use crate::model::{Declared, PublicKey, Resources, SshKey};
@@ -47,16 +49,42 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
         resources.keys.iter().filter_map(|key| Some((key.value.public_key.as_ref()?.fingerprint(), key)));
     let mut keys: Vec<_> = keys.collect();
     keys.sort_by_key(|(fingerprint, key)| (*fingerprint, key.origin));
-    for group in keys.chunk_by(|one, other| one.0 == other.0) {
-        for (number, (_, key)) in group.iter().enumerate() {
-            let earlier = group[..number].iter().map(|(_, earlier)| *earlier);
-            let earlier: Vec<_> = earlier.filter(|earlier| !same_name(earlier, key)).collect();
-            let in_project = earlier.iter().find(|earlier| earlier.value.project == key.value.project);
-            match (in_project, earlier.first()) {
+    let groups = keys.chunk_by(|one, other| one.0 == other.0);
+    for group in groups.filter(|group| group.len() > 1) {
+        let mut anywhere = Earlier::default();
+        let mut in_projects: BTreeMap<_, Earlier<'_>> = BTreeMap::new();
+        for (_, key) in group {
+            let in_project = in_projects.entry(&key.value.project).or_default();
+            match (in_project.beside(key), anywhere.beside(key)) {
                 (Some(first), _) => findings.push(finding(first, key)),
                 (None, Some(first)) => findings.push(finding(first, key).as_warning()),
                 (None, None) => {}
             }
+            in_project.add(key);
+            anywhere.add(key);
+        }
+    }
+}
+
+/// What is remembered of the keys that came before: of any key, the first that has another name is among these.
+#[derive(Default)]
+struct Earlier<'a> {
+    first: Option<&'a Key>,
+    /// The first one with another name than that.
+    other: Option<&'a Key>,
+}
+
+impl<'a> Earlier<'a> {
+    /// The first key with another name than this one.
+    fn beside(&self, key: &Key) -> Option<&'a Key> {
+        [self.first, self.other].into_iter().flatten().find(|earlier| !same_name(earlier, key))
+    }
+
+    fn add(&mut self, key: &'a Key) {
+        match (self.first, self.other) {
+            (None, _) => self.first = Some(key),
+            (Some(first), None) if !same_name(first, key) => self.other = Some(key),
+            (Some(_), _) => {}
         }
     }
 }
@@ -73,4 +101,49 @@ fn finding(first: &Key, second: &Key) -> Finding {
         .label(name_of(second.origin), "the same key again, under this name")
         .label(name_of(first.origin), "first declared here")
         .help("keep one name for it, or make a second key: `ssh-keygen -t ed25519`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Key, check, finding, same_name};
+    use crate::diagnostics::Finding;
+    use crate::model::{Declared, Metadata, Name, Origin, PublicKey, Resources, SharedOptions, SshKey};
+
+    fn key(document: u32, project: &str, name: &str) -> Key {
+        let blob = [&b"\0\0\0\x0bssh-ed25519\0\0\0\x20"[..], &[7; 32]].concat();
+        let value = SshKey {
+            project: Name::parse(project).unwrap(),
+            name: Name::parse(name).unwrap(),
+            metadata: Metadata::default(),
+            public_key: Some(PublicKey::new(blob, "").unwrap()),
+            owner: None,
+            expires: None,
+            options: SharedOptions::default(),
+        };
+        Declared { origin: Origin { file: 0, document }, previous_name: None, value }
+    }
+
+    /// Each key beside the first one before it that has another name, in its project if there is one.
+    fn told_slowly(keys: &[Key]) -> Vec<Finding> {
+        let first = |number: usize| {
+            let others = || keys[..number].iter().filter(|earlier| !same_name(earlier, &keys[number]));
+            let in_project = others().find(|earlier| earlier.value.project == keys[number].value.project);
+            let near = in_project.map(|first| finding(first, &keys[number]));
+            near.or_else(|| Some(finding(others().next()?, &keys[number]).as_warning()))
+        };
+        (0..keys.len()).filter_map(first).collect()
+    }
+
+    #[test]
+    fn tells_of_the_first_one_with_another_name() {
+        const NAMES: [(&str, &str); 4] = [("p", "a"), ("p", "b"), ("q", "a"), ("q", "b")];
+        for world in 0..4_usize.pow(5) {
+            let name = |at: u32| NAMES[world / 4_usize.pow(at) % 4];
+            let keys: Vec<_> = (0..5).map(|at| key(at, name(at).0, name(at).1)).collect();
+            let told = told_slowly(&keys);
+            let mut findings = Vec::new();
+            check(&Resources { keys, ..Resources::default() }, &mut findings);
+            assert_eq!(format!("{findings:?}"), format!("{told:?}"), "{world}");
+        }
+    }
 }

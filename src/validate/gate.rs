@@ -28,9 +28,8 @@ pub(super) fn settle(
         .collect();
     diagnostics.sort_by(|one, other| {
         let key = |diagnostic: &Diagnostic| (diagnostic.place().span, diagnostic.rule.name);
-        let path = |diagnostic: &Diagnostic| sources.file(diagnostic.place().file).path().to_owned();
-        path(one)
-            .cmp(&path(other))
+        let [path, other_path] = [one, other].map(|it| sources.file(it.place().file).path());
+        path.cmp(other_path)
             .then_with(|| key(one).cmp(&key(other)))
             .then_with(|| one.summary.cmp(&other.summary))
     });
