@@ -30,6 +30,7 @@ fn main() {
     match words[..] {
         ["print", ..] => print!("{}", report(&Options::read())),
         ["keep", ..] => keep(&report(&Options::read())),
+        ["files", folder, ..] => files(folder.as_ref(), &Options::read()),
         ["hash", folder] => println!("{}", facts::hash(folder.as_ref())),
         ["measure", seconds, expected, program, ref args @ ..] => {
             measure::measure(seconds, expected, program, args);
@@ -37,6 +38,17 @@ fn main() {
         // A plain `cargo bench` runs every benchmark; this one takes minutes.
         _ => println!("run `make bench-table`"),
     }
+}
+
+/// Writes the files of the largest size, in both layouts, to look at and to profile with; and as some of them
+/// are changed.
+fn files(folder: &std::path::Path, options: &Options) {
+    let keys = options.sizes.last().copied().expect("a size at least");
+    let facts = Facts::generate(&options.workspace(keys));
+    let changed = facts.changed(options.changed_of(keys), options.seed);
+    facts.write(Layout::Packed, &folder.join("packed"));
+    facts.write(Layout::Documents, &folder.join("documents"));
+    changed.write(Layout::Packed, &folder.join("changed"));
 }
 
 /// Measures everything.
