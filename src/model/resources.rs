@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use rayon::prelude::*;
 
 use super::{Cluster, Declared, Name, NodeFormat, Origin, Project, PublicKey, SshKey, Team};
 
@@ -27,13 +28,53 @@ pub struct Resources {
 }
 
 impl Resources {
-    /// Adds those that were made out elsewhere.
-    pub fn append(&mut self, other: Self) {
-        let Self { teams, projects, keys, clusters, unclear: _, today: _, formats: _ } = other;
-        self.teams.extend(teams);
-        self.projects.extend(projects);
-        self.keys.extend(keys);
-        self.clusters.extend(clusters);
+    /// All that were made out in parts, in their order.
+    #[must_use]
+    pub fn join(parts: Vec<Self>) -> Self {
+        let count = |of: fn(&Self) -> usize| parts.iter().map(of).sum();
+        let mut all = Self {
+            keys: Vec::with_capacity(count(|part| part.keys.len())),
+            clusters: Vec::with_capacity(count(|part| part.clusters.len())),
+            ..Self::default()
+        };
+        for Self { teams, projects, keys, clusters, unclear: _, today: _, formats: _ } in parts {
+            all.teams.extend(teams);
+            all.projects.extend(projects);
+            all.keys.extend(keys);
+            all.clusters.extend(clusters);
+        }
+        all
+    }
+
+    /// Keys and clusters by the project that they name, in the order of its name.
+    pub fn by_project(&self) -> impl Iterator<Item = OfProject<'_>> {
+        let mut keys = self.keys.chunk_by(|one, other| one.value.project == other.value.project).peekable();
+        let mut clusters =
+            self.clusters.chunk_by(|one, other| one.value.project == other.value.project).peekable();
+        std::iter::from_fn(move || {
+            let of_keys = keys.peek().map(|keys| &keys[0].value.project);
+            let of_clusters = clusters.peek().map(|clusters| &clusters[0].value.project);
+            let project = of_keys.into_iter().chain(of_clusters).min()?;
+            Some(OfProject {
+                project,
+                keys: keys.next_if(|keys| keys[0].value.project == *project).unwrap_or_default(),
+                clusters: clusters
+                    .next_if(|clusters| clusters[0].value.project == *project)
+                    .unwrap_or_default(),
+            })
+        })
+    }
+
+    /// Every cluster with the key that it names, where there is one.
+    pub fn clusters_with_keys(
+        &self,
+    ) -> impl Iterator<Item = (&Declared<Cluster>, Option<&Declared<SshKey<Option<PublicKey>>>>)> {
+        self.by_project().flat_map(|part| {
+            let key_of = move |cluster: &Declared<Cluster>| {
+                Some(&part.keys[part.number_of_key(cluster.value.ssh_key.as_ref()?)?])
+            };
+            part.clusters.iter().map(move |cluster| (cluster, key_of(cluster)))
+        })
     }
 
     /// Sorts each list by address, and by origin where two have the same one.
@@ -41,16 +82,36 @@ impl Resources {
         let Self { teams, projects, keys, clusters, unclear: _, formats: _, today: _ } = self;
         teams.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
         projects.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
-        keys.sort_by(
+        keys.par_sort_by(
             |Declared { origin, value, .. }, Declared { origin: other_origin, value: other, .. }| {
                 (&value.project, &value.name, origin).cmp(&(&other.project, &other.name, other_origin))
             },
         );
-        clusters.sort_by(
+        clusters.par_sort_by(
             |Declared { origin, value, .. }, Declared { origin: other_origin, value: other, .. }| {
                 (&value.project, &value.name, origin).cmp(&(&other.project, &other.name, other_origin))
             },
         );
+    }
+}
+
+/// What belongs to one project, declared or not, of the lists of [`Resources`].
+#[derive(Clone, Copy, Debug)]
+pub struct OfProject<'a> {
+    /// The project.
+    pub project: &'a Name,
+    /// Its keys, by name.
+    pub keys: &'a [Declared<SshKey<Option<PublicKey>>>],
+    /// Its clusters, by name.
+    pub clusters: &'a [Declared<Cluster>],
+}
+
+impl OfProject<'_> {
+    /// The number of the first key that has a name.
+    #[must_use]
+    pub fn number_of_key(&self, name: &Name) -> Option<usize> {
+        let number = self.keys.partition_point(|key| key.value.name < *name);
+        self.keys.get(number).is_some_and(|key| key.value.name == *name).then_some(number)
     }
 }
 

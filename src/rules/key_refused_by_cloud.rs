@@ -1,7 +1,5 @@
 //! A key that the cloud of its cluster does not take.
 
-use std::collections::HashMap;
-
 use super::repeats::name_of;
 use crate::diagnostics::{Finding, Rule, Severity, Where};
 use crate::model::{Cloud, KeyType, PublicKey, Resources};
@@ -49,15 +47,13 @@ const AZURE_BITS: usize = 2048;
 
 /// Finds clusters whose cloud does not take their key.
 pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
-    let keys: HashMap<_, _> =
-        resources.keys.iter().map(|key| ((&key.value.project, &key.value.name), key)).collect();
-    for cluster in &resources.clusters {
-        let Some(name) = &cluster.value.ssh_key else { continue };
-        let Some(key) = keys.get(&(&cluster.value.project, name)) else { continue };
+    for (cluster, key) in resources.clusters_with_keys() {
+        let Some(key) = key else { continue };
         let Some(public_key) = &key.value.public_key else { continue };
         if takes(cluster.value.cloud, public_key) {
             continue;
         }
+        let name = &key.value.name;
         let (cloud, kind) = (cluster.value.cloud, public_key.key_type().name());
         let what = match public_key.key_type() {
             KeyType::Rsa => format!("an {kind} key of {} bits", public_key.bits()),

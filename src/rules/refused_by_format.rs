@@ -1,7 +1,5 @@
 //! A cluster that a format of `files` cannot carry.
 
-use std::collections::HashMap;
-
 use crate::diagnostics::{Finding, Rule, Severity, Where};
 use crate::model::Resources;
 use crate::nodes::{Refusal, refusal};
@@ -54,11 +52,8 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
     if resources.formats.is_empty() {
         return;
     }
-    let keys: HashMap<_, _> =
-        resources.keys.iter().map(|key| ((&key.value.project, &key.value.name), key)).collect();
-    for cluster in &resources.clusters {
-        let name = cluster.value.ssh_key.as_ref();
-        let key = name.and_then(|name| keys.get(&(&cluster.value.project, name))?.value.clone().accepted());
+    for (cluster, key) in resources.clusters_with_keys() {
+        let key = key.and_then(|key| key.value.clone().accepted());
         for format in &resources.formats {
             let Some(refusal) = refusal(*format, &cluster.value, key.as_ref()) else { continue };
             let route = match &refusal {

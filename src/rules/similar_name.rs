@@ -42,27 +42,36 @@ material stays the same. To allow such names, set `rules: {similar-name: off}` i
 /// Finds names in one scope that differ only by case.
 pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
     let Resources { teams, projects, keys, clusters, today: _, unclear: _, formats: _ } = resources;
-    similar("team", teams, |team| (None, &team.name), findings);
-    similar("project", projects, |project| (None, &project.name), findings);
-    similar("key", keys, |key| (Some(&key.project), &key.name), findings);
-    similar("cluster", clusters, |cluster| (Some(&cluster.project), &cluster.name), findings);
+    similar("team", teams, |team| &team.name, findings);
+    similar("project", projects, |project| &project.name, findings);
+    for of_project in keys.chunk_by(|one, other| one.value.project == other.value.project) {
+        similar("key", of_project, |key| &key.name, findings);
+    }
+    for of_project in clusters.chunk_by(|one, other| one.value.project == other.value.project) {
+        similar("cluster", of_project, |cluster| &cluster.name, findings);
+    }
 }
 
+/// Finds them in one scope, whose resources are sorted by name.
 fn similar<T>(
     kind: &str,
     resources: &[Declared<T>],
-    name: impl Fn(&T) -> (Option<&Name>, &Name),
+    name: impl Fn(&T) -> &Name,
     findings: &mut Vec<Finding>,
 ) {
-    let folded = |resource: &Declared<T>| {
-        let (project, name) = name(&resource.value);
-        (project.cloned(), name.as_str().to_ascii_lowercase())
+    let has_capital = |resource: &Declared<T>| {
+        name(&resource.value).as_str().bytes().any(|letter| letter.is_ascii_uppercase())
     };
+    // Of two names that differ only by case, one has a capital letter. Most scopes have none.
+    if !resources.iter().any(has_capital) {
+        return;
+    }
+    let folded = |resource: &Declared<T>| name(&resource.value).as_str().to_ascii_lowercase();
     let mut folded: Vec<_> = resources.iter().map(|resource| (folded(resource), resource)).collect();
     folded.sort_by(|one, other| one.0.cmp(&other.0).then(one.1.origin.cmp(&other.1.origin)));
     for pair in folded.windows(2) {
         let [(one, first), (other, second)] = pair else { continue };
-        let (first_name, second_name) = (name(&first.value).1, name(&second.value).1);
+        let (first_name, second_name) = (name(&first.value), name(&second.value));
         if one == other && first_name != second_name {
             findings.push(
                 RULE.finding(format!(

@@ -1,10 +1,8 @@
 //! A key that no cluster has.
 
-use std::collections::HashSet;
-
 use super::repeats::name_of;
 use crate::diagnostics::{Finding, Rule, Severity};
-use crate::model::Resources;
+use crate::model::{OfProject, Resources};
 
 /// A key that no cluster has.
 pub static RULE: Rule = Rule {
@@ -43,27 +41,34 @@ clusters on purpose, set `rules: {unused-key: off}` in `keyplan.yaml`.
 /// Finds keys that no cluster of their project has. Where a cluster could not be made out whole, it
 /// may have any key of its project. A key of a project that does not exist is found elsewhere.
 pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
-    let clusters = resources.clusters.iter().map(|cluster| &cluster.value);
-    let used: HashSet<_> =
-        clusters.filter_map(|cluster| Some((&cluster.project, cluster.ssh_key.as_ref()?))).collect();
-    let named: HashSet<_> = resources.keys.iter().map(|key| (&key.value.project, &key.value.name)).collect();
-    // A cluster that names no key of its project may mean any of them.
-    let misnamed: HashSet<_> = used.difference(&named).map(|(project, _)| *project).collect();
-    let projects: HashSet<_> = resources.projects.iter().map(|project| &project.value.name).collect();
-    let mut seen = None;
-    for key in &resources.keys {
-        let (project, name) = (&key.value.project, &key.value.name);
-        let is_repeated = seen.replace((project, name)) == Some((project, name));
-        let is_unclear = resources.unclear.anywhere
-            || resources.unclear.projects.contains(project)
-            || misnamed.contains(project)
-            || !projects.contains(project);
-        if !used.contains(&(project, name)) && !is_repeated && !is_unclear {
-            findings.push(
-                RULE.finding(format!("no cluster has the key `{project}/{name}`"))
-                    .label(name_of(key.origin), "this key opens nothing")
-                    .help(format!("give it to a cluster with `sshKey: {name}`, or delete it")),
-            );
+    if resources.unclear.anywhere {
+        return;
+    }
+    for part in resources.by_project() {
+        let OfProject { project, keys, clusters } = part;
+        let mut is_used = vec![false; keys.len()];
+        let mut has_misnamed = false;
+        for name in clusters.iter().filter_map(|cluster| cluster.value.ssh_key.as_ref()) {
+            match part.number_of_key(name) {
+                Some(number) => is_used[number] = true,
+                // A cluster that names no key of its project may mean any of them.
+                None => has_misnamed = true,
+            }
+        }
+        let is_declared = resources.projects.binary_search_by(|it| it.value.name.cmp(project)).is_ok();
+        if has_misnamed || !is_declared || resources.unclear.projects.contains(project) {
+            continue;
+        }
+        for (number, key) in keys.iter().enumerate() {
+            let name = &key.value.name;
+            let is_repeated = number > 0 && keys[number - 1].value.name == *name;
+            if !is_used[number] && !is_repeated {
+                findings.push(
+                    RULE.finding(format!("no cluster has the key `{project}/{name}`"))
+                        .label(name_of(key.origin), "this key opens nothing")
+                        .help(format!("give it to a cluster with `sshKey: {name}`, or delete it")),
+                );
+            }
         }
     }
 }

@@ -154,11 +154,15 @@ impl Part {
         self
     }
 
-    fn and(mut self, other: Self) -> Self {
-        self.resources.append(other.resources);
-        self.notes.findings.extend(other.notes.findings);
-        self.notes.proven.extend(other.notes.proven);
-        self
+    fn join(parts: Vec<Self>) -> (Resources, Notes) {
+        let (resources, notes): (Vec<_>, Vec<_>) =
+            parts.into_iter().map(|Self { resources, notes }| (resources, notes)).unzip();
+        let mut joined = Notes::default();
+        for Notes { findings, proven } in notes {
+            joined.findings.extend(findings);
+            joined.proven.extend(proven);
+        }
+        (Resources::join(resources), joined)
     }
 }
 
@@ -169,7 +173,7 @@ fn resolve_all(
     declarations: Vec<Box<[Declaration]>>,
     keys: &Tally,
 ) -> (Resources, Notes) {
-    let Part { mut resources, notes } = declarations
+    let parts: Vec<Part> = declarations
         .into_par_iter()
         .flat_map(<[Declaration]>::into_vec)
         .filter(|declaration| !declaration.truncated)
@@ -180,7 +184,8 @@ fn resolve_all(
             }
             part
         })
-        .reduce(Part::default, Part::and);
+        .collect();
+    let (mut resources, notes) = Part::join(parts);
     resources.sort();
     (resources, notes)
 }
