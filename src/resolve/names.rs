@@ -14,18 +14,30 @@ pub struct Names {
     projects: HashMap<Arc<str>, Origin>,
     teams: HashMap<Arc<str>, Origin>,
     keys: HashMap<Arc<str>, HashMap<Arc<str>, Origin>>,
-    clusters: HashMap<Arc<str>, HashMap<Arc<str>, Origin>>,
+    /// Those that a `previousName` speaks of, and whether they are declared.
+    clusters: HashMap<Arc<str>, HashMap<Arc<str>, bool>>,
 }
 
 impl Names {
     /// The names that these declarations bear.
     #[must_use]
-    pub fn of<'a>(declarations: impl Iterator<Item = &'a Declaration>) -> Self {
+    pub fn of<'a>(declarations: impl Iterator<Item = &'a Declaration> + Clone) -> Self {
         let mut names = Self::default();
+        for declaration in declarations.clone() {
+            names.ask(declaration);
+        }
         for declaration in declarations {
             names.add(declaration);
         }
         names
+    }
+
+    fn ask(&mut self, declaration: &Declaration) -> Option<()> {
+        let Body::Cluster(cluster) = &declaration.body else { return None };
+        let metadata = cluster.metadata.as_ref()?;
+        let previous = metadata.previous_name.clone()?;
+        self.clusters.entry(metadata.project.clone()?).or_default().insert(previous, false);
+        Some(())
     }
 
     fn add(&mut self, declaration: &Declaration) -> Option<()> {
@@ -44,8 +56,8 @@ impl Names {
             }
             Body::Cluster(cluster) => {
                 let metadata = cluster.metadata.as_ref()?;
-                let clusters = self.clusters.entry(metadata.project.clone()?).or_default();
-                clusters.entry(metadata.name.clone()?).or_insert(origin);
+                let asked_for = self.clusters.get_mut(metadata.project.as_ref()?)?;
+                *asked_for.get_mut(metadata.name.as_ref()?)? = true;
             }
             Body::Workspace(_) => {}
         }
@@ -70,8 +82,9 @@ impl Names {
         self.keys.get(project)?.get_key_value(name).map(|(name, _)| name)
     }
 
+    /// Whether a cluster is declared whose name stands in a `previousName` of its project.
     pub(super) fn has_cluster(&self, project: &str, name: &str) -> bool {
-        self.clusters.get(project).is_some_and(|clusters| clusters.contains_key(name))
+        self.clusters.get(project).and_then(|clusters| clusters.get(name)).is_some_and(|declared| *declared)
     }
 
     /// The first project, by name, that has a key of this name, and where.
