@@ -125,7 +125,7 @@ pub(super) fn draw(made: &Made, options: &Options<'_>, out: &mut dyn Write, view
 }
 
 /// A plan as it is kept. Places are below the workspace there: the same on any machine, from any directory.
-fn file(made: &Made) -> PlanFile {
+fn file(made: &Made) -> PlanFile<'_> {
     let shown = Shown::below(Utf8Path::new(""));
     PlanFile::new(&made.plan, &|change| place(&made.validated, &shown, change.origin?))
 }
@@ -150,7 +150,7 @@ fn save(made: &Made, path: &Utf8Path) -> Result<(), Failure> {
 }
 
 /// Reads a plan that `--out` saved.
-pub(super) fn read(path: &Utf8Path) -> Result<PlanFile, Failure> {
+pub(super) fn read(path: &Utf8Path) -> Result<PlanFile<'static>, Failure> {
     let failed = || Failure::io(format!("cannot read the plan `{path}`"));
     let about = fs::metadata(path).map_err(failed())?;
     if !about.is_file() || about.len() > MAX_PLAN {

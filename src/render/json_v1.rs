@@ -401,7 +401,7 @@ impl StateLog {
 /// What `keyplan state export` prints.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "keyplan state export", deny_unknown_fields)]
-pub struct StateExport {
+pub struct StateExport<'a> {
     /// The version of this shape.
     pub format_version: &'static str,
     /// The lineage of the state.
@@ -409,15 +409,15 @@ pub struct StateExport {
     /// The newest revision.
     pub revision: u64,
     /// All teams.
-    pub teams: TeamsObject,
+    pub teams: TeamsObject<'a>,
     /// All projects, each with what belongs to it.
-    pub projects: Vec<ProjectObject>,
+    pub projects: Vec<ProjectObject<'a>>,
 }
 
-impl StateExport {
+impl<'a> StateExport<'a> {
     /// All that is recorded.
     #[must_use]
-    pub fn new(state: &State<'_>, recorded: &Recorded) -> Self {
+    pub fn new(state: &State<'_>, recorded: &'a Recorded) -> Self {
         Self {
             format_version: FORMAT_VERSION,
             lineage: state.lineage.clone(),

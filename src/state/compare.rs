@@ -72,7 +72,7 @@ fn differing(state: &State<'_>, desired: Desired) -> Result<(Recorded, Desired, 
     let known = state.projects();
     let same = |name: &Name, wanted: &DesiredProject| {
         let digest = known.get(name.as_str()).map(|project| &project.object);
-        digest.is_some_and(|digest| Digest::of(&bytes(&ProjectObject::from(wanted))) == *digest)
+        digest.is_some_and(|digest| Digest::of_json(&ProjectObject::from(wanted)) == *digest)
     };
     let declared: BTreeSet<Name> = desired.projects.keys().cloned().collect();
     // When teams differ, roles may differ in any project.

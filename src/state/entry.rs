@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::{BufWriter, Write as _};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,9 @@ pub const FORMAT: &str = "keyplan-state";
 /// The version of the format.
 pub const VERSION: u32 = 1;
 
+/// How many bytes of JSON a digest takes at a time: what BLAKE3 needs to be fast.
+const AT_A_TIME: usize = 16 << 10;
+
 /// The BLAKE3 digest of some bytes, in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
@@ -23,6 +27,16 @@ impl Digest {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(blake3::hash(bytes).to_hex().to_string())
+    }
+
+    /// The digest of the bytes of a value as JSON, which are never there all at once.
+    #[must_use]
+    pub fn of_json(value: &impl Serialize) -> Self {
+        let mut bytes = BufWriter::with_capacity(AT_A_TIME, blake3::Hasher::new());
+        // Neither can fail: what is kept has no value that JSON cannot hold, and a digest takes all bytes.
+        let _ = serde_json::to_writer(&mut bytes, value);
+        let _ = bytes.flush();
+        Self(bytes.get_ref().finalize().to_hex().to_string())
     }
 
     /// Its text: 64 hexadecimal digits.

@@ -1,6 +1,7 @@
 //! A plan as JSON, format version 1: frozen. It is what `plan --format json` prints and what `--out`
 //! keeps: complete, so that applying it decides nothing, with a digest over all of it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -21,13 +22,13 @@ pub const FORMAT_VERSION: &str = "1.0";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "keyplan plan")]
-pub struct PlanFile {
+pub struct PlanFile<'a> {
     /// The version of this shape. Tools of version 1 read every 1.x.
     pub format_version: String,
     /// What the plan was made from.
     pub base: BaseV1,
     /// What is done, in the order in which it is done.
-    pub resource_changes: Vec<ChangeV1>,
+    pub resource_changes: Vec<ChangeV1<'a>>,
     /// What that means for access.
     pub access_changes: Vec<AccessV1>,
     /// What stands in the way of applying it.
@@ -63,7 +64,7 @@ pub struct DigestV1 {
 /// A change of one resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ChangeV1 {
+pub struct ChangeV1<'a> {
     /// What the resource is called after the change, unless it is then gone.
     pub address: String,
     /// What it was called before, when it is renamed.
@@ -71,7 +72,7 @@ pub struct ChangeV1 {
     /// `team`, `project`, `key` or `cluster`.
     pub kind: String,
     /// What is done.
-    pub change: StepV1,
+    pub change: StepV1<'a>,
     /// Why.
     pub action_reason: String,
     /// The declaration that asks for it, relative to the workspace: `path:line`.
@@ -85,34 +86,34 @@ pub struct ChangeV1 {
 /// What is done to a resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct StepV1 {
+pub struct StepV1<'a> {
     /// One of `create`, `update` and `delete`.
     pub actions: Vec<String>,
     /// The resource as it is recorded.
-    pub before: Option<ResourceV1>,
+    pub before: Option<ResourceV1<'a>>,
     /// The resource as it is desired.
-    pub after: Option<ResourceV1>,
+    pub after: Option<ResourceV1<'a>>,
 }
 
 /// A resource: one of the fields is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ResourceV1 {
+pub struct ResourceV1<'a> {
     /// The project of a key or of a cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub of_project: Option<String>,
+    pub of_project: Option<Cow<'a, str>>,
     /// A team.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub team: Option<TeamV1>,
+    pub team: Option<TeamV1<'a>>,
     /// A project.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub project: Option<ProjectV1>,
+    pub project: Option<ProjectV1<'a>>,
     /// An SSH key.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<KeyV1>,
+    pub key: Option<KeyV1<'a>>,
     /// A cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cluster: Option<ClusterV1>,
+    pub cluster: Option<ClusterV1<'a>>,
 }
 
 /// A field that differs.
@@ -222,10 +223,10 @@ pub enum PlanFault {
     Incomplete(String),
 }
 
-impl PlanFile {
+impl<'a> PlanFile<'a> {
     /// A plan as it is kept. `place` gives the declaration of a change, as `path:line`.
     #[must_use]
-    pub fn new(plan: &Plan, place: &dyn Fn(&Change) -> Option<String>) -> Self {
+    pub fn new(plan: &'a Plan, place: &dyn Fn(&Change) -> Option<String>) -> Self {
         let Plan { base, changes, access, guards } = plan;
         let mut file = Self {
             format_version: FORMAT_VERSION.into(),
@@ -240,7 +241,7 @@ impl PlanFile {
             },
             digest: String::new(),
         };
-        file.digest = file.own_digest();
+        file.digest = file.unsigned_digest();
         file
     }
 
@@ -255,8 +256,10 @@ impl PlanFile {
         if let Some(version) = any["format_version"].as_str().filter(|version| !version.starts_with("1.")) {
             return Err(PlanFault::Version(version.chars().take(20).collect()));
         }
-        let file: Self = serde_json::from_slice(bytes).map_err(shape)?;
-        if file.digest == file.own_digest() { Ok(file) } else { Err(PlanFault::Edited) }
+        let mut file: Self = serde_json::from_slice(bytes).map_err(shape)?;
+        let digest = std::mem::take(&mut file.digest);
+        file.digest = file.unsigned_digest();
+        if file.digest == digest { Ok(file) } else { Err(PlanFault::Edited) }
     }
 
     /// The plan. Its changes know nothing of declarations any more.
@@ -279,9 +282,9 @@ impl PlanFile {
         })
     }
 
-    fn own_digest(&self) -> String {
-        let unsigned = Self { digest: String::new(), ..self.clone() };
-        Digest::of(&serde_json::to_vec(&unsigned).unwrap_or_default()).to_string()
+    /// The digest over all of it, while its own is empty.
+    fn unsigned_digest(&self) -> String {
+        Digest::of_json(self).to_string()
     }
 }
 
@@ -297,7 +300,7 @@ impl From<&Base> for BaseV1 {
     }
 }
 
-fn change_v1(change: &Change, declared_at: Option<String>) -> ChangeV1 {
+fn change_v1(change: &Change, declared_at: Option<String>) -> ChangeV1<'_> {
     let field = |field: crate::plan::FieldChange| {
         let crate::plan::FieldChange { field, before, after } = field;
         FieldV1 { field, before: before.map(items), after: after.map(items) }
@@ -325,16 +328,16 @@ fn items(value: FieldValue) -> Vec<String> {
     }
 }
 
-fn resource_v1(resource: &Resource) -> ResourceV1 {
+fn resource_v1(resource: &Resource) -> ResourceV1<'_> {
     let empty = ResourceV1::default();
     match resource {
         Resource::Team(team) => ResourceV1 { team: Some(team.into()), ..empty },
         Resource::Project(project) => ResourceV1 { project: Some(project.into()), ..empty },
         Resource::Key(key) => {
-            ResourceV1 { of_project: Some(key.project.to_string()), key: Some(key.into()), ..empty }
+            ResourceV1 { of_project: Some(key.project.as_str().into()), key: Some(key.into()), ..empty }
         }
         Resource::Cluster(cluster) => ResourceV1 {
-            of_project: Some(cluster.project.to_string()),
+            of_project: Some(cluster.project.as_str().into()),
             cluster: Some(cluster.into()),
             ..empty
         },
@@ -377,7 +380,7 @@ fn guard_v1(guard: &Guard) -> GuardV1 {
     }
 }
 
-fn change(stored: ChangeV1) -> Result<Change, PlanFault> {
+fn change(stored: ChangeV1<'_>) -> Result<Change, PlanFault> {
     let incomplete = || PlanFault::Incomplete(stored.address.clone());
     let before = stored.change.before.map(|before| resource(before, &stored.address)).transpose()?;
     let after = stored.change.after.map(|after| resource(after, &stored.address)).transpose()?;
@@ -427,7 +430,7 @@ fn guard(stored: GuardV1) -> Result<Guard, PlanFault> {
     Ok(Guard { rule, summary, help, addresses: addresses(&about)? })
 }
 
-fn resource(stored: ResourceV1, address: &str) -> Result<Resource, PlanFault> {
+fn resource(stored: ResourceV1<'_>, address: &str) -> Result<Resource, PlanFault> {
     let ResourceV1 { of_project, team, project, key, cluster } = stored;
     let of_project = of_project.map(|name| read_name(&name)).transpose()?;
     Ok(match (team, project, key, cluster, of_project) {

@@ -3,6 +3,7 @@
 //! bytes, and an older keyplan, for which `deny_unknown_fields` makes a state with it an error, stops
 //! rather than lose it. Anything else is a version of its own.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -35,32 +36,32 @@ fn escaped(value: &str) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "keyplan recorded project")]
-pub struct ProjectObject {
+pub struct ProjectObject<'a> {
     /// The project.
-    pub project: ProjectV1,
+    pub project: ProjectV1<'a>,
     /// Its keys, by name.
-    pub keys: Vec<KeyV1>,
+    pub keys: Vec<KeyV1<'a>>,
     /// Its clusters, by name.
-    pub clusters: Vec<ClusterV1>,
+    pub clusters: Vec<ClusterV1<'a>>,
 }
 
 /// All teams.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "keyplan recorded teams")]
-pub struct TeamsObject {
+pub struct TeamsObject<'a> {
     /// The teams, by name.
-    pub teams: Vec<TeamV1>,
+    pub teams: Vec<TeamV1<'a>>,
 }
 
 /// What every resource may carry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct MetadataV1 {
+pub struct MetadataV1<'a> {
     /// For people.
-    pub description: Option<String>,
+    pub description: Option<Cow<'a, str>>,
     /// For machines.
-    pub labels: BTreeMap<String, String>,
+    pub labels: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
     /// Whether its deletion is refused.
     pub protected: bool,
 }
@@ -68,88 +69,88 @@ pub struct MetadataV1 {
 /// A project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ProjectV1 {
+pub struct ProjectV1<'a> {
     /// Its name.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// Description, labels, protection.
-    pub metadata: MetadataV1,
+    pub metadata: MetadataV1<'a>,
     /// Who has which role.
-    pub members: Vec<MemberV1>,
+    pub members: Vec<MemberV1<'a>>,
 }
 
 /// A role given to somebody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct MemberV1 {
+pub struct MemberV1<'a> {
     /// A user, or `team:NAME`.
-    pub subject: String,
+    pub subject: Cow<'a, str>,
     /// What they may do.
-    pub role: String,
+    pub role: Cow<'a, str>,
 }
 
 /// A team.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct TeamV1 {
+pub struct TeamV1<'a> {
     /// Its name.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// Description, labels, protection.
-    pub metadata: MetadataV1,
+    pub metadata: MetadataV1<'a>,
     /// The users.
-    pub members: Vec<String>,
+    pub members: Vec<Cow<'a, str>>,
 }
 
 /// An SSH key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct KeyV1 {
+pub struct KeyV1<'a> {
     /// Its name.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// Description, labels, protection.
-    pub metadata: MetadataV1,
+    pub metadata: MetadataV1<'a>,
     /// Type, base64 and comment on one line.
-    pub public_key: String,
+    pub public_key: Cow<'a, str>,
     /// A user, or `team:NAME`.
-    pub owner: Option<String>,
+    pub owner: Option<Cow<'a, str>>,
     /// The last day on which it is valid.
-    pub expires: Option<String>,
+    pub expires: Option<Cow<'a, str>>,
     /// What it may do, and from where, as a line of `authorized_keys` has it; left out where there is
     /// nothing of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub options: Option<String>,
+    pub options: Option<Cow<'a, str>>,
 }
 
 /// A cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ClusterV1 {
+pub struct ClusterV1<'a> {
     /// Its name.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// Description, labels, protection.
-    pub metadata: MetadataV1,
+    pub metadata: MetadataV1<'a>,
     /// The name of its key.
-    pub ssh_key: Option<String>,
+    pub ssh_key: Option<Cow<'a, str>>,
     /// Where it runs.
-    pub cloud: String,
+    pub cloud: Cow<'a, str>,
     /// Who logs in.
-    pub login_user: String,
+    pub login_user: Cow<'a, str>,
     /// Its nodes.
-    pub nodes: Vec<String>,
+    pub nodes: Vec<Cow<'a, str>>,
 }
 
-impl From<&Metadata> for MetadataV1 {
-    fn from(metadata: &Metadata) -> Self {
+impl<'a> From<&'a Metadata> for MetadataV1<'a> {
+    fn from(metadata: &'a Metadata) -> Self {
         let Metadata { description, labels, protected } = metadata;
         Self {
-            description: description.as_deref().map(str::to_owned),
-            labels: labels.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
+            description: description.as_deref().map(Into::into),
+            labels: labels.iter().map(|(name, value)| ((&**name).into(), (&**value).into())).collect(),
             protected: *protected,
         }
     }
 }
 
-impl From<MetadataV1> for Metadata {
-    fn from(stored: MetadataV1) -> Self {
+impl From<MetadataV1<'_>> for Metadata {
+    fn from(stored: MetadataV1<'_>) -> Self {
         let MetadataV1 { description, labels, protected } = stored;
         Self {
             description: description.map(Into::into),
@@ -159,27 +160,27 @@ impl From<MetadataV1> for Metadata {
     }
 }
 
-impl From<&Project> for ProjectV1 {
-    fn from(project: &Project) -> Self {
+impl<'a> From<&'a Project> for ProjectV1<'a> {
+    fn from(project: &'a Project) -> Self {
         let Project { name, metadata, members } = project;
-        let member = |member: &Member| {
+        let member = |member: &'a Member| {
             let Member { subject, role } = member;
-            MemberV1 { subject: subject.to_string(), role: role.to_string() }
+            MemberV1 { subject: subject.to_string().into(), role: role.word().into() }
         };
         Self {
-            name: name.to_string(),
+            name: name.as_str().into(),
             metadata: metadata.into(),
             members: members.iter().map(member).collect(),
         }
     }
 }
 
-impl TryFrom<ProjectV1> for Project {
+impl TryFrom<ProjectV1<'_>> for Project {
     type Error = Invalid;
 
-    fn try_from(stored: ProjectV1) -> Result<Self, Invalid> {
+    fn try_from(stored: ProjectV1<'_>) -> Result<Self, Invalid> {
         let ProjectV1 { name, metadata, members } = stored;
-        let member = |member: MemberV1| {
+        let member = |member: MemberV1<'_>| {
             let MemberV1 { subject, role } = member;
             Ok(Member { subject: read_subject(&subject)?, role: read_role(&role)? })
         };
@@ -188,46 +189,46 @@ impl TryFrom<ProjectV1> for Project {
     }
 }
 
-impl From<&Team> for TeamV1 {
-    fn from(team: &Team) -> Self {
+impl<'a> From<&'a Team> for TeamV1<'a> {
+    fn from(team: &'a Team) -> Self {
         let Team { name, metadata, members } = team;
-        let members = members.iter().map(ToString::to_string).collect();
-        Self { name: name.to_string(), metadata: metadata.into(), members }
+        let members = members.iter().map(|user| user.as_str().into()).collect();
+        Self { name: name.as_str().into(), metadata: metadata.into(), members }
     }
 }
 
-impl TryFrom<TeamV1> for Team {
+impl TryFrom<TeamV1<'_>> for Team {
     type Error = Invalid;
 
-    fn try_from(stored: TeamV1) -> Result<Self, Invalid> {
+    fn try_from(stored: TeamV1<'_>) -> Result<Self, Invalid> {
         let TeamV1 { name, metadata, members } = stored;
         let members = members.iter().map(|user| read_user(user)).collect::<Result<_, Invalid>>()?;
         Ok(Self { name: read_name(&name)?, metadata: metadata.into(), members })
     }
 }
 
-impl From<&SshKey> for KeyV1 {
-    fn from(key: &SshKey) -> Self {
+impl<'a> From<&'a SshKey> for KeyV1<'a> {
+    fn from(key: &'a SshKey) -> Self {
         let SshKey { project: _, name, metadata, public_key, owner, expires, options } = key;
         Self {
-            name: name.to_string(),
+            name: name.as_str().into(),
             metadata: metadata.into(),
-            public_key: public_key.line_with_comment(),
-            owner: owner.as_ref().map(ToString::to_string),
-            expires: expires.as_ref().map(ToString::to_string),
-            options: (!options.is_none()).then(|| options.to_string()),
+            public_key: public_key.line_with_comment().into(),
+            owner: owner.as_ref().map(|owner| owner.to_string().into()),
+            expires: expires.as_ref().map(|day| day.to_string().into()),
+            options: (!options.is_none()).then(|| options.to_string().into()),
         }
     }
 }
 
-impl KeyV1 {
+impl KeyV1<'_> {
     /// The key, as one of a project.
     ///
     /// # Errors
     /// When a field is not what it should be.
     pub fn of(self, project: &Name) -> Result<SshKey, Invalid> {
         let Self { name, metadata, public_key, owner, expires, options } = self;
-        let day = |day: String| day.parse().map_err(|_| invalid("day", &day)());
+        let day = |day: Cow<'_, str>| day.parse().map_err(|_| invalid("day", &day)());
         Ok(SshKey {
             project: project.clone(),
             name: read_name(&name)?,
@@ -241,28 +242,28 @@ impl KeyV1 {
     }
 }
 
-impl From<&Cluster> for ClusterV1 {
-    fn from(cluster: &Cluster) -> Self {
+impl<'a> From<&'a Cluster> for ClusterV1<'a> {
+    fn from(cluster: &'a Cluster) -> Self {
         let Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes } = cluster;
         Self {
-            name: name.to_string(),
+            name: name.as_str().into(),
             metadata: metadata.into(),
-            ssh_key: ssh_key.as_ref().map(ToString::to_string),
-            cloud: cloud.to_string(),
-            login_user: login_user.to_string(),
-            nodes: nodes.iter().map(ToString::to_string).collect(),
+            ssh_key: ssh_key.as_ref().map(|key| key.as_str().into()),
+            cloud: cloud.word().into(),
+            login_user: (&**login_user).into(),
+            nodes: nodes.iter().map(|node| node.to_string().into()).collect(),
         }
     }
 }
 
-impl ClusterV1 {
+impl ClusterV1<'_> {
     /// The cluster, as one of a project.
     ///
     /// # Errors
     /// When a field is not what it should be.
     pub fn of(self, project: &Name) -> Result<Cluster, Invalid> {
         let Self { name, metadata, ssh_key, cloud, login_user, nodes } = self;
-        let node = |node: String| NodeAddress::parse(&node).map_err(|_| invalid("node", &node)());
+        let node = |node: Cow<'_, str>| NodeAddress::parse(&node).map_err(|_| invalid("node", &node)());
         Ok(Cluster {
             project: project.clone(),
             name: read_name(&name)?,
@@ -275,8 +276,8 @@ impl ClusterV1 {
     }
 }
 
-impl From<&RecordedProject> for ProjectObject {
-    fn from(recorded: &RecordedProject) -> Self {
+impl<'a> From<&'a RecordedProject> for ProjectObject<'a> {
+    fn from(recorded: &'a RecordedProject) -> Self {
         let RecordedProject { project, keys, clusters } = recorded;
         Self {
             project: project.into(),
@@ -286,9 +287,9 @@ impl From<&RecordedProject> for ProjectObject {
     }
 }
 
-impl From<&DesiredProject> for ProjectObject {
+impl<'a> From<&'a DesiredProject> for ProjectObject<'a> {
     /// What is recorded when everything desired was applied.
-    fn from(desired: &DesiredProject) -> Self {
+    fn from(desired: &'a DesiredProject) -> Self {
         let DesiredProject { project, keys, clusters } = desired;
         Self {
             project: (&project.value).into(),
@@ -298,10 +299,10 @@ impl From<&DesiredProject> for ProjectObject {
     }
 }
 
-impl TryFrom<ProjectObject> for RecordedProject {
+impl TryFrom<ProjectObject<'_>> for RecordedProject {
     type Error = Invalid;
 
-    fn try_from(stored: ProjectObject) -> Result<Self, Invalid> {
+    fn try_from(stored: ProjectObject<'_>) -> Result<Self, Invalid> {
         let ProjectObject { project, keys, clusters } = stored;
         let mut recorded = Self::new(project.try_into()?);
         let name = recorded.project.name.clone();

@@ -102,7 +102,8 @@ fn states_are_written_as_they_were() {
                 "objects" => {
                     if let Ok(object) = serde_json::from_slice::<TeamsObject>(&bytes) {
                         let teams = object.teams.into_iter().map(|team| Team::try_from(team).unwrap());
-                        let teams = teams.collect::<Vec<_>>().iter().map(Into::into).collect();
+                        let teams: Vec<_> = teams.collect();
+                        let teams = teams.iter().map(Into::into).collect();
                         serde_json::to_vec(&TeamsObject { teams }).unwrap()
                     } else {
                         let object: ProjectObject = serde_json::from_slice(&bytes).unwrap();
