@@ -49,9 +49,10 @@ pub(super) fn run(question: &Question<'_>, terminal: &mut Terminal<'_>) -> Resul
 
 /// The one key of a cluster, if it is for this user.
 fn key_of<'a>(recorded: &'a RecordedProject, cluster: &Name, user: Option<&str>) -> Option<&'a SshKey> {
-    let Cluster { ssh_key, login_user, .. } = recorded.clusters.get(cluster)?;
+    let Cluster { ssh_key, login_user, .. } = &**recorded.clusters.get(cluster)?;
     let is_for_user = user.is_none_or(|user| user == &**login_user);
-    recorded.keys.get(ssh_key.as_ref()?).filter(|_| is_for_user)
+    let key = recorded.keys.get(ssh_key.as_ref()?)?;
+    is_for_user.then_some(&**key)
 }
 
 /// Reads `PROJECT/NAME`, or the whole address.

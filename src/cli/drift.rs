@@ -97,7 +97,7 @@ fn differing(recorded: &Recorded, selected: &BTreeSet<Address>, places: &[Place]
         let address = cluster.address();
         selected.contains(&address) && named.contains(&address)
     });
-    differing.cloned().map(unfinished).collect()
+    differing.map(|cluster| unfinished((**cluster).clone())).collect()
 }
 
 /// Ctrl-C ends the looking; what is known by then is told.

@@ -38,7 +38,7 @@ pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<
     };
     let found = known.projects.get(&project).and_then(|home| Some((home, home.clusters.get(&name)?)));
     let Some((home, cluster)) = found else { return Err(unknown(options, &known, &project, &name)) };
-    let key = cluster.ssh_key.as_ref().and_then(|key| home.keys.get(key));
+    let key = cluster.ssh_key.as_ref().and_then(|key| home.keys.get(key)).map(|key| &**key);
     let text = render(options.format, cluster, key).map_err(|refusal| Failure::Refused {
         problem: format!("{} cannot be rendered as {}: {refusal}", cluster.address(), options.format),
         help: refusal.help().into(),

@@ -8,7 +8,8 @@ use crate::model::{Address, Cluster, Recorded};
 
 /// The recorded clusters that these words select; all when there are none.
 pub(super) fn select(recorded: &Recorded, words: &[String]) -> Result<BTreeSet<Address>, Failure> {
-    let clusters: Vec<_> = recorded.projects.values().flat_map(|home| home.clusters.values()).collect();
+    let clusters = recorded.projects.values().flat_map(|home| home.clusters.values());
+    let clusters: Vec<&Cluster> = clusters.map(|cluster| &**cluster).collect();
     if words.is_empty() {
         return Ok(clusters.into_iter().map(Cluster::address).collect());
     }

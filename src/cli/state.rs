@@ -95,10 +95,10 @@ fn between(from: &Recorded, to: &Recorded) -> Plan {
 
 /// All recorded resources, in the order of their addresses.
 fn resources(recorded: &Recorded) -> Vec<Resource> {
-    let teams = recorded.teams.values().cloned().map(Resource::Team);
+    let teams = recorded.teams.values().cloned().map(Resource::from);
     let mut all: Vec<_> = teams.collect();
     for home in recorded.projects.values() {
-        all.push(Resource::Project(home.project.clone()));
+        all.push(home.project.clone().into());
         all.extend(home.keys.values().cloned().map(Resource::Key));
         all.extend(home.clusters.values().cloned().map(Resource::Cluster));
     }
@@ -113,8 +113,8 @@ fn find(state: &State<'_>, text: &str) -> Result<Resource, Failure> {
     })?;
     let project = |name: &crate::model::Name| state.project(name.as_str());
     let found = match &address {
-        Address::Team(name) => state.teams()?.remove(name).map(Resource::Team),
-        Address::Project(name) => project(name)?.map(|home| Resource::Project(home.project)),
+        Address::Team(name) => state.teams()?.remove(name).map(Resource::from),
+        Address::Project(name) => project(name)?.map(|home| home.project.into()),
         Address::Key(home, name) => {
             project(home)?.and_then(|mut home| home.keys.remove(name)).map(Resource::Key)
         }

@@ -36,6 +36,7 @@ pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<
     let recorded = state.recorded()?;
     let selected = select(&recorded, options.selectors)?;
     let clusters = recorded.projects.values().flat_map(|home| home.clusters.values());
+    let clusters = clusters.map(|cluster| &**cluster);
     let clusters: Vec<_> = clusters.filter(|cluster| selected.contains(&cluster.address())).collect();
     let inquiries = inquiries(&recorded, &clusters, &History::read(&state)?);
     if inquiries.is_empty() {

@@ -39,7 +39,9 @@ pub use public_key::{NotCanonical, PublicKey, bits_of};
 pub use resource::{
     Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Member, Metadata, Project, Role, SshKey, Team,
 };
-pub use resources::{Desired, DesiredProject, OfProject, Recorded, RecordedProject, Resources, Unclear};
+pub use resources::{
+    DeclaredKey, Desired, DesiredProject, OfProject, Recorded, RecordedProject, Resources, Unclear,
+};
 pub use settings::{
     DEFAULT_DELETES, DEFAULT_DELETES_PERCENT, DEFAULT_DIRECTORY, DEFAULT_PARALLEL, DEFAULT_TIMEOUT,
     FilesSettings, Settings, SshSettings, TargetKind,

@@ -1,11 +1,15 @@
 //! All resources of a workspace: as they are being checked, and as they are desired.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use rayon::prelude::*;
 
 use super::{Cluster, Declared, Name, NodeFormat, Origin, Project, PublicKey, SshKey, Team};
+
+/// A key as it is declared: its public key may not be accepted.
+pub type DeclaredKey = Declared<Arc<SshKey<Option<PublicKey>>>>;
 
 /// What was declared, as far as it could be made out. Rules look at it. Each list is sorted by
 /// address, and by origin where two have the same one.
@@ -16,9 +20,9 @@ pub struct Resources {
     /// Projects.
     pub projects: Vec<Declared<Project>>,
     /// Keys, also those whose public key is not accepted.
-    pub keys: Vec<Declared<SshKey<Option<PublicKey>>>>,
+    pub keys: Vec<DeclaredKey>,
     /// Clusters.
-    pub clusters: Vec<Declared<Cluster>>,
+    pub clusters: Vec<Declared<Arc<Cluster>>>,
     /// Where a cluster could not be made out.
     pub unclear: Unclear,
     /// The formats of files that each cluster is to have.
@@ -68,9 +72,9 @@ impl Resources {
     /// Every cluster with the key that it names, where there is one.
     pub fn clusters_with_keys(
         &self,
-    ) -> impl Iterator<Item = (&Declared<Cluster>, Option<&Declared<SshKey<Option<PublicKey>>>>)> {
+    ) -> impl Iterator<Item = (&Declared<Arc<Cluster>>, Option<&DeclaredKey>)> {
         self.by_project().flat_map(|part| {
-            let key_of = move |cluster: &Declared<Cluster>| {
+            let key_of = move |cluster: &Declared<Arc<Cluster>>| {
                 Some(&part.keys[part.number_of_key(cluster.value.ssh_key.as_ref()?)?])
             };
             part.clusters.iter().map(move |cluster| (cluster, key_of(cluster)))
@@ -82,16 +86,13 @@ impl Resources {
         let Self { teams, projects, keys, clusters, unclear: _, formats: _, today: _ } = self;
         teams.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
         projects.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
-        keys.par_sort_by(
-            |Declared { origin, value, .. }, Declared { origin: other_origin, value: other, .. }| {
-                (&value.project, &value.name, origin).cmp(&(&other.project, &other.name, other_origin))
-            },
-        );
-        clusters.par_sort_by(
-            |Declared { origin, value, .. }, Declared { origin: other_origin, value: other, .. }| {
-                (&value.project, &value.name, origin).cmp(&(&other.project, &other.name, other_origin))
-            },
-        );
+        // What is compared stands beside what is moved: the resources themselves are far apart.
+        keys.par_sort_by_cached_key(|Declared { origin, value, .. }| {
+            (value.project.clone(), value.name.clone(), *origin)
+        });
+        clusters.par_sort_by_cached_key(|Declared { origin, value, .. }| {
+            (value.project.clone(), value.name.clone(), *origin)
+        });
     }
 }
 
@@ -101,9 +102,9 @@ pub struct OfProject<'a> {
     /// The project.
     pub project: &'a Name,
     /// Its keys, by name.
-    pub keys: &'a [Declared<SshKey<Option<PublicKey>>>],
+    pub keys: &'a [DeclaredKey],
     /// Its clusters, by name.
-    pub clusters: &'a [Declared<Cluster>],
+    pub clusters: &'a [Declared<Arc<Cluster>>],
 }
 
 impl OfProject<'_> {
@@ -139,9 +140,9 @@ pub struct DesiredProject {
     /// The project itself.
     pub project: Declared<Project>,
     /// Its keys by name.
-    pub keys: BTreeMap<Name, Declared<SshKey>>,
+    pub keys: BTreeMap<Name, Declared<Arc<SshKey>>>,
     /// Its clusters by name.
-    pub clusters: BTreeMap<Name, Declared<Cluster>>,
+    pub clusters: BTreeMap<Name, Declared<Arc<Cluster>>>,
 }
 
 /// What the state says was applied.
@@ -159,9 +160,9 @@ pub struct RecordedProject {
     /// The project itself.
     pub project: Project,
     /// Its keys by name.
-    pub keys: BTreeMap<Name, SshKey>,
+    pub keys: BTreeMap<Name, Arc<SshKey>>,
     /// Its clusters by name.
-    pub clusters: BTreeMap<Name, Cluster>,
+    pub clusters: BTreeMap<Name, Arc<Cluster>>,
 }
 
 impl RecordedProject {
@@ -175,8 +176,8 @@ impl RecordedProject {
     #[must_use]
     pub fn renamed(mut self, name: &Name) -> Self {
         self.project.name = name.clone();
-        self.keys.values_mut().for_each(|key| key.project = name.clone());
-        self.clusters.values_mut().for_each(|cluster| cluster.project = name.clone());
+        self.keys.values_mut().for_each(|key| Arc::make_mut(key).project = name.clone());
+        self.clusters.values_mut().for_each(|cluster| Arc::make_mut(cluster).project = name.clone());
         self
     }
 }

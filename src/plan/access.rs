@@ -76,8 +76,8 @@ impl Side for Recorded {
     fn homes(&self) -> impl Iterator<Item = Home<'_>> {
         self.projects.values().map(|RecordedProject { project, keys, clusters }| Home {
             project,
-            clusters: Box::new(clusters.values()),
-            key: Box::new(|name| keys.get(name)),
+            clusters: Box::new(clusters.values().map(|cluster| &**cluster)),
+            key: Box::new(|name| keys.get(name).map(|key| &**key)),
         })
     }
 }
@@ -90,8 +90,8 @@ impl Side for Desired {
     fn homes(&self) -> impl Iterator<Item = Home<'_>> {
         self.projects.values().map(|DesiredProject { project, keys, clusters }| Home {
             project: &project.value,
-            clusters: Box::new(clusters.values().map(|cluster| &cluster.value)),
-            key: Box::new(|name| keys.get(name).map(|key| &key.value)),
+            clusters: Box::new(clusters.values().map(|cluster| &*cluster.value)),
+            key: Box::new(|name| keys.get(name).map(|key| &*key.value)),
         })
     }
 }

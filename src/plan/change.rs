@@ -1,20 +1,22 @@
 //! A change: what happens to one resource, why, and what differs.
 
+use std::sync::Arc;
+
 use super::fields::{FieldChange, fields};
 use crate::model::words::words;
 use crate::model::{Address, Cluster, Origin, Project, Recorded, RecordedProject, SshKey, Subject, Team};
 
-/// One resource of any kind.
+/// One resource of any kind. A clone shares it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resource {
     /// A team.
-    Team(Team),
+    Team(Arc<Team>),
     /// A project, without what belongs to it.
-    Project(Project),
+    Project(Arc<Project>),
     /// An SSH key.
-    Key(SshKey),
+    Key(Arc<SshKey>),
     /// A cluster.
-    Cluster(Cluster),
+    Cluster(Arc<Cluster>),
 }
 
 impl Resource {
@@ -42,13 +44,37 @@ impl Resource {
 
     /// Whether its deletion is refused.
     #[must_use]
-    pub const fn is_protected(&self) -> bool {
+    pub fn is_protected(&self) -> bool {
         match self {
             Self::Team(team) => team.metadata.protected,
             Self::Project(project) => project.metadata.protected,
             Self::Key(key) => key.metadata.protected,
             Self::Cluster(cluster) => cluster.metadata.protected,
         }
+    }
+}
+
+impl From<Team> for Resource {
+    fn from(team: Team) -> Self {
+        Self::Team(team.into())
+    }
+}
+
+impl From<Project> for Resource {
+    fn from(project: Project) -> Self {
+        Self::Project(project.into())
+    }
+}
+
+impl From<SshKey> for Resource {
+    fn from(key: SshKey) -> Self {
+        Self::Key(key.into())
+    }
+}
+
+impl From<Cluster> for Resource {
+    fn from(cluster: Cluster) -> Self {
+        Self::Cluster(cluster.into())
     }
 }
 
@@ -94,9 +120,9 @@ words!(Reason {
 /// What is done: there is no change between equal resources, and none without a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
-    Create(Box<Resource>),
-    Update(Box<(Resource, Resource)>),
-    Delete(Box<Resource>),
+    Create(Resource),
+    Update(Resource, Resource),
+    Delete(Resource),
 }
 
 /// A change of one resource.
@@ -115,20 +141,20 @@ impl Change {
     #[must_use]
     pub fn create(resource: Resource, origin: impl Into<Option<Origin>>) -> Self {
         let origin = origin.into();
-        Self { step: Step::Create(resource.into()), reason: Reason::Declared, origin, reach: Vec::new() }
+        Self { step: Step::Create(resource), reason: Reason::Declared, origin, reach: Vec::new() }
     }
 
     /// A resource that is recorded otherwise; nothing when it is not.
     #[must_use]
     pub fn update(before: Resource, after: Resource, origin: Option<Origin>) -> Option<Self> {
         let reason = reason(&before, &after)?;
-        Some(Self { step: Step::Update((before, after).into()), reason, origin, reach: Vec::new() })
+        Some(Self { step: Step::Update(before, after), reason, origin, reach: Vec::new() })
     }
 
     /// A resource that is not declared any more.
     #[must_use]
     pub fn delete(resource: Resource) -> Self {
-        let step = Step::Delete(resource.into());
+        let step = Step::Delete(resource);
         Self { step, reason: Reason::NotDeclared, origin: None, reach: Vec::new() }
     }
 
@@ -153,8 +179,7 @@ impl Change {
     pub fn before(&self) -> Option<&Resource> {
         match &self.step {
             Step::Create(_) => None,
-            Step::Update(pair) => Some(&pair.0),
-            Step::Delete(before) => Some(before),
+            Step::Update(before, _) | Step::Delete(before) => Some(before),
         }
     }
 
@@ -162,8 +187,7 @@ impl Change {
     #[must_use]
     pub fn after(&self) -> Option<&Resource> {
         match &self.step {
-            Step::Create(after) => Some(after),
-            Step::Update(pair) => Some(&pair.1),
+            Step::Create(after) | Step::Update(_, after) => Some(after),
             Step::Delete(_) => None,
         }
     }
@@ -172,8 +196,7 @@ impl Change {
     #[must_use]
     pub fn address(&self) -> Address {
         match &self.step {
-            Step::Create(resource) | Step::Delete(resource) => resource.address(),
-            Step::Update(pair) => pair.1.address(),
+            Step::Create(resource) | Step::Update(_, resource) | Step::Delete(resource) => resource.address(),
         }
     }
 
@@ -181,8 +204,7 @@ impl Change {
     #[must_use]
     pub fn previous_address(&self) -> Option<Address> {
         match &self.step {
-            Step::Update(pair) => {
-                let (before, after) = &**pair;
+            Step::Update(before, after) => {
                 Some(before.address()).filter(|address| *address != after.address())
             }
             Step::Create(_) | Step::Delete(_) => None,
@@ -198,10 +220,9 @@ impl Change {
     /// Does it to what is recorded. A key or a project that is renamed takes along what names it.
     pub fn apply_to(&self, recorded: &mut Recorded) {
         match &self.step {
-            Step::Create(after) => put(recorded, (**after).clone()),
+            Step::Create(after) => put(recorded, after.clone()),
             Step::Delete(before) => take(recorded, before),
-            Step::Update(pair) => {
-                let (before, after) = &**pair;
+            Step::Update(before, after) => {
                 if before.address() != after.address() {
                     rename(recorded, before, after);
                 }
@@ -235,12 +256,13 @@ fn reason(before: &Resource, after: &Resource) -> Option<Reason> {
 fn put(recorded: &mut Recorded, resource: Resource) {
     match resource {
         Resource::Team(team) => {
-            recorded.teams.insert(team.name.clone(), team);
+            recorded.teams.insert(team.name.clone(), Arc::unwrap_or_clone(team));
         }
         Resource::Project(project) => match recorded.projects.get_mut(&project.name) {
-            Some(home) => home.project = project,
+            Some(home) => home.project = Arc::unwrap_or_clone(project),
             None => {
-                recorded.projects.insert(project.name.clone(), RecordedProject::new(project));
+                let home = RecordedProject::new(Arc::unwrap_or_clone(project));
+                recorded.projects.insert(home.project.name.clone(), home);
             }
         },
         Resource::Key(key) => {
@@ -289,7 +311,7 @@ fn rename(recorded: &mut Recorded, before: &Resource, after: &Resource) {
             home.keys.remove(&before.name);
             for cluster in home.clusters.values_mut() {
                 if cluster.ssh_key.as_ref() == Some(&before.name) {
-                    cluster.ssh_key = Some(after.name.clone());
+                    Arc::make_mut(cluster).ssh_key = Some(after.name.clone());
                 }
             }
         }

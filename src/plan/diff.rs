@@ -5,6 +5,7 @@
 //! go. So on a rekey the new key exists before the cluster changes, and the old one goes last.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use super::{Action, Change, Resource};
 use crate::model::{
@@ -49,16 +50,16 @@ fn phase(change: &Change) -> u8 {
 
 fn teams(recorded: &Recorded, desired: &Desired, changes: &mut Vec<Change>) {
     for (name, Declared { origin, value, .. }) in &desired.teams {
-        let after = Resource::Team(value.clone());
+        let after = Resource::from(value.clone());
         match recorded.teams.get(name) {
             Some(before) => {
-                changes.extend(Change::update(Resource::Team(before.clone()), after, Some(*origin)));
+                changes.extend(Change::update(before.clone().into(), after, Some(*origin)));
             }
             None => changes.push(Change::create(after, Some(*origin))),
         }
     }
     let gone = recorded.teams.values().filter(|team| !desired.teams.contains_key(&team.name));
-    changes.extend(gone.map(|team| Change::delete(Resource::Team(team.clone()))));
+    changes.extend(gone.map(|team| Change::delete(team.clone().into())));
 }
 
 /// New names of projects with the recorded names that they had before.
@@ -75,19 +76,19 @@ fn renamed_projects<'a>(recorded: &Recorded, desired: &'a Desired) -> BTreeMap<&
 
 fn new_project(wanted: &DesiredProject, changes: &mut Vec<Change>) {
     let DesiredProject { project, keys, clusters } = wanted;
-    changes.push(Change::create(Resource::Project(project.value.clone()), Some(project.origin)));
+    changes.push(Change::create(project.value.clone().into(), Some(project.origin)));
     parts(&RecordedProject::new(project.value.clone()), keys, clusters, changes);
 }
 
 fn project_gone(gone: &RecordedProject, changes: &mut Vec<Change>) {
     parts(gone, &BTreeMap::new(), &BTreeMap::new(), changes);
-    changes.push(Change::delete(Resource::Project(gone.project.clone())));
+    changes.push(Change::delete(gone.project.clone().into()));
 }
 
 fn project(before: &RecordedProject, wanted: &DesiredProject, changes: &mut Vec<Change>) {
     let DesiredProject { project, keys, clusters } = wanted;
-    let after = Resource::Project(project.value.clone());
-    changes.extend(Change::update(Resource::Project(before.project.clone()), after, Some(project.origin)));
+    let after = Resource::from(project.value.clone());
+    changes.extend(Change::update(before.project.clone().into(), after, Some(project.origin)));
     if before.project.name == project.value.name {
         parts(before, keys, clusters, changes);
     } else {
@@ -99,8 +100,8 @@ fn project(before: &RecordedProject, wanted: &DesiredProject, changes: &mut Vec<
 /// What belongs to a project.
 fn parts(
     before: &RecordedProject,
-    keys: &BTreeMap<Name, Declared<SshKey>>,
-    clusters: &BTreeMap<Name, Declared<Cluster>>,
+    keys: &BTreeMap<Name, Declared<Arc<SshKey>>>,
+    clusters: &BTreeMap<Name, Declared<Arc<Cluster>>>,
     changes: &mut Vec<Change>,
 ) {
     let renamed = renamed_keys(before, keys);
@@ -112,7 +113,7 @@ fn parts(
 /// one is new. Where several names have one key, they pair up in order.
 fn renamed_keys<'a>(
     before: &'a RecordedProject,
-    keys: &'a BTreeMap<Name, Declared<SshKey>>,
+    keys: &'a BTreeMap<Name, Declared<Arc<SshKey>>>,
 ) -> BTreeMap<&'a Name, &'a Name> {
     let mut gone: BTreeMap<_, VecDeque<_>> = BTreeMap::new();
     for key in before.keys.values().filter(|key| !keys.contains_key(&key.name)) {
@@ -125,8 +126,8 @@ fn renamed_keys<'a>(
 
 fn key_changes(
     before: &RecordedProject,
-    keys: &BTreeMap<Name, Declared<SshKey>>,
-    clusters: &BTreeMap<Name, Declared<Cluster>>,
+    keys: &BTreeMap<Name, Declared<Arc<SshKey>>>,
+    clusters: &BTreeMap<Name, Declared<Arc<Cluster>>>,
     renamed: &BTreeMap<&Name, &Name>,
     changes: &mut Vec<Change>,
 ) {
@@ -153,16 +154,16 @@ fn key_changes(
 
 fn cluster_changes(
     before: &RecordedProject,
-    clusters: &BTreeMap<Name, Declared<Cluster>>,
+    clusters: &BTreeMap<Name, Declared<Arc<Cluster>>>,
     renamed_keys: &BTreeMap<&Name, &Name>,
     changes: &mut Vec<Change>,
 ) {
     let new_names: BTreeMap<_, _> = renamed_keys.iter().map(|(new, old)| (*old, *new)).collect();
     // By now a renamed key has its new name in the clusters that have it.
-    let by_now = |cluster: &Cluster| {
+    let by_now = |cluster: &Arc<Cluster>| {
         let mut cluster = cluster.clone();
         if let Some(new) = cluster.ssh_key.as_ref().and_then(|key| new_names.get(key)) {
-            cluster.ssh_key = Some((*new).clone());
+            Arc::make_mut(&mut cluster).ssh_key = Some((*new).clone());
         }
         cluster
     };
@@ -191,7 +192,7 @@ fn cluster_changes(
 }
 
 /// The clusters that have each key.
-fn clusters_by_key<'a>(clusters: impl Iterator<Item = &'a Cluster>) -> BTreeMap<&'a Name, Vec<Address>> {
+fn clusters_by_key<'a>(clusters: impl Iterator<Item = &'a Arc<Cluster>>) -> BTreeMap<&'a Name, Vec<Address>> {
     let mut by_key: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for cluster in clusters {
         if let Some(key) = &cluster.ssh_key {

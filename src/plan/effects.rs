@@ -2,6 +2,8 @@
 //! keys somewhere works from this; what a change says of its own resource is not enough, because a key
 //! reaches clusters that do not change themselves.
 
+use std::sync::Arc;
+
 use super::{Change, Resource};
 use crate::model::{Cluster, Name, Recorded, RecordedProject, SshKey};
 
@@ -13,9 +15,9 @@ pub const UNFINISHED: &str = "keyplan/unfinished";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Door {
     /// The cluster.
-    pub cluster: Cluster,
+    pub cluster: Arc<Cluster>,
     /// Its key, if it has one.
-    pub key: Option<SshKey>,
+    pub key: Option<Arc<SshKey>>,
 }
 
 /// What a change does to one cluster.
@@ -74,16 +76,19 @@ pub fn steps<'a>(changes: &'a [Change], recorded: &Recorded) -> Vec<Step<'a>> {
     changes.iter().map(step).collect()
 }
 
-fn door(cluster: &Cluster, home: Option<&RecordedProject>) -> Door {
+fn door(cluster: &Arc<Cluster>, home: Option<&RecordedProject>) -> Door {
     let key = cluster.ssh_key.as_ref().and_then(|key| home?.keys.get(key));
     Door { cluster: cluster.clone(), key: key.cloned() }
 }
 
-fn of_key(before: &SshKey, after: &SshKey, home: Option<&RecordedProject>) -> Vec<Effect> {
+fn of_key(before: &Arc<SshKey>, after: &Arc<SshKey>, home: Option<&RecordedProject>) -> Vec<Effect> {
     let clusters = home.into_iter().flat_map(|home| home.clusters.values());
     let opened = clusters.filter(|cluster| cluster.ssh_key.as_ref() == Some(&before.name));
-    let effect = |cluster: &Cluster| {
-        let renamed = Cluster { ssh_key: Some(after.name.clone()), ..cluster.clone() };
+    let effect = |cluster: &Arc<Cluster>| {
+        let mut renamed = cluster.clone();
+        if before.name != after.name {
+            Arc::make_mut(&mut renamed).ssh_key = Some(after.name.clone());
+        }
         Effect {
             before: Some(Door { cluster: cluster.clone(), key: Some(before.clone()) }),
             after: Some(Door { cluster: renamed, key: Some(after.clone()) }),
@@ -109,7 +114,7 @@ impl Effect {
     #[must_use]
     pub fn unfinished(&self) -> Option<Cluster> {
         let doors = || self.before.iter().chain(&self.after);
-        let mut cluster = doors().next()?.cluster.clone();
+        let mut cluster = (*doors().next()?.cluster).clone();
         cluster.nodes = doors().flat_map(|door| door.cluster.nodes.iter().cloned()).collect();
         cluster.nodes.sort_unstable();
         cluster.nodes.dedup();

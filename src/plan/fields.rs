@@ -52,18 +52,21 @@ type Values = Vec<(String, FieldValue)>;
 fn values(resource: &Resource) -> Values {
     let mut values = Values::new();
     match resource {
-        Resource::Team(Team { name, metadata, members }) => {
+        Resource::Team(team) => {
+            let Team { name, metadata, members } = &**team;
             text(&mut values, "name", Some(name));
             of_metadata(&mut values, metadata);
             list(&mut values, "members", members.iter().map(ToString::to_string));
         }
-        Resource::Project(Project { name, metadata, members }) => {
+        Resource::Project(project) => {
+            let Project { name, metadata, members } = &**project;
             text(&mut values, "name", Some(name));
             of_metadata(&mut values, metadata);
             let member = members.iter().map(|member| format!("{}: {}", member.subject, member.role));
             list(&mut values, "members", member);
         }
-        Resource::Key(SshKey { project: _, name, metadata, public_key, owner, expires, options }) => {
+        Resource::Key(key) => {
+            let SshKey { project: _, name, metadata, public_key, owner, expires, options } = &**key;
             text(&mut values, "name", Some(name));
             of_metadata(&mut values, metadata);
             text(&mut values, "type", Some(public_key.key_type()));
@@ -73,7 +76,8 @@ fn values(resource: &Resource) -> Values {
             text(&mut values, "expires", expires.as_ref());
             list(&mut values, "options", options.items().into_iter());
         }
-        Resource::Cluster(Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes }) => {
+        Resource::Cluster(cluster) => {
+            let Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes } = &**cluster;
             text(&mut values, "name", Some(name));
             of_metadata(&mut values, metadata);
             text(&mut values, "sshKey", ssh_key.as_ref());

@@ -1,6 +1,7 @@
 //! A cluster: its key is found by name, its nodes by address.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::resolver::{One, metadata, numbered};
 use crate::declare::cluster::ClusterDocument;
@@ -11,7 +12,7 @@ use crate::rules::wrong_type::{TEMPLATE, is_template};
 use crate::source::Route;
 
 impl One<'_> {
-    pub(super) fn cluster(&mut self, document: &ClusterDocument) -> Option<Declared<Cluster>> {
+    pub(super) fn cluster(&mut self, document: &ClusterDocument) -> Option<Declared<Arc<Cluster>>> {
         let given = document.metadata.as_ref()?;
         let name = self.name(given.name.as_ref(), "a cluster");
         let project = self.project_reference(given.project.as_ref());
@@ -30,7 +31,7 @@ impl One<'_> {
         let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
         let login_user = login_user.into();
         let cluster = Cluster { project: project?, name: name?, metadata, ssh_key, cloud, login_user, nodes };
-        Some(self.declared(cluster, previous_name))
+        Some(self.declared(Arc::new(cluster), previous_name))
     }
 
     /// POSIX names of users, as `useradd` takes them.

@@ -12,8 +12,8 @@ use crate::declare::team::TeamDocument;
 use crate::declare::{Body, Declaration};
 use crate::diagnostics::{Finding, LocatedText, Where, quoted};
 use crate::model::{
-    Cluster, Declared, Fingerprint, KeyType, Member, Metadata, Name, Origin, Project, PublicKey, Role,
-    SshKey, Subject, Team, UserName,
+    Cluster, Declared, DeclaredKey, Fingerprint, KeyType, Member, Metadata, Name, Origin, Project, Role,
+    Subject, Team, UserName,
 };
 use crate::proofs::Proofs;
 use crate::rules::{
@@ -45,9 +45,9 @@ pub enum Resolved {
     /// From `kind: Team`
     Team(Declared<Team>),
     /// From `kind: SSHKey`
-    Key(Declared<SshKey<Option<PublicKey>>>),
+    Key(DeclaredKey),
     /// From `kind: Cluster`
-    Cluster(Declared<Cluster>),
+    Cluster(Declared<Arc<Cluster>>),
 }
 
 /// What is needed to resolve a declaration.

@@ -1,5 +1,7 @@
 //! An SSH key: its text is read and proven, its owner and its last day are made out.
 
+use std::sync::Arc;
+
 use camino::Utf8Path;
 use jiff::civil::Date;
 
@@ -8,7 +10,7 @@ use super::public_key::{check_policy, read_with_proofs};
 use super::resolver::{KeyFile, One, metadata};
 use crate::declare::ssh_key::{SshKeyDocument, SshKeySpec};
 use crate::diagnostics::{Label, LocatedText, Where, visible};
-use crate::model::{Declared, Fingerprint, FingerprintError, KeyType, PublicKey, SshKey, Subject};
+use crate::model::{DeclaredKey, Fingerprint, FingerprintError, KeyType, PublicKey, SshKey, Subject};
 use crate::rules::{
     fingerprint_mismatch, invalid_value, path_outside_workspace, team_as_user, unreadable_file,
 };
@@ -16,7 +18,7 @@ use crate::source::walk::{self, Unreadable};
 use crate::source::{FileId, Place, Route, Span};
 
 impl One<'_> {
-    pub(super) fn key(&mut self, document: &SshKeyDocument) -> Option<Declared<SshKey<Option<PublicKey>>>> {
+    pub(super) fn key(&mut self, document: &SshKeyDocument) -> Option<DeclaredKey> {
         let given = document.metadata.as_ref()?;
         let name = self.name(given.name.as_ref(), "an SSH key");
         let project = self.project_reference(given.project.as_ref());
@@ -29,7 +31,7 @@ impl One<'_> {
         let options = options.unwrap_or_default().into();
         let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
         let key = SshKey { project: project?, name: name?, metadata, public_key, owner, expires, options };
-        Some(self.declared(key, None))
+        Some(self.declared(Arc::new(key), None))
     }
 
     fn owner(&mut self, text: &str) -> Option<Subject> {

@@ -53,7 +53,7 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
         return;
     }
     for (cluster, key) in resources.clusters_with_keys() {
-        let key = key.and_then(|key| key.value.clone().accepted());
+        let key = key.and_then(|key| (*key.value).clone().accepted());
         for format in &resources.formats {
             let Some(refusal) = refusal(*format, &cluster.value, key.as_ref()) else { continue };
             let route = match &refusal {

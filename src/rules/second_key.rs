@@ -1,6 +1,8 @@
 //! A second key on one cluster.
 
 use super::repeats::{Repeats, repeats};
+use std::sync::Arc;
+
 use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
 use crate::model::{Cluster, Declared, Resources};
 use crate::source::Route;
@@ -113,7 +115,7 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
 
 /// The different keys that declarations of one cluster give it, each with its first place.
 #[must_use]
-pub fn keys_of(group: &[Declared<Cluster>]) -> Vec<Given> {
+pub fn keys_of(group: &[Declared<Arc<Cluster>>]) -> Vec<Given> {
     let mut given: Vec<Given> = Vec::new();
     for cluster in group {
         if let Some(key) = &cluster.value.ssh_key

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::repeats::name_of;
 use crate::diagnostics::{Finding, Rule, Severity};
-use crate::model::{Declared, PublicKey, Resources, SshKey};
+use crate::model::{DeclaredKey, Resources};
 
 /// The same key material under two names.
 pub static RULE: Rule = Rule {
@@ -69,18 +69,18 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
 /// What is remembered of the keys that came before: of any key, the first that has another name is among these.
 #[derive(Default)]
 struct Earlier<'a> {
-    first: Option<&'a Key>,
+    first: Option<&'a DeclaredKey>,
     /// The first one with another name than that.
-    other: Option<&'a Key>,
+    other: Option<&'a DeclaredKey>,
 }
 
 impl<'a> Earlier<'a> {
     /// The first key with another name than this one.
-    fn beside(&self, key: &Key) -> Option<&'a Key> {
+    fn beside(&self, key: &DeclaredKey) -> Option<&'a DeclaredKey> {
         [self.first, self.other].into_iter().flatten().find(|earlier| !same_name(earlier, key))
     }
 
-    fn add(&mut self, key: &'a Key) {
+    fn add(&mut self, key: &'a DeclaredKey) {
         match (self.first, self.other) {
             (None, _) => self.first = Some(key),
             (Some(first), None) if !same_name(first, key) => self.other = Some(key),
@@ -89,13 +89,11 @@ impl<'a> Earlier<'a> {
     }
 }
 
-type Key = Declared<SshKey<Option<PublicKey>>>;
-
-fn same_name(one: &Key, other: &Key) -> bool {
+fn same_name(one: &DeclaredKey, other: &DeclaredKey) -> bool {
     one.value.project == other.value.project && one.value.name == other.value.name
 }
 
-fn finding(first: &Key, second: &Key) -> Finding {
+fn finding(first: &DeclaredKey, second: &DeclaredKey) -> Finding {
     let names = [first, second].map(|key| format!("`{}/{}`", key.value.project, key.value.name));
     RULE.finding(format!("{} and {} are the same key", names[0], names[1]))
         .label(name_of(second.origin), "the same key again, under this name")
@@ -105,11 +103,11 @@ fn finding(first: &Key, second: &Key) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::{Key, check, finding, same_name};
+    use super::{check, finding, same_name};
     use crate::diagnostics::Finding;
-    use crate::model::{Declared, Metadata, Name, Origin, PublicKey, Resources, SharedOptions, SshKey};
+    use crate::model::{Declared, DeclaredKey, Metadata, Name, Origin, PublicKey, Resources, SharedOptions, SshKey};
 
-    fn key(document: u32, project: &str, name: &str) -> Key {
+    fn key(document: u32, project: &str, name: &str) -> DeclaredKey {
         let blob = [&b"\0\0\0\x0bssh-ed25519\0\0\0\x20"[..], &[7; 32]].concat();
         let value = SshKey {
             project: Name::parse(project).unwrap(),
@@ -120,11 +118,11 @@ mod tests {
             expires: None,
             options: SharedOptions::default(),
         };
-        Declared { origin: Origin { file: 0, document }, previous_name: None, value }
+        Declared { origin: Origin { file: 0, document }, previous_name: None, value: value.into() }
     }
 
     /// Each key beside the first one before it that has another name, in its project if there is one.
-    fn told_slowly(keys: &[Key]) -> Vec<Finding> {
+    fn told_slowly(keys: &[DeclaredKey]) -> Vec<Finding> {
         let first = |number: usize| {
             let others = || keys[..number].iter().filter(|earlier| !same_name(earlier, &keys[number]));
             let in_project = others().find(|earlier| earlier.value.project == keys[number].value.project);

@@ -88,9 +88,11 @@ fn differing(state: &State<'_>, desired: Desired) -> Result<(Recorded, Desired, 
         teams: None,
         projects: BTreeMap::new(),
     };
-    for (name, project) in &known {
-        let is_kept_as_it_is = declared.contains(*name) && !different.contains_key(*name);
-        if !is_kept_as_it_is && let Some(opened) = state.project(name)? {
+    let is_kept_as_it_is = |name: &str| declared.contains(name) && !different.contains_key(name);
+    let to_open: Vec<_> = known.iter().filter(|(name, _)| !is_kept_as_it_is(name)).collect();
+    let opened: Vec<_> = to_open.par_iter().map(|(name, _)| state.project(name)).collect();
+    for (opened, (_, project)) in opened.into_iter().zip(to_open) {
+        if let Some(opened) = opened? {
             base.projects.insert(opened.project.name.clone(), Some(project.object.to_string()));
             recorded.projects.insert(opened.project.name.clone(), opened);
         }

@@ -268,7 +268,7 @@ pub fn leave(recorded: &mut Recorded, left: &[Cluster]) {
         if let Some(home) = recorded.projects.get_mut(&cluster.project)
             && cluster.ssh_key.as_ref().is_none_or(|key| home.keys.contains_key(key))
         {
-            home.clusters.insert(cluster.name.clone(), cluster.clone());
+            home.clusters.insert(cluster.name.clone(), cluster.clone().into());
         }
     }
 }

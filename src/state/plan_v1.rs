@@ -331,14 +331,14 @@ fn items(value: FieldValue) -> Vec<String> {
 fn resource_v1(resource: &Resource) -> ResourceV1<'_> {
     let empty = ResourceV1::default();
     match resource {
-        Resource::Team(team) => ResourceV1 { team: Some(team.into()), ..empty },
-        Resource::Project(project) => ResourceV1 { project: Some(project.into()), ..empty },
+        Resource::Team(team) => ResourceV1 { team: Some((&**team).into()), ..empty },
+        Resource::Project(project) => ResourceV1 { project: Some((&**project).into()), ..empty },
         Resource::Key(key) => {
-            ResourceV1 { of_project: Some(key.project.as_str().into()), key: Some(key.into()), ..empty }
+            ResourceV1 { of_project: Some(key.project.as_str().into()), key: Some((&**key).into()), ..empty }
         }
         Resource::Cluster(cluster) => ResourceV1 {
             of_project: Some(cluster.project.as_str().into()),
-            cluster: Some(cluster.into()),
+            cluster: Some((&**cluster).into()),
             ..empty
         },
     }
@@ -434,10 +434,10 @@ fn resource(stored: ResourceV1<'_>, address: &str) -> Result<Resource, PlanFault
     let ResourceV1 { of_project, team, project, key, cluster } = stored;
     let of_project = of_project.map(|name| read_name(&name)).transpose()?;
     Ok(match (team, project, key, cluster, of_project) {
-        (Some(team), None, None, None, None) => Resource::Team(Team::try_from(team)?),
-        (None, Some(project), None, None, None) => Resource::Project(Project::try_from(project)?),
-        (None, None, Some(key), None, Some(project)) => Resource::Key(key.of(&project)?),
-        (None, None, None, Some(cluster), Some(project)) => Resource::Cluster(cluster.of(&project)?),
+        (Some(team), None, None, None, None) => Team::try_from(team)?.into(),
+        (None, Some(project), None, None, None) => Project::try_from(project)?.into(),
+        (None, None, Some(key), None, Some(project)) => key.of(&project)?.into(),
+        (None, None, None, Some(cluster), Some(project)) => cluster.of(&project)?.into(),
         _ => return Err(PlanFault::Incomplete(address.into())),
     })
 }

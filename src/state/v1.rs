@@ -281,8 +281,8 @@ impl<'a> From<&'a RecordedProject> for ProjectObject<'a> {
         let RecordedProject { project, keys, clusters } = recorded;
         Self {
             project: project.into(),
-            keys: keys.values().map(Into::into).collect(),
-            clusters: clusters.values().map(Into::into).collect(),
+            keys: keys.values().map(|key| (&**key).into()).collect(),
+            clusters: clusters.values().map(|cluster| (&**cluster).into()).collect(),
         }
     }
 }
@@ -293,8 +293,8 @@ impl<'a> From<&'a DesiredProject> for ProjectObject<'a> {
         let DesiredProject { project, keys, clusters } = desired;
         Self {
             project: (&project.value).into(),
-            keys: keys.values().map(|key| (&key.value).into()).collect(),
-            clusters: clusters.values().map(|cluster| (&cluster.value).into()).collect(),
+            keys: keys.values().map(|key| (&*key.value).into()).collect(),
+            clusters: clusters.values().map(|cluster| (&*cluster.value).into()).collect(),
         }
     }
 }
@@ -308,14 +308,14 @@ impl TryFrom<ProjectObject<'_>> for RecordedProject {
         let name = recorded.project.name.clone();
         for key in keys {
             let key = key.of(&name)?;
-            recorded.keys.insert(key.name.clone(), key);
+            recorded.keys.insert(key.name.clone(), key.into());
         }
         for cluster in clusters {
             let cluster = cluster.of(&name)?;
             if let Some(key) = cluster.ssh_key.as_ref().filter(|key| !recorded.keys.contains_key(*key)) {
                 return Err(invalid("key of a cluster", key.as_str())());
             }
-            recorded.clusters.insert(cluster.name.clone(), cluster);
+            recorded.clusters.insert(cluster.name.clone(), cluster.into());
         }
         Ok(recorded)
     }

@@ -1,6 +1,7 @@
 //! The end of the front half: findings get their severities and places, and what has no error passes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::diagnostics::{Diagnostic, Finding, Severity};
 use crate::model::{Declared, Desired, DesiredProject, Resources};
@@ -54,7 +55,7 @@ pub(super) fn desired(resources: Resources) -> Option<Desired> {
         let name = project.value.name.clone();
         let of_project = std::iter::from_fn(|| keys.next_if(|key| key.value.project == name));
         let of_project = of_project.map(|Declared { origin, previous_name, value }| {
-            let value = value.accepted()?;
+            let value = Arc::new(Arc::unwrap_or_clone(value).accepted()?);
             Some((value.name.clone(), Declared { origin, previous_name, value }))
         });
         let keys = of_project.collect::<Option<_>>()?;

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 use keyplan::apply::{Control, Outcome, Wish, apply, recover};
-use keyplan::model::{Address, Cluster, Desired, NodeFormat, Place, Recorded, Settings};
+use keyplan::model::{Address, Desired, NodeFormat, Place, Recorded, Settings};
 use keyplan::plan::{Plan, Step};
 use keyplan::proofs::Proofs;
 use keyplan::source::walk::Texts;
@@ -301,7 +301,8 @@ fn expected(recorded: &Recorded) -> Option<BTreeMap<Utf8PathBuf, String>> {
         let key = |name| home.keys.get(name);
         home.clusters.values().map(move |cluster| (cluster, cluster.ssh_key.as_ref().and_then(key)))
     });
-    let files: Option<Vec<_>> = doors.map(|(cluster, key)| files_of(cluster, key, &FORMATS).ok()).collect();
+    let files: Option<Vec<_>> =
+        doors.map(|(cluster, key)| files_of(cluster, key.map(|key| &**key), &FORMATS).ok()).collect();
     Some(files?.into_iter().flatten().collect())
 }
 
@@ -431,7 +432,8 @@ fn the_folder_is_what_is_recorded() {
             let expected = expected(&recorded).unwrap();
             prop_assert_eq!(&files_in(&home.join("rendered")), &expected);
             let homes = recorded.projects.values();
-            let all = homes.flat_map(|home| home.clusters.values().map(Cluster::address)).collect();
+            let all =
+                homes.flat_map(|home| home.clusters.values().map(|cluster| cluster.address())).collect();
             let places = scene.files.drift(&recorded, &all, &Calm);
             prop_assert_eq!(places.len(), expected.len());
             prop_assert!(!places.iter().any(|place| place.observed.is_drift()), "{:?}", places);

@@ -26,7 +26,7 @@ fn declared(pair: &Pair, options: &str) -> SshKey {
     let workspace = Workspace::with(&[("access.yaml", text.as_bytes())]);
     let validated = check(&workspace.root);
     let Some(desired) = &validated.desired else { panic!("{}", drawn(&validated, PLAIN)) };
-    desired.projects.values().next().unwrap().keys.values().next().unwrap().value.clone()
+    (*desired.projects.values().next().unwrap().keys.values().next().unwrap().value).clone()
 }
 
 fn key(pair: &Pair, options: &str, expires: Option<Date>) -> SshKey {

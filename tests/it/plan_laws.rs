@@ -2,6 +2,7 @@
 //! public keys are few, so that renames, rekeys, swaps, shared keys, deletions and re-creations are common.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::LazyLock;
 
 use curve25519_dalek::edwards::EdwardsPoint;
@@ -108,7 +109,7 @@ fn options() -> impl Strategy<Value = SharedOptions> {
     prop_oneof![3 => Just(""), 1 => select(SOME)].prop_map(|text| KeyOptions::parse(text).unwrap().into())
 }
 
-fn a_cluster() -> impl Strategy<Value = Declared<Cluster>> {
+fn a_cluster() -> impl Strategy<Value = Declared<Arc<Cluster>>> {
     let cloud = prop_oneof![4 => Just(Cloud::Generic), 1 => Just(Cloud::Aws)];
     let login_user = prop_oneof![4 => Just("spectro"), 1 => Just("root")];
     let nodes = prop_oneof![4 => Just(vec!["10.0.0.1"]), 1 => Just(vec!["10.0.0.1", "node2"])];
@@ -116,7 +117,7 @@ fn a_cluster() -> impl Strategy<Value = Declared<Cluster>> {
     (metadata(), option::weighted(0.8, a_name(KEYS)), cloud, login_user, nodes, previous_name).prop_map(
         |(metadata, ssh_key, cloud, login_user, nodes, previous_name)| Declared {
             previous_name,
-            ..declared(Cluster {
+            ..declared(Arc::new(Cluster {
                 project: name(PROJECTS[0]),
                 name: name(CLUSTERS[0]),
                 metadata,
@@ -124,7 +125,7 @@ fn a_cluster() -> impl Strategy<Value = Declared<Cluster>> {
                 cloud,
                 login_user: login_user.into(),
                 nodes: nodes.into_iter().map(|node| NodeAddress::parse(node).unwrap()).collect(),
-            })
+            }))
         },
     )
 }
@@ -132,7 +133,7 @@ fn a_cluster() -> impl Strategy<Value = Declared<Cluster>> {
 fn a_project() -> impl Strategy<Value = DesiredProject> {
     let role = select(&[Role::ProjectAdmin, Role::ClusterViewer][..]);
     let members = vec((subject(), role).prop_map(|(subject, role)| Member { subject, role }), 0..4);
-    let keys = btree_map(a_name(KEYS), a_key().prop_map(declared), 0..=4);
+    let keys = btree_map(a_name(KEYS), a_key().prop_map(|key| declared(Arc::new(key))), 0..=4);
     let clusters = btree_map(a_name(CLUSTERS), a_cluster(), 0..=4);
     (metadata(), members, option::of(a_name(PROJECTS)), keys, clusters).prop_map(
         |(metadata, members, previous_name, keys, clusters)| DesiredProject {
@@ -165,17 +166,19 @@ fn gated(mut world: Desired) -> Desired {
         project.value.members.sort();
         project.value.members.dedup();
         for (name, key) in keys.iter_mut() {
-            (key.value.project, key.value.name) = (home.clone(), name.clone());
-            key.value.owner.take_if(|owner| !exists(owner));
+            let key = Arc::make_mut(&mut key.value);
+            (key.project, key.name) = (home.clone(), name.clone());
+            key.owner.take_if(|owner| !exists(owner));
         }
         let names: BTreeSet<_> = clusters.keys().cloned().collect();
-        for (name, cluster) in clusters {
-            (cluster.value.project, cluster.value.name) = (home.clone(), name.clone());
+        for (name, Declared { previous_name, value, .. }) in clusters {
+            let cluster = Arc::make_mut(value);
+            (cluster.project, cluster.name) = (home.clone(), name.clone());
             // Another key rather than none, so that most clusters have one.
-            if let Some(key) = cluster.value.ssh_key.take_if(|key| !keys.contains_key(key)) {
-                cluster.value.ssh_key = keys.range(key..).map(|(name, _)| name.clone()).next();
+            if let Some(key) = cluster.ssh_key.take_if(|key| !keys.contains_key(key)) {
+                cluster.ssh_key = keys.range(key..).map(|(name, _)| name.clone()).next();
             }
-            cluster.previous_name.take_if(|previous| names.contains(previous));
+            previous_name.take_if(|previous| names.contains(previous));
         }
     }
     world
@@ -201,10 +204,11 @@ fn renamed(world: &Desired, projects: &NewNames, keys: &NewNames, clusters: &New
     let home = |(old, home): (&Name, &DesiredProject)| {
         let mut project = home.project.clone();
         project.previous_name = Some(old.clone());
-        let key = |(old, key): (&Name, &Declared<SshKey>)| (keys[old].clone(), key.clone());
-        let cluster = |(old, cluster): (&Name, &Declared<Cluster>)| {
+        let key = |(old, key): (&Name, &Declared<Arc<SshKey>>)| (keys[old].clone(), key.clone());
+        let cluster = |(old, cluster): (&Name, &Declared<Arc<Cluster>>)| {
             let mut cluster = Declared { previous_name: Some(old.clone()), ..cluster.clone() };
-            cluster.value.ssh_key = cluster.value.ssh_key.map(|key| keys[&key].clone());
+            let value = Arc::make_mut(&mut cluster.value);
+            value.ssh_key = value.ssh_key.take().map(|key| keys[&key].clone());
             (clusters[old].clone(), cluster)
         };
         let (keys, clusters) = (home.keys.iter().map(key), home.clusters.iter().map(cluster));
@@ -236,11 +240,11 @@ fn worlds() -> impl Strategy<Value = (Recorded, Desired)> {
             mix(&mut home.clusters, &other.clusters, parts, 4);
             // Perhaps the same key is somebody else's.
             if let (Some(owner), Some(mut key)) = (&owner, home.keys.first_entry()) {
-                key.get_mut().value.owner.clone_from(owner);
+                Arc::make_mut(&mut key.get_mut().value).owner.clone_from(owner);
             }
             // Or it may do something else.
             if let (Some(options), Some(mut key)) = (&options, home.keys.first_entry()) {
-                key.get_mut().value.options.clone_from(options);
+                Arc::make_mut(&mut key.get_mut().value).options.clone_from(options);
             }
         }
         mix(&mut after.projects, &other.projects, homes, 3);
@@ -282,8 +286,8 @@ fn strict(changes: &[Change]) -> Vec<StrictChange> {
 fn found(recorded: &Recorded, address: &Address) -> Option<Resource> {
     let home = |project| recorded.projects.get(project);
     match address {
-        Address::Team(name) => recorded.teams.get(name).cloned().map(Resource::Team),
-        Address::Project(name) => home(name).map(|home| Resource::Project(home.project.clone())),
+        Address::Team(name) => recorded.teams.get(name).cloned().map(Resource::from),
+        Address::Project(name) => home(name).map(|home| home.project.clone().into()),
         Address::Key(project, name) => home(project)?.keys.get(name).cloned().map(Resource::Key),
         Address::Cluster(project, name) => home(project)?.clusters.get(name).cloned().map(Resource::Cluster),
     }
@@ -291,9 +295,9 @@ fn found(recorded: &Recorded, address: &Address) -> Option<Resource> {
 
 /// Everything that is recorded.
 fn all(recorded: &Recorded) -> Vec<Resource> {
-    let mut all: Vec<_> = recorded.teams.values().cloned().map(Resource::Team).collect();
+    let mut all: Vec<_> = recorded.teams.values().cloned().map(Resource::from).collect();
     for RecordedProject { project, keys, clusters } in recorded.projects.values() {
-        all.push(Resource::Project(project.clone()));
+        all.push(project.clone().into());
         all.extend(keys.values().cloned().map(Resource::Key));
         all.extend(clusters.values().cloned().map(Resource::Cluster));
     }
@@ -311,10 +315,12 @@ fn references(resource: &Resource) -> Vec<Address> {
         Resource::Project(project) => {
             project.members.iter().filter_map(|member| team(&member.subject)).collect()
         }
-        Resource::Key(SshKey { project, owner, .. }) => {
+        Resource::Key(key) => {
+            let SshKey { project, owner, .. } = &**key;
             owner.iter().filter_map(team).chain([Address::Project(project.clone())]).collect()
         }
-        Resource::Cluster(Cluster { project, ssh_key, .. }) => {
+        Resource::Cluster(cluster) => {
+            let Cluster { project, ssh_key, .. } = &**cluster;
             let key = ssh_key.iter().map(|key| Address::Key(project.clone(), key.clone()));
             key.chain([Address::Project(project.clone())]).collect()
         }
@@ -373,8 +379,8 @@ fn pairs<T: Clone>(
 /// cluster had before is called by the new name of that key.
 struct Home {
     project: Pair<Project>,
-    keys: Vec<Pair<SshKey>>,
-    clusters: Vec<Pair<Cluster>>,
+    keys: Vec<Pair<Arc<SshKey>>>,
+    clusters: Vec<Pair<Arc<Cluster>>>,
 }
 
 fn homes(recorded: &Recorded, desired: &Desired) -> Vec<Home> {
@@ -395,11 +401,11 @@ fn home(before: Option<RecordedProject>, after: Option<RecordedProject>, desired
     let kept = keys_after.keys().filter(|name| keys_before.contains_key(*name));
     let mut old: BTreeMap<_, _> = kept.map(|name| (name.clone(), name.clone())).collect();
     for gone in keys_before.values().filter(|key| !keys_after.contains_key(&key.name)) {
-        let is_it = |key: &&SshKey| key.public_key == gone.public_key && !old.contains_key(&key.name);
+        let is_it = |key: &&Arc<SshKey>| key.public_key == gone.public_key && !old.contains_key(&key.name);
         let new = keys_after.values().find(is_it).map(|new| new.name.clone());
         old.extend(new.map(|new| (new, gone.name.clone())));
     }
-    for key in clusters_before.values_mut().filter_map(|cluster| cluster.ssh_key.as_mut()) {
+    for key in clusters_before.values_mut().filter_map(|cluster| Arc::make_mut(cluster).ssh_key.as_mut()) {
         if let Some((new, _)) = old.iter().find(|(_, old)| *old == key) {
             *key = new.clone();
         }
@@ -526,7 +532,7 @@ fn outline(
 
 fn reached<'a>(clusters: impl Iterator<Item = Option<&'a Cluster>>, key: &SshKey) -> Vec<Address> {
     let has_it = |cluster: &&Cluster| cluster.ssh_key.as_ref() == Some(&key.name);
-    sorted(clusters.flatten().filter(has_it).map(Cluster::address))
+    sorted(clusters.flatten().filter(has_it).map(|cluster| cluster.address()))
 }
 
 /// Exactly the changes that a naive comparison finds: a rename is one update, and what follows a rename
@@ -535,29 +541,30 @@ fn is_what_differs(recorded: &Recorded, desired: &Desired) {
     let mut expected = Vec::new();
     let after = Recorded::from(desired);
     for name in TEAMS.iter().copied().map(name) {
-        let team = |world: &Recorded| world.teams.get(&name).cloned().map(Resource::Team);
+        let team = |world: &Recorded| world.teams.get(&name).cloned().map(Resource::from);
         expected.extend(outline(team(recorded), team(&after), Reason::Changed, Vec::new()));
     }
     for Home { project, keys, clusters } in homes(recorded, desired) {
         let (before, after) = project;
-        let (before, after) = (before.map(Resource::Project), after.map(Resource::Project));
+        let (before, after) = (before.map(Resource::from), after.map(Resource::from));
         expected.extend(outline(before, after, Reason::Changed, Vec::new()));
         for (before, after) in keys {
-            let is_other = |(one, other): (&SshKey, &SshKey)| one.public_key != other.public_key;
+            let is_other = |(one, other): (&Arc<SshKey>, &Arc<SshKey>)| one.public_key != other.public_key;
             let is_replaced = before.as_ref().zip(after.as_ref()).is_some_and(is_other);
             let why = if is_replaced { Reason::Replaced } else { Reason::Changed };
             let reach = match (&before, &after) {
-                (_, Some(after)) => reached(clusters.iter().map(|(_, after)| after.as_ref()), after),
-                (Some(before), None) => reached(clusters.iter().map(|(before, _)| before.as_ref()), before),
+                (_, Some(after)) => reached(clusters.iter().map(|(_, after)| after.as_deref()), after),
+                (Some(before), None) => reached(clusters.iter().map(|(before, _)| before.as_deref()), before),
                 (None, None) => Vec::new(),
             };
             expected.extend(outline(before.map(Resource::Key), after.map(Resource::Key), why, reach));
         }
         for (before, after) in clusters {
-            let is_other = |(one, other): (&Cluster, &Cluster)| one.ssh_key != other.ssh_key;
+            let is_other = |(one, other): (&Arc<Cluster>, &Arc<Cluster>)| one.ssh_key != other.ssh_key;
             let is_rekeyed = before.as_ref().zip(after.as_ref()).is_some_and(is_other);
             let why = if is_rekeyed { Reason::Rekey } else { Reason::Changed };
-            let reach = after.as_ref().filter(|_| is_rekeyed).map(Cluster::address).into_iter().collect();
+            let reach =
+                after.as_ref().filter(|_| is_rekeyed).map(|cluster| cluster.address()).into_iter().collect();
             expected.extend(outline(before.map(Resource::Cluster), after.map(Resource::Cluster), why, reach));
         }
     }
@@ -577,11 +584,12 @@ fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
 type Identity = Option<(Fingerprint, Option<Subject>, SharedOptions)>;
 
 fn openers(recorded: &Recorded, desired: &Desired) -> Vec<(Address, Identity, Identity)> {
-    let identity = |key: &SshKey| (*key.public_key.fingerprint(), key.owner.clone(), key.options.clone());
+    let identity =
+        |key: &Arc<SshKey>| (*key.public_key.fingerprint(), key.owner.clone(), key.options.clone());
     let mut changed = Vec::new();
     for home in homes(recorded, desired) {
         let key_before = |wanted: &Name| {
-            let is_it = |(before, after): &&Pair<SshKey>| {
+            let is_it = |(before, after): &&Pair<Arc<SshKey>>| {
                 after.as_ref().or(before.as_ref()).is_some_and(|key| key.name == *wanted)
             };
             home.keys.iter().find(is_it)?.0.as_ref().map(identity)
@@ -741,16 +749,24 @@ proptest! {
 
 // One small world, whole
 
-fn key(name: &str, public_key: PublicKey) -> Declared<SshKey> {
+fn key(name: &str, public_key: PublicKey) -> Declared<Arc<SshKey>> {
     let (project, metadata) = (self::name("p"), Metadata::default());
     let (owner, expires, options) = (None, None, SharedOptions::default());
-    declared(SshKey { project, name: self::name(name), metadata, public_key, owner, expires, options })
+    declared(Arc::new(SshKey {
+        project,
+        name: self::name(name),
+        metadata,
+        public_key,
+        owner,
+        expires,
+        options,
+    }))
 }
 
-fn cluster(name: &str, ssh_key: Option<&str>, previous_name: Option<&str>) -> Declared<Cluster> {
+fn cluster(name: &str, ssh_key: Option<&str>, previous_name: Option<&str>) -> Declared<Arc<Cluster>> {
     Declared {
         previous_name: previous_name.map(self::name),
-        ..declared(Cluster {
+        ..declared(Arc::new(Cluster {
             project: self::name("p"),
             name: self::name(name),
             metadata: Metadata::default(),
@@ -758,15 +774,15 @@ fn cluster(name: &str, ssh_key: Option<&str>, previous_name: Option<&str>) -> De
             cloud: Cloud::Generic,
             login_user: "spectro".into(),
             nodes: Vec::new(),
-        })
+        }))
     }
 }
 
 /// A world of one project.
 fn one_project<const K: usize, const C: usize>(
     (name, previous_name): (&str, Option<&str>),
-    keys: [Declared<SshKey>; K],
-    clusters: [Declared<Cluster>; C],
+    keys: [Declared<Arc<SshKey>>; K],
+    clusters: [Declared<Arc<Cluster>>; C],
 ) -> Desired {
     let project = Project { name: self::name(name), metadata: Metadata::default(), members: Vec::new() };
     let home = DesiredProject {
@@ -895,14 +911,15 @@ fn deletions(numbers: [usize; 4], is_protected: bool) -> Vec<Change> {
         let metadata = Metadata { protected: is_protected && number == 0, ..Metadata::default() };
         let (project, name) = (name("p"), name(&format!("n{number}")));
         match kind {
-            ResourceKind::Team => Resource::Team(Team { name, metadata, members: Vec::new() }),
-            ResourceKind::Project => Resource::Project(Project { name, metadata, members: Vec::new() }),
+            ResourceKind::Team => Team { name, metadata, members: Vec::new() }.into(),
+            ResourceKind::Project => Project { name, metadata, members: Vec::new() }.into(),
             ResourceKind::Key => {
-                let key = key(name.as_str(), public_key(0, "")).value;
-                Resource::Key(SshKey { project, metadata, ..key })
+                let key = (*key(name.as_str(), public_key(0, "")).value).clone();
+                SshKey { project, metadata, ..key }.into()
             }
             ResourceKind::Cluster => {
-                Resource::Cluster(Cluster { metadata, ..cluster(name.as_str(), None, None).value })
+                let cluster = (*cluster(name.as_str(), None, None).value).clone();
+                Cluster { metadata, ..cluster }.into()
             }
         }
     };

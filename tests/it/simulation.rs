@@ -190,10 +190,8 @@ impl World {
 /// Whether a resource is there as a change wants it, to the last comment.
 fn is_done(change: &Change, truth: &Recorded) -> bool {
     let there = |address: &Address| match address {
-        Address::Team(name) => truth.teams.get(name).cloned().map(Resource::Team),
-        Address::Project(name) => {
-            truth.projects.get(name).map(|home| Resource::Project(home.project.clone()))
-        }
+        Address::Team(name) => truth.teams.get(name).cloned().map(Resource::from),
+        Address::Project(name) => truth.projects.get(name).map(|home| home.project.clone().into()),
         Address::Key(home, name) => {
             truth.projects.get(home).and_then(|home| home.keys.get(name)).cloned().map(Resource::Key)
         }

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use keyplan::model::{Cloud, Desired, KeyOptions, RecordedProject, Role, Team};
@@ -150,7 +151,7 @@ fn options_of_a_key_are_kept_as_they_are_written() {
     let text = serde_json::to_string(&ProjectObject::from(&home)).unwrap();
     assert!(!text.contains("options"), "{text}");
     let key = home.keys.values_mut().next().unwrap();
-    key.options = KeyOptions::parse(OPTIONS).unwrap().into();
+    Arc::make_mut(key).options = KeyOptions::parse(OPTIONS).unwrap().into();
     let with_options = serde_json::to_string(&ProjectObject::from(&home)).unwrap();
     assert!(with_options.contains(&serde_json::to_string(OPTIONS).unwrap()), "{with_options}");
     let read = |text: &str| {
@@ -171,7 +172,8 @@ fn a_saved_plan_has_the_options_of_keys() {
     let recorded = State::open(&store).unwrap().recorded().unwrap();
     let mut desired = Desired::from(&recorded);
     for key in desired.projects.values_mut().flat_map(|home| home.keys.values_mut()) {
-        key.value.options = KeyOptions::parse(r#"restrict,from="10.0.0.0/8""#).unwrap().into();
+        let options = KeyOptions::parse(r#"restrict,from="10.0.0.0/8""#).unwrap().into();
+        Arc::make_mut(&mut key.value).options = options;
     }
     let mut changes = diff(&recorded, &desired);
     // A saved plan knows where a change is declared as a text alone.

@@ -4,7 +4,7 @@ use std::io;
 
 use super::long_text::{self, is_long};
 use super::page::{self, Page, Piece, words};
-use crate::model::{Cluster, PublicKey, ResourceKind};
+use crate::model::{PublicKey, ResourceKind};
 use crate::plan::{Change, FieldChange, FieldValue, Resource};
 
 /// What stands for a value that is not there.
@@ -22,7 +22,7 @@ pub(super) fn draw(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
 /// The fields of what is new, compactly: a description, then short values, lists and labels.
 fn created(page: &mut Page<'_>, resource: &Resource, fields: Vec<FieldChange>) -> io::Result<()> {
     let (mut short, mut labels, mut lists) = (Vec::new(), Vec::new(), Vec::new());
-    if matches!(resource, Resource::Cluster(Cluster { ssh_key: None, .. })) {
+    if matches!(resource, Resource::Cluster(cluster) if cluster.ssh_key.is_none()) {
         short.push(format!("sshKey: {NONE}"));
     }
     for FieldChange { field, before: _, after } in fields {

@@ -149,7 +149,7 @@ impl Files {
                 }
             }
         }
-        let asked_for = files_of(&door.cluster, door.key.as_ref(), &self.formats)?;
+        let asked_for = files_of(&door.cluster, door.key.as_deref(), &self.formats)?;
         files.extend(asked_for.into_iter().map(|(path, text)| (path, Some(text))));
         Ok(files)
     }
@@ -160,7 +160,7 @@ impl Files {
 fn written(door: &Door, formats: &[NodeFormat]) -> BTreeMap<Utf8PathBuf, String> {
     let each = formats
         .iter()
-        .filter_map(|format| files_of(&door.cluster, door.key.as_ref(), std::slice::from_ref(format)).ok());
+        .filter_map(|format| files_of(&door.cluster, door.key.as_deref(), std::slice::from_ref(format)).ok());
     each.flatten().collect()
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use crate::model::{Address, Cluster, NodeAddress, Recorded, SshKey, authorized_line};
 use crate::plan::{Door, Effect, Step};
@@ -31,9 +32,9 @@ pub(super) struct Edit {
     /// Clusters whose block goes.
     pub remove: BTreeSet<Address>,
     /// The cluster that has a block, and the key in it.
-    pub put: Option<(Address, SshKey)>,
+    pub put: Option<(Address, Arc<SshKey>)>,
     /// The key that the cluster had before.
-    pub had: Option<SshKey>,
+    pub had: Option<Arc<SshKey>>,
 }
 
 /// The files of a cluster.
@@ -99,8 +100,8 @@ fn by_login(door: Option<&Door>) -> BTreeMap<Login, Option<(Address, String)>> {
 /// Every file that recorded clusters have, with the blocks that belong into it. A cluster without a key has a
 /// file, and no block in it.
 #[must_use]
-pub(super) fn recorded_files(recorded: &Recorded) -> BTreeMap<Login, BTreeMap<Address, Option<SshKey>>> {
-    let mut files: BTreeMap<Login, BTreeMap<Address, Option<SshKey>>> = BTreeMap::new();
+pub(super) fn recorded_files(recorded: &Recorded) -> BTreeMap<Login, BTreeMap<Address, Option<Arc<SshKey>>>> {
+    let mut files: BTreeMap<Login, BTreeMap<Address, Option<Arc<SshKey>>>> = BTreeMap::new();
     for home in recorded.projects.values() {
         for cluster in home.clusters.values() {
             let key = cluster.ssh_key.as_ref().and_then(|key| home.keys.get(key));

@@ -1,12 +1,13 @@
 //! What a file of authorized keys holds, against what is recorded.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::block::KeyFile;
 use crate::model::{Address, Differences, Observed, SshKey, authorized_line};
 
 /// Compares a file with the blocks that belong into it: of each cluster that is there its key, if it has one.
-pub(super) fn compare(file: &[u8], wanted: &BTreeMap<Address, Option<SshKey>>) -> Observed {
+pub(super) fn compare(file: &[u8], wanted: &BTreeMap<Address, Option<Arc<SshKey>>>) -> Observed {
     let file = match KeyFile::parse(file) {
         Ok(file) => file,
         Err(torn) => return Observed::Broken(torn.to_string()),
@@ -29,6 +30,7 @@ pub(super) fn compare(file: &[u8], wanted: &BTreeMap<Address, Option<SshKey>>) -
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     use super::compare;
     use crate::model::{
@@ -37,8 +39,8 @@ mod tests {
 
     const LINE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
 
-    fn key() -> SshKey {
-        SshKey {
+    fn key() -> Arc<SshKey> {
+        Arc::new(SshKey {
             project: Name::parse("payments").unwrap(),
             name: Name::parse("ops").unwrap(),
             metadata: Metadata::default(),
@@ -46,7 +48,7 @@ mod tests {
             owner: None,
             expires: None,
             options: SharedOptions::default(),
-        }
+        })
     }
 
     fn block(cluster: &str, line: &str) -> String {

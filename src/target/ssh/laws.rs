@@ -157,7 +157,7 @@ fn wish(random: &Random) -> World {
             login_user: "spectro".into(),
             nodes: nodes.map(|node| NodeAddress::parse(node).unwrap()).collect(),
         };
-        world.insert(cluster, Door { cluster: cluster_of, key });
+        world.insert(cluster, Door { cluster: cluster_of.into(), key: key.map(Into::into) });
     }
     world
 }
@@ -183,7 +183,7 @@ fn changes(recorded: &World, wished: &World) -> Vec<(&'static str, Change, Effec
 fn leave(recorded: &mut World, cluster: &'static str, left: Cluster) {
     let named = |key: &SshKey| Some(&key.name) == left.ssh_key.as_ref();
     let key = (0..KEYS.len()).map(key).find(named);
-    recorded.insert(cluster, Door { cluster: left, key });
+    recorded.insert(cluster, Door { cluster: left.into(), key: key.map(Into::into) });
 }
 
 fn round(target: &Ssh, memory: &'static Memory, recorded: &mut World, wished: &World) {

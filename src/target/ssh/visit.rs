@@ -7,7 +7,7 @@ use super::block::{KeyFile, keys_of};
 use super::desired::{Edit, Login};
 use super::nodes::{Found, Nodes, Replaced};
 use super::own_key::{OwnKey, OwnName};
-use crate::model::{Address, Fingerprint, SshKey, authorized_line};
+use crate::model::{Address, Fingerprint, authorized_line};
 
 /// How often a file is read again because somebody else has changed it.
 const TRIES: usize = 5;
@@ -211,7 +211,7 @@ fn name_of(file: &KeyFile, edit: &Edit, own: &Fingerprint) -> OwnName {
         words.find(|word| word.starts_with("AAAA"))?;
         Address::parse(&words.collect::<String>()).filter(|address| matches!(address, Address::Key(..)))
     };
-    had.map(SshKey::address).or_else(by_line).map_or(OwnName::Fingerprint(*own), OwnName::Key)
+    had.map(|key| key.address()).or_else(by_line).map_or(OwnName::Fingerprint(*own), OwnName::Key)
 }
 
 fn read(bytes: Option<&[u8]>) -> Result<KeyFile, String> {
