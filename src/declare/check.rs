@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::Kind;
 use super::shape::{Record, Shape};
@@ -24,8 +25,22 @@ pub(super) struct Check<'a> {
     findings: &'a mut Vec<Finding>,
     /// Fields (by their keys) and items that are wrong.
     pub(super) left_out: BTreeSet<NodeId>,
-    /// The names of the fields and the numbers of the items above, for people.
-    path: Vec<Cow<'a, str>>,
+    /// The fields on the way to what is being looked at.
+    path: Vec<Part<'a>>,
+}
+
+/// A field, or an item of its list.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    field: &'a str,
+    item: Option<usize>,
+}
+
+impl fmt::Display for Part<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.field)?;
+        self.item.map_or(Ok(()), |number| write!(f, "[{number}]"))
+    }
 }
 
 impl<'a> Check<'a> {
@@ -72,7 +87,7 @@ impl<'a> Check<'a> {
     }
 
     fn record(&mut self, mapping: NodeId, record: &Record) {
-        if self.kind == Kind::Cluster && self.path == ["spec"] {
+        if self.kind == Kind::Cluster && self.is_at(["spec"]) {
             self.second_key(mapping);
         }
         if self.member_in_short(mapping, record) {
@@ -132,7 +147,8 @@ impl<'a> Check<'a> {
             [] => {
                 let names: Vec<_> = record.one_of.iter().map(String::as_str).collect();
                 let finding = missing_field::finding(place, &self.whole(), &names);
-                let is_torn_off = self.field().ends_with(']') && !self.field().ends_with("[0]");
+                let is_torn_off =
+                    self.path.last().and_then(|part| part.item).is_some_and(|number| number > 0);
                 self.findings.push(match (is_torn_off, yaml.entries(mapping).count()) {
                     (true, 1) => finding.help(
                         "add `user: NAME` or `team: NAME`; if this belongs to the member above, delete the `- `",
@@ -171,7 +187,7 @@ impl<'a> Check<'a> {
                 self.left_out.insert(key);
                 continue;
             }
-            self.path.push(name.into());
+            self.path.push(Part { field: name, item: None });
             let is_right = match seen.get(name) {
                 Some(&first) if is_beginning => {
                     self.refuse(duplicate_field::document(self.at(key), self.at(first), name))
@@ -189,14 +205,18 @@ impl<'a> Check<'a> {
 
     fn list(&mut self, list: NodeId, items: &Shape) {
         for (number, item) in self.source.yaml().children(list).enumerate() {
-            let field = self.path.last().map(|field| format!("{field}[{number}]")).unwrap_or_default();
-            let outer = self.path.pop();
-            self.path.push(field.into());
+            self.number(Some(number));
             if !self.node(item, items) {
                 self.left_out.insert(item);
             }
-            self.path.pop();
-            self.path.extend(outer);
+        }
+        self.number(None);
+    }
+
+    /// Goes to an item of the list in the field that is being looked at, or back to all of the list.
+    fn number(&mut self, item: Option<usize>) {
+        if let Some(part) = self.path.last_mut() {
+            part.item = item;
         }
     }
 
@@ -253,7 +273,7 @@ impl<'a> Check<'a> {
     fn refuse_word(&mut self, node: NodeId, text: &str, words: &[String]) -> bool {
         let words: Vec<_> = words.iter().map(String::as_str).collect();
         let field = self.field();
-        self.refuse(match field {
+        self.refuse(match &*field {
             "role" => unknown_role::finding(self.at(node), text, &words),
             _ => invalid_value::not_one_of(self.at(node), &format!("`{field}` cannot be"), text, &words),
         })
@@ -301,10 +321,9 @@ impl<'a> Check<'a> {
     /// What to write in place of a value of a wrong type, where more can be said than what type is right.
     fn remedy(&self, node: NodeId, shape: &Shape) -> Option<String> {
         let yaml = self.source.yaml();
-        let (kind, field) = (yaml.node(node).kind, self.field());
-        let is_member = self.path.first().is_some_and(|part| part == "spec") && field.starts_with("members[");
-        let is_options =
-            matches!(self.path.as_slice(), [spec, options, ..] if spec == "spec" && options == "options");
+        let (kind, field) = (yaml.node(node).kind, &*self.field());
+        let is_member = self.path.first().is_some_and(|part| part.field == "spec") && self.is_member();
+        let is_options = matches!(self.path.as_slice(), [spec, options, ..] if spec.field == "spec" && options.field == "options");
         match (shape, kind) {
             (Shape::Text(_), NodeKind::Sequence) => match (self.only_item(node), field) {
                 (Some(item), _) => Some(wrong_type::write(field, item)),
@@ -380,7 +399,7 @@ impl<'a> Check<'a> {
         let mut entries = yaml.entries(mapping);
         let (Some((key, value)), None) = (entries.next(), entries.next()) else { return false };
         let (Some(name), Some(role)) = (self.scalar_text(key), self.scalar_text(value)) else { return false };
-        let is_member = self.kind == Kind::Project && self.field().starts_with("members[");
+        let is_member = self.kind == Kind::Project && self.is_member();
         if !is_member || record.fields.iter().any(|(field, _)| field == name) || Role::parse(role).is_none() {
             return false;
         }
@@ -393,8 +412,8 @@ impl<'a> Check<'a> {
     /// The finding for an option of a key in the words of `authorized_keys`, or beside `options`.
     fn option(&self, key: NodeId, name: &str, mapping: &str) -> Option<Finding> {
         let is_inside = match self.path.as_slice() {
-            [spec, _] if spec == "spec" => false,
-            [spec, options, _] if spec == "spec" && options == "options" => true,
+            [spec, _] if spec.field == "spec" => false,
+            [spec, options, _] if spec.field == "spec" && options.field == "options" => true,
             _ => return None,
         };
         let known = self.kind.shape().fields_of(&["spec", "options"])?;
@@ -405,7 +424,7 @@ impl<'a> Check<'a> {
     fn stands_elsewhere(&self, name: &str) -> bool {
         let [part] = self.path.as_slice() else { return false };
         let Shape::Record(document) = self.kind.shape() else { return false };
-        let elsewhere = document.fields.iter().filter(|(other, _)| other != part);
+        let elsewhere = document.fields.iter().filter(|(other, _)| other != part.field);
         let mut parts = elsewhere.filter_map(|(other, shape)| match shape {
             Shape::Record(record) if record.fields.iter().all(|(field, _)| field != name) => {
                 self.value_of(self.root, other)
@@ -467,8 +486,7 @@ impl<'a> Check<'a> {
     }
 
     fn is_ssh_keys(&self) -> bool {
-        self.kind == Kind::Cluster
-            && matches!(self.path.as_slice(), [spec, field] if spec == "spec" && field == "sshKeys")
+        self.kind == Kind::Cluster && self.is_at(["spec", "sshKeys"])
     }
 
     fn refuse(&mut self, finding: Finding) -> bool {
@@ -476,9 +494,28 @@ impl<'a> Check<'a> {
         false
     }
 
-    /// The name of the field that is being looked at.
-    fn field(&self) -> &str {
-        self.path.last().map(Cow::as_ref).unwrap_or_default()
+    /// The field that is being looked at, with the number of the item if it is one.
+    fn field(&self) -> Cow<'a, str> {
+        match self.path.last() {
+            None => "".into(),
+            Some(Part { field, item: None }) => (*field).into(),
+            Some(item) => item.to_string().into(),
+        }
+    }
+
+    /// Whether a field that these lead to is being looked at.
+    fn is_at<const N: usize>(&self, fields: [&str; N]) -> bool {
+        self.path.iter().map(|part| (part.field, part.item)).eq(fields.map(|field| (field, None)))
+    }
+
+    /// Whether an item of `members` is being looked at.
+    fn is_member(&self) -> bool {
+        matches!(self.path.last(), Some(Part { field: "members", item: Some(_) }))
+    }
+
+    /// The fields on the way to what is being looked at, for people.
+    fn path(&self) -> String {
+        self.path.iter().map(Part::to_string).collect::<Vec<_>>().join(".")
     }
 
     fn at(&self, node: NodeId) -> Where {
@@ -503,13 +540,13 @@ impl<'a> Check<'a> {
 
     /// The value that is being looked at, for people: its path, or the document.
     fn what(&self) -> String {
-        if self.path.is_empty() { "the document".into() } else { format!("`{}`", self.path.join(".")) }
+        if self.path.is_empty() { "the document".into() } else { format!("`{}`", self.path()) }
     }
 
     /// The mapping that is being looked at, for people.
     fn whole(&self) -> String {
         let kind = self.kind.in_words();
-        if self.path.is_empty() { kind.into() } else { format!("`{}` of {kind}", self.path.join(".")) }
+        if self.path.is_empty() { kind.into() } else { format!("`{}` of {kind}", self.path()) }
     }
 
     /// The mapping that the field being looked at stands in, for people.
