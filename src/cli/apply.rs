@@ -169,5 +169,7 @@ fn confirmed(
         Format::Json => json_v1::write(terminal.out, &Applied::new(confirmed.plan(), &report))?,
         Format::Human => applied(terminal.out, confirmed.plan(), &report)?,
     }
+    // As after a plan: the process ends here.
+    std::mem::forget(confirmed);
     Ok(if report.is_complete() { ExitCode::Done } else { ExitCode::Partial })
 }

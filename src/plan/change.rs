@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::fields::{FieldChange, fields};
 use crate::model::words::words;
-use crate::model::{Address, Cluster, Origin, Project, Recorded, RecordedProject, SshKey, Subject, Team};
+use crate::model::{
+    Address, Cluster, Name, Origin, Project, Recorded, RecordedProject, SshKey, Subject, Team,
+};
 
 /// One resource of any kind. A clone shares it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,17 @@ impl Resource {
             Self::Project(project) => project.address(),
             Self::Key(key) => key.address(),
             Self::Cluster(cluster) => cluster.address(),
+        }
+    }
+
+    /// The project that it is, or belongs to; none of a team.
+    #[must_use]
+    pub fn home(&self) -> Option<&Name> {
+        match self {
+            Self::Team(_) => None,
+            Self::Project(project) => Some(&project.name),
+            Self::Key(key) => Some(&key.project),
+            Self::Cluster(cluster) => Some(&cluster.project),
         }
     }
 

@@ -310,7 +310,7 @@ fn close(
         }
         let (recorded, projects, teams) = ending(&state)?;
         let mut entry = entry_after(&state, now, EntryKind::End { begin, summary, unfinished });
-        writer.put_recorded(&mut entry, &recorded, &projects, teams)?;
+        writer.keep_recorded(&recorded, &projects, teams)?.name_in(&mut entry);
         entry.open.retain(|apply| apply.begin != begin);
         if writer.append(&entry)? {
             return Ok(entry.number);

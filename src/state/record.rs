@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 
 use super::entry::{Digest, EntryKind, Summary};
 use super::lease::{Others, leave, others};
@@ -119,13 +120,18 @@ pub fn record(store: &dyn StateStore, confirmed: &ConfirmedPlan, now: &Now) -> R
         let kind = EntryKind::Apply { summary: Summary::of(&plan.changes) };
         let mut entry = entry_after(&state, now, kind);
         // Group by group: what is recorded of all projects at once may be large.
-        for Group { projects, changes } in groups(&plan.changes) {
+        let keep = |Group { projects, changes }: Group<'_>| {
+            let projects = projects.into_iter().cloned().collect();
             let mut recorded = recorded_of(&state, &projects)?;
             for change in &changes {
                 change.apply_to(&mut recorded);
             }
             let has_teams = projects.is_empty();
-            writer.put_recorded(&mut entry, &recorded, &projects, has_teams)?;
+            writer.keep_recorded(&recorded, &projects, has_teams)
+        };
+        let kept: Vec<_> = groups(&plan.changes).into_par_iter().map(keep).collect();
+        for kept in kept {
+            kept?.name_in(&mut entry);
         }
         if writer.append(&entry)? {
             return Ok(entry.number);
@@ -148,7 +154,7 @@ pub fn mark(store: &dyn StateStore, clusters: &[Cluster], now: &Now) -> Result<u
         leave(&mut recorded, clusters);
         let summary = Summary { update: clusters.len(), ..Summary::default() };
         let mut entry = entry_after(&state, now, EntryKind::Apply { summary });
-        writer.put_recorded(&mut entry, &recorded, &projects, false)?;
+        writer.keep_recorded(&recorded, &projects, false)?.name_in(&mut entry);
         if writer.append(&entry)? {
             return Ok(entry.number);
         }

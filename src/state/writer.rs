@@ -9,44 +9,37 @@ use super::entry::{Digest, Entry, EntryKind, FORMAT, FormatFile, ProjectRef, Tea
 use super::log::{State, entry_name, object_name};
 use super::record::{Now, RecordError};
 use super::store::StateStore;
-use crate::model::{Address, Name, Recorded, ResourceKind};
-use crate::plan::Change;
+use crate::model::{Name, Recorded, ResourceKind};
+use crate::plan::{Change, Resource};
+
+/// The projects that a change touches: one, by its recorded and by its new name.
+fn homes(change: &Change) -> impl Iterator<Item = &Name> {
+    [change.before(), change.after()].into_iter().flatten().filter_map(Resource::home)
+}
 
 /// The projects that changes touch, by their recorded and by their new names.
 #[must_use]
 pub(super) fn touched_projects<'a>(changes: impl IntoIterator<Item = &'a Change>) -> BTreeSet<Name> {
-    let addresses =
-        changes.into_iter().flat_map(|change| [Some(change.address()), change.previous_address()]);
-    let project = |address: Address| match address {
-        Address::Team(_) => None,
-        Address::Project(name) | Address::Key(name, _) | Address::Cluster(name, _) => Some(name),
-    };
-    addresses.flatten().filter_map(project).collect()
+    let names: BTreeSet<_> = changes.into_iter().flat_map(homes).collect();
+    names.into_iter().cloned().collect()
 }
 
 /// Changes that touch the same projects: one, or a renamed one under both of its names. Those of teams touch
 /// none.
 pub(super) struct Group<'a> {
-    pub(super) projects: BTreeSet<Name>,
+    pub(super) projects: BTreeSet<&'a Name>,
     pub(super) changes: Vec<&'a Change>,
 }
 
 /// The changes in groups that touch different projects, each in the order of the changes.
 pub(super) fn groups(changes: &[Change]) -> Vec<Group<'_>> {
-    let renamed: BTreeMap<_, _> = changes
-        .iter()
-        .filter_map(|change| match (change.previous_address()?, change.address()) {
-            (Address::Project(before), Address::Project(after)) => Some((before, after)),
-            _ => None,
-        })
-        .collect();
-    let mut groups: BTreeMap<Option<Name>, Group<'_>> = BTreeMap::new();
+    let mut groups: BTreeMap<Option<&Name>, Group<'_>> = BTreeMap::new();
     for change in changes {
-        let projects = touched_projects([change]);
-        let name = projects.first().map(|name| renamed.get(name).unwrap_or(name).clone());
+        // What belongs to a renamed project has its new name, also where it goes.
+        let home = homes(change).last();
         let group =
-            groups.entry(name).or_insert_with(|| Group { projects: BTreeSet::new(), changes: Vec::new() });
-        group.projects.extend(projects);
+            groups.entry(home).or_insert_with(|| Group { projects: BTreeSet::new(), changes: Vec::new() });
+        group.projects.extend(homes(change));
         group.changes.push(change);
     }
     groups.into_values().collect()
@@ -81,6 +74,27 @@ pub(super) fn entry_after(state: &State<'_>, now: &Now, kind: EntryKind) -> Entr
         teams: entry.and_then(|entry| entry.teams.clone()),
         projects: entry.map(|entry| entry.projects.clone()).unwrap_or_default(),
         open: entry.map(|entry| entry.open.clone()).unwrap_or_default(),
+    }
+}
+
+/// Objects that are kept, and that an entry can now name: nothing where nothing is recorded any more.
+pub(super) struct Kept {
+    projects: Vec<(Name, Option<ProjectRef>)>,
+    teams: Option<Option<TeamsRef>>,
+}
+
+impl Kept {
+    /// Makes an entry record them.
+    pub(super) fn name_in(self, entry: &mut Entry) {
+        for (name, project) in self.projects {
+            match project {
+                Some(project) => entry.projects.insert(name.to_string(), project),
+                None => entry.projects.remove(name.as_str()),
+            };
+        }
+        if let Some(teams) = self.teams {
+            entry.teams = teams;
+        }
     }
 }
 
@@ -122,34 +136,29 @@ impl Writer<'_> {
         Ok(digest)
     }
 
-    /// Makes an entry record some projects, and the teams if they are spoken of. Their objects are kept
-    /// before it.
-    pub(super) fn put_recorded(
+    /// Keeps the objects of some projects, and of the teams if they are spoken of.
+    pub(super) fn keep_recorded(
         &self,
-        entry: &mut Entry,
         recorded: &Recorded,
         projects: &BTreeSet<Name>,
         teams: bool,
-    ) -> Result<(), RecordError> {
-        for name in projects {
-            match recorded.projects.get(name) {
-                None => {
-                    entry.projects.remove(name.as_str());
-                }
-                Some(project) => {
-                    let object = self.keep(&project_bytes(project))?;
-                    let (keys, clusters) = (project.keys.len(), project.clusters.len());
-                    entry.projects.insert(name.to_string(), ProjectRef { object, keys, clusters });
-                }
-            }
-        }
-        if teams && recorded.teams.is_empty() {
-            entry.teams = None;
-        } else if teams {
+    ) -> Result<Kept, RecordError> {
+        let project = |name: &Name| {
+            let Some(project) = recorded.projects.get(name) else { return Ok((name.clone(), None)) };
+            let object = self.keep(&project_bytes(project))?;
+            let (keys, clusters) = (project.keys.len(), project.clusters.len());
+            Ok((name.clone(), Some(ProjectRef { object, keys, clusters })))
+        };
+        let projects = projects.iter().map(project).collect::<Result<_, RecordError>>()?;
+        let teams = if !teams {
+            None
+        } else if recorded.teams.is_empty() {
+            Some(None)
+        } else {
             let object = self.keep(&teams_bytes(&recorded.teams))?;
-            entry.teams = Some(TeamsRef { object, teams: recorded.teams.len() });
-        }
-        Ok(())
+            Some(Some(TeamsRef { object, teams: recorded.teams.len() }))
+        };
+        Ok(Kept { projects, teams })
     }
 
     /// Puts an entry under its number. Whether nobody else was faster.
