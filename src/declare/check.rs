@@ -129,12 +129,10 @@ impl<'a> Check<'a> {
         });
         let yaml = self.source.yaml();
         let has = |name: &str| yaml.field(self.source.text(), mapping, name);
-        let is_missing = |name: &String| {
-            has(name).is_none() && !misspelt.contains(&name.as_str()) && !self.stands_elsewhere(name)
-        };
-        let missing: Vec<_> = record.required.iter().filter(|name| is_missing(name)).collect();
-        let is_one_given_otherwise =
-            record.one_of.iter().any(|name| misspelt.contains(&name.as_str()) || self.stands_elsewhere(name));
+        let is_given_otherwise =
+            |check: &Self, name: &str| misspelt.contains(&name) || check.stands_elsewhere(name);
+        let is_missing = |name: &&String| has(name).is_none() && !is_given_otherwise(self, name);
+        let missing: Vec<_> = record.required.iter().filter(is_missing).collect();
         let place = self.at(yaml.entries(mapping).next().map_or(mapping, |(key, _)| key));
         for name in missing {
             self.findings.push(missing_field::finding(place.clone(), &self.whole(), &[name]));
@@ -143,7 +141,8 @@ impl<'a> Check<'a> {
             record.one_of.iter().filter_map(|name| Some((has(name)?.0, name.as_str()))).collect();
         given.sort_unstable();
         match given.as_slice() {
-            [] if record.one_of.is_empty() || is_one_given_otherwise => {}
+            [] if record.one_of.is_empty() => {}
+            [] if record.one_of.iter().any(|name| is_given_otherwise(self, name)) => {}
             [] => {
                 let names: Vec<_> = record.one_of.iter().map(String::as_str).collect();
                 let finding = missing_field::finding(place, &self.whole(), &names);
