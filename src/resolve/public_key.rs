@@ -91,11 +91,7 @@ impl<'a> Draft<'a> {
 }
 
 fn read_clean(text: &LocatedText<'_>, proofs: &Proofs, findings: &mut Vec<Finding>) -> Option<PublicKey> {
-    if let Some(finding) = empty_key::check(text).or_else(|| not_an_ssh_key::check(text)) {
-        findings.push(finding);
-        return None;
-    }
-    let start = start_of_key(text, findings)?;
+    let start = if begins_with_key(text.text()) { 0 } else { look_for_key(text, findings)? };
     let Some((parts, blob)) = split(text, start, findings) else {
         findings.push(not_an_ssh_key::unknown(text));
         return None;
@@ -124,6 +120,22 @@ fn read_clean(text: &LocatedText<'_>, proofs: &Proofs, findings: &mut Vec<Findin
         return None;
     }
     key
+}
+
+/// Whether a text is one line that begins with a key: so nothing stands before that, and it is nothing else.
+/// Nearly every text is such a line, and [`look_for_key`] would look at it a dozen times.
+fn begins_with_key(text: &str) -> bool {
+    let is_key = |(name, rest): (&str, &str)| KeyType::parse(name).is_some() && rest.starts_with("AAAA");
+    text.split_once(' ').is_some_and(is_key) && !text.trim_end().contains(['\n', '\r'])
+}
+
+/// Where the key begins, unless there is nothing, or something else.
+fn look_for_key(text: &LocatedText<'_>, findings: &mut Vec<Finding>) -> Option<usize> {
+    if let Some(finding) = empty_key::check(text).or_else(|| not_an_ssh_key::check(text)) {
+        findings.push(finding);
+        return None;
+    }
+    start_of_key(text, findings)
 }
 
 /// Where the key begins: behind white space, comment lines and options.
@@ -394,16 +406,22 @@ fn is_disputed(key: &PublicKey) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::read_public_key;
+    use proptest::prelude::*;
+
+    use super::{begins_with_key, look_for_key, read_public_key};
     use crate::diagnostics::{Finding, LocatedText, Where};
+    use crate::model::KeyType;
     use crate::source::{FileId, Place, Span};
 
     const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
 
+    fn located(text: &str) -> LocatedText<'_> {
+        LocatedText::new(text, Where::Bytes(Place { file: FileId(0), span: Span::new(0, 9999) }))
+    }
+
     fn read(text: &str) -> (Option<String>, Vec<Finding>) {
-        let whole = Where::Bytes(Place { file: FileId(0), span: Span::new(0, 9999) });
         let mut findings = Vec::new();
-        let key = read_public_key(&LocatedText::new(text, whole), &mut findings);
+        let key = read_public_key(&located(text), &mut findings);
         (key.map(|key| key.line_with_comment()), findings)
     }
 
@@ -496,6 +514,50 @@ mod tests {
     fn a_comment_may_say_anything() {
         for comment in ["https://example.com/ana", "no -----BEGIN PGP here", "a,b=\"c\"", "#1"] {
             assert_eq!(rules(&format!("{KEY} {comment}")), [""; 0], "{comment}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_a_key_is_taken_for_one() {
+        for line in [KEY, &format!("{KEY} a comment\n"), &format!("{KEY} no-pty ssh-rsa AAAA\r\n\n")] {
+            assert!(begins_with_key(line), "{line}");
+        }
+        for text in [
+            "",
+            "ssh-rsa",
+            "ssh-rsa {{ key }}",
+            "ssh-rsa  AAAA",
+            " ssh-rsa AAAA",
+            "ssh-rsa AAAA\nx",
+            "a AAAA",
+        ] {
+            assert!(!begins_with_key(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_second_key_behind_one_of_a_token_is_no_host() {
+        let token = include_str!("../../tests/fixtures/keys/cases/ok_sk_ed25519.pub").trim();
+        let (key, findings) = read(&format!("{token} {KEY}"));
+        assert!(key.is_none());
+        assert!(findings.iter().map(|finding| finding.rule.name).eq(["several-keys"]));
+    }
+
+    proptest! {
+        /// Where the look for a key is left out, it would have found the beginning of the text and no fault.
+        #[test]
+        fn a_line_that_begins_with_a_key_needs_no_look(
+            which in 0..=KeyType::ALL.len(), gap in " | | |  |\t|\n", head in "AAAA|AAAA|AAAA|[{]{2}|A|",
+            rest in "(AAAA|[A-Za-z0-9+/]{1,9}=?|[ \t#\"]|[{]{2}|[}]{2}|<|>|://|no-pty,| ssh-rsa |@revoked|\
+                     (\n|\r)(#|--* BEGIN (SSH2|PUBLIC KEY|CERTIFICATE|PGP)|SHA256:|ssh-rsa AAAA)?){0,6}",
+        ) {
+            let name = KeyType::ALL.get(which).map_or("ssh-", |name| name.name());
+            let text = format!("{name}{gap}{head}{rest}");
+            if begins_with_key(&text) {
+                let mut findings = Vec::new();
+                prop_assert_eq!(look_for_key(&located(&text), &mut findings), Some(0));
+                prop_assert!(findings.is_empty());
+            }
         }
     }
 
