@@ -40,11 +40,12 @@ pub fn read_with_proofs(
         findings.extend(secrets.into_iter().map(|secret| private_key::finding(text.at(secret))));
         return None;
     }
-    let mut own: Vec<Finding> = hidden_character::check(text).into_iter().collect();
+    let mut own = Vec::new();
     let (clean, offsets) = hidden_character::without(text.text());
     let key = if offsets.is_empty() {
         read_clean(text, proofs, &mut own)
     } else {
+        own.extend(hidden_character::check(text));
         read_clean(&text.edited(&clean, &offsets), proofs, &mut own)
     };
     let is_refused = own.iter().any(|finding| finding.rule.fixed && !is_warning(finding));
