@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::diagnostics::{Finding, LocatedText, Where};
 use crate::model::base64::Base64Fault;
 use crate::model::wire::{self, Fields, WireFault, WireFaultKind};
-use crate::model::{Fingerprint, KeyType, PublicKey, base64, bits_of};
+use crate::model::{KeyType, NotCanonical, PublicKey, base64, bits_of};
 use crate::proofs::Proofs;
 use crate::rules::broken_rsa_key::BrokenModulus;
 use crate::rules::skeleton_key::Skeleton;
@@ -101,26 +101,31 @@ fn read_clean(text: &LocatedText<'_>, proofs: &Proofs, findings: &mut Vec<Findin
     let named = judge_name(&draft, blob.as_deref(), findings);
     let blob = blob?;
     let key_type = judge_encoded_name(&draft, named, &blob, findings)?;
-    let mut faults = Vec::new();
-    let fields = wire::fields(key_type, &blob, &mut faults);
-    for fault in &faults {
-        findings.push(wire_finding(&draft, key_type, fault));
-    }
-    let is_known = proofs.contains(&Fingerprint::of(&blob));
-    judge_meaning(&draft, key_type, &fields?, is_known, findings);
+    let comment = text.text()[draft.parts.comment.clone()].replace('\t', " ");
+    let key = match PublicKey::new(blob, comment.trim()) {
+        Ok(key) => key,
+        Err(NotCanonical::Wire(faults)) => {
+            findings.extend(faults.iter().map(|fault| wire_finding(&draft, key_type, fault)));
+            return None;
+        }
+        Err(NotCanonical::Shape | NotCanonical::Type) => {
+            findings.push(malformed_key::disputed(draft.encoded_at()));
+            return None;
+        }
+    };
+    let is_known = proofs.contains(key.fingerprint());
+    judge_meaning(&draft, key_type, &key.fields()?, is_known, findings);
     if let Some(finding) = new_key_type::check(key_type, draft.name_at()) {
         findings.push(finding);
     }
     if findings.iter().all(is_warning) {
         findings.extend(untidy_key::check(text, &draft.parts));
     }
-    let comment = text.text()[draft.parts.comment.clone()].replace('\t', " ");
-    let key = PublicKey::new(blob, comment.trim()).ok();
-    if key.as_ref().is_none_or(|key| !is_known && is_disputed(key)) {
+    if !is_known && is_disputed(&key) {
         findings.push(malformed_key::disputed(draft.encoded_at()));
         return None;
     }
-    key
+    Some(key)
 }
 
 /// Whether a text is one line that begins with a key: so nothing stands before that, and it is nothing else.
