@@ -205,24 +205,25 @@ fn split(
     if whole[gap.clone()].contains(['\n', '\r']) {
         findings.push(bad_base64::wrapped(text, gap));
     }
-    let (blob, end) = match unwrap(whole, &encoded) {
-        Some((gap, end)) => {
+    let decoded = base64::decode(&whole[encoded.clone()]);
+    let is_whole = decoded.as_ref().is_ok_and(|blob| !is_cut_off(blob));
+    let torn = if is_whole { None } else { unwrap(whole, &encoded) };
+    let (blob, end) = match (torn, decoded) {
+        (Some((gap, end)), _) => {
             findings.push(bad_base64::wrapped(text, gap));
             (None, end)
         }
-        None => match base64::decode(&whole[encoded.clone()]) {
-            Ok(blob) => (Some(blob), encoded.end),
-            Err(fault) => {
-                let is_short = matches!(fault, Base64Fault::MissingPadding(_) | Base64Fault::Length)
-                    && is_cut_off(&base64::bytes_of(&whole[encoded.clone()]).0);
-                findings.push(if is_short {
-                    bad_base64::cut_off(text, &encoded)
-                } else {
-                    bad_base64::finding(text, &encoded, &fault)
-                });
-                (None, encoded.end)
-            }
-        },
+        (None, Ok(blob)) => (Some(blob), encoded.end),
+        (None, Err(fault)) => {
+            let is_short = matches!(fault, Base64Fault::MissingPadding(_) | Base64Fault::Length)
+                && is_cut_off(&base64::bytes_of(&whole[encoded.clone()]).0);
+            findings.push(if is_short {
+                bad_base64::cut_off(text, &encoded)
+            } else {
+                bad_base64::finding(text, &encoded, &fault)
+            });
+            (None, encoded.end)
+        }
     };
     findings.extend(several_keys::check(text, end..whole.len()));
     let line = line_at(whole, end);
@@ -414,12 +415,19 @@ fn is_disputed(key: &PublicKey) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{begins_with_key, look_for_key, read_public_key};
+    use super::{begins_with_key, is_cut_off, look_for_key, read_public_key, unwrap};
     use crate::diagnostics::{Finding, LocatedText, Where};
-    use crate::model::KeyType;
+    use crate::model::{KeyType, base64};
     use crate::source::{FileId, Place, Span};
 
     const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
+
+    const WHOLE: [&str; 4] = [
+        KEY,
+        include_str!("../../tests/fixtures/keys/cases/ok_ecdsa521.pub"),
+        include_str!("../../tests/fixtures/keys/cases/ok_sk_ed25519.pub"),
+        "ssh-rsa XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
+    ];
 
     fn located(text: &str) -> LocatedText<'_> {
         LocatedText::new(text, Where::Bytes(Place { file: FileId(0), span: Span::new(0, 9999) }))
@@ -550,6 +558,19 @@ mod tests {
     }
 
     proptest! {
+        /// What decodes to a whole key is not broken by white space, whatever follows it.
+        #[test]
+        fn a_whole_key_is_not_torn(
+            which in 0..WHOLE.len(), cut in 0_usize..4, rest in "[ \\n]([A-Za-z0-9+/]{1,20}=?[ \\n]){0,4}",
+        ) {
+            let encoded = WHOLE[which].split(' ').nth(1).unwrap().trim();
+            let word = 0..encoded.len() - cut;
+            let text = format!("{}{rest}", &encoded[word.clone()]);
+            if base64::decode(&text[word.clone()]).is_ok_and(|blob| !is_cut_off(&blob)) {
+                prop_assert_eq!(unwrap(&text, &word), None);
+            }
+        }
+
         /// Where the look for a key is left out, it would have found the beginning of the text and no fault.
         #[test]
         fn a_line_that_begins_with_a_key_needs_no_look(
