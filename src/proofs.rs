@@ -6,7 +6,7 @@
 //! then made again. Without a folder of the user nothing is trusted, and nothing is kept.
 #![expect(clippy::disallowed_methods, reason = "the proof cache reads and writes its own two files")]
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 
@@ -28,7 +28,7 @@ const MOST: usize = 1_000_000;
 /// The keys that are known to have passed every proof of [`PROOF_VERSION`].
 #[derive(Debug, Default)]
 pub struct Proofs {
-    proven: BTreeSet<Fingerprint>,
+    proven: HashSet<Fingerprint>,
     is_changed: bool,
     places: Option<Places>,
 }
@@ -108,7 +108,7 @@ impl Places {
             && [&self.folder, &self.file(), &gitignore].into_iter().all(|path| is_no_link(path))
     }
 
-    fn read(&self) -> Option<BTreeSet<Fingerprint>> {
+    fn read(&self) -> Option<HashSet<Fingerprint>> {
         let secret = read_seal(&self.seal)?;
         if !self.is_own() {
             return None;
@@ -124,7 +124,7 @@ impl Places {
         rest.is_empty().then(|| proofs.iter().copied().map(Fingerprint::new).collect())
     }
 
-    fn write(&self, proven: &BTreeSet<Fingerprint>) -> io::Result<()> {
+    fn write(&self, proven: &HashSet<Fingerprint>) -> io::Result<()> {
         let Some(secret) = read_or_make_seal(&self.seal)? else { return Ok(()) };
         if !self.is_own() {
             return Ok(());
@@ -134,8 +134,12 @@ impl Places {
         let mut content = Vec::with_capacity(HEAD + proven.len() * PROOF + SEAL);
         content.extend(MAGIC);
         content.extend(PROOF_VERSION.to_be_bytes());
-        let others = kept.difference(proven);
-        for fingerprint in proven.iter().chain(others).take(MOST) {
+        // Sorted, so that the same proofs are the same bytes.
+        let mut own: Vec<_> = proven.iter().collect();
+        own.sort_unstable();
+        let mut others: Vec<_> = kept.difference(proven).collect();
+        others.sort_unstable();
+        for fingerprint in own.into_iter().chain(others).take(MOST) {
             content.extend(fingerprint.as_bytes());
         }
         let seal = blake3::keyed_hash(&secret, &content);
@@ -265,6 +269,25 @@ mod tests {
         world.save("fast");
         slow.save().unwrap();
         assert!(world.knows("slow") && world.knows("fast"));
+    }
+
+    #[test]
+    fn the_same_proofs_are_the_same_bytes() {
+        let world = World::new();
+        let prints =
+            |range: std::ops::Range<u8>| range.map(|byte| Fingerprint::of(&[byte])).collect::<Vec<_>>();
+        let (mut first, mut second) = (world.open(), world.open());
+        first.add(prints(0..100));
+        second.add(prints(100..200).into_iter().rev());
+        first.save().unwrap();
+        second.save().unwrap();
+        let content = fs::read(world.file()).unwrap();
+        let (written, _) = content[HEAD..content.len() - SEAL].as_chunks();
+        let (mut own, mut others) = (prints(100..200), prints(0..100));
+        own.sort_unstable();
+        others.sort_unstable();
+        own.extend(others);
+        assert!(written.iter().copied().map(Fingerprint::new).eq(own));
     }
 
     #[test]

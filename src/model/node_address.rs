@@ -1,7 +1,7 @@
 //! The address of a node: a host and a port.
 
 use std::fmt;
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The port that sshd listens on unless a node says otherwise.
 pub const DEFAULT_PORT: u16 = 22;
@@ -32,7 +32,9 @@ impl NodeAddress {
     /// # Errors
     /// When the host is neither a name (RFC 1123) nor an IP address, or the port is no port.
     pub fn parse(text: &str) -> Result<Self, NodeAddressFault> {
-        if let Ok(address) = text.parse::<Ipv6Addr>() {
+        if text.contains(':')
+            && let Ok(address) = text.parse::<Ipv6Addr>()
+        {
             return Ok(Self { host: address.to_string().into(), port: DEFAULT_PORT });
         }
         if let Some(rest) = text.strip_prefix('[') {
@@ -72,12 +74,12 @@ pub(super) fn is_host(text: &str) -> bool {
             && !label.ends_with('-')
     };
     let ends_in_number =
-        text.rsplit('.').next().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
-    let is_range =
-        text.contains('.') && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
-    text.len() <= 253
-        && text.split('.').all(is_label)
-        && (!(ends_in_number || is_range) || text.parse::<std::net::Ipv4Addr>().is_ok())
+        || text.rsplit('.').next().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_range = || {
+        text.contains('.') && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-')
+    };
+    text.parse::<Ipv4Addr>().is_ok()
+        || text.len() <= 253 && text.split('.').all(is_label) && !ends_in_number() && !is_range()
 }
 
 impl fmt::Display for NodeAddress {
@@ -93,6 +95,10 @@ impl fmt::Display for NodeAddress {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    use proptest::prelude::*;
+
     use super::{NodeAddress, NodeAddressFault};
 
     #[test]
@@ -112,6 +118,19 @@ mod tests {
             let address = NodeAddress::parse(text).unwrap();
             assert_eq!(address.to_string(), shown);
             assert_eq!(NodeAddress::parse(shown), Ok(address));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn of_numbers_only_ip_addresses_are_nodes(long in any::<u128>(), short in any::<u32>(), text in "[0-9]{1,3}([.-][0-9]{1,3}){1,4}") {
+            let long = Ipv6Addr::from(long);
+            prop_assert!(NodeAddress::parse(&long.to_string()).is_ok_and(|node| node.host.parse() == Ok(long)));
+            let short = Ipv4Addr::from(short);
+            prop_assert!(NodeAddress::parse(&short.to_string()).is_ok_and(|node| node.host.parse() == Ok(short)));
+            if text.contains('.') {
+                prop_assert_eq!(NodeAddress::parse(&text).is_ok(), text.parse::<Ipv4Addr>().is_ok(), "{}", text);
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 //! A cluster: its key is found by name, its nodes by address.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::resolver::{One, metadata, numbered};
@@ -53,34 +52,34 @@ impl One<'_> {
     }
 
     fn nodes(&mut self, texts: &[Option<Box<str>>]) -> Vec<NodeAddress> {
-        let mut nodes: Vec<NodeAddress> = Vec::with_capacity(texts.len());
-        let mut seen = HashMap::with_capacity(texts.len());
+        let route = |number| Route::fields(["spec", "nodes"]).item(number);
+        let mut nodes: Vec<(NodeAddress, usize)> = Vec::with_capacity(texts.len());
         for (number, text) in numbered(texts) {
-            let route = Route::fields(["spec", "nodes"]).item(number);
             match NodeAddress::parse(text) {
                 Err(fault) => {
                     let (why, help) = node_advice(text, fault);
-                    let at = self.value(route);
+                    let at = self.value(route(number));
                     self.findings.push(invalid_value::finding(at, "`nodes` cannot hold", text, &why, &help));
                 }
-                Ok(node) => match seen.insert(node.clone(), number) {
-                    None => nodes.push(node),
-                    Some(first) => {
-                        let first = self.value(Route::fields(["spec", "nodes"]).item(first));
-                        let finding = invalid_value::finding(
-                            self.value(route),
-                            "`nodes` cannot hold",
-                            text,
-                            "this node is listed again",
-                            "delete one of the two",
-                        );
-                        self.findings.push(finding.label(first, "first listed here"));
-                    }
-                },
+                Ok(node) => nodes.push((node, number)),
             }
         }
         nodes.sort_unstable();
-        nodes
+        nodes.dedup_by(|(again, number), (node, first)| {
+            let is_repeat = again == node;
+            if is_repeat {
+                let finding = invalid_value::finding(
+                    self.value(route(*number)),
+                    "`nodes` cannot hold",
+                    texts[*number].as_deref().unwrap_or_default(),
+                    "this node is listed again",
+                    "delete one of the two",
+                );
+                self.findings.push(finding.label(self.value(route(*first)), "first listed here"));
+            }
+            is_repeat
+        });
+        nodes.into_iter().map(|(node, _)| node).collect()
     }
 }
 

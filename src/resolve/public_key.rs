@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::diagnostics::{Finding, LocatedText, Where};
 use crate::model::base64::Base64Fault;
 use crate::model::wire::{self, Fields, WireFault, WireFaultKind};
-use crate::model::{Fingerprint, KeyType, PublicKey, base64, bits_of};
+use crate::model::{KeyType, NotCanonical, PublicKey, base64, bits_of};
 use crate::proofs::Proofs;
 use crate::rules::broken_rsa_key::BrokenModulus;
 use crate::rules::skeleton_key::Skeleton;
@@ -40,11 +40,12 @@ pub fn read_with_proofs(
         findings.extend(secrets.into_iter().map(|secret| private_key::finding(text.at(secret))));
         return None;
     }
-    let mut own: Vec<Finding> = hidden_character::check(text).into_iter().collect();
+    let mut own = Vec::new();
     let (clean, offsets) = hidden_character::without(text.text());
     let key = if offsets.is_empty() {
         read_clean(text, proofs, &mut own)
     } else {
+        own.extend(hidden_character::check(text));
         read_clean(&text.edited(&clean, &offsets), proofs, &mut own)
     };
     let is_refused = own.iter().any(|finding| finding.rule.fixed && !is_warning(finding));
@@ -91,11 +92,7 @@ impl<'a> Draft<'a> {
 }
 
 fn read_clean(text: &LocatedText<'_>, proofs: &Proofs, findings: &mut Vec<Finding>) -> Option<PublicKey> {
-    if let Some(finding) = empty_key::check(text).or_else(|| not_an_ssh_key::check(text)) {
-        findings.push(finding);
-        return None;
-    }
-    let start = start_of_key(text, findings)?;
+    let start = if begins_with_key(text.text()) { 0 } else { look_for_key(text, findings)? };
     let Some((parts, blob)) = split(text, start, findings) else {
         findings.push(not_an_ssh_key::unknown(text));
         return None;
@@ -104,26 +101,47 @@ fn read_clean(text: &LocatedText<'_>, proofs: &Proofs, findings: &mut Vec<Findin
     let named = judge_name(&draft, blob.as_deref(), findings);
     let blob = blob?;
     let key_type = judge_encoded_name(&draft, named, &blob, findings)?;
-    let mut faults = Vec::new();
-    let fields = wire::fields(key_type, &blob, &mut faults);
-    for fault in &faults {
-        findings.push(wire_finding(&draft, key_type, fault));
-    }
-    let is_known = proofs.contains(&Fingerprint::of(&blob));
-    judge_meaning(&draft, key_type, &fields?, is_known, findings);
+    let comment = text.text()[draft.parts.comment.clone()].replace('\t', " ");
+    let key = match PublicKey::new(blob, comment.trim()) {
+        Ok(key) => key,
+        Err(NotCanonical::Wire(faults)) => {
+            findings.extend(faults.iter().map(|fault| wire_finding(&draft, key_type, fault)));
+            return None;
+        }
+        Err(NotCanonical::Shape | NotCanonical::Type) => {
+            findings.push(malformed_key::disputed(draft.encoded_at()));
+            return None;
+        }
+    };
+    let is_known = proofs.contains(key.fingerprint());
+    judge_meaning(&draft, key_type, &key.fields()?, is_known, findings);
     if let Some(finding) = new_key_type::check(key_type, draft.name_at()) {
         findings.push(finding);
     }
     if findings.iter().all(is_warning) {
         findings.extend(untidy_key::check(text, &draft.parts));
     }
-    let comment = text.text()[draft.parts.comment.clone()].replace('\t', " ");
-    let key = PublicKey::new(blob, comment.trim()).ok();
-    if key.as_ref().is_none_or(|key| !is_known && is_disputed(key)) {
+    if !is_known && is_disputed(&key) {
         findings.push(malformed_key::disputed(draft.encoded_at()));
         return None;
     }
-    key
+    Some(key)
+}
+
+/// Whether a text is one line that begins with a key: so nothing stands before that, and it is nothing else.
+/// Nearly every text is such a line, and [`look_for_key`] would look at it a dozen times.
+fn begins_with_key(text: &str) -> bool {
+    let is_key = |(name, rest): (&str, &str)| KeyType::parse(name).is_some() && rest.starts_with("AAAA");
+    text.split_once(' ').is_some_and(is_key) && !text.trim_end().contains(['\n', '\r'])
+}
+
+/// Where the key begins, unless there is nothing, or something else.
+fn look_for_key(text: &LocatedText<'_>, findings: &mut Vec<Finding>) -> Option<usize> {
+    if let Some(finding) = empty_key::check(text).or_else(|| not_an_ssh_key::check(text)) {
+        findings.push(finding);
+        return None;
+    }
+    start_of_key(text, findings)
 }
 
 /// Where the key begins: behind white space, comment lines and options.
@@ -187,24 +205,25 @@ fn split(
     if whole[gap.clone()].contains(['\n', '\r']) {
         findings.push(bad_base64::wrapped(text, gap));
     }
-    let (blob, end) = match unwrap(whole, &encoded) {
-        Some((gap, end)) => {
+    let decoded = base64::decode(&whole[encoded.clone()]);
+    let is_whole = decoded.as_ref().is_ok_and(|blob| !is_cut_off(blob));
+    let torn = if is_whole { None } else { unwrap(whole, &encoded) };
+    let (blob, end) = match (torn, decoded) {
+        (Some((gap, end)), _) => {
             findings.push(bad_base64::wrapped(text, gap));
             (None, end)
         }
-        None => match base64::decode(&whole[encoded.clone()]) {
-            Ok(blob) => (Some(blob), encoded.end),
-            Err(fault) => {
-                let is_short = matches!(fault, Base64Fault::MissingPadding(_) | Base64Fault::Length)
-                    && is_cut_off(&base64::bytes_of(&whole[encoded.clone()]).0);
-                findings.push(if is_short {
-                    bad_base64::cut_off(text, &encoded)
-                } else {
-                    bad_base64::finding(text, &encoded, &fault)
-                });
-                (None, encoded.end)
-            }
-        },
+        (None, Ok(blob)) => (Some(blob), encoded.end),
+        (None, Err(fault)) => {
+            let is_short = matches!(fault, Base64Fault::MissingPadding(_) | Base64Fault::Length)
+                && is_cut_off(&base64::bytes_of(&whole[encoded.clone()]).0);
+            findings.push(if is_short {
+                bad_base64::cut_off(text, &encoded)
+            } else {
+                bad_base64::finding(text, &encoded, &fault)
+            });
+            (None, encoded.end)
+        }
     };
     findings.extend(several_keys::check(text, end..whole.len()));
     let line = line_at(whole, end);
@@ -394,16 +413,29 @@ fn is_disputed(key: &PublicKey) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::read_public_key;
+    use proptest::prelude::*;
+
+    use super::{begins_with_key, is_cut_off, look_for_key, read_public_key, unwrap};
     use crate::diagnostics::{Finding, LocatedText, Where};
+    use crate::model::{KeyType, base64};
     use crate::source::{FileId, Place, Span};
 
     const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
 
+    const WHOLE: [&str; 4] = [
+        KEY,
+        include_str!("../../tests/fixtures/keys/cases/ok_ecdsa521.pub"),
+        include_str!("../../tests/fixtures/keys/cases/ok_sk_ed25519.pub"),
+        "ssh-rsa XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
+    ];
+
+    fn located(text: &str) -> LocatedText<'_> {
+        LocatedText::new(text, Where::Bytes(Place { file: FileId(0), span: Span::new(0, 9999) }))
+    }
+
     fn read(text: &str) -> (Option<String>, Vec<Finding>) {
-        let whole = Where::Bytes(Place { file: FileId(0), span: Span::new(0, 9999) });
         let mut findings = Vec::new();
-        let key = read_public_key(&LocatedText::new(text, whole), &mut findings);
+        let key = read_public_key(&located(text), &mut findings);
         (key.map(|key| key.line_with_comment()), findings)
     }
 
@@ -496,6 +528,63 @@ mod tests {
     fn a_comment_may_say_anything() {
         for comment in ["https://example.com/ana", "no -----BEGIN PGP here", "a,b=\"c\"", "#1"] {
             assert_eq!(rules(&format!("{KEY} {comment}")), [""; 0], "{comment}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_a_key_is_taken_for_one() {
+        for line in [KEY, &format!("{KEY} a comment\n"), &format!("{KEY} no-pty ssh-rsa AAAA\r\n\n")] {
+            assert!(begins_with_key(line), "{line}");
+        }
+        for text in [
+            "",
+            "ssh-rsa",
+            "ssh-rsa {{ key }}",
+            "ssh-rsa  AAAA",
+            " ssh-rsa AAAA",
+            "ssh-rsa AAAA\nx",
+            "a AAAA",
+        ] {
+            assert!(!begins_with_key(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_second_key_behind_one_of_a_token_is_no_host() {
+        let token = include_str!("../../tests/fixtures/keys/cases/ok_sk_ed25519.pub").trim();
+        let (key, findings) = read(&format!("{token} {KEY}"));
+        assert!(key.is_none());
+        assert!(findings.iter().map(|finding| finding.rule.name).eq(["several-keys"]));
+    }
+
+    proptest! {
+        /// What decodes to a whole key is not broken by white space, whatever follows it.
+        #[test]
+        fn a_whole_key_is_not_torn(
+            which in 0..WHOLE.len(), cut in 0_usize..4, rest in "[ \\n]([A-Za-z0-9+/]{1,20}=?[ \\n]){0,4}",
+        ) {
+            let encoded = WHOLE[which].split(' ').nth(1).unwrap().trim();
+            let word = 0..encoded.len() - cut;
+            let text = format!("{}{rest}", &encoded[word.clone()]);
+            if base64::decode(&text[word.clone()]).is_ok_and(|blob| !is_cut_off(&blob)) {
+                prop_assert_eq!(unwrap(&text, &word), None);
+            }
+        }
+
+        /// Where the look for a key is left out, it would have found the beginning of the text and no fault.
+        #[test]
+        fn a_line_that_begins_with_a_key_needs_no_look(
+            which in 0..=KeyType::ALL.len(), gap in " | | |  |\t|\n", head in "AAAA|AAAA|AAAA|[{]{2}|A|",
+            rest in "(AAAA|[A-Za-z0-9+/]{1,9}=?|[ \t#\"]|[{]{2}|[}]{2}|<|>|://|no-pty,| ssh-rsa |@revoked|\
+                     (\n|\r)(#|--* BEGIN (SSH2|PUBLIC KEY|CERTIFICATE|PGP)|SHA256:|ssh-rsa AAAA)?){0,6}",
+        ) {
+            let name = KeyType::ALL.get(which).map_or("ssh-", |name| name.name());
+            let text = format!("{name}{gap}{head}{rest}");
+            if begins_with_key(&text) {
+                let mut findings = Vec::new();
+                prop_assert_eq!(look_for_key(&located(&text), &mut findings), Some(0));
+                prop_assert!(findings.is_empty());
+            }
         }
     }
 

@@ -89,7 +89,7 @@ pub fn not_text(bytes: &[u8], whole: Where) -> Finding {
 /// each byte the place where it stood. So a hidden character does not hide other faults.
 #[must_use]
 pub fn without(text: &str) -> (Cow<'_, str>, Vec<usize>) {
-    if !text.chars().any(is_hidden) {
+    if text.bytes().all(is_seen) || !text.chars().any(is_hidden) {
         return (Cow::Borrowed(text), Vec::new());
     }
     let (mut clean, mut offsets) = (String::with_capacity(text.len()), Vec::with_capacity(text.len() + 1));
@@ -105,8 +105,13 @@ pub fn without(text: &str) -> (Cow<'_, str>, Vec<usize>) {
     (Cow::Owned(clean), offsets)
 }
 
+/// Whether a byte is a character that is not hidden. Most texts have nothing else.
+const fn is_seen(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
+}
+
 fn is_hidden(character: char) -> bool {
-    !matches!(character, ' '..='~' | '\t' | '\n' | '\r')
+    !u8::try_from(character).is_ok_and(is_seen)
         && (!is_plain(character) || seen_as(character).is_some() || character == '\u{fffd}')
 }
 
@@ -179,6 +184,16 @@ mod tests {
         for text in ["ssh-ed25519 AAAA Zoë Müller 日本 🔑", "ssh-rsa\tAAAA\r\n"] {
             assert!(check(&LocatedText::new(text, place(0, 99))).is_none());
             assert_eq!(without(text).0, text);
+        }
+    }
+
+    #[test]
+    fn every_control_character_is_hidden_but_white_space() {
+        for character in '\0'..='\u{9f}' {
+            let is_hidden = character.is_control() && !matches!(character, '\t' | '\n' | '\r');
+            let text = format!("ssh-rsa {character}AAAA");
+            assert_eq!(check(&LocatedText::new(&text, place(0, 99))).is_some(), is_hidden, "{text:?}");
+            assert_eq!(!without(&text).1.is_empty(), is_hidden, "{text:?}");
         }
     }
 

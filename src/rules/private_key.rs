@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 
 use crate::diagnostics::{Finding, Rule, Severity, Where};
 use crate::model::base64;
@@ -74,8 +74,12 @@ const MARKS: [&str; 19] = [
     "MI",
 ];
 
-static FINDER: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(MARKS).ok());
+/// Finds the next mark. In text without any it skips many bytes at once, as a search for all of them that overlap
+/// cannot.
+static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let mut builder = AhoCorasick::builder();
+    builder.kind(Some(AhoCorasickKind::DFA)).match_kind(MatchKind::LeftmostFirst).build(MARKS).ok()
+});
 
 /// Every private key of a text: ranges in order that do not overlap and cover all that could be secret.
 #[must_use]
@@ -85,16 +89,17 @@ pub fn scan(text: &str) -> Vec<Range<usize>> {
         return std::iter::once(0..text.len()).collect();
     };
     let mut found: Vec<Range<usize>> = Vec::new();
-    for mark in finder.find_overlapping_iter(text) {
-        if found.last().is_some_and(|last| mark.start() < last.end) {
-            continue;
-        }
+    let mut from = 0;
+    while let Some(mark) = finder.find(Input::new(text).range(from..)) {
+        // Two marks may overlap, but none contains another.
+        from = mark.start() + 1;
         if let Some(range) = judge(text, mark.pattern().as_usize(), mark.start(), mark.end()) {
             // A range may reach back, over others.
             let mut range = range;
             while let Some(last) = found.pop_if(|last| last.end > range.start) {
                 range = last.start.min(range.start)..last.end.max(range.end);
             }
+            from = from.max(range.end);
             found.push(range);
         }
     }
@@ -406,7 +411,12 @@ fn mask_range(bytes: &mut [u8], start: usize, end: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::{finding, mask, scan};
+    use std::ops::Range;
+
+    use aho_corasick::AhoCorasick;
+    use proptest::prelude::*;
+
+    use super::{MARKS, finding, judge, mask, scan};
     use crate::diagnostics::Where;
     use crate::source::FileId;
 
@@ -488,6 +498,55 @@ mod tests {
     fn escapes_stay_valid() {
         let text = r#"k: "-----BEGIN RSA PRIVATE KEY-----\nAAAA\u003d\n-----END RSA PRIVATE KEY-----""#;
         assert!(masked(text).contains(r"\nxxxx\u0077\n"));
+    }
+
+    /// Else a search that goes on behind the beginning of a mark could miss one.
+    #[test]
+    fn no_mark_contains_another() {
+        for (number, mark) in MARKS.iter().enumerate() {
+            assert!(mark.is_ascii());
+            let others = MARKS.iter().enumerate().filter(|(other, _)| *other != number);
+            assert!(others.into_iter().all(|(_, other)| !mark.contains(other)), "{mark}");
+        }
+    }
+
+    /// What [`scan`] finds, by a search for every mark wherever it stands.
+    fn scan_for_all(text: &str) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        for mark in AhoCorasick::new(MARKS).unwrap().find_overlapping_iter(text) {
+            if found.last().is_some_and(|last| mark.start() < last.end) {
+                continue;
+            }
+            if let Some(range) = judge(text, mark.pattern().as_usize(), mark.start(), mark.end()) {
+                let mut range = range;
+                while let Some(last) = found.pop_if(|last| last.end > range.start) {
+                    range = last.start.min(range.start)..last.end.max(range.end);
+                }
+                found.push(range);
+            }
+        }
+        found
+    }
+
+    proptest! {
+        #[test]
+        fn no_mark_is_missed(
+            text in "(BEGIN|END|--+| ?(OPENSSH |RSA )?PRIVATE KEY|[ \\n]|\n(---\n)?|MII?|M[A-I]|M|b3Blbn(NzaC1rZXktdjEA)?|\
+                     MC4CAQAwBQYDK2VwBCIEI|MIIEpAIBAAKCAQEA|LS0tLS1CRUdJTi(BPUEVOU1NIIFBSSVZBVEUgS0VZLS0tLS0)?|\
+                     AGE-SECRET-KEY-(1Q+)?|PuTTY-User-Key-File-|Private-(Lines|MAC):|[A-Za-z0-9+/]{1,20}=?|é|#|\"){0,24}",
+        ) {
+            prop_assert_eq!(scan(&text), scan_for_all(&text));
+        }
+
+        /// Any two marks, torn and joined in any way.
+        #[test]
+        fn no_mark_is_missed_beside_another(
+            one in 0..MARKS.len(), other in 0..MARKS.len(), cut in 0_usize..24, tail in "[A-I]{0,2}(CAQ|IBAA)?",
+        ) {
+            let head = &MARKS[one][..cut.min(MARKS[one].len())];
+            let text = format!("--{head}{}PRIVATE KEY-- {tail}{head}{}", MARKS[other], MARKS[one]);
+            prop_assert_eq!(scan(&text), scan_for_all(&text));
+        }
     }
 
     #[test]
