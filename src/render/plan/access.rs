@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::iter;
 
 use super::page::{self, Page, Piece, Tint, words};
 use crate::model::{Address, Fingerprint, KeyOptions, Name, Role, Subject, UserName};
@@ -114,23 +115,21 @@ fn draw_clusters(
         }
     }
     let on = match clusters.len() {
-        1 => "on".to_owned(),
-        number => format!("on {number} clusters:"),
+        1 => Piece::new("on"),
+        number => Piece::of(format_args!("on {number} clusters:")),
     };
-    let listed = page::listed(clusters.iter().map(ToString::to_string));
-    page.flow(6, 8, std::iter::once(Piece::new(&on)).chain(listed))
+    page.flow(6, 8, iter::once(on).chain(page::listed(clusters.iter().map(Piece::of))))
 }
 
 fn draw_key(
     page: &mut Page<'_>,
-    mark: Piece,
+    mark: Piece<'_>,
     (address, fingerprint, owner, options): (&Address, &Fingerprint, Option<&Subject>, &KeyOptions),
     has_options: bool,
 ) -> io::Result<()> {
-    let owner = owner.map_or_else(|| "without an owner".into(), |owner| format!("of {owner}"));
-    let what = [address.to_string(), owner].map(|text| Piece::new(&text));
-    let fingerprint = Piece::new(&fingerprint.to_string());
-    page.flow(4, 6, std::iter::once(mark).chain(what).chain([fingerprint]))?;
+    let owner =
+        owner.map_or_else(|| Piece::new("without an owner"), |owner| Piece::of(format_args!("of {owner}")));
+    page.flow(4, 6, [mark, Piece::of(address), owner, Piece::of(fingerprint)])?;
     if !has_options {
         return Ok(());
     }
@@ -139,7 +138,7 @@ fn draw_key(
         return page.flow(6, 8, words("without options"));
     }
     // What a key may do is never cut.
-    page.flow(6, 8, std::iter::once(Piece::new("with")).chain(page::all(items.into_iter())))
+    page.flow(6, 8, iter::once(Piece::new("with")).chain(page::all(items.into_iter().map(Piece::new))))
 }
 
 fn draw_roles(
@@ -154,7 +153,10 @@ fn draw_roles(
         (false, _) => "lose",
     };
     let tint = if gained { Tint::Green } else { Tint::Red };
-    let who = if let [user] = users { user.to_string() } else { format!("{} users", users.len()) };
+    let who = match users {
+        [user] => Piece::new(user.as_str()),
+        users => Piece::of(format_args!("{} users", users.len())),
+    };
     let mut rest = format!("{role} in {project}");
     if !through.is_empty() {
         let teams: Vec<_> = through.iter().map(|team| format!("team/{team}")).collect();
@@ -164,11 +166,11 @@ fn draw_roles(
     if users.len() > 1 {
         rest.push(':');
     }
-    let sentence = [Piece::new(&who), Piece::new(verb).tint(tint)];
+    let sentence = [who, Piece::new(verb).tint(tint)];
     page.flow(2, 4, sentence.into_iter().chain(words(&rest)))?;
     // Who may do what is never cut.
     if users.len() > 1 {
-        page.flow(4, 4, page::all(users.iter().map(ToString::to_string)))?;
+        page.flow(4, 4, page::all(users.iter().map(|user| Piece::new(user.as_str()))))?;
     }
     Ok(())
 }
