@@ -13,7 +13,9 @@ use super::v1::{
     read_role, read_subject, read_user,
 };
 use crate::model::{Address, Project, Team};
-use crate::plan::{AccessChange, Action, Base, Change, FieldValue, Guard, GuardRule, Opener, Plan, Resource};
+use crate::plan::{
+    AccessChange, Action, Base, Change, FieldChange, FieldValue, Guard, GuardRule, Opener, Plan, Resource,
+};
 
 /// The version of this shape.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -301,9 +303,10 @@ impl From<&Base> for BaseV1 {
 }
 
 fn change_v1(change: &Change, declared_at: Option<String>) -> ChangeV1<'_> {
-    let field = |field: crate::plan::FieldChange| {
-        let crate::plan::FieldChange { field, before, after } = field;
-        FieldV1 { field, before: before.map(items), after: after.map(items) }
+    let field = |FieldChange { field, before, after }: FieldChange<'_>| FieldV1 {
+        field: field.into_owned(),
+        before: before.map(items),
+        after: after.map(items),
     };
     ChangeV1 {
         address: change.address().to_string(),
@@ -321,9 +324,9 @@ fn change_v1(change: &Change, declared_at: Option<String>) -> ChangeV1<'_> {
     }
 }
 
-fn items(value: FieldValue) -> Vec<String> {
+fn items(value: FieldValue<'_>) -> Vec<String> {
     match value {
-        FieldValue::Text(text) => vec![text],
+        FieldValue::Text(text) => vec![text.into_owned()],
         FieldValue::List(items) => items,
     }
 }

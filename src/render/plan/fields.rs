@@ -6,7 +6,7 @@ use std::iter;
 
 use super::long_text::{self, is_long};
 use super::page::{self, Page, Piece, words};
-use crate::model::{Cluster, PublicKey, ResourceKind};
+use crate::model::{Cluster, PublicKey};
 use crate::plan::{Change, FieldChange, FieldValue, Resource};
 
 /// What stands for a value that is not there.
@@ -22,13 +22,13 @@ pub(super) fn draw(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
 }
 
 /// The fields of what is new, compactly: a description, then short values, lists and labels.
-fn created(page: &mut Page<'_>, resource: &Resource, fields: Vec<FieldChange>) -> io::Result<()> {
+fn created(page: &mut Page<'_>, resource: &Resource, fields: Vec<FieldChange<'_>>) -> io::Result<()> {
     let (mut short, mut labels, mut lists) = (Vec::new(), Vec::new(), Vec::new());
     if matches!(resource, Resource::Cluster(Cluster { ssh_key: None, .. })) {
-        short.push(format!("sshKey: {NONE}"));
+        short.push(Piece::of(format_args!("sshKey: {NONE}")));
     }
     for FieldChange { field, before: _, after } in fields {
-        match (field.as_str(), after) {
+        match (&*field, after) {
             // The address has the name, and the public key its type.
             (_, None) | ("name" | "type", _) => {}
             (_, Some(FieldValue::List(items))) => lists.push((field, items)),
@@ -41,27 +41,27 @@ fn created(page: &mut Page<'_>, resource: &Resource, fields: Vec<FieldChange>) -
                 labelled(page, &field, words(&bare_or_quoted(&text)))?;
             }
             (_, Some(FieldValue::Text(text))) => match field.strip_prefix("labels.") {
-                Some(label) => labels.push(format!("{}={}", bare_or_quoted(label), bare_or_quoted(&text))),
-                None => short.push(format!("{field}: {}", bare_or_quoted(&text))),
+                Some(label) => labels.push(Piece::of(format_args!(
+                    "{}={}",
+                    bare_or_quoted(label),
+                    bare_or_quoted(&text)
+                ))),
+                None => short.push(Piece::of(format_args!("{field}: {}", bare_or_quoted(&text)))),
             },
         }
     }
     if !short.is_empty() {
-        page.flow(4, 6, page::all(short.into_iter().map(Piece::new)))?;
+        page.flow(4, 6, page::all(short.into_iter()))?;
     }
     for (field, items) in lists {
-        if resource.address().kind() == ResourceKind::Project {
+        if matches!(resource, Resource::Project(_)) {
             labelled(page, &field, [])?;
             items.iter().try_for_each(|item| page.flow(6, 8, words(item)))?;
         } else {
             labelled(page, &field, page::all(items.into_iter().map(Piece::new)))?;
         }
     }
-    if labels.is_empty() {
-        Ok(())
-    } else {
-        labelled(page, "labels", page::all(labels.into_iter().map(Piece::new)))
-    }
+    if labels.is_empty() { Ok(()) } else { labelled(page, "labels", page::all(labels.into_iter())) }
 }
 
 /// A field's name, and its value behind it or below.
@@ -77,10 +77,10 @@ fn updated(
     page: &mut Page<'_>,
     before: &Resource,
     after: &Resource,
-    fields: Vec<FieldChange>,
+    fields: Vec<FieldChange<'_>>,
 ) -> io::Result<()> {
     for change in fields {
-        match (change.field.as_str(), before, after) {
+        match (&*change.field, before, after) {
             // The header has the names, and the public key its type and fingerprint.
             ("name" | "type" | "fingerprint", ..) => {}
             ("publicKey", Resource::Key(before), Resource::Key(after)) => {
@@ -92,7 +92,7 @@ fn updated(
     Ok(())
 }
 
-fn field_change(page: &mut Page<'_>, change: &FieldChange) -> io::Result<()> {
+fn field_change(page: &mut Page<'_>, change: &FieldChange<'_>) -> io::Result<()> {
     let FieldChange { field, before, after } = change;
     match (before, after) {
         (Some(FieldValue::List(_)), _) | (_, Some(FieldValue::List(_))) => {
@@ -104,17 +104,16 @@ fn field_change(page: &mut Page<'_>, change: &FieldChange) -> io::Result<()> {
     }
 }
 
-fn text(value: Option<&FieldValue>) -> Option<&str> {
+fn text<'a>(value: Option<&'a FieldValue<'_>>) -> Option<&'a str> {
     match value {
         Some(FieldValue::Text(text)) => Some(text),
         None | Some(FieldValue::List(_)) => None,
     }
 }
 
-fn items(value: Option<&FieldValue>) -> &[String] {
+fn items<'a>(value: Option<&'a FieldValue<'_>>) -> &'a [String] {
     match value {
-        None => &[],
-        Some(FieldValue::Text(text)) => std::slice::from_ref(text),
+        None | Some(FieldValue::Text(_)) => &[],
         Some(FieldValue::List(items)) => items,
     }
 }
