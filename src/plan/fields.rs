@@ -30,7 +30,7 @@ pub struct FieldChange<'a> {
 pub(super) fn fields<'a>(before: Option<&'a Resource>, after: Option<&'a Resource>) -> Vec<FieldChange<'a>> {
     let before = before.map(values).unwrap_or_default();
     let mut rest = after.map(values).unwrap_or_default().into_iter().peekable();
-    let mut changes = Vec::new();
+    let mut changes = Vec::with_capacity(before.len().max(rest.len()));
     let mut add = |field, before, after| {
         if before != after {
             changes.push(FieldChange { field, before, after });
@@ -52,7 +52,8 @@ pub(super) fn fields<'a>(before: Option<&'a Resource>, after: Option<&'a Resourc
 type Values<'a> = Vec<(Cow<'a, str>, FieldValue<'a>)>;
 
 fn values(resource: &Resource) -> Values<'_> {
-    let mut values = Values::new();
+    // Few resources have more fields.
+    let mut values = Values::with_capacity(8);
     match resource {
         Resource::Team(Team { name, metadata, members }) => {
             text(&mut values, "name", name.as_str());
