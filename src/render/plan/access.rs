@@ -78,8 +78,8 @@ pub(super) fn draw(page: &mut Page<'_>, access: &[AccessChange], changes: &[Chan
     clusters.sort_by(|one, other| (one.turn, one.keys()).cmp(&(other.turn, other.keys())));
     for clusters in clusters.chunk_by(|one, other| one.turn == other.turn) {
         page.flow(2, 4, words(&clusters[0].turn.headline(clusters.len())))?;
-        let mut by_keys = clusters.chunk_by(|one, other| one.keys() == other.keys());
-        by_keys.try_for_each(|clusters| draw_clusters(page, clusters))?;
+        let by_keys: Vec<_> = clusters.chunk_by(|one, other| one.keys() == other.keys()).collect();
+        page.each(&by_keys, |page, clusters| draw_clusters(page, clusters))?;
     }
     for ((project, gained, role, through), users) in roles {
         draw_roles(page, (project, gained, role, through), &users)?;

@@ -22,7 +22,7 @@ use page::{Page, Piece, Tint};
 pub fn plan(
     out: &mut dyn Write,
     plan: &Plan,
-    places: &dyn Fn(Origin) -> Option<String>,
+    places: &(dyn Fn(Origin) -> Option<String> + Sync),
     view: View,
 ) -> io::Result<()> {
     let Plan { base: _, changes, access, guards } = plan;
@@ -31,9 +31,7 @@ pub fn plan(
         let (deletes, rest): (Vec<_>, Vec<_>) =
             changes.iter().partition(|change| change.action() == Action::Delete);
         for part in [deletes, rest] {
-            for change in &part {
-                draw_change(&mut page, change, places)?;
-            }
+            page.each(&part, |page, change| draw_change(page, change, places))?;
             if !part.is_empty() {
                 page.gap()?;
             }
@@ -60,7 +58,7 @@ pub fn summary(plan: &Plan) -> String {
 fn draw_change(
     page: &mut Page<'_>,
     change: &Change,
-    places: &dyn Fn(Origin) -> Option<String>,
+    places: &(dyn Fn(Origin) -> Option<String> + Sync),
 ) -> io::Result<()> {
     let tint = match change.action() {
         Action::Create => Tint::Green,

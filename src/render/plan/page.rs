@@ -5,6 +5,8 @@ use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 use std::iter;
 
+use rayon::prelude::*;
+
 use crate::diagnostics::{is_printable_ascii, visible};
 use crate::plan::Action;
 use crate::render::diagnostics::View;
@@ -13,6 +15,11 @@ use crate::render::diagnostics::View;
 const MOST: usize = 10;
 /// Items of a longer one that are shown.
 const SHOWN: usize = 8;
+
+/// Items that one core draws at a time.
+const SHARE: usize = 256;
+/// Items that are drawn before any of them is written: what is drawn takes memory until then.
+const AT_ONCE: usize = 16 * SHARE;
 
 /// The colour of a piece. It never says anything that the words do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +124,26 @@ impl<'a> Page<'a> {
         Self { out, view, line: String::new() }
     }
 
+    /// Draws each item, on all cores, and writes what was drawn in the order of the items.
+    pub(super) fn each<T: Sync>(
+        &mut self,
+        items: &[T],
+        draw: impl Fn(&mut Page<'_>, &T) -> io::Result<()> + Sync,
+    ) -> io::Result<()> {
+        let view = self.view;
+        let drawn = |share: &[T]| {
+            let mut text = Vec::new();
+            let mut page = Page::new(&mut text, view);
+            share.iter().try_for_each(|item| draw(&mut page, item))?;
+            Ok(text)
+        };
+        for items in items.chunks(AT_ONCE) {
+            let texts: Vec<_> = items.par_chunks(SHARE).map(drawn).collect::<io::Result<_>>()?;
+            texts.iter().try_for_each(|text| self.out.write_all(text))?;
+        }
+        Ok(())
+    }
+
     /// An empty line.
     pub(super) fn gap(&mut self) -> io::Result<()> {
         writeln!(self.out)
@@ -207,5 +234,22 @@ impl<'a> Page<'a> {
         }
         let arrow = if self.view.unicode { "→" } else { "->" };
         vec![before, Piece::new(arrow), after]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AT_ONCE, Page, Piece, SHARE};
+    use crate::render::diagnostics::View;
+
+    #[test]
+    fn what_is_drawn_on_all_cores_is_written_in_order() {
+        let numbers: Vec<_> = (0..=2 * AT_ONCE + SHARE).collect();
+        let view = View { width: 80, color: false, unicode: true, accessible: false };
+        let mut text = Vec::new();
+        let mut page = Page::new(&mut text, view);
+        page.each(&numbers, |page, number| page.flow(0, 0, [Piece::of(number)])).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.lines().map(str::parse).eq(numbers.into_iter().map(Ok)));
     }
 }
