@@ -63,8 +63,9 @@ pub(super) fn workspace(
     let Made { plan, validated } = made;
     let target = target(options.workspace, &validated.settings, own_keys)?;
     refuse_guarded(&plan.guards)?;
+    // What is done is shown before it is done.
+    terminal.out.flush()?;
     if !auto_approve {
-        terminal.out.flush()?;
         ask(terminal)?;
     }
     let store = store(options.workspace, &validated)?;

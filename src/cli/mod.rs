@@ -40,6 +40,9 @@ use terminal::{Quiet, Terminal};
 use crate::apply::ApplyError;
 use crate::state::{RecordError, StateError};
 
+/// How much output is written at a time, in bytes: what a pipe takes.
+const BUFFER: usize = 1 << 16;
+
 /// Why a command could not do its work, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -177,7 +180,7 @@ fn run() -> ExitCode {
             return if wanted { ExitCode::Done } else { ExitCode::Usage };
         }
     };
-    let mut out = BufWriter::new(Quiet(io::stdout().lock()));
+    let mut out = BufWriter::with_capacity(BUFFER, Quiet(io::stdout().lock()));
     let mut err = Quiet(io::stderr());
     let mut terminal = Terminal {
         out: &mut out,

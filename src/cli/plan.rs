@@ -12,7 +12,7 @@ use super::exit_code::ExitCode;
 use super::progress::watched;
 use super::terminal::Terminal;
 use super::workspace::{check, store};
-use crate::diagnostics::{Severity, visible};
+use crate::diagnostics::Severity;
 use crate::model::Origin;
 use crate::plan::Plan;
 use crate::render::diagnostics::{View, diagnostics, tally};
@@ -170,5 +170,5 @@ pub(super) fn read(path: &Utf8Path) -> Result<PlanFile<'static>, Failure> {
 fn place(validated: &Validated, shown: &Shown, origin: Origin) -> Option<String> {
     let file = validated.sources.file(FileId(origin.file));
     let line = file.line_of_document(origin.document)?;
-    Some(visible(&format!("{}:{line}", shown.path(file.path()))))
+    Some(format!("{}:{line}", shown.path(file.path())))
 }

@@ -13,6 +13,6 @@ pub use excerpt::Report;
 pub use finding::{Finding, Label, Where};
 pub use located::Diagnostic;
 pub use nearest::nearest;
-pub use quoted::{is_plain, quoted, visible};
+pub use quoted::{is_plain, is_printable_ascii, quoted, visible};
 pub use rule::{Rule, Severity};
 pub use text::LocatedText;

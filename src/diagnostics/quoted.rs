@@ -23,11 +23,21 @@ pub fn quoted(text: &str) -> String {
 /// A text with every character escaped that a terminal would obey or a reader could not see.
 #[must_use]
 pub fn visible(text: &str) -> String {
+    if is_printable_ascii(text) {
+        return text.to_owned();
+    }
     let mut visible = String::with_capacity(text.len());
     for character in text.chars() {
         push_visible(&mut visible, character);
     }
     visible
+}
+
+/// Whether a text is nothing but printable ASCII, as most are: then every character shows itself.
+#[must_use]
+pub fn is_printable_ascii(text: &str) -> bool {
+    // It never ends early, so that the compiler may look at many bytes at once.
+    text.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'))
 }
 
 /// Adds a character, escaped if it does not show itself.
@@ -52,11 +62,21 @@ pub fn is_plain(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::{is_plain, is_printable_ascii, quoted, visible};
 
     #[test]
     fn leaves_words_alone() {
         assert_eq!(quoted("Zoë's key"), "`Zoë's key`");
+    }
+
+    #[test]
+    fn the_quick_look_agrees_with_the_thorough_one() {
+        for letter in (0..=0x7f).map(char::from) {
+            let text = format!("a{letter}b");
+            assert_eq!(is_printable_ascii(&text), is_plain(letter), "{letter:?}");
+            assert_eq!(visible(&text) == text, is_plain(letter), "{letter:?}");
+        }
+        assert_eq!(visible("Zoë"), "Zoë");
     }
 
     #[test]

@@ -42,8 +42,7 @@ pub const fn digit(byte: u8) -> Option<u8> {
 /// Encodes with padding.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    encode_to(bytes, &mut text);
+    let mut text = encode_unpadded(bytes);
     while !text.len().is_multiple_of(4) {
         text.push('=');
     }
@@ -51,16 +50,25 @@ pub fn encode(bytes: &[u8]) -> String {
 }
 
 /// Encodes without padding, as fingerprints are written.
-pub fn encode_to(bytes: &[u8], text: &mut String) {
-    for group in bytes.chunks(3) {
-        let mut bits = 0_u32;
-        for place in 0..3 {
-            bits = bits << 8 | u32::from(group.get(place).copied().unwrap_or(0));
-        }
-        for place in 0..=group.len() {
-            text.push(char::from(ALPHABET[(bits >> (18 - 6 * place) & 63) as usize]));
-        }
+#[must_use]
+pub fn encode_unpadded(bytes: &[u8]) -> String {
+    let mut text = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
+    let (groups, rest) = bytes.as_chunks();
+    for group in groups {
+        text.extend_from_slice(&encode_group(*group));
     }
+    if !rest.is_empty() {
+        let mut group = [0; 3];
+        group[..rest.len()].copy_from_slice(rest);
+        text.extend_from_slice(&encode_group(group)[..=rest.len()]);
+    }
+    // Digits are ASCII.
+    String::from_utf8(text).unwrap_or_default()
+}
+
+fn encode_group([one, two, three]: [u8; 3]) -> [u8; 4] {
+    let bits = u32::from_be_bytes([0, one, two, three]);
+    [18, 12, 6, 0].map(|shift| ALPHABET[(bits >> shift & 63) as usize])
 }
 
 /// Decodes what [`encode`] writes, and nothing else.

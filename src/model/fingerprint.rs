@@ -34,10 +34,7 @@ impl Fingerprint {
 /// As `ssh-keygen -l` prints it.
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::with_capacity(50);
-        text.push_str("SHA256:");
-        base64::encode_to(&self.0, &mut text);
-        f.pad(&text)
+        f.pad(&["SHA256:", &base64::encode_unpadded(&self.0)].concat())
     }
 }
 

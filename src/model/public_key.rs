@@ -124,18 +124,16 @@ impl PublicKey {
     /// `type base64`: all of the key, in one line without a line end.
     #[must_use]
     pub fn line(&self) -> String {
-        format!("{} {}", self.0.key_type, base64::encode(&self.0.blob))
+        [self.0.key_type.name(), &base64::encode(&self.0.blob)].join(" ")
     }
 
     /// `type base64 comment`, or without the comment when there is none.
     #[must_use]
     pub fn line_with_comment(&self) -> String {
-        let mut line = self.line();
-        if !self.0.comment.is_empty() {
-            line.push(' ');
-            line.push_str(&self.0.comment);
+        match self.comment() {
+            "" => self.line(),
+            comment => [self.0.key_type.name(), &base64::encode(&self.0.blob), comment].join(" "),
         }
-        line
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Change, Resource};
 use crate::model::{
-    Address, Cluster, Desired, DesiredProject, Fingerprint, Name, Project, Recorded, RecordedProject, Role,
-    SharedOptions, SshKey, Subject, Team, UserName,
+    Address, Cluster, Desired, DesiredProject, Fingerprint, Name, Project, PublicKey, Recorded,
+    RecordedProject, Role, SharedOptions, SshKey, Subject, Team, UserName,
 };
 
 /// A key as it opens a cluster.
@@ -151,11 +151,8 @@ fn clusters(before: &impl Side, after: &impl Side, changes: &[Change]) -> Vec<Ac
     for (cluster, key) in opened(after) {
         keys.entry(cluster.address()).or_default().1 = key;
     }
-    // Another name is no other access.
-    let identity = |key: Option<&SshKey>| {
-        key.map(|key| (key.public_key.clone(), key.owner.clone(), key.options.clone()))
-    };
-    let differing = keys.into_iter().filter(|(_, (before, after))| identity(*before) != identity(*after));
+    let differs = |(_, (before, after)): &(_, Keys<'_>)| before.map(identity) != after.map(identity);
+    let differing = keys.into_iter().filter(differs);
     let change = |(cluster, (before, after)): (_, Keys<'_>)| AccessChange::Cluster {
         cluster,
         before: before.map(opener),
@@ -169,6 +166,11 @@ fn opened(side: &impl Side) -> impl Iterator<Item = (&Cluster, Option<&SshKey>)>
     side.homes().flat_map(|Home { project: _, clusters, key }| {
         clusters.map(move |cluster| (cluster, cluster.ssh_key.as_ref().and_then(&key)))
     })
+}
+
+/// What a key opens a cluster by. Another name is no other access.
+fn identity(key: &SshKey) -> (&PublicKey, Option<&Subject>, &SharedOptions) {
+    (&key.public_key, key.owner.as_ref(), &key.options)
 }
 
 fn opener(key: &SshKey) -> Opener {

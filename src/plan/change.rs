@@ -226,7 +226,7 @@ impl Change {
 
     /// The fields that differ.
     #[must_use]
-    pub fn fields(&self) -> Vec<FieldChange> {
+    pub fn fields(&self) -> Vec<FieldChange<'_>> {
         fields(self.before(), self.after())
     }
 

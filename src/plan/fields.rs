@@ -1,35 +1,37 @@
 //! The fields of a resource as people compare them.
 
-use crate::model::{Cluster, Metadata, Project, SshKey, Team};
+use std::borrow::Cow;
+
+use crate::model::{Cluster, Metadata, Name, Project, SshKey, Team};
 
 use super::Resource;
 
 /// The value of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FieldValue {
+pub enum FieldValue<'a> {
     /// One text.
-    Text(String),
+    Text(Cow<'a, str>),
     /// Several, in order.
     List(Vec<String>),
 }
 
 /// A field that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldChange {
+pub struct FieldChange<'a> {
     /// Its name in declarations.
-    pub field: String,
+    pub field: Cow<'a, str>,
     /// What is recorded.
-    pub before: Option<FieldValue>,
+    pub before: Option<FieldValue<'a>>,
     /// What is desired.
-    pub after: Option<FieldValue>,
+    pub after: Option<FieldValue<'a>>,
 }
 
 /// The fields in which two resources differ, in the order of declarations.
-pub(super) fn fields(before: Option<&Resource>, after: Option<&Resource>) -> Vec<FieldChange> {
+pub(super) fn fields<'a>(before: Option<&'a Resource>, after: Option<&'a Resource>) -> Vec<FieldChange<'a>> {
     let before = before.map(values).unwrap_or_default();
     let mut rest = after.map(values).unwrap_or_default().into_iter().peekable();
-    let mut changes = Vec::new();
-    let mut add = |field: String, before: Option<FieldValue>, after: Option<FieldValue>| {
+    let mut changes = Vec::with_capacity(before.len().max(rest.len()));
+    let mut add = |field, before, after| {
         if before != after {
             changes.push(FieldChange { field, before, after });
         }
@@ -47,64 +49,71 @@ pub(super) fn fields(before: Option<&Resource>, after: Option<&Resource>) -> Vec
     changes
 }
 
-type Values = Vec<(String, FieldValue)>;
+type Values<'a> = Vec<(Cow<'a, str>, FieldValue<'a>)>;
 
-fn values(resource: &Resource) -> Values {
-    let mut values = Values::new();
+fn values(resource: &Resource) -> Values<'_> {
+    // Few resources have more fields.
+    let mut values = Values::with_capacity(8);
     match resource {
         Resource::Team(team) => {
             let Team { name, metadata, members } = &**team;
-            text(&mut values, "name", Some(name));
+            text(&mut values, "name", name.as_str());
             of_metadata(&mut values, metadata);
             list(&mut values, "members", members.iter().map(ToString::to_string));
         }
         Resource::Project(project) => {
             let Project { name, metadata, members } = &**project;
-            text(&mut values, "name", Some(name));
+            text(&mut values, "name", name.as_str());
             of_metadata(&mut values, metadata);
             let member = members.iter().map(|member| format!("{}: {}", member.subject, member.role));
             list(&mut values, "members", member);
         }
         Resource::Key(key) => {
             let SshKey { project: _, name, metadata, public_key, owner, expires, options } = &**key;
-            text(&mut values, "name", Some(name));
+            text(&mut values, "name", name.as_str());
             of_metadata(&mut values, metadata);
-            text(&mut values, "type", Some(public_key.key_type()));
-            text(&mut values, "fingerprint", Some(public_key.fingerprint()));
-            text(&mut values, "publicKey", Some(public_key.line_with_comment()));
-            text(&mut values, "owner", owner.as_ref());
-            text(&mut values, "expires", expires.as_ref());
+            text(&mut values, "type", public_key.key_type().name());
+            text(&mut values, "fingerprint", public_key.fingerprint().to_string());
+            text(&mut values, "publicKey", public_key.line_with_comment());
+            optional(&mut values, "owner", owner.as_ref().map(ToString::to_string));
+            optional(&mut values, "expires", expires.as_ref().map(ToString::to_string));
             list(&mut values, "options", options.items().into_iter());
         }
         Resource::Cluster(cluster) => {
             let Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes } = &**cluster;
-            text(&mut values, "name", Some(name));
+            text(&mut values, "name", name.as_str());
             of_metadata(&mut values, metadata);
-            text(&mut values, "sshKey", ssh_key.as_ref());
-            text(&mut values, "cloud", Some(cloud));
-            text(&mut values, "loginUser", Some(login_user));
+            optional(&mut values, "sshKey", ssh_key.as_ref().map(Name::as_str));
+            text(&mut values, "cloud", cloud.word());
+            text(&mut values, "loginUser", &**login_user);
             list(&mut values, "nodes", nodes.iter().map(ToString::to_string));
         }
     }
     values
 }
 
-fn of_metadata(values: &mut Values, metadata: &Metadata) {
+fn of_metadata<'a>(values: &mut Values<'a>, metadata: &'a Metadata) {
     let Metadata { description, labels, protected } = metadata;
-    text(values, "description", description.as_ref());
+    optional(values, "description", description.as_deref());
     for (name, value) in labels {
-        text(values, &format!("labels.{name}"), Some(value));
+        text(values, format!("labels.{name}"), &**value);
     }
-    text(values, "protected", protected.then_some("true"));
+    optional(values, "protected", protected.then_some("true"));
 }
 
-fn text(values: &mut Values, field: &str, value: Option<impl ToString>) {
-    values.extend(value.map(|value| (field.to_owned(), FieldValue::Text(value.to_string()))));
+fn text<'a>(values: &mut Values<'a>, field: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) {
+    values.push((field.into(), FieldValue::Text(value.into())));
 }
 
-fn list(values: &mut Values, field: &str, items: impl Iterator<Item = String>) {
+fn optional<'a>(values: &mut Values<'a>, field: &'static str, value: Option<impl Into<Cow<'a, str>>>) {
+    if let Some(value) = value {
+        text(values, field, value);
+    }
+}
+
+fn list(values: &mut Values<'_>, field: &'static str, items: impl Iterator<Item = String>) {
     let items: Vec<_> = items.collect();
     if !items.is_empty() {
-        values.push((field.to_owned(), FieldValue::List(items)));
+        values.push((field.into(), FieldValue::List(items)));
     }
 }

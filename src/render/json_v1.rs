@@ -365,14 +365,18 @@ impl ResourceList {
     #[must_use]
     pub fn new(resources: &[Resource]) -> Self {
         let listed = |resource: &Resource| {
-            let fields = Change::create(resource.clone(), None).fields().into_iter();
+            let change = Change::create(resource.clone(), None);
             let value = |value| match value {
-                FieldValue::Text(text) => vec![text],
+                FieldValue::Text(text) => vec![text.into_owned()],
                 FieldValue::List(items) => items,
             };
             ListedResource {
                 address: resource.address().to_string(),
-                fields: fields.filter_map(|field| Some((field.field, value(field.after?)))).collect(),
+                fields: change
+                    .fields()
+                    .into_iter()
+                    .filter_map(|field| Some((field.field.into_owned(), value(field.after?))))
+                    .collect(),
             }
         };
         Self { format_version: FORMAT_VERSION, resources: resources.iter().map(listed).collect() }

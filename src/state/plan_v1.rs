@@ -13,7 +13,9 @@ use super::v1::{
     read_role, read_subject, read_user,
 };
 use crate::model::{Address, Project, Team};
-use crate::plan::{AccessChange, Action, Base, Change, FieldValue, Guard, GuardRule, Opener, Plan, Resource};
+use crate::plan::{
+    AccessChange, Action, Base, Change, FieldChange, FieldValue, Guard, GuardRule, Opener, Plan, Resource,
+};
 
 /// The version of this shape.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -78,7 +80,7 @@ pub struct ChangeV1<'a> {
     /// The declaration that asks for it, relative to the workspace: `path:line`.
     pub declared_at: Option<String>,
     /// The fields that differ.
-    pub fields: Vec<FieldV1>,
+    pub fields: Vec<FieldV1<'a>>,
     /// The clusters that it reaches.
     pub reach: Vec<String>,
 }
@@ -119,13 +121,13 @@ pub struct ResourceV1<'a> {
 /// A field that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct FieldV1 {
+pub struct FieldV1<'a> {
     /// Its name in declarations.
-    pub field: String,
+    pub field: Cow<'a, str>,
     /// What is recorded: one text, or the items of a list.
-    pub before: Option<Vec<String>>,
+    pub before: Option<Vec<Cow<'a, str>>>,
     /// What is desired.
-    pub after: Option<Vec<String>>,
+    pub after: Option<Vec<Cow<'a, str>>>,
 }
 
 /// A way in which access changes.
@@ -301,9 +303,10 @@ impl From<&Base> for BaseV1 {
 }
 
 fn change_v1(change: &Change, declared_at: Option<String>) -> ChangeV1<'_> {
-    let field = |field: crate::plan::FieldChange| {
-        let crate::plan::FieldChange { field, before, after } = field;
-        FieldV1 { field, before: before.map(items), after: after.map(items) }
+    let field = |FieldChange { field, before, after }| FieldV1 {
+        field,
+        before: before.map(items),
+        after: after.map(items),
     };
     ChangeV1 {
         address: change.address().to_string(),
@@ -321,10 +324,10 @@ fn change_v1(change: &Change, declared_at: Option<String>) -> ChangeV1<'_> {
     }
 }
 
-fn items(value: FieldValue) -> Vec<String> {
+fn items(value: FieldValue<'_>) -> Vec<Cow<'_, str>> {
     match value {
         FieldValue::Text(text) => vec![text],
-        FieldValue::List(items) => items,
+        FieldValue::List(items) => items.into_iter().map(Cow::Owned).collect(),
     }
 }
 

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::iter;
 
 use super::page::{self, Page, Piece, Tint, words};
 use crate::model::{Address, Fingerprint, KeyOptions, Name, Role, Subject, UserName};
-use crate::plan::{AccessChange, Action, Change, Opener};
+use crate::plan::{AccessChange, Action, Change, Opener, Resource};
 
 /// What happens to clusters; losses come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,12 +43,30 @@ impl Turn {
     }
 }
 
+/// What happens to one cluster.
+struct Told<'a> {
+    turn: Turn,
+    cluster: &'a Address,
+    before: Option<&'a Opener>,
+    after: Option<&'a Opener>,
+}
+
 /// A key by what it is told by.
 type Key<'a> = Option<(&'a Address, &'a Fingerprint, Option<&'a Subject>, &'a KeyOptions)>;
-/// What happens to clusters, and to which: by the keys before and after.
-type Clusters<'a> = BTreeMap<Turn, BTreeMap<(Key<'a>, Key<'a>), Vec<&'a Address>>>;
 /// Users by the project, whether they gain, the role, and the teams through which they have it.
 type Roles<'a> = BTreeMap<(&'a Address, bool, Role, &'a [Name]), Vec<&'a UserName>>;
+
+impl<'a> Told<'a> {
+    /// What clusters are told together by: the keys before and after.
+    fn keys(&self) -> (Key<'a>, Key<'a>) {
+        let key = |opener: Option<&'a Opener>| {
+            opener.map(|Opener { key, fingerprint, owner, options }| {
+                (key, fingerprint, owner.as_ref(), &**options)
+            })
+        };
+        (key(self.before), key(self.after))
+    }
+}
 
 /// Draws the block.
 pub(super) fn draw(page: &mut Page<'_>, access: &[AccessChange], changes: &[Change]) -> io::Result<()> {
@@ -55,11 +74,12 @@ pub(super) fn draw(page: &mut Page<'_>, access: &[AccessChange], changes: &[Chan
         return page.flow(0, 2, words("Access: nobody gains or loses any."));
     }
     page.flow(0, 0, [Piece::new("Access:").tint(Tint::Bold)])?;
-    let (clusters, roles) = grouped(access, changes);
-    for (turn, by_keys) in clusters {
-        let number = by_keys.values().map(Vec::len).sum();
-        page.flow(2, 4, words(&turn.headline(number)))?;
-        by_keys.iter().try_for_each(|(keys, clusters)| draw_clusters(page, *keys, clusters))?;
+    let (mut clusters, roles) = told(access, changes);
+    clusters.sort_by(|one, other| (one.turn, one.keys()).cmp(&(other.turn, other.keys())));
+    for clusters in clusters.chunk_by(|one, other| one.turn == other.turn) {
+        page.flow(2, 4, words(&clusters[0].turn.headline(clusters.len())))?;
+        let by_keys: Vec<_> = clusters.chunk_by(|one, other| one.keys() == other.keys()).collect();
+        page.each(&by_keys, |page, clusters| draw_clusters(page, clusters))?;
     }
     for ((project, gained, role, through), users) in roles {
         draw_roles(page, (project, gained, role, through), &users)?;
@@ -67,12 +87,13 @@ pub(super) fn draw(page: &mut Page<'_>, access: &[AccessChange], changes: &[Chan
     Ok(())
 }
 
-fn grouped<'a>(access: &'a [AccessChange], changes: &[Change]) -> (Clusters<'a>, Roles<'a>) {
-    let with = |action| -> BTreeSet<Address> {
-        changes.iter().filter(|change| change.action() == action).map(Change::address).collect()
+fn told<'a>(access: &'a [AccessChange], changes: &[Change]) -> (Vec<Told<'a>>, Roles<'a>) {
+    let (created, deleted) = (clusters_of(changes, Action::Create), clusters_of(changes, Action::Delete));
+    let is_of = |cluster: &Address, clusters: &BTreeSet<_>| match cluster {
+        Address::Cluster(project, name) => clusters.contains(&(project, name)),
+        Address::Team(_) | Address::Project(_) | Address::Key(..) => false,
     };
-    let (created, deleted) = (with(Action::Create), with(Action::Delete));
-    let (mut clusters, mut roles) = (Clusters::new(), Roles::new());
+    let (mut clusters, mut roles) = (Vec::new(), Roles::new());
     for change in access {
         match change {
             AccessChange::Cluster { cluster, before, after } => {
@@ -80,13 +101,12 @@ fn grouped<'a>(access: &'a [AccessChange], changes: &[Change]) -> (Clusters<'a>,
                     (Some(before), Some(after)) if before.fingerprint != after.fingerprint => Turn::Other,
                     (Some(before), Some(after)) if before.owner != after.owner => Turn::Owner,
                     (Some(_), Some(_)) => Turn::Options,
-                    (Some(_), None) if deleted.contains(cluster) => Turn::LostWithCluster,
+                    (Some(_), None) if is_of(cluster, &deleted) => Turn::LostWithCluster,
                     (_, None) => Turn::Lost,
-                    (None, Some(_)) if created.contains(cluster) => Turn::GotByNew,
+                    (None, Some(_)) if is_of(cluster, &created) => Turn::GotByNew,
                     (None, Some(_)) => Turn::Got,
                 };
-                let keys = (key(before.as_ref()), key(after.as_ref()));
-                clusters.entry(turn).or_default().entry(keys).or_default().push(cluster);
+                clusters.push(Told { turn, cluster, before: before.as_ref(), after: after.as_ref() });
             }
             AccessChange::Role { user, role, project, gained, through } => {
                 roles.entry((project, *gained, *role, through.as_slice())).or_default().push(user);
@@ -96,16 +116,19 @@ fn grouped<'a>(access: &'a [AccessChange], changes: &[Change]) -> (Clusters<'a>,
     (clusters, roles)
 }
 
-fn key(opener: Option<&Opener>) -> Key<'_> {
-    opener.map(|Opener { key, fingerprint, owner, options }| (key, fingerprint, owner.as_ref(), &**options))
+/// The clusters that are created or deleted, by their projects and names.
+fn clusters_of<'a>(changes: &'a [Change], action: Action) -> BTreeSet<(&'a Name, &'a Name)> {
+    let changes = changes.iter().filter(|change| change.action() == action);
+    let cluster = |change: &'a Change| match change.after().or(change.before()) {
+        Some(Resource::Cluster(cluster)) => Some((&cluster.project, &cluster.name)),
+        Some(Resource::Team(_) | Resource::Project(_) | Resource::Key(_)) | None => None,
+    };
+    changes.filter_map(cluster).collect()
 }
 
 /// The keys, and below them the clusters that they open or opened.
-fn draw_clusters(
-    page: &mut Page<'_>,
-    (before, after): (Key<'_>, Key<'_>),
-    clusters: &[&Address],
-) -> io::Result<()> {
+fn draw_clusters(page: &mut Page<'_>, clusters: &[Told<'_>]) -> io::Result<()> {
+    let (before, after) = clusters[0].keys();
     let has_options = |key: Key<'_>| key.is_some_and(|(.., options)| !options.is_none());
     let has_any = has_options(before) || has_options(after);
     for (mark, key) in [(page.lost(), before), (page.gained(), after)] {
@@ -114,23 +137,21 @@ fn draw_clusters(
         }
     }
     let on = match clusters.len() {
-        1 => "on".to_owned(),
-        number => format!("on {number} clusters:"),
+        1 => Piece::new("on"),
+        number => Piece::of(format_args!("on {number} clusters:")),
     };
-    let listed = page::listed(clusters.iter().map(ToString::to_string));
-    page.flow(6, 8, std::iter::once(Piece::new(&on)).chain(listed))
+    page.flow(6, 8, iter::once(on).chain(page::listed(clusters.iter().map(|told| Piece::of(told.cluster)))))
 }
 
 fn draw_key(
     page: &mut Page<'_>,
-    mark: Piece,
+    mark: Piece<'_>,
     (address, fingerprint, owner, options): (&Address, &Fingerprint, Option<&Subject>, &KeyOptions),
     has_options: bool,
 ) -> io::Result<()> {
-    let owner = owner.map_or_else(|| "without an owner".into(), |owner| format!("of {owner}"));
-    let what = [address.to_string(), owner].map(|text| Piece::new(&text));
-    let fingerprint = Piece::new(&fingerprint.to_string());
-    page.flow(4, 6, std::iter::once(mark).chain(what).chain([fingerprint]))?;
+    let owner =
+        owner.map_or_else(|| Piece::new("without an owner"), |owner| Piece::of(format_args!("of {owner}")));
+    page.flow(4, 6, [mark, Piece::of(address), owner, Piece::of(fingerprint)])?;
     if !has_options {
         return Ok(());
     }
@@ -139,7 +160,7 @@ fn draw_key(
         return page.flow(6, 8, words("without options"));
     }
     // What a key may do is never cut.
-    page.flow(6, 8, std::iter::once(Piece::new("with")).chain(page::all(items.into_iter())))
+    page.flow(6, 8, iter::once(Piece::new("with")).chain(page::all(items.into_iter().map(Piece::new))))
 }
 
 fn draw_roles(
@@ -154,7 +175,10 @@ fn draw_roles(
         (false, _) => "lose",
     };
     let tint = if gained { Tint::Green } else { Tint::Red };
-    let who = if let [user] = users { user.to_string() } else { format!("{} users", users.len()) };
+    let who = match users {
+        [user] => Piece::new(user.as_str()),
+        users => Piece::of(format_args!("{} users", users.len())),
+    };
     let mut rest = format!("{role} in {project}");
     if !through.is_empty() {
         let teams: Vec<_> = through.iter().map(|team| format!("team/{team}")).collect();
@@ -164,11 +188,11 @@ fn draw_roles(
     if users.len() > 1 {
         rest.push(':');
     }
-    let sentence = [Piece::new(&who), Piece::new(verb).tint(tint)];
+    let sentence = [who, Piece::new(verb).tint(tint)];
     page.flow(2, 4, sentence.into_iter().chain(words(&rest)))?;
     // Who may do what is never cut.
     if users.len() > 1 {
-        page.flow(4, 4, page::all(users.iter().map(ToString::to_string)))?;
+        page.flow(4, 4, page::all(users.iter().map(|user| Piece::new(user.as_str()))))?;
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ pub(super) fn draw(page: &mut Page<'_>, before: &str, after: &str) -> io::Result
 
 /// One text with `[-what is gone-]` and `{+what is new+}` in it. Nothing when they have little in common,
 /// or when the marks would not be clear.
-fn differing_words(before: &str, after: &str) -> Option<Vec<Piece>> {
+fn differing_words<'a>(before: &'a str, after: &'a str) -> Option<Vec<Piece<'a>>> {
     let is_clear = |text: &str| !["[-", "-]", "{+", "+}", "  "].iter().any(|mark| text.contains(mark));
     if !is_clear(before) || !is_clear(after) || before == after {
         return None;
@@ -54,7 +54,7 @@ fn differing_words(before: &str, after: &str) -> Option<Vec<Piece>> {
 }
 
 /// The words of a run, with marks before the first and behind the last.
-fn marked<'a>(run: impl ExactSizeIterator<Item = &'a str>, tag: ChangeTag) -> Vec<Piece> {
+fn marked<'a>(run: impl ExactSizeIterator<Item = &'a str>, tag: ChangeTag) -> Vec<Piece<'a>> {
     let (open, close, tint) = match tag {
         ChangeTag::Equal => ("", "", Tint::Plain),
         ChangeTag::Delete => ("[-", "-]", Tint::Red),
@@ -65,7 +65,7 @@ fn marked<'a>(run: impl ExactSizeIterator<Item = &'a str>, tag: ChangeTag) -> Ve
         .map(|(at, word)| {
             let open = if at == 0 { open } else { "" };
             let close = if at == last { close } else { "" };
-            Piece::new(&format!("{open}{word}{close}")).tint(tint)
+            Piece::of(format_args!("{open}{word}{close}")).tint(tint)
         })
         .collect()
 }

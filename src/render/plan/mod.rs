@@ -6,6 +6,7 @@ mod long_text;
 mod page;
 
 use std::io::{self, Write};
+use std::iter;
 
 use super::diagnostics::{View, plural};
 use crate::model::{Address, Origin, ResourceKind};
@@ -21,7 +22,7 @@ use page::{Page, Piece, Tint};
 pub fn plan(
     out: &mut dyn Write,
     plan: &Plan,
-    places: &dyn Fn(Origin) -> Option<String>,
+    places: &(dyn Fn(Origin) -> Option<String> + Sync),
     view: View,
 ) -> io::Result<()> {
     let Plan { base: _, changes, access, guards } = plan;
@@ -30,9 +31,7 @@ pub fn plan(
         let (deletes, rest): (Vec<_>, Vec<_>) =
             changes.iter().partition(|change| change.action() == Action::Delete);
         for part in [deletes, rest] {
-            for change in &part {
-                draw_change(&mut page, change, places)?;
-            }
+            page.each(&part, |page, change| draw_change(page, change, places))?;
             if !part.is_empty() {
                 page.gap()?;
             }
@@ -41,7 +40,7 @@ pub fn plan(
         page.gap()?;
         draw_guards(&mut page, guards)?;
     }
-    page.flow(0, 0, [Piece::new(&summary(plan))])
+    page.flow(0, 0, [Piece::new(summary(plan))])
 }
 
 /// The last line of a plan, which CI can look for: `Plan: 3 to create, 1 to update, 2 to delete.` or
@@ -59,7 +58,7 @@ pub fn summary(plan: &Plan) -> String {
 fn draw_change(
     page: &mut Page<'_>,
     change: &Change,
-    places: &dyn Fn(Origin) -> Option<String>,
+    places: &(dyn Fn(Origin) -> Option<String> + Sync),
 ) -> io::Result<()> {
     let tint = match change.action() {
         Action::Create => Tint::Green,
@@ -69,15 +68,15 @@ fn draw_change(
     let address = change.address();
     let mut header = vec![Piece::new(page.sign(change.action())).tint(tint)];
     match change.previous_address() {
-        None => header.push(Piece::new(&format!("{address}:")).tint(tint)),
+        None => header.push(Piece::of(&address).tail(":").tint(tint)),
         Some(previous) => {
-            header.push(Piece::new(&address.to_string()).tint(tint));
-            header.push(Piece::new(&format!("(was {previous}):")));
+            header.push(Piece::of(&address).tint(tint));
+            header.push(Piece::of(format_args!("(was {previous}):")));
         }
     }
     header.push(Piece::new(reason(change.reason())));
     let place = change.origin.and_then(places);
-    header.extend(place.map(|place| Piece::new(&format!("at {place}")).tint(Tint::Dim)));
+    header.extend(place.map(|place| Piece::of(format_args!("at {place}")).tint(Tint::Dim)));
     page.flow(0, 4, header)?;
     fields::draw(page, change)?;
     draw_reach(page, change, &address)
@@ -100,12 +99,11 @@ fn draw_reach(page: &mut Page<'_>, change: &Change, address: &Address) -> io::Re
         return Ok(());
     }
     let verb = if change.action() == Action::Delete { "reached" } else { "reaches" };
-    let mut pieces = match change.reach.len() {
-        0 => vec![Piece::new(&format!("{verb} no cluster"))],
-        number => vec![Piece::new(&format!("{verb} {}:", plural(number, "cluster")))],
+    let number = match change.reach.len() {
+        0 => Piece::of(format_args!("{verb} no cluster")),
+        number => Piece::of(format_args!("{verb} {}:", plural(number, "cluster"))),
     };
-    pieces.extend(page::listed(change.reach.iter().map(ToString::to_string)));
-    page.flow(4, 6, pieces)
+    page.flow(4, 6, iter::once(number).chain(page::listed(change.reach.iter().map(Piece::of))))
 }
 
 fn draw_guards(page: &mut Page<'_>, guards: &[Guard]) -> io::Result<()> {
@@ -114,11 +112,11 @@ fn draw_guards(page: &mut Page<'_>, guards: &[Guard]) -> io::Result<()> {
     }
     page.flow(0, 2, page::words("Guards refuse to apply this plan:").map(|word| word.tint(Tint::Bold)))?;
     for Guard { rule, summary, help, addresses } in guards {
-        let name = Piece::new(&format!("{}:", rule.name())).tint(Tint::Red);
-        page.flow(2, 4, std::iter::once(name).chain(page::words(summary)))?;
+        let name = Piece::new(rule.name()).tail(":").tint(Tint::Red);
+        page.flow(2, 4, iter::once(name).chain(page::words(summary)))?;
         // One address is in the summary; those that too many deletions are about are all above.
         if *rule == GuardRule::ProtectedResource && addresses.len() > 1 {
-            page.flow(4, 6, page::all(addresses.iter().map(ToString::to_string)))?;
+            page.flow(4, 6, page::all(addresses.iter().map(Piece::of)))?;
         }
         page.flow(4, 6, page::words(&format!("help: {help}")))?;
         page.flow(4, 6, page::words(&format!("more: `keyplan explain {}`", rule.name())))?;

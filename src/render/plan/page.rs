@@ -1,8 +1,13 @@
 //! Lines: indented, wrapped, coloured, and free of characters that a terminal would obey.
 
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 use std::io::{self, Write};
+use std::iter;
 
-use crate::diagnostics::visible;
+use rayon::prelude::*;
+
+use crate::diagnostics::{is_printable_ascii, visible};
 use crate::plan::Action;
 use crate::render::diagnostics::View;
 
@@ -10,6 +15,11 @@ use crate::render::diagnostics::View;
 const MOST: usize = 10;
 /// Items of a longer one that are shown.
 const SHOWN: usize = 8;
+
+/// Items that one core draws at a time.
+const SHARE: usize = 256;
+/// Items that are drawn before any of them is written: what is drawn takes memory until then.
+const AT_ONCE: usize = 16 * SHARE;
 
 /// The colour of a piece. It never says anything that the words do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,14 +49,32 @@ const RESET: &str = "\u{1b}[0m";
 
 /// Text that is not broken over lines, safe to print.
 #[derive(Clone, Debug)]
-pub(super) struct Piece {
-    text: String,
+pub(super) struct Piece<'a> {
+    text: Cow<'a, str>,
+    /// What stands right behind the text.
+    tail: &'static str,
     tint: Tint,
 }
 
-impl Piece {
-    pub(super) fn new(text: &str) -> Self {
-        Self { text: visible(text), tint: Tint::Plain }
+impl<'a> Piece<'a> {
+    pub(super) fn new(text: impl Into<Cow<'a, str>>) -> Self {
+        let text = text.into();
+        let text = if is_printable_ascii(&text) { text } else { visible(&text).into() };
+        Self { text, tail: "", tint: Tint::Plain }
+    }
+
+    /// Something as it is displayed.
+    pub(super) fn of(what: impl fmt::Display) -> Self {
+        // Most are shorter: the text does not have to grow with each part that is displayed.
+        let mut text = String::with_capacity(64);
+        // A string takes whatever is written to it.
+        let _ = write!(text, "{what}");
+        Self::new(text)
+    }
+
+    pub(super) const fn tail(mut self, tail: &'static str) -> Self {
+        self.tail = tail;
+        self
     }
 
     pub(super) const fn tint(mut self, tint: Tint) -> Self {
@@ -55,44 +83,65 @@ impl Piece {
     }
 
     fn width(&self) -> usize {
-        self.text.chars().count()
+        self.text.chars().count() + self.tail.len()
     }
 }
 
 /// The words of a text.
-pub(super) fn words(text: &str) -> impl Iterator<Item = Piece> {
+pub(super) fn words(text: &str) -> impl Iterator<Item = Piece<'_>> {
     text.split(' ').map(Piece::new)
 }
 
 /// Items with commas between them; of many, the first and how many more there are.
-pub(super) fn listed(items: impl ExactSizeIterator<Item = String>) -> Vec<Piece> {
+pub(super) fn listed<'a>(items: impl ExactSizeIterator<Item = Piece<'a>>) -> impl Iterator<Item = Piece<'a>> {
     let number = items.len();
-    if number <= MOST {
-        return all(items);
-    }
-    let mut pieces: Vec<_> = items.take(SHOWN).map(|item| Piece::new(&format!("{item},"))).collect();
-    pieces.push(Piece::new(&format!("and {} more", number - SHOWN)));
-    pieces
+    let shown = if number <= MOST { number } else { SHOWN };
+    let more = (shown < number).then(|| Piece::of(format_args!("and {} more", number - shown)));
+    separated(items, number).take(shown).chain(more)
 }
 
 /// Items with commas between them, all of them.
-pub(super) fn all(items: impl ExactSizeIterator<Item = String>) -> Vec<Piece> {
-    let last = items.len().saturating_sub(1);
-    items
-        .enumerate()
-        .map(|(at, item)| Piece::new(&if at == last { item } else { format!("{item},") }))
-        .collect()
+pub(super) fn all<'a>(items: impl ExactSizeIterator<Item = Piece<'a>>) -> impl Iterator<Item = Piece<'a>> {
+    let number = items.len();
+    separated(items, number)
+}
+
+/// Items with a comma behind each but the last of so many.
+fn separated<'a>(items: impl Iterator<Item = Piece<'a>>, number: usize) -> impl Iterator<Item = Piece<'a>> {
+    items.enumerate().map(move |(at, item)| if at + 1 == number { item } else { item.tail(",") })
 }
 
 /// What is written to, and how.
 pub(super) struct Page<'a> {
     out: &'a mut dyn Write,
     pub(super) view: View,
+    /// The line that is being filled.
+    line: String,
 }
 
 impl<'a> Page<'a> {
     pub(super) const fn new(out: &'a mut dyn Write, view: View) -> Self {
-        Self { out, view }
+        Self { out, view, line: String::new() }
+    }
+
+    /// Draws each item, on all cores, and writes what was drawn in the order of the items.
+    pub(super) fn each<T: Sync>(
+        &mut self,
+        items: &[T],
+        draw: impl Fn(&mut Page<'_>, &T) -> io::Result<()> + Sync,
+    ) -> io::Result<()> {
+        let view = self.view;
+        let drawn = |share: &[T]| {
+            let mut text = Vec::new();
+            let mut page = Page::new(&mut text, view);
+            share.iter().try_for_each(|item| draw(&mut page, item))?;
+            Ok(text)
+        };
+        for items in items.chunks(AT_ONCE) {
+            let texts: Vec<_> = items.par_chunks(SHARE).map(drawn).collect::<io::Result<_>>()?;
+            texts.iter().try_for_each(|text| self.out.write_all(text))?;
+        }
+        Ok(())
     }
 
     /// An empty line.
@@ -102,37 +151,50 @@ impl<'a> Page<'a> {
 
     /// Pieces with a space between them, on as many lines as they need. A piece that is wider than the
     /// page has a line of its own, so that it can be copied whole.
-    pub(super) fn flow(
+    pub(super) fn flow<'p>(
         &mut self,
         indent: usize,
         hanging: usize,
-        pieces: impl IntoIterator<Item = Piece>,
+        pieces: impl IntoIterator<Item = Piece<'p>>,
     ) -> io::Result<()> {
-        let mut line = " ".repeat(indent);
+        self.begin_line(indent);
         let mut column = indent;
         let mut is_empty = true;
         for piece in pieces {
+            let width = piece.width();
             if is_empty {
                 is_empty = false;
-            } else if column + 1 + piece.width() > self.view.width {
-                writeln!(self.out, "{}", line.trim_end())?;
-                line = " ".repeat(hanging);
+            } else if column + 1 + width > self.view.width {
+                self.end_line()?;
+                self.begin_line(hanging);
                 column = hanging;
             } else {
-                line.push(' ');
+                self.line.push(' ');
                 column += 1;
             }
-            column += piece.width();
-            self.push(&mut line, &piece);
+            column += width;
+            self.push(&piece);
         }
-        writeln!(self.out, "{}", line.trim_end())
+        self.end_line()
     }
 
-    fn push(&self, line: &mut String, piece: &Piece) {
-        match piece.tint.code().filter(|_| self.view.color) {
-            Some(code) => line.extend([code, &piece.text, RESET]),
-            None => line.push_str(&piece.text),
-        }
+    fn begin_line(&mut self, indent: usize) {
+        self.line.clear();
+        self.line.extend(iter::repeat_n(' ', indent));
+    }
+
+    fn push(&mut self, Piece { text, tail, tint }: &Piece<'_>) {
+        let code = tint.code().filter(|_| self.view.color);
+        self.line.push_str(code.unwrap_or_default());
+        self.line.push_str(text);
+        self.line.push_str(tail);
+        self.line.push_str(code.map_or("", |_| RESET));
+    }
+
+    fn end_line(&mut self) -> io::Result<()> {
+        self.line.truncate(self.line.trim_end().len());
+        self.line.push('\n');
+        self.out.write_all(self.line.as_bytes())
     }
 
     /// What stands before the address of a change.
@@ -146,28 +208,48 @@ impl<'a> Page<'a> {
     }
 
     /// What stands before something that is lost.
-    pub(super) fn lost(&self) -> Piece {
+    pub(super) fn lost(&self) -> Piece<'static> {
         Piece::new(if self.view.accessible { "removed:" } else { "-" }).tint(Tint::Red)
     }
 
     /// What stands before something that is gained.
-    pub(super) fn gained(&self) -> Piece {
+    pub(super) fn gained(&self) -> Piece<'static> {
         Piece::new(if self.view.accessible { "added:" } else { "+" }).tint(Tint::Green)
     }
 
     /// What stands before something that stays.
-    pub(super) fn kept(&self) -> Piece {
+    pub(super) fn kept(&self) -> Piece<'static> {
         Piece::new(if self.view.accessible { "unchanged:" } else { " " })
     }
 
     /// A short text and what becomes of it.
-    pub(super) fn becomes(&self, before: &str, after: &str) -> Vec<Piece> {
-        let after = Piece::new(after).tint(Tint::Green);
+    pub(super) fn becomes<'p>(
+        &self,
+        before: impl Into<Cow<'p, str>>,
+        after: impl Into<Cow<'p, str>>,
+    ) -> Vec<Piece<'p>> {
+        let (before, after) = (Piece::new(before).tint(Tint::Red), Piece::new(after).tint(Tint::Green));
         if self.view.accessible {
-            let before = Piece::new(&format!("{before},")).tint(Tint::Red);
-            return vec![Piece::new("was"), before, Piece::new("becomes"), after];
+            return vec![Piece::new("was"), before.tail(","), Piece::new("becomes"), after];
         }
         let arrow = if self.view.unicode { "→" } else { "->" };
-        vec![Piece::new(before).tint(Tint::Red), Piece::new(arrow), after]
+        vec![before, Piece::new(arrow), after]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AT_ONCE, Page, Piece, SHARE};
+    use crate::render::diagnostics::View;
+
+    #[test]
+    fn what_is_drawn_on_all_cores_is_written_in_order() {
+        let numbers: Vec<_> = (0..=2 * AT_ONCE + SHARE).collect();
+        let view = View { width: 80, color: false, unicode: true, accessible: false };
+        let mut text = Vec::new();
+        let mut page = Page::new(&mut text, view);
+        page.each(&numbers, |page, number| page.flow(0, 0, [Piece::of(number)])).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.lines().map(str::parse).eq(numbers.into_iter().map(Ok)));
     }
 }
