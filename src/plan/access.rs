@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::{Change, Resource};
 use crate::model::{
     Address, Cluster, Desired, DesiredProject, Fingerprint, Name, Project, PublicKey, Recorded,
@@ -51,7 +53,7 @@ pub enum AccessChange {
 }
 
 /// What is recorded or desired: who has access is told of both in the same way.
-pub trait Side {
+pub trait Side: Sync {
     /// A team by its name.
     fn team(&self, name: &Name) -> Option<&Team>;
 
@@ -105,10 +107,17 @@ pub fn access_changes(before: &impl Side, after: &impl Side, changes: &[Change])
     all
 }
 
+/// The project and the name of a cluster.
+type ClusterName<'a> = (&'a Name, &'a Name);
+
+const fn cluster_name(cluster: &Cluster) -> ClusterName<'_> {
+    (&cluster.project, &cluster.name)
+}
+
 /// New names by old ones, of projects and of clusters.
 struct NewNames<'a> {
     projects: BTreeMap<&'a Name, &'a Name>,
-    clusters: BTreeMap<Address, Address>,
+    clusters: BTreeMap<ClusterName<'a>, ClusterName<'a>>,
 }
 
 impl<'a> NewNames<'a> {
@@ -120,7 +129,7 @@ impl<'a> NewNames<'a> {
                     names.projects.insert(&before.name, &after.name);
                 }
                 (Some(Resource::Cluster(before)), Some(Resource::Cluster(after))) => {
-                    names.clusters.insert(before.address(), after.address());
+                    names.clusters.insert(cluster_name(before), cluster_name(after));
                 }
                 _ => {}
             }
@@ -128,37 +137,46 @@ impl<'a> NewNames<'a> {
         names
     }
 
-    fn project(&self, name: &Name) -> Name {
-        (*self.projects.get(name).unwrap_or(&name)).clone()
+    fn project(&self, name: &'a Name) -> &'a Name {
+        self.projects.get(name).copied().unwrap_or(name)
     }
 
-    /// The address that a recorded cluster has afterwards, if it is still there.
-    fn cluster(&self, cluster: &Cluster) -> Address {
-        let moved = Address::Cluster(self.project(&cluster.project), cluster.name.clone());
-        self.clusters.get(&moved).cloned().unwrap_or(moved)
+    /// What a recorded cluster is called afterwards, if it is still there.
+    fn cluster(&self, cluster: &'a Cluster) -> ClusterName<'a> {
+        let moved = (self.project(&cluster.project), &cluster.name);
+        self.clusters.get(&moved).copied().unwrap_or(moved)
     }
 }
 
-/// The keys that opened a cluster, and open it.
-type Keys<'a> = (Option<&'a SshKey>, Option<&'a SshKey>);
+/// Which of the two sides something is told of.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum When {
+    Before,
+    After,
+}
 
 fn clusters(before: &impl Side, after: &impl Side, changes: &[Change]) -> Vec<AccessChange> {
     let names = NewNames::of(changes);
-    let mut keys: BTreeMap<Address, Keys<'_>> = BTreeMap::new();
-    for (cluster, key) in opened(before) {
-        keys.entry(names.cluster(cluster)).or_default().0 = key;
-    }
-    for (cluster, key) in opened(after) {
-        keys.entry(cluster.address()).or_default().1 = key;
-    }
-    let differs = |(_, (before, after)): &(_, Keys<'_>)| before.map(identity) != after.map(identity);
-    let differing = keys.into_iter().filter(differs);
-    let change = |(cluster, (before, after)): (_, Keys<'_>)| AccessChange::Cluster {
-        cluster,
-        before: before.map(opener),
-        after: after.map(opener),
+    let before =
+        || opened(before).map(|(cluster, key)| (names.cluster(cluster), When::Before, key)).collect();
+    let after = || {
+        let named = |(cluster, key)| (cluster_name(cluster), When::After, key);
+        opened(after).map(named).collect()
     };
-    differing.map(change).collect()
+    let (mut all, after): (Vec<_>, Vec<_>) = rayon::join(before, after);
+    all.extend(after);
+    all.par_sort_by_key(|&(name, when, _)| (name, when));
+    let change = |cluster: &[(ClusterName<'_>, When, Option<&SshKey>)]| {
+        let key = |side| cluster.iter().find(|(_, when, _)| *when == side).and_then(|(_, _, key)| *key);
+        let (before, after) = (key(When::Before), key(When::After));
+        let ((project, name), _, _) = cluster[0];
+        (before.map(identity) != after.map(identity)).then(|| AccessChange::Cluster {
+            cluster: Address::Cluster(project.clone(), name.clone()),
+            before: before.map(opener),
+            after: after.map(opener),
+        })
+    };
+    all.chunk_by(|one, other| one.0 == other.0).filter_map(change).collect()
 }
 
 /// Every cluster with the key that opens it.
@@ -187,7 +205,7 @@ type Roles = BTreeMap<(Name, UserName, Role), BTreeSet<Option<Name>>>;
 
 fn roles(before: &impl Side, after: &impl Side, changes: &[Change]) -> Vec<AccessChange> {
     let names = NewNames::of(changes);
-    let had = held(before, |project| names.project(&project.name));
+    let had = held(before, |project| names.project(&project.name).clone());
     let has = held(after, |project| project.name.clone());
     let lost =
         had.iter().filter(|(who, _)| !has.contains_key(who)).map(|(who, through)| (who, through, false));

@@ -4,8 +4,11 @@
 //! and projects come first, then keys, then clusters; after that clusters, keys, projects and teams
 //! go. So on a rekey the new key exists before the cluster changes, and the old one goes last.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::{Action, Change, Resource};
 use crate::model::{
@@ -19,18 +22,22 @@ pub fn diff(recorded: &Recorded, desired: &Desired) -> Vec<Change> {
     let mut changes = Vec::new();
     teams(recorded, desired, &mut changes);
     let renamed = renamed_projects(recorded, desired);
-    for (name, wanted) in &desired.projects {
+    let of_project = |(name, wanted): (&Name, &DesiredProject)| {
+        let mut changes = Vec::new();
         let previous = renamed.get(name).copied().unwrap_or(name);
         match recorded.projects.get(previous) {
             Some(before) => project(before, wanted, &mut changes),
             None => new_project(wanted, &mut changes),
         }
-    }
+        changes
+    };
+    let of_projects: Vec<_> = desired.projects.par_iter().map(of_project).collect();
+    changes.extend(of_projects.into_iter().flatten());
     let kept: BTreeSet<_> = renamed.values().copied().chain(desired.projects.keys()).collect();
     for (_, gone) in recorded.projects.iter().filter(|(name, _)| !kept.contains(name)) {
         project_gone(gone, &mut changes);
     }
-    changes.sort_by_cached_key(|change| (phase(change), change.address()));
+    changes.par_sort_by_cached_key(|change| (phase(change), change.address()));
     changes
 }
 
@@ -131,7 +138,7 @@ fn key_changes(
     renamed: &BTreeMap<&Name, &Name>,
     changes: &mut Vec<Change>,
 ) {
-    let mut reached = clusters_by_key(clusters.values().map(|cluster| &cluster.value));
+    let mut reached = LazyCell::new(|| clusters_by_key(clusters.values().map(|cluster| &cluster.value)));
     for (name, Declared { origin, value, .. }) in keys {
         let after = Resource::Key(value.clone());
         let change = match before.keys.get(renamed.get(name).copied().unwrap_or(name)) {
@@ -144,7 +151,7 @@ fn key_changes(
         }));
     }
     let kept: BTreeSet<_> = renamed.values().copied().chain(keys.keys()).collect();
-    let mut reached = clusters_by_key(before.clusters.values());
+    let mut reached = LazyCell::new(|| clusters_by_key(before.clusters.values()));
     for key in before.keys.values().filter(|key| !kept.contains(&key.name)) {
         let mut change = Change::delete(Resource::Key(key.clone()));
         change.reach = reached.remove(&key.name).unwrap_or_default();

@@ -51,7 +51,7 @@ fn plan_here(
     let (recorded, desired, mut base) = differing(state, desired)?;
     let changes = diff(&recorded, &desired);
     let access = access_changes(&recorded, &desired, &changes);
-    drop((recorded, desired));
+    let_go((recorded, desired));
     let touched = touched_projects(&changes);
     base.projects.retain(|name, _| touched.contains(name));
     let names_team = |change: &Change| change.after().is_some_and(Resource::names_a_team);
@@ -76,11 +76,9 @@ fn differing(state: &State<'_>, desired: Desired) -> Result<(Recorded, Desired, 
     };
     let declared: BTreeSet<Name> = desired.projects.keys().cloned().collect();
     // When teams differ, roles may differ in any project.
-    let different: BTreeMap<Name, DesiredProject> = desired
-        .projects
-        .into_par_iter()
-        .filter(|(name, wanted)| teams_differ || !same(name, wanted))
-        .collect();
+    let (different, unchanged): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        desired.projects.into_par_iter().partition(|(name, wanted)| teams_differ || !same(name, wanted));
+    let_go(unchanged);
     let mut recorded = Recorded { teams: recorded_teams, projects: BTreeMap::new() };
     let mut base = Base {
         lineage: state.lineage.clone(),
@@ -101,4 +99,9 @@ fn differing(state: &State<'_>, desired: Desired) -> Result<(Recorded, Desired, 
         base.projects.entry(name.clone()).or_insert(None);
     }
     Ok((recorded, Desired { teams: desired.teams, projects: different }, base))
+}
+
+/// Takes apart what is not needed any more, beside what follows: that is many small pieces.
+fn let_go<T: Send + 'static>(value: T) {
+    rayon::spawn(move || drop(value));
 }
