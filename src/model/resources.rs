@@ -69,18 +69,6 @@ impl Resources {
         })
     }
 
-    /// Every cluster with the key that it names, where there is one.
-    pub fn clusters_with_keys(
-        &self,
-    ) -> impl Iterator<Item = (&Declared<Arc<Cluster>>, Option<&DeclaredKey>)> {
-        self.by_project().flat_map(|part| {
-            let key_of = move |cluster: &Declared<Arc<Cluster>>| {
-                Some(&part.keys[part.number_of_key(cluster.value.ssh_key.as_ref()?)?])
-            };
-            part.clusters.iter().map(move |cluster| (cluster, key_of(cluster)))
-        })
-    }
-
     /// Sorts each list by address, and by origin where two have the same one.
     pub fn sort(&mut self) {
         let Self { teams, projects, keys, clusters, unclear: _, formats: _, today: _ } = self;
@@ -107,7 +95,13 @@ pub struct OfProject<'a> {
     pub clusters: &'a [Declared<Arc<Cluster>>],
 }
 
-impl OfProject<'_> {
+impl<'a> OfProject<'a> {
+    /// The first key that has the name that a cluster gives.
+    #[must_use]
+    pub fn key_of(&self, cluster: &Cluster) -> Option<&'a DeclaredKey> {
+        Some(&self.keys[self.number_of_key(cluster.ssh_key.as_ref()?)?])
+    }
+
     /// The number of the first key that has a name.
     #[must_use]
     pub fn number_of_key(&self, name: &Name) -> Option<usize> {

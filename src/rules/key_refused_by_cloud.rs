@@ -1,8 +1,10 @@
 //! A key that the cloud of its cluster does not take.
 
+use std::sync::Arc;
+
 use super::repeats::name_of;
 use crate::diagnostics::{Finding, Rule, Severity, Where};
-use crate::model::{Cloud, KeyType, PublicKey, Resources};
+use crate::model::{Cloud, Cluster, Declared, DeclaredKey, KeyType, PublicKey, Resources};
 use crate::source::Route;
 
 /// A key that the cloud of its cluster does not take.
@@ -47,37 +49,19 @@ const AZURE_BITS: usize = 2048;
 
 /// Finds clusters whose cloud does not take their key.
 pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
-    for (cluster, key) in resources.clusters_with_keys() {
-        let Some(key) = key else { continue };
-        let Some(public_key) = &key.value.public_key else { continue };
-        if takes(cluster.value.cloud, public_key) {
-            continue;
+    for part in resources.by_project() {
+        for cluster in part.clusters.iter().filter(|cluster| takes_rsa_alone(cluster.value.cloud)) {
+            let Some(key) = part.key_of(&cluster.value) else { continue };
+            let Some(public_key) = &key.value.public_key else { continue };
+            findings.extend(refused(public_key).map(|what| finding(cluster, key, &what)));
         }
-        let name = &key.value.name;
-        let (cloud, kind) = (cluster.value.cloud, public_key.key_type().name());
-        let what = match public_key.key_type() {
-            KeyType::Rsa => format!("an {kind} key of {} bits", public_key.bits()),
-            _ => format!("an {kind} key"),
-        };
-        findings.push(
-            RULE.finding(format!(
-                "{cloud} does not take the key of cluster `{}/{}`",
-                cluster.value.project, cluster.value.name
-            ))
-            .label(
-                Where::Value(cluster.origin, Route::fields(["spec", "sshKey"])),
-                format!("{cloud} takes RSA keys of at least {AZURE_BITS} bits"),
-            )
-            .label(name_of(key.origin), format!("`{name}` is {what}"))
-            .help("make a key that it takes: `ssh-keygen -t rsa -b 4096`"),
-        );
     }
 }
 
 /// Azure documents RSA of at least 2048 bits for AKS nodes and virtual machines.
-fn takes(cloud: Cloud, key: &PublicKey) -> bool {
+const fn takes_rsa_alone(cloud: Cloud) -> bool {
     match cloud {
-        Cloud::Aks | Cloud::Azure => key.key_type() == KeyType::Rsa && key.bits() >= AZURE_BITS,
+        Cloud::Aks | Cloud::Azure => true,
         Cloud::Vsphere
         | Cloud::Maas
         | Cloud::EdgeNative
@@ -86,6 +70,27 @@ fn takes(cloud: Cloud, key: &PublicKey) -> bool {
         | Cloud::Cloudstack
         | Cloud::Gcp
         | Cloud::Gke
-        | Cloud::Generic => true,
+        | Cloud::Generic => false,
     }
+}
+
+/// What a key is that such a cloud does not take.
+fn refused(key: &PublicKey) -> Option<String> {
+    let kind = key.key_type().name();
+    match (key.key_type(), key.bits()) {
+        (KeyType::Rsa, AZURE_BITS..) => None,
+        (KeyType::Rsa, bits) => Some(format!("an {kind} key of {bits} bits")),
+        _ => Some(format!("an {kind} key")),
+    }
+}
+
+fn finding(cluster: &Declared<Arc<Cluster>>, key: &DeclaredKey, what: &str) -> Finding {
+    let Cluster { project, name, cloud, .. } = &*cluster.value;
+    RULE.finding(format!("{cloud} does not take the key of cluster `{project}/{name}`"))
+        .label(
+            Where::Value(cluster.origin, Route::fields(["spec", "sshKey"])),
+            format!("{cloud} takes RSA keys of at least {AZURE_BITS} bits"),
+        )
+        .label(name_of(key.origin), format!("`{}` is {what}", key.value.name))
+        .help("make a key that it takes: `ssh-keygen -t rsa -b 4096`")
 }

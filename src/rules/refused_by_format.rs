@@ -52,7 +52,10 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
     if resources.formats.is_empty() {
         return;
     }
-    for (cluster, key) in resources.clusters_with_keys() {
+    let clusters = resources
+        .by_project()
+        .flat_map(|part| part.clusters.iter().map(move |cluster| (cluster, part.key_of(&cluster.value))));
+    for (cluster, key) in clusters {
         let key = key.and_then(|key| (*key.value).clone().accepted());
         for format in &resources.formats {
             let Some(refusal) = refusal(*format, &cluster.value, key.as_ref()) else { continue };

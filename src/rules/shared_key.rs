@@ -46,9 +46,11 @@ workspace.
 /// Finds the same public key under two names: an error within a project, a warning across projects.
 pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
     let keys =
-        resources.keys.iter().filter_map(|key| Some((key.value.public_key.as_ref()?.fingerprint(), key)));
+        resources.keys.iter().filter_map(|key| Some((*key.value.public_key.as_ref()?.fingerprint(), key)));
     let mut keys: Vec<_> = keys.collect();
-    keys.sort_by_key(|(fingerprint, key)| (*fingerprint, key.origin));
+    keys.sort_unstable_by(|(one, key), (other, other_key)| {
+        one.cmp(other).then_with(|| key.origin.cmp(&other_key.origin))
+    });
     let groups = keys.chunk_by(|one, other| one.0 == other.0);
     for group in groups.filter(|group| group.len() > 1) {
         let mut anywhere = Earlier::default();

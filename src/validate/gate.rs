@@ -1,10 +1,11 @@
 //! The end of the front half: findings get their severities and places, and what has no error passes.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::diagnostics::{Diagnostic, Finding, Severity};
-use crate::model::{Declared, Desired, DesiredProject, Resources};
+use crate::model::{Cluster, Declared, DeclaredKey, Desired, DesiredProject, Project, Resources, SshKey};
 use crate::resolve::workspace::WorkspaceSettings;
 use crate::rules::private_key;
 use crate::source::SourceSet;
@@ -43,26 +44,35 @@ pub(super) fn settle(
 /// The gate: only what has no error becomes desired.
 pub(super) fn desired(resources: Resources) -> Option<Desired> {
     let Resources { teams, projects, keys, clusters, unclear: _, formats: _, today: _ } = resources;
-    let mut desired = Desired {
-        teams: teams.into_iter().map(|team| (team.value.name.clone(), team)).collect(),
-        projects: BTreeMap::new(),
-    };
-    // Each list is sorted, so that what belongs to a project stands together: maps of whole lists are
-    // smaller than maps that grow.
+    // Each list is sorted, so that what belongs to a project stands together.
     let mut keys = keys.into_iter().peekable();
     let mut clusters = clusters.into_iter().peekable();
-    for project in projects {
-        let name = project.value.name.clone();
-        let of_project = std::iter::from_fn(|| keys.next_if(|key| key.value.project == name));
-        let of_project = of_project.map(|Declared { origin, previous_name, value }| {
-            let value = Arc::new(Arc::unwrap_or_clone(value).accepted()?);
-            Some((value.name.clone(), Declared { origin, previous_name, value }))
-        });
-        let keys = of_project.collect::<Option<_>>()?;
-        let of_project = std::iter::from_fn(|| clusters.next_if(|cluster| cluster.value.project == name));
-        let clusters = of_project.map(|cluster| (cluster.value.name.clone(), cluster)).collect();
-        desired.projects.insert(name, DesiredProject { project, keys, clusters });
-    }
+    let with_parts = |project: Declared<Project>| {
+        let name = &project.value.name;
+        let keys: Vec<_> = std::iter::from_fn(|| keys.next_if(|key| key.value.project == *name)).collect();
+        let clusters: Vec<_> =
+            std::iter::from_fn(|| clusters.next_if(|cluster| cluster.value.project == *name)).collect();
+        (project, keys, clusters)
+    };
+    let projects: Vec<_> = projects.into_iter().map(with_parts).collect();
     // What is left belongs to no project, and that is an error.
-    (keys.next().is_none() && clusters.next().is_none()).then_some(desired)
+    if keys.next().is_some() || clusters.next().is_some() {
+        return None;
+    }
+    // Maps of whole lists are smaller than maps that grow.
+    let in_maps = |(project, keys, clusters): (Declared<Project>, Vec<_>, Vec<Declared<Arc<Cluster>>>)| {
+        let key = |key| accepted(key).map(|key| (key.value.name.clone(), key));
+        let keys = keys.into_iter().map(key).collect::<Option<_>>()?;
+        let clusters = clusters.into_iter().map(|cluster| (cluster.value.name.clone(), cluster)).collect();
+        Some((project.value.name.clone(), DesiredProject { project, keys, clusters }))
+    };
+    let projects = projects.into_par_iter().map(in_maps).collect::<Option<_>>()?;
+    let teams = teams.into_iter().map(|team| (team.value.name.clone(), team)).collect();
+    Some(Desired { teams, projects })
+}
+
+/// A key whose public key is accepted.
+fn accepted(declared: DeclaredKey) -> Option<Declared<Arc<SshKey>>> {
+    let Declared { origin, previous_name, value } = declared;
+    Some(Declared { origin, previous_name, value: Arc::unwrap_or_clone(value).accepted()?.into() })
 }
