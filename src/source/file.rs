@@ -15,7 +15,7 @@ use super::{FileId, Place, Position, Route, Span};
 pub struct SourceFile {
     path: Utf8PathBuf,
     text: String,
-    yaml: OnceLock<Yaml>,
+    yaml: OnceLock<Box<Yaml>>,
     /// The line that each document begins on, for when the nodes are not there.
     document_lines: Box<[u32]>,
     is_broken: bool,
@@ -31,13 +31,21 @@ impl SourceFile {
         let yaml = yaml::read(&text);
         let document_lines = document_lines(&text, &yaml);
         let is_broken = !yaml.faults().is_empty();
-        Self { path, text, yaml: yaml.into(), document_lines, is_broken, secrets, lines: OnceLock::new() }
+        Self {
+            path,
+            text,
+            yaml: Box::new(yaml).into(),
+            document_lines,
+            is_broken,
+            secrets,
+            lines: OnceLock::new(),
+        }
     }
 
     /// A file of any other text, such as a public key; empty when it could not be read.
     #[must_use]
     pub fn of_text(path: Utf8PathBuf, text: String, secrets: Vec<Span>) -> Self {
-        let yaml = Yaml::default().into();
+        let yaml = Box::<Yaml>::default().into();
         Self {
             path,
             text,
@@ -70,7 +78,7 @@ impl SourceFile {
     /// Its documents: the same ones each time, as the text never changes.
     #[must_use]
     pub fn yaml(&self) -> &Yaml {
-        self.yaml.get_or_init(|| yaml::read(&self.text))
+        self.yaml.get_or_init(|| yaml::read(&self.text).into())
     }
 
     /// Lets the nodes of the documents go.
