@@ -173,9 +173,9 @@ fn resolve_all(
     declarations: Vec<Box<[Declaration]>>,
     keys: &Tally,
 ) -> (Resources, Notes) {
-    let parts: Vec<Part> = declarations
+    let parts: Vec<Part> = in_pieces(declarations)
         .into_par_iter()
-        .flat_map(<[Declaration]>::into_vec)
+        .flat_map_iter(Vec::into_iter)
         .filter(|declaration| !declaration.truncated)
         .fold(Part::default, |part, declaration| {
             let part = part.with(resolver, &declaration);
@@ -188,6 +188,25 @@ fn resolve_all(
     let (mut resources, notes) = Part::join(parts);
     resources.sort();
     (resources, notes)
+}
+
+/// How many declarations a core takes at a time, at most: to prove an RSA key takes some hundredths of a second.
+const PIECE: usize = 64;
+
+/// The declarations of the files, so that a large file is one for all cores, and small ones go together.
+fn in_pieces(files: Vec<Box<[Declaration]>>) -> Vec<Vec<Declaration>> {
+    let mut pieces = Vec::with_capacity(files.len());
+    for file in files {
+        if file.len() <= PIECE {
+            pieces.push(file.into_vec());
+            continue;
+        }
+        let mut rest = file.into_vec().into_iter();
+        while rest.len() > 0 {
+            pieces.push(rest.by_ref().take(PIECE).collect());
+        }
+    }
+    pieces
 }
 
 /// Whether a whole document declares an SSH key.

@@ -16,7 +16,6 @@ use crate::source::{FileId, SourceFile, SourceSet};
 use super::progress::Tally;
 
 /// What the files of a workspace hold.
-#[derive(Default)]
 pub(super) struct Read {
     pub(super) sources: SourceSet,
     /// Those of each file.
@@ -36,10 +35,13 @@ pub(super) fn read_workspace(
     let file_count = walked.files.len();
     let mut entries: Vec<(Utf8PathBuf, Option<Unreadable>)> =
         walked.files.into_iter().map(|path| (path, None)).collect();
-    entries.extend(walked.problems.into_iter().map(|(path, why)| (path, Some(why))));
-    entries.sort_by(|one, other| one.0.cmp(&other.0));
+    if !walked.problems.is_empty() {
+        entries.extend(walked.problems.into_iter().map(|(path, why)| (path, Some(why))));
+        entries.sort_by(|one, other| one.0.cmp(&other.0));
+    }
     done.expect(entries.len());
-    let decoded: Vec<_> = (0..u32::try_from(entries.len()).unwrap_or(u32::MAX))
+    let (mut sources, mut decoded) = (Vec::new(), Vec::new());
+    (0..u32::try_from(entries.len()).unwrap_or(u32::MAX))
         .into_par_iter()
         .zip(entries)
         .map(|(number, (path, problem))| {
@@ -49,16 +51,15 @@ pub(super) fn read_workspace(
             let declarations = declare::declarations(id, &file, &mut findings);
             file.release_nodes();
             done.count();
-            (file, declarations.into_boxed_slice(), findings)
+            (file, (declarations.into_boxed_slice(), findings))
         })
-        .collect();
-    let mut read = Read { file_count, ..Read::default() };
-    for (file, declarations, found) in decoded {
-        read.sources.add(file);
-        read.declarations.push(declarations);
+        .unzip_into_vecs(&mut sources, &mut decoded);
+    let mut declarations = Vec::with_capacity(decoded.len());
+    for (of_file, found) in decoded {
+        declarations.push(of_file);
         findings.extend(found);
     }
-    Ok(read)
+    Ok(Read { sources: SourceSet::new(sources), declarations, file_count })
 }
 
 fn read_one(
