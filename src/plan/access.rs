@@ -159,10 +159,7 @@ fn clusters(before: &impl Side, after: &impl Side, changes: &[Change]) -> Vec<Ac
     let names = NewNames::of(changes);
     let before =
         || opened(before).map(|(cluster, key)| (names.cluster(cluster), When::Before, key)).collect();
-    let after = || {
-        let named = |(cluster, key)| (cluster_name(cluster), When::After, key);
-        opened(after).map(named).collect()
-    };
+    let after = || opened(after).map(|(cluster, key)| (cluster_name(cluster), When::After, key)).collect();
     let (mut all, after): (Vec<_>, Vec<_>) = rayon::join(before, after);
     all.extend(after);
     all.par_sort_by_key(|&(name, when, _)| (name, when));

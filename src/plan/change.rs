@@ -271,13 +271,15 @@ fn put(recorded: &mut Recorded, resource: Resource) {
         Resource::Team(team) => {
             recorded.teams.insert(team.name.clone(), Arc::unwrap_or_clone(team));
         }
-        Resource::Project(project) => match recorded.projects.get_mut(&project.name) {
-            Some(home) => home.project = Arc::unwrap_or_clone(project),
-            None => {
-                let home = RecordedProject::new(Arc::unwrap_or_clone(project));
-                recorded.projects.insert(home.project.name.clone(), home);
+        Resource::Project(project) => {
+            let project = Arc::unwrap_or_clone(project);
+            match recorded.projects.get_mut(&project.name) {
+                Some(home) => home.project = project,
+                None => {
+                    recorded.projects.insert(project.name.clone(), RecordedProject::new(project));
+                }
             }
-        },
+        }
         Resource::Key(key) => {
             if let Some(home) = recorded.projects.get_mut(&key.project) {
                 home.keys.insert(key.name.clone(), key);

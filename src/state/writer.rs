@@ -80,7 +80,9 @@ pub(super) fn entry_after(state: &State<'_>, now: &Now, kind: EntryKind) -> Entr
 /// Objects that are kept, and that an entry can now name: nothing where nothing is recorded any more.
 pub(super) struct Kept {
     projects: Vec<(Name, Option<ProjectRef>)>,
-    teams: Option<Option<TeamsRef>>,
+    /// Whether the teams are spoken of.
+    has_teams: bool,
+    teams: Option<TeamsRef>,
 }
 
 impl Kept {
@@ -92,8 +94,8 @@ impl Kept {
                 None => entry.projects.remove(name.as_str()),
             };
         }
-        if let Some(teams) = self.teams {
-            entry.teams = teams;
+        if self.has_teams {
+            entry.teams = self.teams;
         }
     }
 }
@@ -141,7 +143,7 @@ impl Writer<'_> {
         &self,
         recorded: &Recorded,
         projects: &BTreeSet<Name>,
-        teams: bool,
+        has_teams: bool,
     ) -> Result<Kept, RecordError> {
         let project = |name: &Name| {
             let Some(project) = recorded.projects.get(name) else { return Ok((name.clone(), None)) };
@@ -150,15 +152,12 @@ impl Writer<'_> {
             Ok((name.clone(), Some(ProjectRef { object, keys, clusters })))
         };
         let projects = projects.iter().map(project).collect::<Result<_, RecordError>>()?;
-        let teams = if !teams {
-            None
-        } else if recorded.teams.is_empty() {
-            Some(None)
-        } else {
+        let mut teams = None;
+        if has_teams && !recorded.teams.is_empty() {
             let object = self.keep(&teams_bytes(&recorded.teams))?;
-            Some(Some(TeamsRef { object, teams: recorded.teams.len() }))
-        };
-        Ok(Kept { projects, teams })
+            teams = Some(TeamsRef { object, teams: recorded.teams.len() });
+        }
+        Ok(Kept { projects, has_teams, teams })
     }
 
     /// Puts an entry under its number. Whether nobody else was faster.

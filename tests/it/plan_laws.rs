@@ -532,7 +532,7 @@ fn outline(
 
 fn reached<'a>(clusters: impl Iterator<Item = Option<&'a Cluster>>, key: &SshKey) -> Vec<Address> {
     let has_it = |cluster: &&Cluster| cluster.ssh_key.as_ref() == Some(&key.name);
-    sorted(clusters.flatten().filter(has_it).map(|cluster| cluster.address()))
+    sorted(clusters.flatten().filter(has_it).map(Cluster::address))
 }
 
 /// Exactly the changes that a naive comparison finds: a rename is one update, and what follows a rename
