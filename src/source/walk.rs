@@ -12,6 +12,7 @@ use std::io::{self, Read};
 use std::path::{Component, Path};
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
 /// The largest file of declarations that is read, in bytes.
@@ -129,26 +130,50 @@ pub struct Walked {
     pub problems: Vec<(Utf8PathBuf, Unreadable)>,
 }
 
-/// Finds the files of declarations below `root`.
+/// Finds the files of declarations below `root`, in each of its folders on any core.
 fn walk(root: &Utf8Path) -> io::Result<Walked> {
     fs::read_dir(root)?;
     let real_root = fs::canonicalize(root)?;
-    let mut walked = Walked::default();
-    let entries = WalkDir::new(root).sort_by_file_name().into_iter();
-    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name())) {
+    let top: Vec<_> = entries(WalkDir::new(root).min_depth(1).max_depth(1)).collect();
+    let below = |entry: walkdir::Result<DirEntry>| {
+        let mut walked = Walked::default();
         match entry {
-            Ok(entry) => walked.look_at(root, &real_root, &entry),
-            Err(error) => {
-                let path = relative(root, error.path().unwrap_or(root.as_std_path()));
-                let why = error.into_io_error().map_or(Unreadable::LeadsOutside, Unreadable::from);
-                walked.problems.push((path.unwrap_or_else(|lossy| lossy), why));
+            Ok(folder) if folder.file_type().is_dir() => {
+                for entry in entries(WalkDir::new(folder.path())) {
+                    walked.take(root, &real_root, entry);
+                }
             }
+            entry => walked.take(root, &real_root, entry),
         }
+        walked
+    };
+    let parts: Vec<_> = top.into_par_iter().map(below).collect();
+    let mut walked = Walked::default();
+    for Walked { files, problems } in parts {
+        walked.files.extend(files);
+        walked.problems.extend(problems);
     }
     Ok(walked)
 }
 
+/// What a walk comes across, by name, without what is hidden.
+fn entries(walk: WalkDir) -> impl Iterator<Item = walkdir::Result<DirEntry>> {
+    let is_seen = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry.file_name());
+    walk.sort_by_file_name().into_iter().filter_entry(is_seen)
+}
+
 impl Walked {
+    fn take(&mut self, root: &Utf8Path, real_root: &Path, entry: walkdir::Result<DirEntry>) {
+        match entry {
+            Ok(entry) => self.look_at(root, real_root, &entry),
+            Err(error) => {
+                let path = relative(root, error.path().unwrap_or(root.as_std_path()));
+                let why = error.into_io_error().map_or(Unreadable::LeadsOutside, Unreadable::from);
+                self.problems.push((path.unwrap_or_else(|lossy| lossy), why));
+            }
+        }
+    }
+
     fn look_at(&mut self, root: &Utf8Path, real_root: &Path, entry: &DirEntry) {
         let kind = entry.file_type();
         if kind.is_dir() || (!kind.is_symlink() && !is_declarations(entry.path())) {
