@@ -13,7 +13,7 @@ use super::terminal::Terminal;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::proofs::Proofs;
 use crate::rules::misplaced_workspace;
-use crate::source::walk::{Files, Folder, Unreadable, Walked};
+use crate::source::walk::{Files, Folder, Unreadable, Walked, look_up};
 use crate::state::lease::Clock;
 use crate::state::store::StateStore;
 use crate::state::store::local::LocalStore;
@@ -84,9 +84,7 @@ struct SettingsOf<'a>(&'a Utf8Path);
 
 impl Files for SettingsOf<'_> {
     fn list(&self) -> io::Result<Walked> {
-        let names = ["keyplan.yaml", "keyplan.yml"].map(Utf8PathBuf::from).into_iter();
-        let is_there = |name: &Utf8PathBuf| self.read(name) != Err(Unreadable::Missing);
-        Ok(Walked { files: names.filter(is_there).collect(), problems: Vec::new() })
+        look_up(self.0, &["keyplan.yaml", "keyplan.yml"])
     }
 
     fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {

@@ -3,13 +3,14 @@
 //! Every `*.yaml` and `*.yml` file is found, in path order. Hidden files and folders are passed
 //! over. A link that stays inside is passed over too, because what it names is found by its own
 //! path, unless that is hidden (as where a configuration map is mounted); a link out of the
-//! directory is a problem. Only regular files are opened, so that a pipe cannot hang a run.
+//! directory is a problem. Only regular files are listed and opened, so that a pipe cannot hang a run.
 #![expect(clippy::disallowed_methods, reason = "this is the file that reads")]
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, File, FileType};
 use std::io::{self, Read};
-use std::path::{Component, Path};
+use std::path::{Path, PathBuf, is_separator};
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
@@ -19,6 +20,10 @@ use walkdir::{DirEntry, WalkDir};
 pub const MAX_FILE: u64 = 256 << 20;
 /// The largest file that `publicKeyFile` may name, in bytes: an RSA key of 16384 bits has 2.8 KiB.
 pub const MAX_KEY_FILE: u64 = 64 << 10;
+
+/// What is read of a file, in bytes, before its length is asked for. Where there are many files most are
+/// smaller, and that question is a tenth of reading one.
+const SMALL_FILE: usize = 1 << 10;
 
 /// Why a file or a folder cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,7 +74,7 @@ pub trait Files: Sync {
     /// Reads a file that the list names.
     ///
     /// # Errors
-    /// When it is no regular file, is too large, or cannot be read.
+    /// When it is too large, or cannot be read.
     fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable>;
 
     /// Reads a file that `publicKeyFile` names; `path` comes from [`resolve`].
@@ -97,6 +102,9 @@ impl Files for Folder<'_> {
         let path = self.0.join(path);
         if !fs::canonicalize(&path)?.starts_with(fs::canonicalize(self.0)?) {
             return Err(Unreadable::LeadsOutside);
+        }
+        if !fs::metadata(&path)?.is_file() {
+            return Err(Unreadable::NotAFile);
         }
         read_at_most(&path, MAX_KEY_FILE, "64 KiB")
     }
@@ -159,7 +167,29 @@ fn walk(root: &Utf8Path) -> io::Result<Walked> {
 /// What a walk comes across, by name, without what is hidden.
 fn entries(walk: WalkDir) -> impl Iterator<Item = walkdir::Result<DirEntry>> {
     let is_seen = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry.file_name());
-    walk.sort_by_file_name().into_iter().filter_entry(is_seen)
+    // In one folder paths differ in their last names alone, and whole paths need not be taken apart.
+    let by_name = |one: &DirEntry, other: &DirEntry| one.path().as_os_str().cmp(other.path().as_os_str());
+    walk.sort_by(by_name).into_iter().filter_entry(is_seen)
+}
+
+/// Looks at these names alone in the folder `root`, as a walk would.
+///
+/// # Errors
+/// When there is no such folder.
+pub fn look_up(root: &Utf8Path, names: &[&str]) -> io::Result<Walked> {
+    let real_root = fs::canonicalize(root)?;
+    let mut walked = Walked::default();
+    for name in names {
+        for entry in WalkDir::new(root.join(name)).max_depth(0).follow_root_links(false) {
+            let is_there = |error: &walkdir::Error| {
+                error.io_error().is_none_or(|error| error.kind() != io::ErrorKind::NotFound)
+            };
+            if entry.as_ref().err().is_none_or(is_there) {
+                walked.take(root, &real_root, entry);
+            }
+        }
+    }
+    Ok(walked)
 }
 
 impl Walked {
@@ -183,23 +213,27 @@ impl Walked {
             Err(lossy) if is_declarations(entry.path()) => self.problems.push((lossy, Unreadable::Name)),
             Err(_) => {}
             Ok(path) if kind.is_symlink() => self.look_at_link(real_root, entry.path(), path),
-            Ok(path) => self.files.push(path),
+            Ok(path) if kind.is_file() => self.files.push(path),
+            Ok(path) => self.problems.push((path, Unreadable::NotAFile)),
         }
     }
 
     fn look_at_link(&mut self, real_root: &Path, link: &Path, path: Utf8PathBuf) {
-        let target = match fs::canonicalize(link) {
-            Ok(target) => target,
+        let (target, kind) = match fs::canonicalize(link).and_then(with_kind) {
+            Ok(found) => found,
             Err(error) if is_declarations(link) => return self.problems.push((path, error.into())),
             Err(_) => return,
         };
-        let is_folder = target.is_dir();
+        let is_folder = kind.is_dir();
         if !is_folder && !is_declarations(link) {
             return;
         }
         let Ok(inside) = target.strip_prefix(real_root) else {
             return self.problems.push((path, Unreadable::LeadsOutside));
         };
+        if !is_folder && !kind.is_file() {
+            return self.problems.push((path, Unreadable::NotAFile));
+        }
         let hidden = inside.components().any(|part| is_hidden(part.as_os_str()));
         match (hidden, is_folder) {
             (true, true) => self.problems.push((path, Unreadable::LeadsToHidden)),
@@ -208,6 +242,11 @@ impl Walked {
             (false, _) => {}
         }
     }
+}
+
+fn with_kind(path: PathBuf) -> io::Result<(PathBuf, FileType)> {
+    let kind = fs::metadata(&path)?.file_type();
+    Ok((path, kind))
 }
 
 /// Where a path that a declaration gives leads, below the workspace; nothing when it leads outside.
@@ -226,18 +265,21 @@ pub fn resolve(declaring_file: &Utf8Path, given: &Utf8Path) -> Option<Utf8PathBu
 }
 
 fn read_at_most(path: &Utf8Path, most: u64, limit: &'static str) -> Result<Vec<u8>, Unreadable> {
-    let metadata = fs::metadata(path)?;
-    if !metadata.is_file() {
-        return Err(Unreadable::NotAFile);
+    let mut file = File::open(path)?;
+    let mut bytes = Vec::with_capacity(SMALL_FILE);
+    file.by_ref().take(SMALL_FILE as u64).read_to_end(&mut bytes)?;
+    if bytes.len() == SMALL_FILE {
+        let length = file.metadata()?.len();
+        if length > most {
+            return Err(Unreadable::TooLarge { limit });
+        }
+        bytes.reserve(usize::try_from(length).unwrap_or(0));
+        file.take(most + 1 - SMALL_FILE as u64).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > most {
+            return Err(Unreadable::TooLarge { limit });
+        }
     }
-    if metadata.len() > most {
-        return Err(Unreadable::TooLarge { limit });
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
-    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most {
-        return Err(Unreadable::TooLarge { limit });
-    }
+    bytes.shrink_to_fit();
     Ok(bytes)
 }
 
@@ -246,24 +288,26 @@ fn is_hidden(name: &std::ffi::OsStr) -> bool {
 }
 
 fn is_declarations(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+    let path = path.as_os_str().as_encoded_bytes();
+    path.ends_with(b".yaml") || path.ends_with(b".yml")
 }
 
 /// A path below the root; as an error, its nearest rendering in UTF-8.
 fn relative(root: &Utf8Path, path: &Path) -> Result<Utf8PathBuf, Utf8PathBuf> {
-    let below: &Path = path.strip_prefix(root.as_std_path()).unwrap_or(path);
-    let below =
-        if below.components().next().is_none() { Path::new(Component::CurDir.as_os_str()) } else { below };
-    Utf8Path::from_path(below)
-        .map(Utf8Path::to_owned)
-        .ok_or_else(|| Utf8PathBuf::from(below.to_string_lossy().into_owned()))
+    let whole = path.to_string_lossy();
+    let below = whole.strip_prefix(root.as_str()).unwrap_or(&whole).trim_start_matches(is_separator);
+    let below = Utf8PathBuf::from(if below.is_empty() { "." } else { below });
+    match whole {
+        Cow::Borrowed(_) => Ok(below),
+        Cow::Owned(_) => Err(below),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use camino::{Utf8Path, Utf8PathBuf};
 
-    use super::{Files, Folder, Unreadable, resolve, walk};
+    use super::{Files, Folder, Unreadable, look_up, resolve, walk};
 
     fn folder(files: &[&str]) -> (tempfile::TempDir, Utf8PathBuf) {
         let dir = tempfile::tempdir().unwrap();
@@ -316,13 +360,38 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
+    fn names_that_are_looked_up_are_found_as_on_a_walk() {
+        use std::os::unix::fs::symlink;
+        let (_dir, root) = folder(&["a.yaml", "b/c.yaml", "..data/d.yaml"]);
+        symlink("..data/d.yaml", root.join("d.yaml")).unwrap();
+        symlink("nowhere", root.join("gone.yaml")).unwrap();
+        symlink("/", root.join("out.yaml")).unwrap();
+        let walked = walk(&root).unwrap();
+        let looked_up = look_up(&root, &["a.yaml", "b/c.yaml", "d.yaml", "e.yaml", "gone.yaml", "out.yaml"]);
+        let looked_up = looked_up.unwrap();
+        assert_eq!((&looked_up.files, &looked_up.problems), (&walked.files, &walked.problems));
+        assert_eq!(walked.files, ["a.yaml", "b/c.yaml", "d.yaml"]);
+        assert!(look_up(&root.join("missing"), &["a.yaml"]).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
     fn a_pipe_or_a_folder_is_not_opened() {
         let (_dir, root) = folder(&["folder.yaml/a.txt"]);
         let made = std::process::Command::new("mkfifo").arg(root.join("pipe.yaml")).status();
         assert!(made.unwrap().success());
-        assert_eq!(walk(&root).unwrap().files, ["pipe.yaml"]);
-        assert_eq!(Folder(&root).read(Utf8Path::new("pipe.yaml")), Err(Unreadable::NotAFile));
-        assert_eq!(Folder(&root).read(Utf8Path::new("folder.yaml")), Err(Unreadable::NotAFile));
+        std::os::unix::fs::symlink("pipe.yaml", root.join("link.yaml")).unwrap();
+        std::os::unix::fs::symlink("pipe.yaml", root.join("link.pub")).unwrap();
+        let not_a_file = |path: &str| (Utf8PathBuf::from(path), Unreadable::NotAFile);
+        for walked in
+            [walk(&root).unwrap(), look_up(&root, &["folder.yaml", "link.yaml", "pipe.yaml"]).unwrap()]
+        {
+            assert!(walked.files.is_empty());
+            assert_eq!(walked.problems, [not_a_file("link.yaml"), not_a_file("pipe.yaml")]);
+        }
+        for path in ["link.pub", "pipe.yaml", "folder.yaml"] {
+            assert_eq!(Folder(&root).read_key(Utf8Path::new(path)), Err(Unreadable::NotAFile));
+        }
     }
 
     #[test]

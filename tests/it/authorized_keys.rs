@@ -140,7 +140,11 @@ fn a_state_that_cannot_be_read_is_no_answer() {
     let nowhere = Workspace::with(&[]);
     is_no_answer(&ask(&nowhere, &of), 1, "there is no state at");
     is_no_answer(&ask(&nowhere, &[&of[..], &["--state", "gone"]].concat()), 1, "there is no state at `gone`");
-    is_no_answer(&ask(&nowhere, &[&of[..], &["gone"]].concat()), 1, "there is no state at");
+    is_no_answer(
+        &ask(&nowhere, &[&of[..], &["gone"]].concat()),
+        1,
+        "cannot read the workspace `gone`: there is no such file or folder",
+    );
     let founded = Workspace::with(&[(
         ".keyplan/state/format.json",
         br#"{"format":"keyplan-state","version":1,"lineage":"x"}"#,

@@ -392,7 +392,11 @@ fn what_is_selected_is_asked() {
         (&["prod"], 64, "`prod` is neither"),
         (&["--parallel", "0"], 64, "--parallel"),
         (&["--timeout", "0"], 64, "--timeout"),
-        (&["--workspace", "elsewhere"], 1, "there is no state at"),
+        (
+            &["--workspace", "elsewhere"],
+            1,
+            "cannot read the workspace `elsewhere`: there is no such file or folder",
+        ),
     ] {
         let output = world.verify(more);
         assert_eq!((output.status.code(), &*stdout(&output)), (Some(code), ""), "{more:?}");
