@@ -368,10 +368,11 @@ fn judge_meaning(
 
 fn judge_edwards(key_type: KeyType, bytes: &[u8; 32], at: Where) -> Option<Finding> {
     let point = invalid_point::edwards(bytes);
-    if point.is_some_and(|point| skeleton_key::is_small_order(&point)) {
+    if point.as_ref().is_some_and(skeleton_key::is_small_order) {
         return Some(skeleton_key::finding(Skeleton::SmallOrder, at));
     }
-    invalid_point::check_edwards(bytes).map(|fault| invalid_point::finding(key_type, fault, at))
+    invalid_point::check_edwards(bytes, point.as_ref())
+        .map(|fault| invalid_point::finding(key_type, fault, at))
 }
 
 fn judge_nist(key_type: KeyType, point: &[u8], at: Where) -> Option<Finding> {
