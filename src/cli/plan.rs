@@ -1,8 +1,8 @@
 //! `keyplan plan`, and what `show` and `apply` share with it.
 #![expect(clippy::disallowed_methods, reason = "a plan is saved to a file, and read from one")]
 
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter, Write};
 
 use camino::Utf8Path;
 
@@ -14,7 +14,7 @@ use super::terminal::Terminal;
 use super::workspace::{check, store};
 use crate::diagnostics::Severity;
 use crate::model::Origin;
-use crate::plan::Plan;
+use crate::plan::{Change, Plan};
 use crate::render::diagnostics::{View, diagnostics, tally};
 use crate::render::json_v1::{self, Validation};
 use crate::render::paths::Shown;
@@ -25,8 +25,8 @@ use crate::state::store::local::temporary_file;
 use crate::state::{State, compare};
 use crate::validate::Validated;
 
-/// The largest saved plan that is read, in bytes.
-const MAX_PLAN: u64 = 1 << 30;
+/// How much of a saved plan is read or written at a time, in bytes.
+const AT_A_TIME: usize = 1 << 16;
 
 /// What `plan` and `apply` are told.
 pub(super) struct Options<'a> {
@@ -112,7 +112,7 @@ pub(super) fn not_valid(
 /// Prints a plan in the format that was asked for.
 pub(super) fn print(made: &Made, options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
     match options.format {
-        Format::Json => json_v1::write(terminal.out, &file(made))?,
+        Format::Json => write(terminal.out, made)?,
         Format::Human => draw(made, options, terminal.out, terminal.view)?,
     }
     Ok(())
@@ -124,10 +124,11 @@ pub(super) fn draw(made: &Made, options: &Options<'_>, out: &mut dyn Write, view
     plan::plan(out, &made.plan, &|origin| place(&made.validated, &shown, origin), view)
 }
 
-/// A plan as it is kept. Places are below the workspace there: the same on any machine, from any directory.
-fn file(made: &Made) -> PlanFile<'_> {
+/// Writes a plan as it is kept. Places are below the workspace there: the same on any machine, from any directory.
+fn write(out: &mut dyn Write, made: &Made) -> io::Result<()> {
     let shown = Shown::below(Utf8Path::new(""));
-    PlanFile::new(&made.plan, &|change| place(&made.validated, &shown, change.origin?))
+    let place = |change: &Change| place(&made.validated, &shown, change.origin?);
+    json_v1::write(out, &PlanFile::new(&made.plan, &place))
 }
 
 fn save(made: &Made, path: &Utf8Path) -> Result<(), Failure> {
@@ -139,28 +140,27 @@ fn save(made: &Made, path: &Utf8Path) -> Result<(), Failure> {
             help: "name a file; `--format json` prints the plan".into(),
         });
     }
-    let mut bytes =
-        serde_json::to_vec_pretty(&file(made)).map_err(|error| Failure::from(io::Error::other(error)))?;
-    bytes.push(b'\n');
     let folder = path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
     let mut file = temporary_file(folder).map_err(failed())?;
-    file.write_all(&bytes).and_then(|()| file.as_file().sync_all()).map_err(failed())?;
+    let mut out = BufWriter::with_capacity(AT_A_TIME, &mut file);
+    write(&mut out, made).and_then(|()| out.flush()).map_err(failed())?;
+    drop(out);
+    file.as_file().sync_all().map_err(failed())?;
     file.persist(path).map_err(|error| failed()(error.error))?;
     Ok(())
 }
 
 /// Reads a plan that `--out` saved.
-pub(super) fn read(path: &Utf8Path) -> Result<PlanFile<'static>, Failure> {
+pub(super) fn read(path: &Utf8Path) -> Result<PlanFile, Failure> {
     let failed = || Failure::io(format!("cannot read the plan `{path}`"));
-    let about = fs::metadata(path).map_err(failed())?;
-    if !about.is_file() || about.len() > MAX_PLAN {
+    if !fs::metadata(path).map_err(failed())?.is_file() {
         return Err(Failure::Refused {
             problem: format!("`{path}` is no plan of keyplan"),
             help: "name a file that `keyplan plan --out FILE` wrote".into(),
         });
     }
-    let bytes = fs::read(path).map_err(failed())?;
-    PlanFile::read(&bytes).map_err(|fault| Failure::Refused {
+    let file = File::open(path).map_err(failed())?;
+    PlanFile::read(BufReader::with_capacity(AT_A_TIME, file)).map_err(|fault| Failure::Refused {
         problem: format!("`{path}` cannot be applied: {fault}"),
         help: "make a new plan with `keyplan plan --out FILE`".into(),
     })

@@ -6,6 +6,7 @@
 //! and ends it with the truth.
 
 use std::collections::BTreeSet;
+use std::io::Cursor;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -144,7 +145,7 @@ pub fn intended(
 ) -> Result<(Recorded, Vec<Change>), RecordError> {
     let reader = Reader { store: state.store() };
     let name = plan_name(&interrupted.token);
-    let plan = PlanFile::read(&reader.need(&name)?).and_then(PlanFile::plan);
+    let plan = PlanFile::read(Cursor::new(reader.need(&name)?)).and_then(PlanFile::plan);
     let plan =
         plan.map_err(|fault| StateError::Damaged { object: reader.named(&name), why: fault.to_string() })?;
     let projects = interrupted.projects.iter().cloned().collect();

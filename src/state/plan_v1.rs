@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::{self, Read, Seek};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::entry::Digest;
 use super::v1::{
@@ -24,15 +25,15 @@ pub const FORMAT_VERSION: &str = "1.0";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "keyplan plan")]
-pub struct PlanFile<'a> {
+pub struct PlanFile<Changes = Vec<ChangeV1<'static>>, Accesses = Vec<AccessV1>> {
     /// The version of this shape. Tools of version 1 read every 1.x.
     pub format_version: String,
     /// What the plan was made from.
     pub base: BaseV1,
     /// What is done, in the order in which it is done.
-    pub resource_changes: Vec<ChangeV1<'a>>,
+    pub resource_changes: Changes,
     /// What that means for access.
-    pub access_changes: Vec<AccessV1>,
+    pub access_changes: Accesses,
     /// What stands in the way of applying it.
     pub guards: Vec<GuardV1>,
     /// How many changes there are of each kind.
@@ -211,6 +212,9 @@ pub enum PlanFault {
         /// Column, from 1.
         column: usize,
     },
+    /// What the operating system says.
+    #[error("it cannot be read: {0}")]
+    Unreadable(io::ErrorKind),
     /// Written by another version.
     #[error("it has format version {0}, and this keyplan knows version 1")]
     Version(String),
@@ -225,16 +229,21 @@ pub enum PlanFault {
     Incomplete(String),
 }
 
-impl<'a> PlanFile<'a> {
+impl PlanFile {
     /// A plan as it is kept. `place` gives the declaration of a change, as `path:line`.
+    ///
+    /// What makes it long is made as it is written, so that it is never there all at once.
     #[must_use]
-    pub fn new(plan: &'a Plan, place: &dyn Fn(&Change) -> Option<String>) -> Self {
+    pub fn new<'a>(
+        plan: &'a Plan,
+        place: &'a dyn Fn(&Change) -> Option<String>,
+    ) -> PlanFile<impl Serialize + use<'a>, impl Serialize + use<'a>> {
         let Plan { base, changes, access, guards } = plan;
-        let mut file = Self {
+        PlanFile {
             format_version: FORMAT_VERSION.into(),
             base: base.into(),
-            resource_changes: changes.iter().map(|change| change_v1(change, place(change))).collect(),
-            access_changes: access.iter().map(access_v1).collect(),
+            resource_changes: Each(changes, |change| change_v1(change, place(change))),
+            access_changes: Each(access, access_v1),
             guards: guards.iter().map(guard_v1).collect(),
             summary: SummaryV1 {
                 create: plan.count(Action::Create),
@@ -242,25 +251,22 @@ impl<'a> PlanFile<'a> {
                 delete: plan.count(Action::Delete),
             },
             digest: String::new(),
-        };
-        file.digest = file.unsigned_digest();
-        file
+        }
+        .with_digest()
     }
 
     /// Reads a plan back.
     ///
     /// # Errors
-    /// When the bytes are not those of a plan that keyplan wrote.
-    pub fn read(bytes: &[u8]) -> Result<Self, PlanFault> {
-        let shape =
-            |error: serde_json::Error| PlanFault::Shape { line: error.line(), column: error.column() };
-        let any: serde_json::Value = serde_json::from_slice(bytes).map_err(shape)?;
-        if let Some(version) = any["format_version"].as_str().filter(|version| !version.starts_with("1.")) {
-            return Err(PlanFault::Version(version.chars().take(20).collect()));
-        }
-        let mut file: Self = serde_json::from_slice(bytes).map_err(shape)?;
+    /// When what is read is not a plan that keyplan wrote, or cannot be read.
+    pub fn read(mut from: impl Read + Seek) -> Result<Self, PlanFault> {
+        let mut file = match serde_json::from_reader::<_, Self>(&mut from) {
+            Ok(file) if is_version_1(&file.format_version) => file,
+            Ok(file) => return Err(PlanFault::version(&file.format_version)),
+            Err(error) => return Err(PlanFault::of_json(&error, from)),
+        };
         let digest = std::mem::take(&mut file.digest);
-        file.digest = file.unsigned_digest();
+        file = file.with_digest();
         if file.digest == digest { Ok(file) } else { Err(PlanFault::Edited) }
     }
 
@@ -283,10 +289,51 @@ impl<'a> PlanFile<'a> {
             guards: self.guards.into_iter().map(guard).collect::<Result<_, _>>()?,
         })
     }
+}
 
-    /// The digest over all of it, while its own is empty.
-    fn unsigned_digest(&self) -> String {
-        Digest::of_json(self).to_string()
+impl<Changes: Serialize, Accesses: Serialize> PlanFile<Changes, Accesses> {
+    /// The same with the digest over all of it, which is empty before.
+    fn with_digest(self) -> Self {
+        let digest = Digest::of_json(&self).to_string();
+        Self { digest, ..self }
+    }
+}
+
+/// A list whose items are made from these, one after the other, as it is written.
+struct Each<'a, T, F>(&'a [T], F);
+
+impl<'a, T, V: Serialize, F: Fn(&'a T) -> V> Serialize for Each<'a, T, F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(items, made) = self;
+        serializer.collect_seq(items.iter().map(made))
+    }
+}
+
+fn is_version_1(version: &str) -> bool {
+    version.starts_with("1.")
+}
+
+impl PlanFault {
+    fn version(version: &str) -> Self {
+        Self::Version(version.chars().take(20).collect())
+    }
+
+    /// What is wrong with what is no plan of version 1: another version may have any shape, but says so.
+    fn of_json(error: &serde_json::Error, mut from: impl Read + Seek) -> Self {
+        #[derive(Deserialize)]
+        struct Versioned {
+            format_version: String,
+        }
+        if let Some(kind) = error.io_error_kind() {
+            return Self::Unreadable(kind);
+        }
+        let other = from.rewind().ok().and_then(|()| serde_json::from_reader::<_, Versioned>(from).ok());
+        match other {
+            Some(Versioned { format_version }) if !is_version_1(&format_version) => {
+                Self::version(&format_version)
+            }
+            _ => Self::Shape { line: error.line(), column: error.column() },
+        }
     }
 }
 

@@ -7,11 +7,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Cursor;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use keyplan::model::{Cloud, Desired, KeyOptions, RecordedProject, Role, Team};
-use keyplan::plan::{AccessChange, Base, Plan, access_changes, diff};
+use keyplan::plan::{AccessChange, Base, Change, Plan, access_changes, diff};
 use keyplan::render::json_v1::{self, StateExport};
 use keyplan::state::entry::{Digest, EntryFile, EntryKind, FormatFile, Summary};
 use keyplan::state::plan_v1::PlanFile;
@@ -123,15 +124,15 @@ fn states_are_written_as_they_were() {
 fn saved_plans_are_read_and_written_as_they_were() {
     for (name, _) in FROZEN {
         let bytes = fs::read(fixture(name).join("plan.json")).unwrap();
-        let file = PlanFile::read(&bytes).unwrap();
+        let file = PlanFile::read(Cursor::new(&bytes)).unwrap();
         let places: BTreeMap<_, _> = file
             .resource_changes
             .iter()
             .map(|change| (change.address.clone(), change.declared_at.clone()))
             .collect();
         let plan = file.plan().unwrap();
-        let again = PlanFile::new(&plan, &|change| places[&change.address().to_string()].clone());
-        let mut written = serde_json::to_vec_pretty(&again).unwrap();
+        let place = |change: &Change| places[&change.address().to_string()].clone();
+        let mut written = serde_json::to_vec_pretty(&PlanFile::new(&plan, &place)).unwrap();
         written.push(b'\n');
         same(&format!("{name}/plan.json"), &written, &bytes);
         assert!(plan.changes.len() > 3, "{name}");
@@ -187,7 +188,7 @@ fn a_saved_plan_has_the_options_of_keys() {
     let plan = Plan { base: Base::default(), changes, access, guards: Vec::new() };
     let file = PlanFile::new(&plan, &|_| None);
     let bytes = serde_json::to_vec(&file).unwrap();
-    assert_eq!(PlanFile::read(&bytes).unwrap().plan().unwrap(), plan);
+    assert_eq!(PlanFile::read(Cursor::new(&bytes)).unwrap().plan().unwrap(), plan);
 }
 
 /// A fixture that has not all there is proves little.
