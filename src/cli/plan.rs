@@ -124,7 +124,8 @@ pub(super) fn draw(made: &Made, options: &Options<'_>, out: &mut dyn Write, view
     plan::plan(out, &made.plan, &|origin| place(&made.validated, &shown, origin), view)
 }
 
-/// Writes a plan as it is kept. Places are below the workspace there: the same on any machine, from any directory.
+/// Writes a plan as it is kept. Places are below the workspace there: the same on any machine, from any
+/// directory.
 fn write(out: &mut dyn Write, made: &Made) -> io::Result<()> {
     let shown = Shown::below(Utf8Path::new(""));
     let place = |change: &Change| place(&made.validated, &shown, change.origin?);

@@ -322,7 +322,8 @@ impl<'a> Check<'a> {
         let yaml = self.source.yaml();
         let (kind, field) = (yaml.node(node).kind, &*self.field());
         let is_member = self.path.first().is_some_and(|part| part.field == "spec") && self.is_member();
-        let is_options = matches!(self.path.as_slice(), [spec, options, ..] if spec.field == "spec" && options.field == "options");
+        let mut fields = self.path.iter().map(|part| part.field);
+        let is_options = (fields.next(), fields.next()) == (Some("spec"), Some("options"));
         match (shape, kind) {
             (Shape::Text(_), NodeKind::Sequence) => match (self.only_item(node), field) {
                 (Some(item), _) => Some(wrong_type::write(field, item)),

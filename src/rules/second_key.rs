@@ -1,8 +1,8 @@
 //! A second key on one cluster.
 
-use super::repeats::{Repeats, repeats};
 use std::sync::Arc;
 
+use super::repeats::{Repeats, repeats};
 use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
 use crate::model::{Cluster, Declared, Resources};
 use crate::source::Route;

@@ -193,7 +193,7 @@ fn resolve_all(
 /// How many declarations a core takes at a time, at most: to prove an RSA key takes some hundredths of a second.
 const PIECE: usize = 64;
 
-/// The declarations of the files, so that a large file is one for all cores, and small ones go together.
+/// The declarations of the files, a small one in a piece, a large one in several: it is for all cores.
 fn in_pieces(files: Vec<Box<[Declaration]>>) -> Vec<Vec<Declaration>> {
     let mut pieces = Vec::with_capacity(files.len());
     for file in files {
