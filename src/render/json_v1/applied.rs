@@ -1,0 +1,78 @@
+//! What became of a plan as JSON.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::FORMAT_VERSION;
+use crate::apply::{NodeTrouble, Outcome, Report, Trouble};
+use crate::diagnostics::visible;
+use crate::plan::{Change, Plan};
+
+/// What `keyplan apply --format json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "keyplan apply", deny_unknown_fields)]
+pub struct Applied {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// The revision that records the changes.
+    pub revision: u64,
+    /// What became of each change, in the order of the plan.
+    pub outcomes: Vec<OutcomeV1>,
+}
+
+/// What became of a change.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct OutcomeV1 {
+    /// The resource.
+    pub address: String,
+    /// What was to be done.
+    pub action: &'static str,
+    /// `applied`, `failed` or `skipped`.
+    pub status: &'static str,
+    /// Why it was not done.
+    pub reason: Option<String>,
+    /// The nodes on which it could not be done.
+    pub nodes: Vec<NodeTroubleV1>,
+}
+
+/// Why something could not be done on a node.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct NodeTroubleV1 {
+    /// The user and the node, as in `spectro@10.0.0.11`.
+    pub node: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl Applied {
+    /// A plan and what became of it.
+    #[must_use]
+    pub fn new(plan: &Plan, report: &Report) -> Self {
+        let outcome = |(change, outcome): (&Change, &Outcome)| {
+            let (status, reason, nodes) = match outcome {
+                Outcome::Applied => ("applied", None, &[][..]),
+                Outcome::Failed(Trouble { why, nodes, left: _ }) => {
+                    ("failed", Some(visible(why)), nodes.as_slice())
+                }
+                Outcome::Skipped(why) => ("skipped", Some(visible(why)), &[][..]),
+            };
+            let nodes = nodes
+                .iter()
+                .map(|NodeTrouble { node, why }| NodeTroubleV1 { node: node.clone(), reason: visible(why) });
+            OutcomeV1 {
+                address: change.address().to_string(),
+                action: change.action().word(),
+                status,
+                reason,
+                nodes: nodes.collect(),
+            }
+        };
+        Self {
+            format_version: FORMAT_VERSION,
+            revision: report.revision,
+            outcomes: plan.changes.iter().zip(&report.outcomes).map(outcome).collect(),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The JSON that machines read, format version 1: frozen. A field is never renamed or taken out;
+//! what changes shape gets a new version in a folder of its own.
+
+mod applied;
+mod drift;
+mod nodes;
+mod state;
+mod validation;
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+pub use applied::{Applied, NodeTroubleV1, OutcomeV1};
+pub use drift::{Drift, PlaceStatus, PlaceV1};
+pub use nodes::{AskedKey, NodeFault, NodeStatus, NodeVerified, NodesVerified};
+pub use state::{ListedResource, ResourceList, StateExport, StateLog, StateVerified};
+pub use validation::{Diagnostic, Position, Range, Related, SeverityWord, Summary, Validation};
+
+/// The version of this shape.
+pub const FORMAT_VERSION: &str = "1.0";
+
+/// Writes a value as JSON, indented, with a line end.
+///
+/// # Errors
+/// When the stream cannot be written to.
+pub fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)
+}

@@ -1,0 +1,136 @@
+//! What is recorded as JSON.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::FORMAT_VERSION;
+use crate::model::Recorded;
+use crate::plan::{Change, FieldValue, Resource};
+use crate::state::entry::EntryFile;
+use crate::state::v1::{ProjectObject, TeamsObject};
+use crate::state::{Head, State, Verified};
+
+/// What `keyplan state list` and `state show` print as JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "keyplan state list", deny_unknown_fields)]
+pub struct ResourceList {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// Recorded resources, in the order of their addresses.
+    pub resources: Vec<ListedResource>,
+}
+
+/// A recorded resource.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ListedResource {
+    /// What it is called.
+    pub address: String,
+    /// Its fields by their names in declarations: one text, or the items of a list.
+    pub fields: BTreeMap<String, Vec<String>>,
+}
+
+impl ResourceList {
+    /// Resources in their order.
+    #[must_use]
+    pub fn new(resources: &[Resource]) -> Self {
+        let listed = |resource: &Resource| {
+            let change = Change::create(resource.clone(), None);
+            let value = |value| match value {
+                FieldValue::Text(text) => vec![text.into_owned()],
+                FieldValue::List(items) => items,
+            };
+            ListedResource {
+                address: resource.address().to_string(),
+                fields: change
+                    .fields()
+                    .into_iter()
+                    .filter_map(|field| Some((field.field.into_owned(), value(field.after?))))
+                    .collect(),
+            }
+        };
+        Self { format_version: FORMAT_VERSION, resources: resources.iter().map(listed).collect() }
+    }
+}
+
+/// What `keyplan state log` prints as JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "keyplan state log", deny_unknown_fields)]
+pub struct StateLog {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// The entries of the log, the newest first.
+    pub revisions: Vec<EntryFile>,
+}
+
+impl StateLog {
+    /// Entries in their order.
+    #[must_use]
+    pub fn new(entries: &[Head]) -> Self {
+        let file = |head: &Head| EntryFile { digest: head.digest.clone(), entry: head.entry.clone() };
+        Self { format_version: FORMAT_VERSION, revisions: entries.iter().map(file).collect() }
+    }
+}
+
+/// What `keyplan state export` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "keyplan state export", deny_unknown_fields)]
+pub struct StateExport<'a> {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// The lineage of the state.
+    pub lineage: Option<String>,
+    /// The newest revision.
+    pub revision: u64,
+    /// All teams.
+    pub teams: TeamsObject<'a>,
+    /// All projects, each with what belongs to it.
+    pub projects: Vec<ProjectObject<'a>>,
+}
+
+impl<'a> StateExport<'a> {
+    /// All that is recorded.
+    #[must_use]
+    pub fn new(state: &State<'_>, recorded: &'a Recorded) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            lineage: state.lineage.clone(),
+            revision: state.revision(),
+            teams: TeamsObject { teams: recorded.teams.values().map(Into::into).collect() },
+            projects: recorded.projects.values().map(Into::into).collect(),
+        }
+    }
+}
+
+/// What `keyplan state verify` prints as JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "keyplan state verify", deny_unknown_fields)]
+pub struct StateVerified {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// Whether nothing is wrong.
+    pub sound: bool,
+    /// Entries of the log.
+    pub revisions: usize,
+    /// Objects that entries name.
+    pub objects: usize,
+    /// What is wrong, each naming its object.
+    pub problems: Vec<String>,
+}
+
+impl StateVerified {
+    /// The result of a check.
+    #[must_use]
+    pub fn new(verified: &Verified) -> Self {
+        let Verified { revisions, objects, problems } = verified;
+        Self {
+            format_version: FORMAT_VERSION,
+            sound: problems.is_empty(),
+            revisions: *revisions,
+            objects: *objects,
+            problems: problems.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
