@@ -80,4 +80,10 @@ impl Finding {
         self.severity = Severity::Warning;
         self
     }
+
+    /// Whether it is less than an error, as long as the workspace says nothing else.
+    #[must_use]
+    pub fn is_warning(&self) -> bool {
+        self.severity < Severity::Error
+    }
 }

@@ -3,6 +3,8 @@
 
 mod cluster;
 pub mod files_directory;
+mod key_fields;
+mod key_line;
 mod modulus;
 mod names;
 mod options;

@@ -1,23 +1,19 @@
-//! Reads a public key: private key, hidden characters, other formats, splitting, base64, wire, meaning. All
-//! independent faults of one key are reported; a stage is passed over only where it has no input.
+//! Reads a public key: private key, hidden characters, its line, its names, its fields. All independent faults
+//! of one key are reported; a stage is passed over only where it has no input.
 //!
 //! What costs more than some microseconds is in [`proof`](super::proof).
 
 use std::ops::Range;
 
+use super::key_line::Draft;
+use super::{key_fields, key_line};
 use crate::diagnostics::{Finding, LocatedText, Where};
-use crate::model::base64::Base64Fault;
-use crate::model::wire::{self, Fields, WireFault, WireFaultKind};
-use crate::model::{KeyType, NotCanonical, PublicKey, base64, bits_of};
+use crate::model::wire::{self, WireFault, WireFaultKind};
+use crate::model::{KeyType, NotCanonical, PublicKey};
 use crate::proofs::Proofs;
-use crate::rules::broken_rsa_key::BrokenModulus;
-use crate::rules::skeleton_key::Skeleton;
-use crate::rules::untidy_key::Parts;
 use crate::rules::{
-    bad_base64, broken_rsa_key, certificate_as_key, dsa_key, empty_key, hidden_character, invalid_point,
-    key_not_allowed, key_options, key_type_mismatch, long_comment, malformed_key, new_key_type,
-    not_an_ssh_key, private_key, rsa_exponent, rsa_size, several_keys, signature_algorithm, sk_application,
-    skeleton_key, unknown_key_type, untidy_key,
+    certificate_as_key, hidden_character, key_not_allowed, key_type_mismatch, long_comment, malformed_key,
+    new_key_type, not_an_ssh_key, private_key, signature_algorithm, unknown_key_type, untidy_key,
 };
 
 /// Reads the value of `publicKey`, or the content of a `publicKeyFile`.
@@ -48,7 +44,7 @@ pub fn read_with_proofs(
         own.extend(hidden_character::check(text));
         read_clean(&text.edited(&clean, &offsets), proofs, &mut own)
     };
-    let is_refused = own.iter().any(|finding| finding.rule.fixed && !is_warning(finding));
+    let is_refused = own.iter().any(|finding| finding.rule.fixed && !finding.is_warning());
     findings.append(&mut own);
     key.filter(|_| !is_refused)
 }
@@ -59,41 +55,9 @@ pub fn check_policy(key: &PublicKey, at: &Where, allowed: Option<&[KeyType]>, fi
     findings.extend(long_comment::check(key, at.clone()));
 }
 
-fn is_warning(finding: &Finding) -> bool {
-    finding.severity < crate::diagnostics::Severity::Error
-}
-
-/// A key in the making: its parts, and what they say.
-struct Draft<'a> {
-    text: &'a LocatedText<'a>,
-    parts: Parts,
-}
-
-impl<'a> Draft<'a> {
-    fn name(&self) -> &'a str {
-        &self.text.text()[self.parts.name.clone()]
-    }
-
-    fn name_at(&self) -> Where {
-        self.text.at(self.parts.name.clone())
-    }
-
-    fn encoded_at(&self) -> Where {
-        self.text.at(self.parts.encoded.clone())
-    }
-
-    /// Where bytes of the encoded key stand in the text.
-    fn bytes_at(&self, bytes: &Range<usize>) -> Where {
-        let digits = base64::digits_of(bytes);
-        let Range { start, end } = self.parts.encoded;
-        let from = (start + digits.start).min(end.saturating_sub(1)).max(start);
-        self.text.at(from..(start + digits.end).clamp(from, end))
-    }
-}
-
 fn read_clean(text: &LocatedText<'_>, proofs: &Proofs, findings: &mut Vec<Finding>) -> Option<PublicKey> {
-    let start = if begins_with_key(text.text()) { 0 } else { look_for_key(text, findings)? };
-    let Some((parts, blob)) = split(text, start, findings) else {
+    let start = key_line::start(text, findings)?;
+    let Some((parts, blob)) = key_line::split(text, start, findings) else {
         findings.push(not_an_ssh_key::unknown(text));
         return None;
     };
@@ -114,11 +78,11 @@ fn read_clean(text: &LocatedText<'_>, proofs: &Proofs, findings: &mut Vec<Findin
         }
     };
     let is_known = proofs.contains(key.fingerprint());
-    judge_meaning(&draft, key_type, &key.fields()?, is_known, findings);
+    key_fields::judge(&draft, key_type, &key.fields()?, is_known, findings);
     if let Some(finding) = new_key_type::check(key_type, draft.name_at()) {
         findings.push(finding);
     }
-    if findings.iter().all(is_warning) {
+    if findings.iter().all(Finding::is_warning) {
         findings.extend(untidy_key::check(text, &draft.parts));
     }
     if !is_known && is_disputed(&key) {
@@ -126,153 +90,6 @@ fn read_clean(text: &LocatedText<'_>, proofs: &Proofs, findings: &mut Vec<Findin
         return None;
     }
     Some(key)
-}
-
-/// Whether a text is one line that begins with a key: so nothing stands before that, and it is nothing else.
-/// Nearly every text is such a line, and [`look_for_key`] would look at it a dozen times.
-fn begins_with_key(text: &str) -> bool {
-    let is_key = |(name, rest): (&str, &str)| KeyType::parse(name).is_some() && rest.starts_with("AAAA");
-    text.split_once(' ').is_some_and(is_key) && !text.trim_end().contains(['\n', '\r'])
-}
-
-/// Where the key begins, unless there is nothing, or something else.
-fn look_for_key(text: &LocatedText<'_>, findings: &mut Vec<Finding>) -> Option<usize> {
-    if let Some(finding) = empty_key::check(text).or_else(|| not_an_ssh_key::check(text)) {
-        findings.push(finding);
-        return None;
-    }
-    start_of_key(text, findings)
-}
-
-/// Where the key begins: behind white space, comment lines and options.
-fn start_of_key(text: &LocatedText<'_>, findings: &mut Vec<Finding>) -> Option<usize> {
-    let whole = text.text();
-    let mut start = 0;
-    loop {
-        start += whole[start..].len() - whole[start..].trim_start().len();
-        if !whole[start..].starts_with('#') {
-            break;
-        }
-        start += whole[start..].find(['\n', '\r']).unwrap_or(whole.len() - start);
-    }
-    let line = line_at(whole, start);
-    let Some(prefix) = key_options::end_of_prefix(line) else { return Some(start) };
-    let name = line[prefix..].split_whitespace().next().unwrap_or_default();
-    if let Some(finding) = not_an_ssh_key::known_hosts(text, &line[..prefix], name) {
-        findings.push(finding);
-        return None;
-    }
-    let options = line[..prefix].trim_end().len();
-    if is_name(line.split_whitespace().next().unwrap_or_default()) {
-        return Some(start);
-    }
-    findings.push(key_options::finding(text, start..start + options, name));
-    Some(start + prefix)
-}
-
-fn line_at(whole: &str, start: usize) -> &str {
-    whole[start..].split(['\n', '\r']).next().unwrap_or_default()
-}
-
-/// Whether a word is the name of a type, of any kind.
-fn is_name(word: &str) -> bool {
-    KeyType::parse(word).is_some()
-        || signature_algorithm::key_type_of(word).is_some()
-        || certificate_as_key::is_certificate(word)
-}
-
-/// The next word from a place on, over line ends too.
-fn word_from(whole: &str, from: usize) -> Option<Range<usize>> {
-    let rest = &whole[from..];
-    let start = from + (rest.len() - rest.trim_start().len());
-    let length = whole[start..].find(char::is_whitespace).unwrap_or(whole.len() - start);
-    (length > 0).then_some(start..start + length)
-}
-
-/// Splits a key's text, and decodes its base64.
-fn split(
-    text: &LocatedText<'_>,
-    start: usize,
-    findings: &mut Vec<Finding>,
-) -> Option<(Parts, Option<Vec<u8>>)> {
-    let whole = text.text();
-    let name = word_from(whole, start)?;
-    let encoded = word_from(whole, name.end)?;
-    if !is_name(&whole[name.clone()]) && !whole[encoded.clone()].starts_with("AAAA") {
-        return None;
-    }
-    let gap = name.end..encoded.start;
-    if whole[gap.clone()].contains(['\n', '\r']) {
-        findings.push(bad_base64::wrapped(text, gap));
-    }
-    let decoded = base64::decode(&whole[encoded.clone()]);
-    let is_whole = decoded.as_ref().is_ok_and(|blob| !is_cut_off(blob));
-    let torn = if is_whole { None } else { unwrap(whole, &encoded) };
-    let (blob, end) = match (torn, decoded) {
-        (Some((gap, end)), _) => {
-            findings.push(bad_base64::wrapped(text, gap));
-            (None, end)
-        }
-        (None, Ok(blob)) => (Some(blob), encoded.end),
-        (None, Err(fault)) => {
-            let is_short = matches!(fault, Base64Fault::MissingPadding(_) | Base64Fault::Length)
-                && is_cut_off(&base64::bytes_of(&whole[encoded.clone()]).0);
-            findings.push(if is_short {
-                bad_base64::cut_off(text, &encoded)
-            } else {
-                bad_base64::finding(text, &encoded, &fault)
-            });
-            (None, encoded.end)
-        }
-    };
-    findings.extend(several_keys::check(text, end..whole.len()));
-    let line = line_at(whole, end);
-    let from = end + (line.len() - line.trim_start().len());
-    let comment = from..from + line.trim().len();
-    Some((Parts { name, encoded, comment }, blob))
-}
-
-/// How many base64 digits a key has at most: those of RSA with 16384 bits for modulus and exponent, and more.
-const LONGEST: usize = 8192;
-
-/// Where base64 text that white space breaks is broken first, and where it ends: when its first word ends within
-/// a field, and the next words look like more of it.
-fn unwrap(whole: &str, first: &Range<usize>) -> Option<(Range<usize>, usize)> {
-    let is_base64 = |word: &str| word.trim_end_matches('=').bytes().all(|byte| base64::digit(byte).is_some());
-    let word = &whole[first.clone()];
-    if !is_base64(word) || word.ends_with('=') || !is_cut_off(&base64::bytes_of(word).0) {
-        return None;
-    }
-    let mut joined = word.to_owned();
-    let (mut gap, mut end) = (None, first.end);
-    while let Some(next) = word_from(whole, end) {
-        let word = &whole[next.clone()];
-        // A short word may be one of the comment, unless it ends the key.
-        let is_end = word.ends_with('=');
-        if !is_base64(word) || is_name(word) || (word.len() < 16 && !is_end && gap.is_none()) {
-            break;
-        }
-        if joined.len() > LONGEST || !is_cut_off(&base64::bytes_of(&joined).0) {
-            break;
-        }
-        gap = gap.or(Some(end..next.start));
-        joined.push_str(word);
-        end = next.end;
-    }
-    gap.map(|gap| (gap, end))
-}
-
-/// Whether an encoded key of a known type ends within a field.
-fn is_cut_off(blob: &[u8]) -> bool {
-    let key_type = match wire::type_name(blob) {
-        Ok(name) => std::str::from_utf8(name).ok().and_then(KeyType::parse),
-        Err(_) => return true,
-    };
-    let mut faults = Vec::new();
-    if let Some(key_type) = key_type {
-        wire::fields(key_type, blob, &mut faults);
-    }
-    faults.iter().any(|fault| matches!(fault.kind, WireFaultKind::Truncated { .. }))
 }
 
 /// Judges the name that is written: the type, if it is one.
@@ -336,68 +153,6 @@ fn wire_finding(draft: &Draft<'_>, key_type: KeyType, fault: &WireFault) -> Find
     }
 }
 
-/// Whether there can be such a key at all, as far as that is cheap to say.
-fn judge_meaning(
-    draft: &Draft<'_>,
-    key_type: KeyType,
-    fields: &Fields<'_>,
-    is_known: bool,
-    findings: &mut Vec<Finding>,
-) {
-    let at = || draft.encoded_at();
-    let edwards = |point| if is_known { None } else { judge_edwards(key_type, point, at()) };
-    let nist = |point| if is_known { None } else { judge_nist(key_type, point, at()) };
-    let application = |application: &[u8]| sk_application::check(application, at());
-    match fields {
-        Fields::Ed25519 { point } | Fields::MlDsa44Ed25519 { point } => {
-            findings.extend(edwards(point));
-        }
-        Fields::SkEd25519 { point, application: name } => {
-            findings.extend(edwards(point));
-            findings.extend(application(name));
-        }
-        Fields::Ecdsa { point } => findings.extend(nist(point)),
-        Fields::SkEcdsa { point, application: name } => {
-            findings.extend(nist(point));
-            findings.extend(application(name));
-        }
-        Fields::Dsa { prime } => findings.push(dsa_key::finding(bits_of(prime), draft.name_at())),
-        Fields::Rsa { exponent, modulus } => judge_rsa(exponent, modulus, &at(), findings),
-    }
-}
-
-fn judge_edwards(key_type: KeyType, bytes: &[u8; 32], at: Where) -> Option<Finding> {
-    let point = invalid_point::edwards(bytes);
-    if point.as_ref().is_some_and(skeleton_key::is_small_order) {
-        return Some(skeleton_key::finding(Skeleton::SmallOrder, at));
-    }
-    invalid_point::check_edwards(bytes, point.as_ref())
-        .map(|fault| invalid_point::finding(key_type, fault, at))
-}
-
-fn judge_nist(key_type: KeyType, point: &[u8], at: Where) -> Option<Finding> {
-    invalid_point::check_nist(key_type, point).map(|fault| invalid_point::finding(key_type, fault, at))
-}
-
-fn judge_rsa(exponent: &[u8], modulus: &[u8], at: &Where, findings: &mut Vec<Finding>) {
-    let before = findings.len();
-    let had_errors = !findings.iter().all(is_warning);
-    let size = rsa_size::check(bits_of(modulus), bits_of(exponent), at);
-    let is_swapped = bits_of(modulus) < *rsa_size::USABLE.start() && bits_of(exponent) > bits_of(modulus);
-    if exponent == [1] {
-        findings.push(skeleton_key::finding(Skeleton::ExponentOne, at.clone()));
-    }
-    if broken_rsa_key::is_even(modulus) {
-        findings.push(broken_rsa_key::finding(BrokenModulus::Even, at.clone()));
-    }
-    if !is_swapped {
-        findings.extend(rsa_exponent::check(exponent, modulus, at.clone()));
-    }
-    // A key that has to be replaced anyway gets no remark on its size.
-    let is_remark = size.as_ref().is_some_and(is_warning);
-    findings.extend(size.filter(|_| !is_remark || (findings.len() == before && !had_errors)));
-}
-
 /// Whether a second reader does not find the same key in our line. It does not know every type.
 fn is_disputed(key: &PublicKey) -> bool {
     if key.key_type() == KeyType::MlDsa44Ed25519 {
@@ -414,21 +169,11 @@ fn is_disputed(key: &PublicKey) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
-    use super::{begins_with_key, is_cut_off, look_for_key, read_public_key, unwrap};
+    use super::read_public_key;
     use crate::diagnostics::{Finding, LocatedText, Where};
-    use crate::model::{KeyType, base64};
     use crate::source::{FileId, Place, Span};
 
     const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
-
-    const WHOLE: [&str; 4] = [
-        KEY,
-        include_str!("../../tests/fixtures/keys/cases/ok_ecdsa521.pub"),
-        include_str!("../../tests/fixtures/keys/cases/ok_sk_ed25519.pub"),
-        "ssh-rsa XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
-    ];
 
     fn located(text: &str) -> LocatedText<'_> {
         LocatedText::new(text, Where::Bytes(Place { file: FileId(0), span: Span::new(0, 9999) }))
@@ -533,60 +278,11 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_a_key_is_taken_for_one() {
-        for line in [KEY, &format!("{KEY} a comment\n"), &format!("{KEY} no-pty ssh-rsa AAAA\r\n\n")] {
-            assert!(begins_with_key(line), "{line}");
-        }
-        for text in [
-            "",
-            "ssh-rsa",
-            "ssh-rsa {{ key }}",
-            "ssh-rsa  AAAA",
-            " ssh-rsa AAAA",
-            "ssh-rsa AAAA\nx",
-            "a AAAA",
-        ] {
-            assert!(!begins_with_key(text), "{text}");
-        }
-    }
-
-    #[test]
     fn a_second_key_behind_one_of_a_token_is_no_host() {
         let token = include_str!("../../tests/fixtures/keys/cases/ok_sk_ed25519.pub").trim();
         let (key, findings) = read(&format!("{token} {KEY}"));
         assert!(key.is_none());
         assert!(findings.iter().map(|finding| finding.rule.name).eq(["several-keys"]));
-    }
-
-    proptest! {
-        /// What decodes to a whole key is not broken by white space, whatever follows it.
-        #[test]
-        fn a_whole_key_is_not_torn(
-            which in 0..WHOLE.len(), cut in 0_usize..4, rest in "[ \\n]([A-Za-z0-9+/]{1,20}=?[ \\n]){0,4}",
-        ) {
-            let encoded = WHOLE[which].split(' ').nth(1).unwrap().trim();
-            let word = 0..encoded.len() - cut;
-            let text = format!("{}{rest}", &encoded[word.clone()]);
-            if base64::decode(&text[word.clone()]).is_ok_and(|blob| !is_cut_off(&blob)) {
-                prop_assert_eq!(unwrap(&text, &word), None);
-            }
-        }
-
-        /// Where the look for a key is left out, it would have found the beginning of the text and no fault.
-        #[test]
-        fn a_line_that_begins_with_a_key_needs_no_look(
-            which in 0..=KeyType::ALL.len(), gap in " | | |  |\t|\n", head in "AAAA|AAAA|AAAA|[{]{2}|A|",
-            rest in "(AAAA|[A-Za-z0-9+/]{1,9}=?|[ \t#\"]|[{]{2}|[}]{2}|<|>|://|no-pty,| ssh-rsa |@revoked|\
-                     (\n|\r)(#|--* BEGIN (SSH2|PUBLIC KEY|CERTIFICATE|PGP)|SHA256:|ssh-rsa AAAA)?){0,6}",
-        ) {
-            let name = KeyType::ALL.get(which).map_or("ssh-", |name| name.name());
-            let text = format!("{name}{gap}{head}{rest}");
-            if begins_with_key(&text) {
-                let mut findings = Vec::new();
-                prop_assert_eq!(look_for_key(&located(&text), &mut findings), Some(0));
-                prop_assert!(findings.is_empty());
-            }
-        }
     }
 
     #[test]
