@@ -7,25 +7,10 @@ use rayon::prelude::*;
 
 use super::entry::Digest;
 use super::log::{State, StateError};
-use super::v1::{ProjectObject, TeamsObject};
+use super::v1::ProjectObject;
 use super::writer::{touched_projects, touches_teams};
-use crate::model::{Desired, DesiredProject, Name, Recorded, RecordedProject, Settings, Team};
+use crate::model::{Desired, DesiredProject, Name, Recorded, Settings};
 use crate::plan::{Base, Change, GuardInput, Plan, Resource, access_changes, diff, guards};
-
-/// The bytes of a project's object.
-pub(super) fn project_bytes(project: &RecordedProject) -> Vec<u8> {
-    bytes(&ProjectObject::from(project))
-}
-
-/// The bytes of the object of all teams.
-pub(super) fn teams_bytes(teams: &BTreeMap<Name, Team>) -> Vec<u8> {
-    bytes(&TeamsObject { teams: teams.values().map(Into::into).collect() })
-}
-
-fn bytes(object: &impl serde::Serialize) -> Vec<u8> {
-    // The formats have no value that JSON cannot hold.
-    serde_json::to_vec(object).unwrap_or_default()
-}
 
 /// The plan that leads from the state to what is desired. What is recorded as it is desired is let go.
 ///

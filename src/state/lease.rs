@@ -12,10 +12,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::current::is_current;
 use super::entry::{Digest, EntryKind, OpenApply, Summary};
 use super::log::{Reader, State, StateError};
+use super::now::Now;
 use super::plan_v1::PlanFile;
-use super::record::{Now, RecordError, is_current, refuse_others};
+use super::record_error::RecordError;
 use super::store::StateStore;
 use super::writer::{Writer, entry_after, recorded_of, touched_projects, touches_teams};
 use crate::model::{Cluster, Name, Recorded};
@@ -77,7 +79,7 @@ impl From<&OpenApply> for Interrupted {
 }
 
 /// Who else is at work on the same projects.
-pub(super) enum Others {
+enum Others {
     Nobody,
     Alive { holder: String, until: Timestamp },
     Gone(Interrupted),
@@ -93,7 +95,7 @@ fn plan_name(token: &str) -> String {
 }
 
 /// Who has begun an apply on these projects and not ended it.
-pub(super) fn others(
+fn others(
     state: &State<'_>,
     projects: &BTreeSet<Name>,
     teams: bool,
@@ -113,6 +115,20 @@ pub(super) fn others(
         });
     }
     Ok(Others::Nobody)
+}
+
+/// Refuses to work on what another apply holds, or left unfinished.
+pub(super) fn refuse_others(
+    state: &State<'_>,
+    projects: &BTreeSet<Name>,
+    teams: bool,
+    now: &Now,
+) -> Result<(), RecordError> {
+    match others(state, projects, teams, now.timestamp())? {
+        Others::Nobody => Ok(()),
+        Others::Alive { holder, until } => Err(RecordError::Held { holder, until: until.to_string() }),
+        Others::Gone(gone) => Err(RecordError::Interrupted { begin: gone.begin, holder: gone.holder }),
+    }
 }
 
 fn read_lease(state: &State<'_>, token: &str) -> Result<Option<LeaseFile>, RecordError> {

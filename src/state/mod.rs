@@ -5,19 +5,25 @@
 //! new one, and of two writers one wins.
 
 pub mod compare;
+mod current;
 pub mod entry;
 mod history;
 pub mod lease;
 mod log;
+mod now;
 pub mod plan_v1;
 mod record;
+mod record_error;
 pub mod store;
 pub mod v1;
 mod verify;
 mod writer;
 
+pub use current::is_current;
 pub use entry::Digest;
 pub use history::{History, PastKey};
 pub use log::{Head, State, StateError};
-pub use record::{Now, RecordError, is_current, mark, record};
+pub use now::Now;
+pub use record::{mark, record};
+pub use record_error::RecordError;
 pub use verify::{Verified, verify};

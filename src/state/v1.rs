@@ -355,3 +355,18 @@ pub(super) fn read_user(text: &str) -> Result<UserName, Invalid> {
 pub(super) fn read_fingerprint(text: &str) -> Result<Fingerprint, Invalid> {
     text.parse().map_err(|_| invalid("fingerprint", text)())
 }
+
+/// The bytes of a project's object.
+pub(super) fn project_bytes(project: &RecordedProject) -> Vec<u8> {
+    bytes(&ProjectObject::from(project))
+}
+
+/// The bytes of the object of all teams.
+pub(super) fn teams_bytes(teams: &BTreeMap<Name, Team>) -> Vec<u8> {
+    bytes(&TeamsObject { teams: teams.values().map(Into::into).collect() })
+}
+
+fn bytes(object: &impl serde::Serialize) -> Vec<u8> {
+    // The formats have no value that JSON cannot hold.
+    serde_json::to_vec(object).unwrap_or_default()
+}

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use super::compare::{project_bytes, teams_bytes};
 use super::entry::{Digest, Entry, EntryKind, FORMAT, FormatFile, ProjectRef, TeamsRef, VERSION};
 use super::log::{State, entry_name, object_name};
-use super::record::{Now, RecordError};
+use super::now::Now;
+use super::record_error::RecordError;
 use super::store::StateStore;
+use super::v1::{project_bytes, teams_bytes};
 use crate::model::{Name, Recorded, ResourceKind};
 use crate::plan::{Change, Resource};
 
