@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help build test test-needs lint generate check-generated bench bench-check bench-page bench-record bench-table deny fuzz clean
+.PHONY: help build test test-needs lint generate check-generated bench bench-check bench-page bench-profile bench-record bench-table deny fuzz clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r name text; do \
@@ -63,6 +63,9 @@ bench-check: ## fail if a command takes other numbers of instructions than recor
 
 bench-page: ## put what `make bench-table` prints into docs/performance.md
 	@$(CARGO) bench --quiet --locked --bench table -- keep
+
+bench-profile: ## print where the time of a plan goes (needs perf; N=100000)
+	@benches/profile.sh
 
 bench-record: ## record how many instructions each command takes (needs valgrind)
 	@$(CARGO) bench --quiet --locked --bench instructions -- record
