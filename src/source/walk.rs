@@ -307,7 +307,7 @@ fn relative(root: &Utf8Path, path: &Path) -> Result<Utf8PathBuf, Utf8PathBuf> {
 mod tests {
     use camino::{Utf8Path, Utf8PathBuf};
 
-    use super::{Files, Folder, Unreadable, look_up, resolve, walk};
+    use super::{Files, Folder, MAX_KEY_FILE, SMALL_FILE, Unreadable, look_up, resolve, walk};
 
     fn folder(files: &[&str]) -> (tempfile::TempDir, Utf8PathBuf) {
         let dir = tempfile::tempdir().unwrap();
@@ -391,6 +391,25 @@ mod tests {
         }
         for path in ["link.pub", "pipe.yaml", "folder.yaml"] {
             assert_eq!(Folder(&root).read_key(Utf8Path::new(path)), Err(Unreadable::NotAFile));
+        }
+    }
+
+    #[test]
+    fn a_file_of_any_size_is_read_whole() {
+        let (_dir, root) = folder(&["a.yaml"]);
+        for size in [0, 1, SMALL_FILE - 1, SMALL_FILE, SMALL_FILE + 1, 100 * SMALL_FILE] {
+            let bytes: Vec<_> = (0..=u8::MAX).cycle().take(size).collect();
+            std::fs::write(root.join("a.yaml"), &bytes).unwrap();
+            assert_eq!(Folder(&root).read(Utf8Path::new("a.yaml")), Ok(bytes), "{size}");
+        }
+    }
+
+    #[test]
+    fn a_key_file_is_read_up_to_its_limit() {
+        let (_dir, root) = folder(&["a.pub"]);
+        for (size, is_read) in [(MAX_KEY_FILE, true), (MAX_KEY_FILE + 1, false)] {
+            std::fs::File::options().write(true).open(root.join("a.pub")).unwrap().set_len(size).unwrap();
+            assert_eq!(Folder(&root).read_key(Utf8Path::new("a.pub")).is_ok(), is_read, "{size}");
         }
     }
 
