@@ -1,20 +1,21 @@
 //! Checks a document's tree against its shape. Every field that is wrong gives a finding of its own,
 //! and is left out of what is decoded.
 
-use std::borrow::Cow;
+mod look;
+mod remedy;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::Kind;
 use super::shape::{Record, Shape};
-use crate::diagnostics::{Finding, Where};
+use crate::diagnostics::Finding;
 use crate::model::Role;
 use crate::rules::{
-    duplicate_field, invalid_value, key_options, missing_field, second_key, unknown_field, unknown_role,
-    wrong_type,
+    duplicate_field, invalid_value, missing_field, second_key, unknown_field, unknown_role, wrong_type,
 };
 use crate::source::yaml::{Kind as NodeKind, NodeId, Plain, Style};
-use crate::source::{FileId, Place, SourceFile, Span};
+use crate::source::{FileId, SourceFile};
 
 /// Walks one document.
 pub(super) struct Check<'a> {
@@ -317,82 +318,6 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// What to write in place of a value of a wrong type, where more can be said than what type is right.
-    fn remedy(&self, node: NodeId, shape: &Shape) -> Option<String> {
-        let yaml = self.source.yaml();
-        let (kind, field) = (yaml.node(node).kind, &*self.field());
-        let is_member = self.path.first().is_some_and(|part| part.field == "spec") && self.is_member();
-        let mut fields = self.path.iter().map(|part| part.field);
-        let is_options = (fields.next(), fields.next()) == (Some("spec"), Some("options"));
-        match (shape, kind) {
-            (Shape::Text(_), NodeKind::Sequence) => match (self.only_item(node), field) {
-                (Some(item), _) => Some(wrong_type::write(field, item)),
-                (None, "publicKey") => {
-                    Some("keep one key, and declare another `SSHKey` for each further one".into())
-                }
-                (None, "role") => Some("list the member once for each role".into()),
-                _ => None,
-            },
-            (Shape::Text(_), NodeKind::Mapping) => match self.only_value(node) {
-                Some(value) => Some(wrong_type::write(field, value)),
-                None if field == "publicKey" => {
-                    Some("write the line of the `.pub` file: `publicKey: TYPE AAAA… COMMENT`".into())
-                }
-                None if field.starts_with("nodes[") => {
-                    Some("write `HOST` or `HOST:PORT`, as in `10.0.0.11:2222`".into())
-                }
-                None => None,
-            },
-            (Shape::Record(_), NodeKind::Scalar(_)) if is_member => {
-                let text = self.text(node);
-                let (user, role) = text.split_once(": ").unwrap_or((text, "ROLE"));
-                Some(wrong_type::write(field, &format!("{{user: {user}, role: {role}}}")))
-            }
-            (Shape::Record(_), NodeKind::Scalar(_)) if field == "options" => {
-                Some(key_options::remedy(self.text(node)))
-            }
-            (Shape::Record(_), NodeKind::Sequence) if field == "options" => {
-                let items: Vec<_> = yaml.children(node).filter_map(|item| self.scalar_text(item)).collect();
-                Some(key_options::remedy(&items.join(",")))
-            }
-            (Shape::Record(_), NodeKind::Sequence) => {
-                let has_fields = yaml.children(node).any(|item| yaml.node(item).kind == NodeKind::Mapping);
-                Some(if has_fields {
-                    "delete the `- ` before each field, and the brackets if there are any".into()
-                } else {
-                    "write its fields below it, each as `name: value`".into()
-                })
-            }
-            (Shape::Map(_), _) => Some(match field {
-                "rules" => "write a rule and its severity below it, as in `unused-key: off`".into(),
-                "environment" => "write `NAME: VALUE` below it, as in `BACKUP_SET: daily`".into(),
-                _ => "write `NAME: VALUE` below it, as in `tier: gold`".into(),
-            }),
-            (Shape::List(_), NodeKind::Mapping) => Some("begin each item of the list with `- `".into()),
-            (Shape::List(_), _) if is_options => {
-                Some(wrong_type::write(field, &key_options::list(self.text(node).split(','))))
-            }
-            (Shape::List(_), _) => Some(wrong_type::write(field, &format!("[{}]", self.text(node)))),
-            (Shape::Flag, _) => Some(match self.text(node).to_ascii_lowercase().as_str() {
-                "yes" | "on" | "y" | "true" => wrong_type::write(field, "true"),
-                "no" | "off" | "n" | "false" => wrong_type::write(field, "false"),
-                _ => return None,
-            }),
-            (Shape::Whole(least, most), _) => {
-                let number = self.text(node).trim().trim_end_matches('%').trim_end();
-                let number = Plain::int(number).filter(|number| (*least..=*most).contains(number))?;
-                Some(wrong_type::write(field, &number.to_string()))
-            }
-            _ => None,
-        }
-    }
-
-    /// The day that a number in `expires` means.
-    fn day_for(&self, text: &str) -> Option<String> {
-        let day = invalid_value::day_meant(text).filter(|_| self.field() == "expires")?;
-        Some(wrong_type::write("expires", &day.to_string()))
-    }
-
     /// A member of a project in short: `- ana@example.com: Project Admin`. One finding for all of it.
     fn member_in_short(&mut self, mapping: NodeId, record: &Record) -> bool {
         let yaml = self.source.yaml();
@@ -444,132 +369,8 @@ impl<'a> Check<'a> {
         is_again.then_some(first)
     }
 
-    fn key_of(&self, mapping: NodeId, name: &str) -> Option<NodeId> {
-        Some(self.source.yaml().field(self.source.text(), mapping, name)?.0)
-    }
-
-    fn value_of(&self, mapping: NodeId, name: &str) -> Option<NodeId> {
-        Some(self.source.yaml().field(self.source.text(), mapping, name)?.1)
-    }
-
-    /// The one value of a mapping of one field.
-    fn only_value(&self, mapping: NodeId) -> Option<&'a str> {
-        let mut entries = self.source.yaml().entries(mapping);
-        let (_, only) = entries.next()?;
-        entries.next().is_none().then(|| self.scalar_text(only)).flatten()
-    }
-
-    /// The text of a node as it is written in the file.
-    fn written(&self, node: NodeId) -> &'a str {
-        self.source.text().get(self.source.yaml().span(node).range()).unwrap_or_default()
-    }
-
-    /// Where the tag before a value stands, as far as it can be seen.
-    fn at_tag(&self, node: NodeId) -> Where {
-        let span = self.source.yaml().span(node);
-        let before = self.source.text().get(..span.start as usize).unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        let word = line.trim_end().rsplit(' ').next().unwrap_or_default();
-        let Some(end) = u32::try_from(before.trim_end_matches(' ').len()).ok() else { return self.at(node) };
-        let length = u32::try_from(word.len()).unwrap_or(0);
-        if !word.starts_with('!') {
-            return self.at(node);
-        }
-        Where::Bytes(Place { file: self.file, span: Span::new(end - length, end) })
-    }
-
-    /// The text of the one item of a list of one.
-    fn only_item(&self, list: NodeId) -> Option<&'a str> {
-        let mut items = self.source.yaml().children(list);
-        let only = items.next()?;
-        items.next().is_none().then(|| self.scalar_text(only)).flatten()
-    }
-
-    fn is_ssh_keys(&self) -> bool {
-        self.kind == Kind::Cluster && self.is_at(["spec", "sshKeys"])
-    }
-
     fn refuse(&mut self, finding: Finding) -> bool {
         self.findings.push(finding);
         false
-    }
-
-    /// The field that is being looked at, with the number of the item if it is one.
-    fn field(&self) -> Cow<'a, str> {
-        match self.path.last() {
-            None => "".into(),
-            Some(Part { field, item: None }) => (*field).into(),
-            Some(item) => item.to_string().into(),
-        }
-    }
-
-    /// Whether a field that these lead to is being looked at.
-    fn is_at<const N: usize>(&self, fields: [&str; N]) -> bool {
-        self.path.iter().map(|part| (part.field, part.item)).eq(fields.map(|field| (field, None)))
-    }
-
-    /// Whether an item of `members` is being looked at.
-    fn is_member(&self) -> bool {
-        matches!(self.path.last(), Some(Part { field: "members", item: Some(_) }))
-    }
-
-    /// The fields on the way to what is being looked at, for people.
-    fn path(&self) -> String {
-        self.path.iter().map(Part::to_string).collect::<Vec<_>>().join(".")
-    }
-
-    fn at(&self, node: NodeId) -> Where {
-        Where::Bytes(Place { file: self.file, span: self.source.yaml().span(node) })
-    }
-
-    fn text(&self, node: NodeId) -> &'a str {
-        self.scalar_text(node).unwrap_or_default()
-    }
-
-    fn scalar_text(&self, node: NodeId) -> Option<&'a str> {
-        self.source.yaml().text(self.source.text(), node)
-    }
-
-    fn found(&self, node: NodeId) -> &'static str {
-        match self.source.yaml().node(node).kind {
-            NodeKind::Mapping => "a mapping",
-            NodeKind::Sequence => "a list",
-            NodeKind::Scalar(_) | NodeKind::Alias | NodeKind::Unresolved => "text",
-        }
-    }
-
-    /// The value that is being looked at, for people: its path, or the document.
-    fn what(&self) -> String {
-        if self.path.is_empty() { "the document".into() } else { format!("`{}`", self.path()) }
-    }
-
-    /// The mapping that is being looked at, for people.
-    fn whole(&self) -> String {
-        let kind = self.kind.in_words();
-        if self.path.is_empty() { kind.into() } else { format!("`{}` of {kind}", self.path()) }
-    }
-
-    /// The mapping that the field being looked at stands in, for people.
-    fn mapping_name(&mut self) -> String {
-        let field = self.path.pop();
-        let name = self.whole();
-        self.path.extend(field);
-        name
-    }
-
-    /// The resource that the document declares, for people, as far as its name can be made out.
-    fn resource(&self) -> String {
-        let (yaml, text) = (self.source.yaml(), self.source.text());
-        let name_of = |field: &str| {
-            let (_, metadata) = yaml.field(text, self.root, "metadata")?;
-            let (_, value) = yaml.field(text, metadata, field)?;
-            yaml.text(text, value)
-        };
-        match (name_of("project"), name_of("name")) {
-            (Some(project), Some(name)) => {
-                format!("cluster {}", crate::diagnostics::quoted(&format!("{project}/{name}")))
-            }
-            _ => "this cluster".into(),
-        }
     }
 }
