@@ -1,6 +1,9 @@
 //! A plan as JSON, format version 1: frozen. It is what `plan --format json` prints and what `--out`
 //! keeps: complete, so that applying it decides nothing, with a digest over all of it.
 
+mod made;
+mod read;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Seek};
@@ -8,15 +11,11 @@ use std::io::{self, Read, Seek};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
+use self::made::{access_v1, change_v1, guard_v1};
+use self::read::{access, change, guard};
 use super::entry::Digest;
-use super::v1::{
-    ClusterV1, Invalid, KeyV1, ProjectV1, TeamV1, read_address, read_fingerprint, read_name, read_options,
-    read_role, read_subject, read_user,
-};
-use crate::model::{Address, Project, Team};
-use crate::plan::{
-    AccessChange, Action, Base, Change, FieldChange, FieldValue, Guard, GuardRule, Opener, Plan, Resource,
-};
+use super::v1::{ClusterV1, Invalid, KeyV1, ProjectV1, TeamV1, read_name};
+use crate::plan::{Action, Base, Change, Plan};
 
 /// The version of this shape.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -335,159 +334,4 @@ impl PlanFault {
             _ => Self::Shape { line: error.line(), column: error.column() },
         }
     }
-}
-
-impl From<&Base> for BaseV1 {
-    fn from(base: &Base) -> Self {
-        let Base { lineage, revision, teams, projects } = base;
-        Self {
-            lineage: lineage.clone(),
-            revision: *revision,
-            teams: teams.clone().map(|digest| DigestV1 { digest }),
-            projects: projects.iter().map(|(name, digest)| (name.to_string(), digest.clone())).collect(),
-        }
-    }
-}
-
-fn change_v1(change: &Change, declared_at: Option<String>) -> ChangeV1<'_> {
-    let field = |FieldChange { field, before, after }| FieldV1 {
-        field,
-        before: before.map(items),
-        after: after.map(items),
-    };
-    ChangeV1 {
-        address: change.address().to_string(),
-        previous_address: change.previous_address().map(|address| address.to_string()),
-        kind: change.address().kind().word().into(),
-        change: StepV1 {
-            actions: vec![change.action().word().into()],
-            before: change.before().map(resource_v1),
-            after: change.after().map(resource_v1),
-        },
-        action_reason: change.reason().word().into(),
-        declared_at,
-        fields: change.fields().into_iter().map(field).collect(),
-        reach: change.reach.iter().map(ToString::to_string).collect(),
-    }
-}
-
-fn items(value: FieldValue<'_>) -> Vec<Cow<'_, str>> {
-    match value {
-        FieldValue::Text(text) => vec![text],
-        FieldValue::List(items) => items.into_iter().map(Cow::Owned).collect(),
-    }
-}
-
-fn resource_v1(resource: &Resource) -> ResourceV1<'_> {
-    let empty = ResourceV1::default();
-    match resource {
-        Resource::Team(team) => ResourceV1 { team: Some((&**team).into()), ..empty },
-        Resource::Project(project) => ResourceV1 { project: Some((&**project).into()), ..empty },
-        Resource::Key(key) => {
-            ResourceV1 { of_project: Some(key.project.as_str().into()), key: Some((&**key).into()), ..empty }
-        }
-        Resource::Cluster(cluster) => ResourceV1 {
-            of_project: Some(cluster.project.as_str().into()),
-            cluster: Some((&**cluster).into()),
-            ..empty
-        },
-    }
-}
-
-fn access_v1(access: &AccessChange) -> AccessV1 {
-    let opener = |opener: &Opener| {
-        let Opener { key, fingerprint, owner, options } = opener;
-        OpenerV1 {
-            key: key.to_string(),
-            fingerprint: fingerprint.to_string(),
-            owner: owner.as_ref().map(ToString::to_string),
-            options: (!options.is_none()).then(|| options.to_string()),
-        }
-    };
-    match access {
-        AccessChange::Cluster { cluster, before, after } => AccessV1::Cluster {
-            cluster: cluster.to_string(),
-            before: before.as_ref().map(opener),
-            after: after.as_ref().map(opener),
-        },
-        AccessChange::Role { user, role, project, gained, through } => AccessV1::Role {
-            user: user.to_string(),
-            role: role.to_string(),
-            project: project.to_string(),
-            gained: *gained,
-            through: through.iter().map(ToString::to_string).collect(),
-        },
-    }
-}
-
-fn guard_v1(guard: &Guard) -> GuardV1 {
-    let Guard { rule, summary, help, addresses } = guard;
-    GuardV1 {
-        rule: rule.name().into(),
-        summary: summary.clone(),
-        help: help.clone(),
-        addresses: addresses.iter().map(Address::to_string).collect(),
-    }
-}
-
-fn change(stored: ChangeV1<'_>) -> Result<Change, PlanFault> {
-    let incomplete = || PlanFault::Incomplete(stored.address.clone());
-    let before = stored.change.before.map(|before| resource(before, &stored.address)).transpose()?;
-    let after = stored.change.after.map(|after| resource(after, &stored.address)).transpose()?;
-    let mut change = match (before, after) {
-        (None, Some(after)) => Change::create(after, None),
-        (Some(before), None) => Change::delete(before),
-        (Some(before), Some(after)) => Change::update(before, after, None).ok_or_else(incomplete)?,
-        (None, None) => return Err(incomplete()),
-    };
-    change.reach = addresses(&stored.reach)?;
-    Ok(change)
-}
-
-fn addresses(texts: &[String]) -> Result<Vec<Address>, Invalid> {
-    texts.iter().map(|text| read_address(text)).collect()
-}
-
-fn access(stored: AccessV1) -> Result<AccessChange, Invalid> {
-    let opener = |opener: OpenerV1| {
-        let OpenerV1 { key, fingerprint, owner, options } = opener;
-        Ok(Opener {
-            key: read_address(&key)?,
-            fingerprint: read_fingerprint(&fingerprint)?,
-            owner: owner.map(|owner| read_subject(&owner)).transpose()?,
-            options: options.map(|options| read_options(&options)).transpose()?.unwrap_or_default().into(),
-        })
-    };
-    Ok(match stored {
-        AccessV1::Cluster { cluster, before, after } => AccessChange::Cluster {
-            cluster: read_address(&cluster)?,
-            before: before.map(opener).transpose()?,
-            after: after.map(opener).transpose()?,
-        },
-        AccessV1::Role { user, role, project, gained, through } => AccessChange::Role {
-            user: read_user(&user)?,
-            role: read_role(&role)?,
-            project: read_address(&project)?,
-            gained,
-            through: through.iter().map(|team| read_name(team)).collect::<Result<_, _>>()?,
-        },
-    })
-}
-
-fn guard(stored: GuardV1) -> Result<Guard, PlanFault> {
-    let GuardV1 { rule, summary, help, addresses: about } = stored;
-    let rule = GuardRule::parse(&rule).ok_or(PlanFault::Incomplete(rule))?;
-    Ok(Guard { rule, summary, help, addresses: addresses(&about)? })
-}
-
-fn resource(stored: ResourceV1<'_>, address: &str) -> Result<Resource, PlanFault> {
-    let ResourceV1 { of_project, team, project, key, cluster } = stored;
-    let of_project = of_project.map(|name| read_name(&name)).transpose()?;
-    Ok(match (team, project, key, cluster, of_project) {
-        (Some(team), None, None, None, None) => Team::try_from(team)?.into(),
-        (None, Some(project), None, None, None) => Project::try_from(project)?.into(),
-        (None, None, Some(key), None, Some(project)) => key.of(&project)?.into(),
-        (None, None, None, Some(cluster), Some(project)) => cluster.of(&project)?.into(),
-        _ => return Err(PlanFault::Incomplete(address.into())),
-    })
 }

@@ -1,0 +1,70 @@
+//! What is kept of a plan into a plan again.
+
+use super::{AccessV1, ChangeV1, GuardV1, OpenerV1, PlanFault, ResourceV1};
+use crate::model::{Address, Project, Team};
+use crate::plan::{AccessChange, Change, Guard, GuardRule, Opener, Resource};
+use crate::state::v1::{
+    Invalid, read_address, read_fingerprint, read_name, read_options, read_role, read_subject, read_user,
+};
+
+pub(super) fn change(stored: ChangeV1<'_>) -> Result<Change, PlanFault> {
+    let incomplete = || PlanFault::Incomplete(stored.address.clone());
+    let before = stored.change.before.map(|before| resource(before, &stored.address)).transpose()?;
+    let after = stored.change.after.map(|after| resource(after, &stored.address)).transpose()?;
+    let mut change = match (before, after) {
+        (None, Some(after)) => Change::create(after, None),
+        (Some(before), None) => Change::delete(before),
+        (Some(before), Some(after)) => Change::update(before, after, None).ok_or_else(incomplete)?,
+        (None, None) => return Err(incomplete()),
+    };
+    change.reach = addresses(&stored.reach)?;
+    Ok(change)
+}
+
+fn addresses(texts: &[String]) -> Result<Vec<Address>, Invalid> {
+    texts.iter().map(|text| read_address(text)).collect()
+}
+
+pub(super) fn access(stored: AccessV1) -> Result<AccessChange, Invalid> {
+    let opener = |opener: OpenerV1| {
+        let OpenerV1 { key, fingerprint, owner, options } = opener;
+        Ok(Opener {
+            key: read_address(&key)?,
+            fingerprint: read_fingerprint(&fingerprint)?,
+            owner: owner.map(|owner| read_subject(&owner)).transpose()?,
+            options: options.map(|options| read_options(&options)).transpose()?.unwrap_or_default().into(),
+        })
+    };
+    Ok(match stored {
+        AccessV1::Cluster { cluster, before, after } => AccessChange::Cluster {
+            cluster: read_address(&cluster)?,
+            before: before.map(opener).transpose()?,
+            after: after.map(opener).transpose()?,
+        },
+        AccessV1::Role { user, role, project, gained, through } => AccessChange::Role {
+            user: read_user(&user)?,
+            role: read_role(&role)?,
+            project: read_address(&project)?,
+            gained,
+            through: through.iter().map(|team| read_name(team)).collect::<Result<_, _>>()?,
+        },
+    })
+}
+
+pub(super) fn guard(stored: GuardV1) -> Result<Guard, PlanFault> {
+    let GuardV1 { rule, summary, help, addresses: about } = stored;
+    let rule = GuardRule::parse(&rule).ok_or(PlanFault::Incomplete(rule))?;
+    Ok(Guard { rule, summary, help, addresses: addresses(&about)? })
+}
+
+fn resource(stored: ResourceV1<'_>, address: &str) -> Result<Resource, PlanFault> {
+    let ResourceV1 { of_project, team, project, key, cluster } = stored;
+    let of_project = of_project.map(|name| read_name(&name)).transpose()?;
+    Ok(match (team, project, key, cluster, of_project) {
+        (Some(team), None, None, None, None) => Team::try_from(team)?.into(),
+        (None, Some(project), None, None, None) => Project::try_from(project)?.into(),
+        (None, None, Some(key), None, Some(project)) => key.of(&project)?.into(),
+        (None, None, None, Some(cluster), Some(project)) => cluster.of(&project)?.into(),
+        _ => return Err(PlanFault::Incomplete(address.into())),
+    })
+}
