@@ -205,7 +205,7 @@ mod tests {
         KEY,
         include_str!("../../tests/fixtures/keys/cases/ok_ecdsa521.pub"),
         include_str!("../../tests/fixtures/keys/cases/ok_sk_ed25519.pub"),
-        "ssh-rsa XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
+        include_str!("../../tests/fixtures/keys/cases/ok_rsa3072.pub"),
     ];
 
     #[test]
