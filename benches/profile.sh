@@ -50,9 +50,13 @@ for layout in packed documents; do
 		# Right after another run, memory and files are where they were.
 		$keyplan plan "$folder/$layout" >/dev/null
 		perf record --quiet -e cpu-clock -F 999 --call-graph dwarf,8192 -o "$folder/perf" \
-			$keyplan plan "$folder/$layout" >/dev/null 2>&1
+			$keyplan plan "$folder/$layout" >/dev/null
 		perf script -i "$folder/perf" -F ip,sym 2>/dev/null >>"$folder/$layout.stacks"
 	done
-	printf '\n%s:\n\n' "$layout"
+	case $layout in
+	packed) title='Many documents in a file' ;;
+	documents) title='One document in a file' ;;
+	esac
+	printf '\n%s:\n\n' "$title"
 	shares <"$folder/$layout.stacks"
 done
