@@ -15,7 +15,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::model::Fingerprint;
 
 /// Changes when the proofs do: what was proven under another version counts for nothing.
-pub const PROOF_VERSION: u32 = 1;
+pub const PROOF_VERSION: u32 = 2;
 
 const MAGIC: &[u8; 16] = b"keyplan proofs\r\n";
 const HEAD: usize = MAGIC.len() + 4;

@@ -108,7 +108,9 @@ impl PublicKey {
     pub fn bits(&self) -> usize {
         match self.0.key_type {
             KeyType::Rsa | KeyType::Dsa => match self.fields() {
-                Some(Fields::Rsa { modulus: number, .. } | Fields::Dsa { prime: number }) => bits_of(number),
+                Some(Fields::Rsa { modulus: number, .. } | Fields::Dsa { prime: number, .. }) => {
+                    bits_of(number)
+                }
                 _ => 0,
             },
             KeyType::EcdsaP384 => 384,

@@ -23,6 +23,10 @@ pub enum Fields<'a> {
     Dsa {
         /// The prime that its size is told by.
         prime: &'a [u8],
+        /// The number whose powers the keys of its group are.
+        generator: &'a [u8],
+        /// The power that is this key.
+        power: &'a [u8],
     },
     /// A point on a NIST curve.
     Ecdsa {
@@ -164,6 +168,24 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Strings, one after another: the encoding of a key with these fields.
+#[must_use]
+pub fn encode(strings: &[&[u8]]) -> Vec<u8> {
+    let mut blob = Vec::new();
+    for string in strings {
+        blob.extend(u32::try_from(string.len()).unwrap_or(u32::MAX).to_be_bytes());
+        blob.extend(*string);
+    }
+    blob
+}
+
+/// The encoding of a positive integer of these big-endian bytes, of which the first is not zero.
+#[must_use]
+pub fn integer(magnitude: &[u8]) -> Vec<u8> {
+    let sign: &[u8] = if magnitude.first().is_some_and(|first| *first >= 0x80) { &[0] } else { &[] };
+    [sign, magnitude].concat()
+}
+
 /// The name of the type that an encoded key begins with.
 ///
 /// # Errors
@@ -204,10 +226,9 @@ fn read<'a>(
         },
         KeyType::Dsa => {
             let prime = reader.integer("p", faults)?;
-            for field in ["q", "g", "y"] {
-                reader.integer(field, faults)?;
-            }
-            Fields::Dsa { prime }
+            reader.integer("q", faults)?;
+            let generator = reader.integer("g", faults)?;
+            Fields::Dsa { prime, generator, power: reader.integer("y", faults)? }
         }
         KeyType::EcdsaP256 | KeyType::EcdsaP384 | KeyType::EcdsaP521 => {
             Fields::Ecdsa { point: reader.point(key_type)? }

@@ -37,7 +37,7 @@ pub(super) fn judge(
             findings.extend(nist(point));
             findings.extend(application(name));
         }
-        Fields::Dsa { prime } => findings.push(dsa_key::finding(bits_of(prime), draft.name_at())),
+        Fields::Dsa { prime, .. } => findings.push(dsa_key::finding(bits_of(prime), draft.name_at())),
         Fields::Rsa { exponent, modulus } => judge_rsa(exponent, modulus, &at(), findings),
     }
 }

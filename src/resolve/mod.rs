@@ -2,6 +2,7 @@
 //! either is reported at its place. Past this point there is no raw name and no key string.
 
 mod cluster;
+mod equivalents;
 pub mod files_directory;
 mod key_fields;
 mod key_line;
@@ -12,6 +13,8 @@ pub mod proof;
 pub mod public_key;
 mod resolver;
 mod ssh_key;
+mod toy_points;
+mod weak_modulus;
 pub mod workspace;
 
 pub use names::Names;

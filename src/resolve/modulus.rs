@@ -20,6 +20,11 @@ impl Modulus {
         (number.bit(0) && number.bits() > 1).then(|| Self { limbs: number.to_u64_digits(), number })
     }
 
+    /// The number.
+    pub(super) const fn number(&self) -> &BigUint {
+        &self.number
+    }
+
     /// Its smallest odd prime factor up to 65537, other than itself.
     pub(super) fn small_factor(&self) -> Option<u32> {
         for group in &SMALL_PRIMES.groups {

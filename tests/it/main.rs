@@ -36,3 +36,4 @@ mod state_format;
 mod support;
 mod validate;
 mod verify;
+mod weak_keys;

@@ -20,8 +20,8 @@ fn fixtures() -> Vec<(String, String, Utf8PathBuf)> {
     fixtures
 }
 
-/// `private-key` is the one rule without stored fixtures: its tests make keys afresh.
-const WITHOUT_FIXTURES: [&str; 1] = ["private-key"];
+/// Rules without stored fixtures: their tests make keys afresh.
+const WITHOUT_FIXTURES: [&str; 3] = ["close-primes", "private-key", "roca-key"];
 
 #[test]
 fn every_file_is_registered_under_its_own_name() {

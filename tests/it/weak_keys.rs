@@ -1,0 +1,114 @@
+//! Keys whose private half anyone has or can find, made here: none passes, whatever it is dressed as.
+
+use std::fs;
+
+use camino::Utf8Path;
+use jiff::civil::date;
+use keyplan::model::{KeyType, PublicKey, wire};
+use keyplan::proofs::Proofs;
+use keyplan::source::walk::Folder;
+use keyplan::validate::validate;
+use num_bigint::BigUint;
+
+use crate::support::{PLAIN, Workspace, check, drawn};
+
+/// A workspace with one key, which one cluster has.
+fn workspace(key: &PublicKey) -> Workspace {
+    let line = key.line();
+    let text = format!(
+        "apiVersion: keyplan/v1\nkind: Project\nmetadata: {{name: p}}\n---\n\
+         apiVersion: keyplan/v1\nkind: SSHKey\nmetadata: {{name: k, project: p}}\nspec:\n  publicKey: {line}\n---\n\
+         apiVersion: keyplan/v1\nkind: Cluster\nmetadata: {{name: c, project: p}}\nspec: {{sshKey: k}}\n"
+    );
+    Workspace::with(&[("access.yaml", text.as_bytes())])
+}
+
+fn rsa(modulus: &BigUint) -> PublicKey {
+    let modulus = wire::integer(&modulus.to_bytes_be());
+    PublicKey::new(wire::encode(&[b"ssh-rsa", &[1, 0, 1], &modulus]), "").unwrap()
+}
+
+fn rules_of(key: &PublicKey) -> Vec<&'static str> {
+    let workspace = workspace(key);
+    check(&workspace.root).diagnostics.iter().map(|diagnostic| diagnostic.rule.name).collect()
+}
+
+/// The first number from `start` on, in steps, without a prime factor up to 65537.
+fn rough(start: BigUint, step: &BigUint) -> BigUint {
+    let is_prime = |number: &u32| (2..=number.isqrt()).all(|divisor| !number.is_multiple_of(divisor));
+    let primes: Vec<_> = (2_u32..=65537).filter(is_prime).collect();
+    let is_rough = |number: &BigUint| primes.iter().all(|prime| number % *prime != BigUint::ZERO);
+    std::iter::successors(Some(start), |number| Some(number + step)).find(is_rough).unwrap()
+}
+
+/// Two moduli of 3072 bits that are no worse than any other, but for how they are made.
+fn close_primes() -> PublicKey {
+    let one = rough((BigUint::from(5_u8) << 1533_u32) + 1_u8, &BigUint::from(2_u8));
+    let other = rough(&one + 2_u8, &BigUint::from(2_u8));
+    rsa(&(one * other))
+}
+
+fn roca() -> PublicKey {
+    let is_prime = |number: &u32| (2..*number).all(|divisor| !number.is_multiple_of(divisor));
+    // The library takes the first 126 primes for keys of 1,984 to 3,968 bits.
+    let product: BigUint = (2_u32..).filter(is_prime).take(126).map(BigUint::from).product();
+    let prime = |bits: u64, power: u32| {
+        let rest = BigUint::from(65537_u32).modpow(&power.into(), &product);
+        rough((BigUint::from(3_u8) << (bits - product.bits())) * &product + rest, &product)
+    };
+    rsa(&(prime(1536, 123_456) * prime(1537, 654_321)))
+}
+
+#[test]
+fn moduli_that_can_be_factored_are_refused() {
+    assert_eq!(rules_of(&close_primes()), ["close-primes"]);
+    assert_eq!(rules_of(&roca()), ["roca-key"]);
+    for (name, key) in [("close-primes", close_primes()), ("roca-key", roca())] {
+        insta::with_settings!({snapshot_path => "../snapshots/rules", prepend_module_to_snapshot => false, omit_expression => true}, {
+            insta::assert_snapshot!(name, drawn(&check(&workspace(&key).root), PLAIN));
+        });
+    }
+}
+
+#[test]
+fn no_workspace_can_turn_these_rules_off() {
+    for rule in ["published-key", "toy-key", "roca-key", "close-primes", "listed-key"] {
+        let workspace = workspace(&roca());
+        let settings = format!(
+            "apiVersion: keyplan/v1\nkind: Workspace\nmetadata: {{name: w}}\nspec: {{rules: {{{rule}: off}}}}\n"
+        );
+        workspace.write("keyplan.yaml", settings.as_bytes());
+        let rules: Vec<_> = check(&workspace.root).diagnostics.iter().map(|one| one.rule.name).collect();
+        assert_eq!(rules, ["roca-key", "invalid-value"], "{rule}");
+    }
+}
+
+/// A key that is refused is never kept as proven.
+#[test]
+fn a_refused_key_is_refused_again() {
+    let key = close_primes();
+    let workspace = workspace(&key);
+    let home = tempfile::tempdir().unwrap();
+    let seal = Utf8Path::from_path(home.path()).unwrap().join("seal");
+    let cache = workspace.root.join(".keyplan/cache");
+    for _ in 0..2 {
+        let mut proofs = Proofs::open(Some(&cache), Some(&seal));
+        let validated = validate(&Folder(&workspace.root), date(2026, 11, 22), &proofs).unwrap();
+        assert_eq!(validated.diagnostics[0].rule.name, "close-primes");
+        proofs.add(validated.proven);
+        proofs.save().unwrap();
+        assert!(!proofs.contains(key.fingerprint()));
+    }
+}
+
+/// sshd takes a signature of a FIDO key from whoever has its private half, on a token or not.
+#[test]
+fn a_key_that_is_published_is_found_on_a_token_too() {
+    let text = fs::read_to_string("tests/fixtures/rules/toy-key/bad-seed-of-zeros/access.yaml").unwrap();
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("publicKey: ")).unwrap();
+    let plain = PublicKey::from_line(line).unwrap();
+    let point = plain.blob().last_chunk::<32>().unwrap();
+    let name = KeyType::SkEd25519.name().as_bytes();
+    let sk = PublicKey::new(wire::encode(&[name, point, b"ssh:"]), "").unwrap();
+    assert_eq!([rules_of(&plain), rules_of(&sk)], [["toy-key"], ["toy-key"]]);
+}
