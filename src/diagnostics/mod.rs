@@ -4,15 +4,14 @@
 mod excerpt;
 mod finding;
 mod located;
-mod nearest;
 mod quoted;
 mod rule;
 mod text;
 
+pub use crate::model::nearest;
 pub use excerpt::Report;
 pub use finding::{Finding, Label, Where};
 pub use located::Diagnostic;
-pub use nearest::nearest;
 pub use quoted::{is_plain, is_printable_ascii, quoted, visible};
 pub use rule::{Rule, Severity};
 pub use text::LocatedText;

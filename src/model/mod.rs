@@ -9,6 +9,7 @@ mod from_pattern;
 mod key_options;
 mod key_type;
 mod name;
+mod nearest;
 mod node_address;
 mod node_format;
 mod origin;
@@ -30,6 +31,7 @@ pub use key_options::{
 };
 pub use key_type::KeyType;
 pub use name::{MAX_NAME, MAX_USER, Name, NameFault, Subject, UserName};
+pub use nearest::nearest;
 pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressFault};
 pub use node_format::NodeFormat;
 pub use origin::Origin;

@@ -2,7 +2,8 @@
 //!
 //! The order keeps this true at every step: a cluster never names a key that does not exist. Teams
 //! and projects come first, then keys, then clusters; after that clusters, keys, projects and teams
-//! go. So on a rekey the new key exists before the cluster changes, and the old one goes last.
+//! go. So on a rekey the new key exists before the cluster changes, and the old one goes last. Where a
+//! name is used again, what had it before is renamed first.
 
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::previous_names::Renames;
 use super::{Action, Change, Resource};
 use crate::model::{
     Address, Cluster, Declared, Desired, DesiredProject, Name, Recorded, RecordedProject, ResourceKind,
@@ -21,11 +23,11 @@ use crate::model::{
 pub fn diff(recorded: &Recorded, desired: &Desired) -> Vec<Change> {
     let mut changes = Vec::new();
     teams(recorded, desired, &mut changes);
-    let renamed = renamed_projects(recorded, desired);
+    let declared = desired.projects.iter().map(|(name, wanted)| (name, &wanted.project));
+    let renames = Renames::of(declared, |name| recorded.projects.contains_key(name));
     let of_project = |(name, wanted): (&Name, &DesiredProject)| {
         let mut changes = Vec::new();
-        let previous = renamed.get(name).copied().unwrap_or(name);
-        match recorded.projects.get(previous) {
+        match renames.recorded_name(name).and_then(|previous| recorded.projects.get(previous)) {
             Some(before) => project(before, wanted, &mut changes),
             None => new_project(wanted, &mut changes),
         }
@@ -33,12 +35,29 @@ pub fn diff(recorded: &Recorded, desired: &Desired) -> Vec<Change> {
     };
     let of_projects: Vec<_> = desired.projects.par_iter().map(of_project).collect();
     changes.extend(of_projects.into_iter().flatten());
-    let kept: BTreeSet<_> = renamed.values().copied().chain(desired.projects.keys()).collect();
-    for (_, gone) in recorded.projects.iter().filter(|(name, _)| !kept.contains(name)) {
+    let is_kept = |name: &Name| renames.taken().contains(name) || desired.projects.contains_key(name);
+    for (_, gone) in recorded.projects.iter().filter(|(name, _)| !is_kept(name)) {
         project_gone(gone, &mut changes);
     }
-    changes.par_sort_by_cached_key(|change| (phase(change), change.address()));
+    let turns = turns(&changes);
+    changes.par_sort_by_cached_key(|change| {
+        let address = change.address();
+        (phase(change), turns.get(&address).copied().unwrap_or_default(), address)
+    });
     changes
+}
+
+/// What has a name that another resource gives up in the same plan comes after that one: for each of these, how
+/// many come before it.
+fn turns(changes: &[Change]) -> BTreeMap<Address, usize> {
+    let renamed = |change: &Change| Some((change.previous_address()?, change.address()));
+    let new_names: BTreeMap<_, _> = changes.iter().filter_map(renamed).collect();
+    let turn = |freed: &Address| {
+        let before = std::iter::successors(new_names.get(freed), |name| new_names.get(*name));
+        // A chain of renames ends: its last name was free.
+        (freed.clone(), before.count())
+    };
+    new_names.keys().map(turn).collect()
 }
 
 /// When a change can be done.
@@ -67,18 +86,6 @@ fn teams(recorded: &Recorded, desired: &Desired, changes: &mut Vec<Change>) {
     }
     let gone = recorded.teams.values().filter(|team| !desired.teams.contains_key(&team.name));
     changes.extend(gone.map(|team| Change::delete(team.clone().into())));
-}
-
-/// New names of projects with the recorded names that they had before.
-fn renamed_projects<'a>(recorded: &Recorded, desired: &'a Desired) -> BTreeMap<&'a Name, &'a Name> {
-    let mut taken = BTreeSet::new();
-    let renamed = desired.projects.iter().filter_map(|(name, wanted)| {
-        let previous = wanted.project.previous_name.as_ref()?;
-        let is_free = !recorded.projects.contains_key(name) && !desired.projects.contains_key(previous);
-        (is_free && recorded.projects.contains_key(previous) && taken.insert(previous))
-            .then_some((name, previous))
-    });
-    renamed.collect()
 }
 
 fn new_project(wanted: &DesiredProject, changes: &mut Vec<Change>) {
@@ -174,15 +181,11 @@ fn cluster_changes(
         }
         cluster
     };
-    let mut kept: BTreeSet<&Name> = clusters.keys().collect();
-    for (name, Declared { origin, previous_name, value }) in clusters {
-        let previous = previous_name.as_ref().filter(|previous| {
-            let is_free = !before.clusters.contains_key(name) && !clusters.contains_key(*previous);
-            is_free && before.clusters.contains_key(*previous) && !kept.contains(previous)
-        });
-        kept.extend(previous);
+    let renames = Renames::of(clusters.iter(), |name| before.clusters.contains_key(name));
+    for (name, Declared { origin, previous_name: _, value }) in clusters {
         let after = Resource::Cluster(value.clone());
-        let change = match before.clusters.get(previous.unwrap_or(name)).map(by_now) {
+        let recorded = renames.recorded_name(name).and_then(|previous| before.clusters.get(previous));
+        let change = match recorded.map(by_now) {
             None => Some(Change::create(after, Some(*origin))),
             Some(before) => {
                 let is_rekeyed = before.ssh_key != value.ssh_key;
@@ -194,7 +197,8 @@ fn cluster_changes(
         };
         changes.extend(change);
     }
-    let gone = before.clusters.values().filter(|cluster| !kept.contains(&cluster.name));
+    let is_kept = |name: &Name| renames.taken().contains(name) || clusters.contains_key(name);
+    let gone = before.clusters.values().filter(|cluster| !is_kept(&cluster.name));
     changes.extend(gone.map(|cluster| Change::delete(Resource::Cluster(by_now(cluster)))));
 }
 

@@ -7,6 +7,7 @@ mod diff;
 mod effects;
 mod fields;
 mod guards;
+mod previous_names;
 mod undone;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ pub use diff::diff;
 pub use effects::{Door, Effect, Step, UNFINISHED, effects, steps, unfinished};
 pub use fields::{FieldChange, FieldValue};
 pub use guards::{Guard, GuardInput, GuardRule, guards};
+pub use previous_names::{Note, previous_name_notes};
 pub use undone::Undone;
 
 use crate::model::Name;
@@ -43,6 +45,8 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// What that means.
     pub access: Vec<AccessChange>,
+    /// What is told beside that, and stands in no way.
+    pub notes: Vec<Note>,
     /// What stands in the way.
     pub guards: Vec<Guard>,
 }

@@ -12,6 +12,8 @@ pub struct Undone {
     missing: BTreeSet<Address>,
     /// What something still names that should no longer be there, or no longer name it.
     in_use: BTreeSet<Address>,
+    /// Names that something still has because it was not renamed.
+    occupied: BTreeSet<Address>,
 }
 
 impl Undone {
@@ -21,6 +23,7 @@ impl Undone {
         if change.action() != Action::Delete {
             self.missing.insert(change.address());
         }
+        self.occupied.extend(change.previous_address());
     }
 
     /// What a change needs and does not have, or would take away from something.
@@ -30,7 +33,11 @@ impl Undone {
         let needs = change.after().or(change.before()).map(named_by).unwrap_or_default();
         let missing = needs.into_iter().find(|need| self.missing.contains(need));
         missing.or_else(|| {
-            (change.action() == Action::Delete && self.in_use.contains(&address)).then_some(address)
+            let is_in_the_way = match change.action() {
+                Action::Delete => self.in_use.contains(&address),
+                Action::Create | Action::Update => self.occupied.contains(&address),
+            };
+            is_in_the_way.then_some(address)
         })
     }
 }

@@ -15,10 +15,7 @@ impl One<'_> {
         let given = document.metadata.as_ref()?;
         let name = self.name(given.name.as_ref(), "a cluster");
         let project = self.project_reference(given.project.as_ref());
-        let (project_text, name_text) = (given.project.as_deref(), given.name.as_ref());
-        let previous_name = self.previous_name(given.previous_name.as_ref(), name_text, |names, previous| {
-            project_text.is_some_and(|project| names.has_cluster(project, previous))
-        });
+        let previous_name = self.previous_name(given.previous_name.as_ref(), given.name.as_ref());
         let spec = document.spec.as_ref();
         let ssh_key = spec.and_then(|spec| spec.ssh_key.as_ref());
         let ssh_key = ssh_key.and_then(|key| Some(self.key_reference(key, given.project.as_deref()?)));

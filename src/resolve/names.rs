@@ -14,37 +14,29 @@ pub struct Names {
     projects: HashMap<Arc<str>, Origin>,
     teams: HashMap<Arc<str>, Origin>,
     keys: HashMap<Arc<str>, HashMap<Arc<str>, Origin>>,
-    /// Those that a `previousName` speaks of, and whether they are declared.
-    clusters: HashMap<Arc<str>, HashMap<Arc<str>, bool>>,
+    /// The names of projects by those that they had before.
+    renamed_projects: HashMap<Arc<str>, Arc<str>>,
 }
 
 impl Names {
     /// The names that these declarations bear.
     #[must_use]
-    pub fn of<'a>(declarations: impl Iterator<Item = &'a Declaration> + Clone) -> Self {
+    pub fn of<'a>(declarations: impl Iterator<Item = &'a Declaration>) -> Self {
         let mut names = Self::default();
-        for declaration in declarations.clone() {
-            names.ask(declaration);
-        }
         for declaration in declarations {
             names.add(declaration);
         }
         names
     }
 
-    fn ask(&mut self, declaration: &Declaration) -> Option<()> {
-        let Body::Cluster(cluster) = &declaration.body else { return None };
-        let metadata = cluster.metadata.as_ref()?;
-        let previous = metadata.previous_name.clone()?;
-        self.clusters.entry(metadata.project.clone()?).or_default().insert(previous, false);
-        Some(())
-    }
-
     fn add(&mut self, declaration: &Declaration) -> Option<()> {
         let origin = declaration.origin;
         match &declaration.body {
             Body::Project(project) => {
-                self.projects.entry(project.metadata.as_ref()?.name.clone()?).or_insert(origin);
+                let metadata = project.metadata.as_ref()?;
+                let name = metadata.name.clone()?;
+                self.projects.entry(name.clone()).or_insert(origin);
+                self.renamed_projects.entry(metadata.previous_name.clone()?).or_insert(name);
             }
             Body::Team(team) => {
                 self.teams.entry(team.metadata.as_ref()?.name.clone()?).or_insert(origin);
@@ -54,12 +46,7 @@ impl Names {
                 let keys = self.keys.entry(metadata.project.clone()?).or_default();
                 keys.entry(metadata.name.clone()?).or_insert(origin);
             }
-            Body::Cluster(cluster) => {
-                let metadata = cluster.metadata.as_ref()?;
-                let asked_for = self.clusters.get_mut(metadata.project.as_ref()?)?;
-                *asked_for.get_mut(metadata.name.as_ref()?)? = true;
-            }
-            Body::Workspace(_) => {}
+            Body::Cluster(_) | Body::Workspace(_) => {}
         }
         Some(())
     }
@@ -82,9 +69,9 @@ impl Names {
         self.keys.get(project)?.get_key_value(name).map(|(name, _)| name)
     }
 
-    /// Whether a cluster is declared whose name stands in a `previousName` of its project.
-    pub(super) fn has_cluster(&self, project: &str, name: &str) -> bool {
-        self.clusters.get(project).and_then(|clusters| clusters.get(name)).is_some_and(|declared| *declared)
+    /// The name of the project that has this `previousName`, if it can be suggested.
+    pub(super) fn new_name_of(&self, project: &str) -> Option<&str> {
+        self.renamed_projects.get(project).map(|name| &**name).filter(|name| Name::parse(name).is_ok())
     }
 
     /// The first project, by name, that has a key of this name, and where.

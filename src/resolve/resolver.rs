@@ -112,10 +112,7 @@ impl One<'_> {
     fn project(&mut self, document: &ProjectDocument) -> Option<Declared<Project>> {
         let given = document.metadata.as_ref()?;
         let name = self.name(given.name.as_ref(), "a project");
-        let previous_name =
-            self.previous_name(given.previous_name.as_ref(), given.name.as_ref(), |names, previous| {
-                names.has_project(previous)
-            });
+        let previous_name = self.previous_name(given.previous_name.as_ref(), given.name.as_ref());
         let members = document.spec.as_ref().and_then(|spec| spec.members.as_deref()).unwrap_or_default();
         let members =
             numbered(members).filter_map(|(number, member)| Some((number, self.member(number, member)?)));
@@ -184,19 +181,12 @@ impl One<'_> {
         &mut self,
         previous: Option<&Arc<str>>,
         name: Option<&Arc<str>>,
-        is_declared: impl Fn(&Names, &str) -> bool,
     ) -> Option<Name> {
         let previous = previous?;
         let route = ["metadata", "previousName"];
-        let why = if Some(previous) == name {
-            Some(("this is its name", "delete `previousName`"))
-        } else if is_declared(self.resolver.names, previous) {
-            Some(("this name is still declared", "delete the other declaration, or `previousName`"))
-        } else {
-            None
-        };
-        if let Some((why, help)) = why {
+        if Some(previous) == name {
             let at = self.value(Route::fields(route));
+            let (why, help) = ("this is its name", "delete `previousName`");
             self.findings.push(invalid_value::finding(at, "`previousName` cannot be", previous, why, help));
             return None;
         }
@@ -237,7 +227,7 @@ impl One<'_> {
         let project = names.project(text);
         if project.is_none() {
             let at = self.value(Route::fields(["metadata", "project"]));
-            let finding = unknown_project::finding(at, text, names.projects());
+            let finding = unknown_project::finding(at, text, names.new_name_of(text), names.projects());
             self.unknown(finding);
         }
         Some(Name::declared(project.unwrap_or(text).clone()).0)

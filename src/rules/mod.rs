@@ -52,6 +52,7 @@ rules!(
     new_key_type,
     not_an_ssh_key,
     path_outside_workspace,
+    previous_name_taken,
     private_key,
     published_key,
     refused_by_format,
@@ -85,12 +86,13 @@ rules!(
 
 /// The rules that look at all resources at once. The others look at one value each, and are asked
 /// where that value is read.
-const OF_THE_WHOLE: [fn(&Resources, &mut Vec<Finding>); 12] = [
+const OF_THE_WHOLE: [fn(&Resources, &mut Vec<Finding>); 13] = [
     duplicate_project::check,
     duplicate_team::check,
     duplicate_key_name::check,
     duplicate_cluster::check,
     second_key::check,
+    previous_name_taken::check,
     similar_name::check,
     unused_key::check,
     expired_key::check,

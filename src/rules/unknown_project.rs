@@ -36,13 +36,19 @@ found, look at where: only files below the directory that keyplan was given are 
 ",
 };
 
-/// A reference to a project that is not declared.
+/// A reference to a project that is not declared; `renamed` is the name of the project that had it before.
 #[must_use]
-pub fn finding<'a>(at: Where, project: &str, known: impl IntoIterator<Item = &'a str>) -> Finding {
-    let help = match nearest(project, known) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if is_template(project) => TEMPLATE.into(),
-        None => "declare it with `kind: Project`, or name a project that is declared".into(),
+pub fn finding<'a>(
+    at: Where,
+    project: &str,
+    renamed: Option<&str>,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Finding {
+    let help = match (renamed, nearest(project, known)) {
+        (Some(new), _) => format!("write `{new}`: the project is called so now"),
+        (None, Some(near)) => format!("did you mean `{near}`?"),
+        (None, None) if is_template(project) => TEMPLATE.into(),
+        (None, None) => "declare it with `kind: Project`, or name a project that is declared".into(),
     };
     RULE.finding(format!("there is no project {}", quoted(project)))
         .label(at, "no document declares it")

@@ -10,7 +10,9 @@ use super::log::{State, StateError};
 use super::v1::ProjectObject;
 use super::writer::{touched_projects, touches_teams};
 use crate::model::{Desired, DesiredProject, Name, Recorded, Settings};
-use crate::plan::{Base, Change, GuardInput, Plan, Resource, access_changes, diff, guards};
+use crate::plan::{
+    Base, Change, GuardInput, Plan, Resource, access_changes, diff, guards, previous_name_notes,
+};
 
 /// The plan that leads from the state to what is desired. What is recorded as it is desired is let go.
 ///
@@ -36,6 +38,8 @@ fn plan_here(
     let (recorded, desired, mut base) = differing(state, desired)?;
     let changes = diff(&recorded, &desired);
     let access = access_changes(&recorded, &desired, &changes);
+    // Of what was never applied nothing goes on.
+    let notes = if state.head.is_some() { previous_name_notes(&recorded, &desired) } else { Vec::new() };
     let_go((recorded, desired));
     let touched = touched_projects(&changes);
     base.projects.retain(|name, _| touched.contains(name));
@@ -45,7 +49,7 @@ fn plan_here(
     }
     let input = GuardInput { recorded: state.counts(), nothing_declared, allowed_deletes };
     let guards = guards(&changes, settings, &input);
-    Ok(Plan { base, changes, access, guards })
+    Ok(Plan { base, changes, access, notes, guards })
 }
 
 /// What differs, on both sides. Teams are there on both sides in any case: roles are given through them.
@@ -60,9 +64,13 @@ fn differing(state: &State<'_>, desired: Desired) -> Result<(Recorded, Desired, 
         digest.is_some_and(|digest| Digest::of_json(&ProjectObject::from(wanted)) == *digest)
     };
     let declared: BTreeSet<Name> = desired.projects.keys().cloned().collect();
-    // When teams differ, roles may differ in any project.
-    let (different, unchanged): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        desired.projects.into_par_iter().partition(|(name, wanted)| teams_differ || !same(name, wanted));
+    let claimed = |wanted: &DesiredProject| wanted.project.previous_name.clone();
+    let claimed: BTreeSet<Name> = desired.projects.values().filter_map(claimed).collect();
+    // When teams differ, roles may differ in any project. What another one goes on with is looked at too.
+    let (different, unchanged): (BTreeMap<_, _>, BTreeMap<_, _>) = desired
+        .projects
+        .into_par_iter()
+        .partition(|(name, wanted)| teams_differ || claimed.contains(name) || !same(name, wanted));
     let_go(unchanged);
     let mut recorded = Recorded { teams: recorded_teams, projects: BTreeMap::new() };
     let mut base = Base {

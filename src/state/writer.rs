@@ -34,10 +34,20 @@ pub(super) struct Group<'a> {
 
 /// The changes in groups that touch different projects, each in the order of the changes.
 pub(super) fn groups(changes: &[Change]) -> Vec<Group<'_>> {
+    let renamed = |change| {
+        let mut homes = homes(change);
+        Some((homes.next()?, homes.next()?)).filter(|(old, new)| old != new)
+    };
+    let new_names: BTreeMap<_, _> = changes.iter().filter_map(renamed).collect();
     let mut groups: BTreeMap<Option<&Name>, Group<'_>> = BTreeMap::new();
     for change in changes {
-        // What belongs to a renamed project has its new name, also where it goes.
+        // What belongs to a renamed project has its new name, also where it goes. What takes a name that is given
+        // up goes with what had it.
         let home = homes(change).last();
+        let home = home.map(|home| {
+            let later = std::iter::successors(Some(home), |name| new_names.get(*name).copied());
+            later.last().unwrap_or(home)
+        });
         let group =
             groups.entry(home).or_insert_with(|| Group { projects: BTreeSet::new(), changes: Vec::new() });
         group.projects.extend(homes(change));

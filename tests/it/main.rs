@@ -27,6 +27,7 @@ mod plan_view;
 mod private_keys;
 mod properties;
 mod push;
+mod renames;
 mod rules;
 mod schemas;
 mod simulation;

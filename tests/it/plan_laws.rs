@@ -147,11 +147,16 @@ fn a_project() -> impl Strategy<Value = DesiredProject> {
     )
 }
 
-/// Makes of any world one that passes the gate: names are those of the maps, references exist, previous
-/// names are gone, lists are sorted.
+/// Keeps a previous name that is no other one's, and not the name itself.
+fn unclaimed(previous: &mut Option<Name>, name: &Name, claimed: &mut BTreeSet<Name>) {
+    previous.take_if(|previous| *previous == *name || !claimed.insert(previous.clone()));
+}
+
+/// Makes of any world one that passes the gate: names are those of the maps, references exist, each previous
+/// name is claimed once, lists are sorted.
 fn gated(mut world: Desired) -> Desired {
     let teams: BTreeSet<_> = world.teams.keys().cloned().collect();
-    let projects: BTreeSet<_> = world.projects.keys().cloned().collect();
+    let mut claimed_projects = BTreeSet::new();
     let exists = |subject: &Subject| match subject {
         Subject::User(_) => true,
         Subject::Team(team) => teams.contains(team),
@@ -161,7 +166,7 @@ fn gated(mut world: Desired) -> Desired {
     }
     for (home, DesiredProject { project, keys, clusters }) in &mut world.projects {
         project.value.name = home.clone();
-        project.previous_name.take_if(|previous| projects.contains(previous));
+        unclaimed(&mut project.previous_name, home, &mut claimed_projects);
         project.value.members.retain(|member| exists(&member.subject));
         project.value.members.sort();
         project.value.members.dedup();
@@ -170,7 +175,7 @@ fn gated(mut world: Desired) -> Desired {
             (key.project, key.name) = (home.clone(), name.clone());
             key.owner.take_if(|owner| !exists(owner));
         }
-        let names: BTreeSet<_> = clusters.keys().cloned().collect();
+        let mut claimed = BTreeSet::new();
         for (name, Declared { previous_name, value, .. }) in clusters {
             let cluster = Arc::make_mut(value);
             (cluster.project, cluster.name) = (home.clone(), name.clone());
@@ -178,7 +183,7 @@ fn gated(mut world: Desired) -> Desired {
             if let Some(key) = cluster.ssh_key.take_if(|key| !keys.contains_key(key)) {
                 cluster.ssh_key = keys.range(key..).map(|(name, _)| name.clone()).next();
             }
-            previous_name.take_if(|previous| names.contains(previous));
+            unclaimed(previous_name, name, &mut claimed);
         }
     }
     world
@@ -341,20 +346,30 @@ fn assert_sound(recorded: &Recorded) {
     }
 }
 
-/// The recorded names, by the desired ones, of what is on both sides: the same name or the previous one.
+/// The recorded names, by the desired ones, of what is on both sides: the same name, or the previous one of a name
+/// that is free, or that its own resource has given up.
 fn old_names<'a, T, U: 'a>(
     recorded: &BTreeMap<Name, T>,
     desired: impl Iterator<Item = (&'a Name, &'a Declared<U>)>,
 ) -> BTreeMap<Name, Name> {
-    let mut old = BTreeMap::new();
-    for (name, Declared { previous_name, .. }) in desired {
-        let is_claimed = |previous: &Name| old.values().any(|claimed| claimed == previous);
-        if recorded.contains_key(name) {
-            old.insert(name.clone(), name.clone());
-        } else if let Some(previous) = previous_name.as_ref().filter(|previous| !is_claimed(previous))
+    let mut old: BTreeMap<Name, Name> = BTreeMap::new();
+    let desired: Vec<_> = desired.collect();
+    // As often as a chain can be long.
+    for (name, Declared { previous_name, .. }) in desired.iter().cycle().take(desired.len() * desired.len()) {
+        let is_claimed = |name: &Name| old.values().any(|claimed| claimed == name);
+        if let Some(previous) = previous_name
             && recorded.contains_key(previous)
+            && (!recorded.contains_key(*name) || is_claimed(name))
+            && !is_claimed(previous)
+            && !old.contains_key(*name)
         {
-            old.insert(name.clone(), previous.clone());
+            old.insert((*name).clone(), previous.clone());
+        }
+    }
+    for (name, _) in desired {
+        let is_free = !old.contains_key(name) && !old.values().any(|claimed| claimed == name);
+        if is_free && recorded.contains_key(name) {
+            old.insert(name.clone(), name.clone());
         }
     }
     old
@@ -439,14 +454,15 @@ fn leads_there(recorded: &Recorded, desired: &Desired) {
     assert_eq!(diff(&state, desired), []);
 }
 
-/// Whether one change must wait for an earlier one: it names what that one makes or renames, or removes
-/// what that one named.
+/// Whether one change must wait for an earlier one: it names what that one makes or renames, takes a name that
+/// that one gives up, or removes what that one named.
 fn waits_for(change: &Change, earlier: &Change) -> bool {
     let names = |change: &Change, address: &Address| {
         let resources = [change.before(), change.after()];
         resources.into_iter().flatten().any(|resource| references(resource).contains(address))
     };
     match (earlier.action(), change.action()) {
+        (_, Action::Create | Action::Update) if earlier.previous_address() == Some(change.address()) => true,
         (Action::Create | Action::Update, _) if names(change, &earlier.address()) => true,
         (_, Action::Delete) => names(earlier, &change.address()),
         _ => false,

@@ -71,7 +71,7 @@ fn made(before: &BTreeMap<String, String>, after: &Validated) -> Plan {
     };
     let guards = guards(&changes, &after.settings, &input);
     let access = access_changes(&recorded, desired, &changes);
-    Plan { base: Base::default(), changes, access, guards }
+    Plan { base: Base::default(), changes, access, notes: Vec::new(), guards }
 }
 
 /// What people read of the plan from one workspace to another.

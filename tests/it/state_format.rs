@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use keyplan::model::{Cloud, Desired, KeyOptions, RecordedProject, Role, Team};
-use keyplan::plan::{AccessChange, Base, Change, Plan, access_changes, diff};
+use keyplan::plan::{AccessChange, Change, Plan, access_changes, diff};
 use keyplan::render::json_v1::{self, StateExport};
 use keyplan::state::entry::{Digest, EntryFile, EntryKind, FormatFile, Summary};
 use keyplan::state::plan_v1::PlanFile;
@@ -185,7 +185,7 @@ fn a_saved_plan_has_the_options_of_keys() {
     assert!(
         access.iter().any(|one| matches!(one, AccessChange::Cluster { before: Some(_), after: Some(_), .. }))
     );
-    let plan = Plan { base: Base::default(), changes, access, guards: Vec::new() };
+    let plan = Plan { changes, access, ..Plan::default() };
     let file = PlanFile::new(&plan, &|_| None);
     let bytes = serde_json::to_vec(&file).unwrap();
     assert_eq!(PlanFile::read(Cursor::new(&bytes)).unwrap().plan().unwrap(), plan);

@@ -10,7 +10,7 @@ use std::iter;
 
 use super::diagnostics::{View, plural};
 use crate::model::{Address, Origin, ResourceKind};
-use crate::plan::{Action, Change, Guard, GuardRule, Plan, Reason};
+use crate::plan::{Action, Change, Guard, GuardRule, Note, Plan, Reason};
 
 use page::{Page, Piece, Tint};
 
@@ -25,7 +25,7 @@ pub fn plan(
     places: &(dyn Fn(Origin) -> Option<String> + Sync),
     view: View,
 ) -> io::Result<()> {
-    let Plan { base: _, changes, access, guards } = plan;
+    let Plan { base: _, changes, access, notes, guards } = plan;
     let mut page = Page::new(out, view);
     if !plan.is_empty() {
         let (deletes, rest): (Vec<_>, Vec<_>) =
@@ -38,6 +38,7 @@ pub fn plan(
         }
         access::draw(&mut page, access, changes)?;
         page.gap()?;
+        draw_notes(&mut page, notes)?;
         draw_guards(&mut page, guards)?;
     }
     page.flow(0, 0, [Piece::new(summary(plan))])
@@ -104,6 +105,15 @@ fn draw_reach(page: &mut Page<'_>, change: &Change, address: &Address) -> io::Re
         number => Piece::of(format_args!("{verb} {}:", plural(number, "cluster"))),
     };
     page.flow(4, 6, iter::once(number).chain(page::listed(change.reach.iter().map(Piece::of))))
+}
+
+fn draw_notes(page: &mut Page<'_>, notes: &[Note]) -> io::Result<()> {
+    for Note { address: _, summary, help } in notes {
+        let name = Piece::new("note:").tint(Tint::Yellow);
+        page.flow(0, 2, iter::once(name).chain(page::words(summary)))?;
+        page.flow(2, 4, page::words(&format!("help: {help}")))?;
+    }
+    if notes.is_empty() { Ok(()) } else { page.gap() }
 }
 
 fn draw_guards(page: &mut Page<'_>, guards: &[Guard]) -> io::Result<()> {

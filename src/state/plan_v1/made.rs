@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{AccessV1, BaseV1, ChangeV1, DigestV1, FieldV1, GuardV1, OpenerV1, ResourceV1, StepV1};
+use super::{AccessV1, BaseV1, ChangeV1, DigestV1, FieldV1, GuardV1, NoteV1, OpenerV1, ResourceV1, StepV1};
 use crate::model::Address;
-use crate::plan::{AccessChange, Base, Change, FieldChange, FieldValue, Guard, Opener, Resource};
+use crate::plan::{AccessChange, Base, Change, FieldChange, FieldValue, Guard, Note, Opener, Resource};
 
 impl From<&Base> for BaseV1 {
     fn from(base: &Base) -> Self {
@@ -87,6 +87,11 @@ pub(super) fn access_v1(access: &AccessChange) -> AccessV1 {
             through: through.iter().map(ToString::to_string).collect(),
         },
     }
+}
+
+pub(super) fn note_v1(note: &Note) -> NoteV1 {
+    let Note { address, summary, help } = note;
+    NoteV1 { address: address.to_string(), summary: summary.clone(), help: help.clone() }
 }
 
 pub(super) fn guard_v1(guard: &Guard) -> GuardV1 {

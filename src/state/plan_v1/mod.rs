@@ -11,8 +11,8 @@ use std::io::{self, Read, Seek};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use self::made::{access_v1, change_v1, guard_v1};
-use self::read::{access, change, guard};
+use self::made::{access_v1, change_v1, guard_v1, note_v1};
+use self::read::{access, change, guard, note};
 use super::entry::Digest;
 use super::v1::{ClusterV1, Invalid, KeyV1, ProjectV1, TeamV1, read_name};
 use crate::plan::{Action, Base, Change, Plan};
@@ -33,6 +33,9 @@ pub struct PlanFile<Changes = Vec<ChangeV1<'static>>, Accesses = Vec<AccessV1>> 
     pub resource_changes: Changes,
     /// What that means for access.
     pub access_changes: Accesses,
+    /// What is told beside that, and stands in no way; left out where there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<NoteV1>,
     /// What stands in the way of applying it.
     pub guards: Vec<GuardV1>,
     /// How many changes there are of each kind.
@@ -174,6 +177,18 @@ pub struct OpenerV1 {
     pub options: Option<String>,
 }
 
+/// Something that is told beside the changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoteV1 {
+    /// The resource that it is about.
+    pub address: String,
+    /// What is so.
+    pub summary: String,
+    /// The next keystroke.
+    pub help: String,
+}
+
 /// Something that stands in the way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -237,12 +252,13 @@ impl PlanFile {
         plan: &'a Plan,
         place: &'a dyn Fn(&Change) -> Option<String>,
     ) -> PlanFile<impl Serialize + use<'a>, impl Serialize + use<'a>> {
-        let Plan { base, changes, access, guards } = plan;
+        let Plan { base, changes, access, notes, guards } = plan;
         PlanFile {
             format_version: FORMAT_VERSION.into(),
             base: base.into(),
             resource_changes: Each(changes, |change| change_v1(change, place(change))),
             access_changes: Each(access, access_v1),
+            notes: notes.iter().map(note_v1).collect(),
             guards: guards.iter().map(guard_v1).collect(),
             summary: SummaryV1 {
                 create: plan.count(Action::Create),
@@ -285,6 +301,7 @@ impl PlanFile {
             },
             changes: self.resource_changes.into_iter().map(change).collect::<Result<_, _>>()?,
             access: self.access_changes.into_iter().map(access).collect::<Result<_, Invalid>>()?,
+            notes: self.notes.into_iter().map(note).collect::<Result<_, Invalid>>()?,
             guards: self.guards.into_iter().map(guard).collect::<Result<_, _>>()?,
         })
     }

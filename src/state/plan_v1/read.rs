@@ -1,8 +1,8 @@
 //! What is kept of a plan into a plan again.
 
-use super::{AccessV1, ChangeV1, GuardV1, OpenerV1, PlanFault, ResourceV1};
+use super::{AccessV1, ChangeV1, GuardV1, NoteV1, OpenerV1, PlanFault, ResourceV1};
 use crate::model::{Address, Project, Team};
-use crate::plan::{AccessChange, Change, Guard, GuardRule, Opener, Resource};
+use crate::plan::{AccessChange, Change, Guard, GuardRule, Note, Opener, Resource};
 use crate::state::v1::{
     Invalid, read_address, read_fingerprint, read_name, read_options, read_role, read_subject, read_user,
 };
@@ -49,6 +49,11 @@ pub(super) fn access(stored: AccessV1) -> Result<AccessChange, Invalid> {
             through: through.iter().map(|team| read_name(team)).collect::<Result<_, _>>()?,
         },
     })
+}
+
+pub(super) fn note(stored: NoteV1) -> Result<Note, Invalid> {
+    let NoteV1 { address, summary, help } = stored;
+    Ok(Note { address: read_address(&address)?, summary, help })
 }
 
 pub(super) fn guard(stored: GuardV1) -> Result<Guard, PlanFault> {

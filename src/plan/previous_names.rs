@@ -1,0 +1,135 @@
+//! Which recorded resource a declaration goes on with, by its own name or by `metadata.previousName`.
+//!
+//! A `previousName` counts where the new name is free in the state: not recorded, or recorded and itself gone on
+//! with under another name. So a name can be used again in the change that renames it, and renames can form a
+//! chain. Names that are recorded and claim each other in a circle are compared each with its own record: what is
+//! declared under each name decides what it becomes, and the same declarations then change nothing more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Address, Declared, Desired, Name, Recorded, nearest};
+
+/// The recorded names of what is declared under another name.
+#[derive(Debug, Default)]
+pub(super) struct Renames<'a> {
+    recorded: BTreeMap<&'a Name, &'a Name>,
+    taken: BTreeSet<&'a Name>,
+}
+
+impl<'a> Renames<'a> {
+    /// Follows each claim of a new name on a recorded one. Of several claims on one name the first counts, in the
+    /// order of the new names.
+    pub(super) fn of<T: 'a>(
+        declared: impl Iterator<Item = (&'a Name, &'a Declared<T>)>,
+        is_recorded: impl Fn(&Name) -> bool,
+    ) -> Self {
+        let claim = |(name, declared): (&'a Name, &'a Declared<T>)| {
+            let previous = declared.previous_name.as_ref()?;
+            (previous != name && is_recorded(previous)).then_some((name, previous))
+        };
+        let claims: BTreeMap<_, _> = declared.filter_map(claim).collect();
+        let mut renames = Self::default();
+        for &new in claims.keys().filter(|name| !is_recorded(name)) {
+            let mut name = new;
+            // A record that is taken sets free the name that it had.
+            while let Some(&previous) = claims.get(name).filter(|previous| !renames.taken.contains(*previous))
+            {
+                renames.recorded.insert(name, previous);
+                renames.taken.insert(previous);
+                name = previous;
+            }
+        }
+        renames
+    }
+
+    /// The name under which the resource of this name is recorded, if it is.
+    pub(super) fn recorded_name(&self, name: &'a Name) -> Option<&'a Name> {
+        let renamed = self.recorded.get(name).copied();
+        renamed.or_else(|| (!self.taken.contains(name)).then_some(name))
+    }
+
+    /// The recorded names that go on under another one.
+    pub(super) const fn taken(&self) -> &BTreeSet<&'a Name> {
+        &self.taken
+    }
+}
+
+/// Something that a plan tells beside its changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The resource that it is about.
+    pub address: Address,
+    /// What is so.
+    pub summary: String,
+    /// The next keystroke.
+    pub help: String,
+}
+
+/// What is to be told of each `previousName` that renames nothing although something is created or deleted that it
+/// may have meant.
+#[must_use]
+pub fn previous_name_notes(recorded: &Recorded, desired: &Desired) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let projects: BTreeMap<_, _> =
+        desired.projects.iter().map(|(name, wanted)| (name, &wanted.project)).collect();
+    let scope = Scope::new(&projects, &recorded.projects);
+    scope.tell(|name| Address::Project(name.clone()), &mut notes);
+    for (project, wanted) in &desired.projects {
+        let before = scope.renames.recorded_name(project).and_then(|name| recorded.projects.get(name));
+        // In a project that is new, no cluster goes on.
+        let Some(before) = before else { continue };
+        if wanted.clusters.values().all(|cluster| cluster.previous_name.is_none()) {
+            continue;
+        }
+        let clusters = wanted.clusters.iter().collect();
+        let address = |name: &Name| Address::Cluster(project.clone(), name.clone());
+        Scope::new(&clusters, &before.clusters).tell(address, &mut notes);
+    }
+    notes
+}
+
+/// Names among which a `previousName` means one: those that are declared, and those that are recorded.
+struct Scope<'a, T, R> {
+    declared: &'a BTreeMap<&'a Name, &'a Declared<T>>,
+    recorded: &'a BTreeMap<Name, R>,
+    renames: Renames<'a>,
+}
+
+impl<'a, T, R> Scope<'a, T, R> {
+    fn new(declared: &'a BTreeMap<&'a Name, &'a Declared<T>>, recorded: &'a BTreeMap<Name, R>) -> Self {
+        let claims = declared.iter().map(|(name, one)| (*name, *one));
+        Self { declared, recorded, renames: Renames::of(claims, |name| recorded.contains_key(name)) }
+    }
+
+    fn tell(&self, address: impl Fn(&Name) -> Address, notes: &mut Vec<Note>) {
+        for (name, Declared { previous_name, .. }) in self.declared {
+            let Some(previous) = previous_name else { continue };
+            let address = address(name);
+            let is_deleted =
+                !self.declared.contains_key(previous) && !self.renames.taken().contains(previous);
+            let told = match (self.recorded.contains_key(*name), self.recorded.contains_key(previous)) {
+                (false, false) => Some(self.not_recorded(&address, previous)),
+                (true, true) if is_deleted => Some((
+                    format!(
+                        "{address} is not renamed from `{previous}`, because {address} is recorded itself"
+                    ),
+                    format!("if it is to go on with `{previous}`, apply the deletion of {address} first"),
+                )),
+                // It was renamed, or follows now, or speaks of a name that is used for something else by now.
+                _ => None,
+            };
+            notes.extend(told.map(|(summary, help)| Note { address, summary, help }));
+        }
+    }
+
+    fn not_recorded(&self, address: &Address, previous: &Name) -> (String, String) {
+        let gone = self.recorded.keys().filter(|name| !self.declared.contains_key(name));
+        let help = match nearest(previous.as_str(), gone.map(Name::as_str)) {
+            Some(near) => format!("did you mean `previousName: {near}`?"),
+            None => {
+                "if it is new, delete `previousName`; `keyplan state list` prints what is recorded".into()
+            }
+        };
+        (format!("{address} is created and not renamed, because `{previous}` is not recorded"), help)
+    }
+}

@@ -1,0 +1,84 @@
+//! Two declarations that go on with the same recorded resource.
+
+use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use crate::model::{Declared, Name, Origin, Resources};
+use crate::source::Route;
+
+/// Two declarations that go on with the same recorded resource.
+pub static RULE: Rule = Rule {
+    name: "previous-name-taken",
+    severity: Severity::Error,
+    fixed: true,
+    summary: "a `previousName` that two declarations claim",
+    docs: "\
+### What it does
+Finds two projects, or two clusters of one project, whose `metadata.previousName` is the same. All places are
+shown.
+
+### Why
+`previousName` says which recorded resource a declaration goes on with. A resource has one successor: with two
+claims, one cluster would keep the nodes and the key of the old one, and the other would be new, and nobody
+has said which.
+
+### Example
+```yaml
+apiVersion: keyplan/v1
+kind: Cluster
+metadata: {name: prod-eu, project: payments, previousName: prod}
+spec: {sshKey: ops, nodes: [10.0.0.11]}
+---
+apiVersion: keyplan/v1
+kind: Cluster
+metadata: {name: prod-ap, project: payments, previousName: prod}  # `prod` became prod-eu
+spec: {sshKey: ops, nodes: [10.0.0.12]}
+```
+
+### Remedy
+Keep `previousName` where the resource goes on, and delete it from the others: they are new.
+",
+};
+
+/// The most claims that one finding shows.
+const MOST: usize = 10;
+
+/// Who claims a name: the project of a cluster, the name that is claimed, and where.
+type Claim<'a> = (Option<&'a Name>, &'a Name, Origin);
+
+/// Finds previous names that more than one declaration claims. A resource that is declared twice is for the rules
+/// of duplicates, and counts once.
+pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+    let projects = resources.projects.chunk_by(|one, other| one.value.name == other.value.name);
+    let projects = projects.filter_map(|same| Some((None, same[0].previous_name.as_ref()?, same[0].origin)));
+    report(projects.collect(), "project", findings);
+    let clusters = resources.clusters.chunk_by(|one, other| {
+        (&one.value.project, &one.value.name) == (&other.value.project, &other.value.name)
+    });
+    let clusters = clusters.filter_map(|same| {
+        let Declared { origin, previous_name, value } = &same[0];
+        Some((Some(&value.project), previous_name.as_ref()?, *origin))
+    });
+    report(clusters.collect(), "cluster", findings);
+}
+
+fn report(mut claims: Vec<Claim<'_>>, kind: &str, findings: &mut Vec<Finding>) {
+    claims.sort_unstable();
+    for group in claims.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
+        let [(project, name, first), others @ ..] = group else { continue };
+        if others.is_empty() {
+            continue;
+        }
+        let name = match project {
+            Some(project) => quoted(&format!("{project}/{name}")),
+            None => quoted(name.as_str()),
+        };
+        let number = group.len();
+        let finding = RULE.finding(format!("{number} declarations go on with the {kind} {name}"));
+        let again = |finding: Finding, claim: &Claim<'_>| finding.label(place(claim.2), "claimed again here");
+        let finding = others.iter().take(MOST).fold(finding, again).label(place(*first), "first claimed here");
+        findings.push(finding.help("keep `previousName` on the one that goes on, and delete it from the others"));
+    }
+}
+
+fn place(origin: Origin) -> Where {
+    Where::Value(origin, Route::fields(["metadata", "previousName"]))
+}
