@@ -138,7 +138,8 @@ pub fn recover(
         let steps = steps(&changes, &before);
         let seen = target.observe(&steps);
         let seen = seen.map_err(|why| ApplyError::Unobservable { target: target.name(), why })?;
-        match end_with_truth(store, apply, &truth(before, &steps, &seen), now) {
+        let (recorded, done) = truth(before, &steps, &seen);
+        match end_with_truth(store, apply, &recorded, &done, now) {
             // Another one has ended it meanwhile.
             Ok(_) | Err(RecordError::LeaseLost { .. }) => {}
             Err(error) => return Err(error.into()),
@@ -155,14 +156,18 @@ fn left(outcome: &Outcome) -> &[Cluster] {
     }
 }
 
-/// What is there after an apply that was interrupted.
-fn truth(before: Recorded, steps: &[Step<'_>], seen: &[Seen]) -> Recorded {
+/// What is there after an apply that was interrupted, and which of its changes are done.
+fn truth<'a>(before: Recorded, steps: &[Step<'a>], seen: &[Seen]) -> (Recorded, Vec<&'a Change>) {
     let mut recorded = before;
+    let mut done = Vec::new();
     let mut undone = Undone::default();
     let mut between = Vec::new();
     for (step, seen) in steps.iter().zip(seen) {
         match seen {
-            Seen::Done if undone.needed_by(step.change).is_none() => step.change.apply_to(&mut recorded),
+            Seen::Done if undone.needed_by(step.change).is_none() => {
+                step.change.apply_to(&mut recorded);
+                done.push(step.change);
+            }
             Seen::Done | Seen::Undone => undone.add(step.change),
             Seen::Between(clusters) => {
                 undone.add(step.change);
@@ -171,7 +176,7 @@ fn truth(before: Recorded, steps: &[Step<'_>], seen: &[Seen]) -> Recorded {
         }
     }
     leave(&mut recorded, &between);
-    recorded
+    (recorded, done)
 }
 
 /// Does changes, wave by wave.

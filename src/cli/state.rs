@@ -14,7 +14,7 @@ use crate::render::json_v1::{self, ResourceList, StateExport, StateLog, StateVer
 use crate::render::plan::plan as draw;
 use crate::render::state as view;
 use crate::state::plan_v1::PlanFile;
-use crate::state::{State, verify};
+use crate::state::{State, name_as_at, verify};
 
 pub(super) fn run(
     workspace: &Utf8Path,
@@ -59,8 +59,7 @@ pub(super) fn run(
             }
         }
         StateCommand::Diff { from, to } => {
-            let to = to.map_or_else(|| state.recorded().map_err(Failure::from), |to| at(&state, to))?;
-            let plan = between(&at(&state, *from)?, &to);
+            let plan = between(&state, *from, to.unwrap_or_else(|| state.revision()))?;
             match format {
                 Format::Json => json_v1::write(terminal.out, &PlanFile::new(&plan, &|_| None))?,
                 Format::Human => draw(terminal.out, &plan, &|_| None, terminal.view)?,
@@ -87,10 +86,13 @@ fn at(state: &State<'_>, number: u64) -> Result<Recorded, Failure> {
 }
 
 /// What leads from one revision to another.
-fn between(from: &Recorded, to: &Recorded) -> Plan {
-    let changes = diff(from, &Desired::from(to));
-    let access = access_changes(from, to, &changes);
-    Plan { changes, access, ..Plan::default() }
+fn between(state: &State<'_>, from: u64, to: u64) -> Result<Plan, Failure> {
+    let (before, after) = (at(state, from)?, at(state, to)?);
+    let mut wanted = Desired::from(&after);
+    name_as_at(state, &mut wanted, to, from)?;
+    let changes = diff(&before, &wanted);
+    let access = access_changes(&before, &after, &changes);
+    Ok(Plan { changes, access, ..Plan::default() })
 }
 
 /// All recorded resources, in the order of their addresses.

@@ -103,6 +103,19 @@ pub struct Entry {
     pub projects: BTreeMap<String, ProjectRef>,
     /// Applies that have begun and not ended.
     pub open: Vec<OpenApply>,
+    /// The projects and clusters that it renamed, each after what gave up its name; left out where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renames: Vec<Rename>,
+}
+
+/// A resource that goes on under another name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rename {
+    /// Its address before; of a cluster whose project is renamed too, with the new name of the project.
+    pub from: String,
+    /// Its address since.
+    pub to: String,
 }
 
 /// What an entry records.

@@ -18,6 +18,7 @@ use super::log::{Reader, State, StateError};
 use super::now::Now;
 use super::plan_v1::PlanFile;
 use super::record_error::RecordError;
+use super::renames::renames;
 use super::store::StateStore;
 use super::writer::{Writer, entry_after, recorded_of, touched_projects, touches_teams};
 use crate::model::{Cluster, Name, Recorded};
@@ -269,7 +270,8 @@ pub fn end(
     projects.extend(left.iter().map(|cluster| cluster.project.clone()));
     let teams = touches_teams(done.iter().copied());
     let summary = Summary::of(done.iter().copied());
-    close(store, begun.begin, now, (summary, undone), |state| {
+    let ended = EntryKind::End { begin: begun.begin, summary, unfinished: undone };
+    close(store, (begun.begin, ended, done), now, |state| {
         let mut recorded = recorded_of(state, &projects)?;
         for change in done {
             change.apply_to(&mut recorded);
@@ -290,7 +292,7 @@ pub fn leave(recorded: &mut Recorded, left: &[Cluster]) {
     }
 }
 
-/// Ends an interrupted apply with what the target says is there.
+/// Ends an interrupted apply with what the target says is there, after those of its changes that are done.
 ///
 /// # Errors
 /// As for [`end`].
@@ -298,10 +300,12 @@ pub fn end_with_truth(
     store: &dyn StateStore,
     interrupted: &Interrupted,
     observed: &Recorded,
+    done: &[&Change],
     now: &Now,
 ) -> Result<u64, RecordError> {
     let projects: BTreeSet<_> = interrupted.projects.iter().cloned().collect();
-    close(store, interrupted.begin, now, (Summary::default(), 0), |_| {
+    let ended = EntryKind::End { begin: interrupted.begin, summary: Summary::default(), unfinished: 0 };
+    close(store, (interrupted.begin, ended, done), now, |_| {
         Ok((observed.clone(), projects.clone(), interrupted.teams))
     })
 }
@@ -312,9 +316,8 @@ type Ending = (Recorded, BTreeSet<Name>, bool);
 
 fn close(
     store: &dyn StateStore,
-    begin: u64,
+    (begin, kind, done): (u64, EntryKind, &[&Change]),
     now: &Now,
-    (summary, unfinished): (Summary, usize),
     ending: impl Fn(&State<'_>) -> Result<Ending, RecordError>,
 ) -> Result<u64, RecordError> {
     let writer = Writer { store };
@@ -326,7 +329,8 @@ fn close(
             return Err(RecordError::LeaseLost { begin });
         }
         let (recorded, projects, teams) = ending(&state)?;
-        let mut entry = entry_after(&state, now, EntryKind::End { begin, summary, unfinished });
+        let mut entry = entry_after(&state, now, kind.clone());
+        entry.renames = renames(done.iter().copied());
         writer.keep_recorded(&recorded, &projects, teams)?.name_in(&mut entry);
         entry.open.retain(|apply| apply.begin != begin);
         if writer.append(&entry)? {

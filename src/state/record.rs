@@ -10,6 +10,7 @@ use super::lease::{leave, refuse_others};
 use super::log::State;
 use super::now::Now;
 use super::record_error::{RecordError, TRIES};
+use super::renames::renames;
 use super::store::StateStore;
 use super::writer::{Group, Writer, entry_after, groups, recorded_of, touched_projects, touches_teams};
 use crate::model::Cluster;
@@ -34,6 +35,7 @@ pub fn record(store: &dyn StateStore, confirmed: &ConfirmedPlan, now: &Now) -> R
         refuse_others(&state, &projects, teams, now)?;
         let kind = EntryKind::Apply { summary: Summary::of(&plan.changes) };
         let mut entry = entry_after(&state, now, kind);
+        entry.renames = renames(&plan.changes);
         // Group by group: what is recorded of all projects at once may be large.
         let keep = |Group { projects, changes }: Group<'_>| {
             let projects = projects.into_iter().cloned().collect();

@@ -85,6 +85,7 @@ pub(super) fn entry_after(state: &State<'_>, now: &Now, kind: EntryKind) -> Entr
         teams: entry.and_then(|entry| entry.teams.clone()),
         projects: entry.map(|entry| entry.projects.clone()).unwrap_or_default(),
         open: entry.map(|entry| entry.open.clone()).unwrap_or_default(),
+        renames: Vec::new(),
     }
 }
 

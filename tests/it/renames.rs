@@ -170,3 +170,45 @@ fn a_reference_to_the_old_name_of_a_project_is_told_the_new_one() {
     assert!(told.contains("write `storefront`: the project is called so now"), "{told}");
     assert!(!told.contains("declare it with"), "{told}");
 }
+
+#[test]
+fn history_tells_a_rename_as_one_in_both_directions() {
+    let workspace = applied(&project("p", &[("a", "k", "10.0.0.1"), ("b", "m", "10.0.0.2")]));
+    let first = run(&workspace, &["state", "list"], 0);
+    declare(
+        &workspace,
+        &project("p", &[("b, previousName: a", "k", "10.0.0.1"), ("c, previousName: b", "m", "10.0.0.2")]),
+    );
+    apply(&workspace);
+    declare(
+        &workspace,
+        &project("q, previousName: p", &[("d, previousName: b", "k", "10.0.0.1"), ("c", "m", "10.0.0.2")]),
+    );
+    apply(&workspace);
+    let revisions = run(&workspace, &["state", "log"], 0).lines().count();
+    let last = revisions.to_string();
+    let diff = |from: &str, to: &str| run(&workspace, &["state", "diff", from, to, "--format", "json"], 0);
+    let from_first = (1..revisions).find(|number| {
+        let before = run(&workspace, &["state", "diff", "0", &number.to_string(), "--format", "json"], 0);
+        changes(&before).len() == first.lines().count()
+    });
+    let from = from_first.unwrap().to_string();
+    assert_eq!(
+        changes(&diff(&from, &last)),
+        [
+            "update project/q (was project/p)",
+            "update cluster/q/c (was cluster/q/b)",
+            "update cluster/q/d (was cluster/q/a)"
+        ]
+    );
+    assert_eq!(
+        changes(&diff(&last, &from)),
+        [
+            "update project/p (was project/q)",
+            "update cluster/p/a (was cluster/p/d)",
+            "update cluster/p/b (was cluster/p/c)"
+        ]
+    );
+    let human = run(&workspace, &["state", "diff", &from, &last], 0);
+    assert!(human.contains("nobody gains or loses any"), "{human}");
+}
