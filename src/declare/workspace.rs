@@ -48,6 +48,9 @@ pub struct WorkspaceSpec {
     pub rules: Option<BTreeMap<String, RuleLevel>>,
     /// The only key types that the rule `key-not-allowed` allows.
     pub allowed_key_types: Option<Vec<Option<Box<str>>>>,
+    /// A file of keys that the rule `listed-key` finds: the `blocklist.dat` of badkeys, or a text of SHA256
+    /// fingerprints. Its path is relative to the workspace, and stays inside of it.
+    pub blocklist: Option<Box<str>>,
 }
 
 /// Files from which nodes are born with their key.

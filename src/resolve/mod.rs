@@ -1,6 +1,7 @@
 //! Declarations into resources: names become references, texts become values, and what is wrong with
 //! either is reported at its place. Past this point there is no raw name and no key string.
 
+pub mod blocklist;
 mod cluster;
 mod equivalents;
 pub mod files_directory;

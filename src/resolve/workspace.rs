@@ -19,6 +19,8 @@ pub struct WorkspaceSettings {
     pub levels: BTreeMap<&'static str, Severity>,
     /// The key types that the rule `key-not-allowed` allows; nothing when none are given.
     pub allowed_key_types: Option<Vec<KeyType>>,
+    /// The file of keys that the rule `listed-key` finds, and where it is named.
+    pub blocklist: Option<(Box<str>, Where)>,
 }
 
 impl WorkspaceSettings {
@@ -120,6 +122,10 @@ fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding
             }
         }
     }
+    workspace.blocklist = spec
+        .blocklist
+        .as_ref()
+        .map(|path| (path.clone(), Where::Value(origin, Route::fields(["spec", "blocklist"]))));
     workspace.allowed_key_types = spec.allowed_key_types.as_ref().map(|types| {
         let numbered = types.iter().enumerate().filter_map(|(number, name)| Some((number, name.as_ref()?)));
         numbered.filter_map(|(number, name)| allowed_type(origin, number, name, findings)).collect()

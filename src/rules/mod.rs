@@ -45,6 +45,7 @@ rules!(
     key_out_of_scope,
     key_refused_by_cloud,
     key_type_mismatch,
+    listed_key,
     long_comment,
     malformed_key,
     misplaced_workspace,

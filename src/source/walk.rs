@@ -21,6 +21,9 @@ pub const MAX_FILE: u64 = 256 << 20;
 /// The largest file that `publicKeyFile` may name, in bytes: an RSA key of 16384 bits has 2.8 KiB.
 pub const MAX_KEY_FILE: u64 = 64 << 10;
 
+/// The largest file that `blocklist` may name, in bytes: badkeys' own has some hundred MiB.
+pub const MAX_LIST: u64 = 1 << 30;
+
 /// What is read of a file, in bytes, before its length is asked for. Where there are many files most are
 /// smaller, and that question is a tenth of reading one.
 const SMALL_FILE: usize = 1 << 10;
@@ -82,6 +85,15 @@ pub trait Files: Sync {
     /// # Errors
     /// When it is no regular file inside of the workspace, is too large, or cannot be read.
     fn read_key(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable>;
+
+    /// Opens the file that `blocklist` names; `path` comes from [`resolve`]. By default there is none.
+    ///
+    /// # Errors
+    /// When it is no regular file inside of the workspace, is too large, or cannot be read.
+    fn open_list(&self, path: &Utf8Path) -> Result<Box<dyn Read>, Unreadable> {
+        let _ = path;
+        Err(Unreadable::Missing)
+    }
 }
 
 /// A workspace in a folder.
@@ -97,16 +109,27 @@ impl Files for Folder<'_> {
         read_at_most(&self.0.join(path), MAX_FILE, "256 MiB")
     }
 
-    /// A link may not lead out of the workspace.
     fn read_key(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
+        read_at_most(&self.regular_inside(path)?, MAX_KEY_FILE, "64 KiB")
+    }
+
+    fn open_list(&self, path: &Utf8Path) -> Result<Box<dyn Read>, Unreadable> {
+        let file = File::open(self.regular_inside(path)?)?;
+        if file.metadata()?.len() > MAX_LIST {
+            return Err(Unreadable::TooLarge { limit: "1 GiB" });
+        }
+        Ok(Box::new(file.take(MAX_LIST)))
+    }
+}
+
+impl Folder<'_> {
+    /// The path of a regular file. A link may not lead out of the workspace.
+    fn regular_inside(&self, path: &Utf8Path) -> Result<Utf8PathBuf, Unreadable> {
         let path = self.0.join(path);
         if !fs::canonicalize(&path)?.starts_with(fs::canonicalize(self.0)?) {
             return Err(Unreadable::LeadsOutside);
         }
-        if !fs::metadata(&path)?.is_file() {
-            return Err(Unreadable::NotAFile);
-        }
-        read_at_most(&path, MAX_KEY_FILE, "64 KiB")
+        if fs::metadata(&path)?.is_file() { Ok(path) } else { Err(Unreadable::NotAFile) }
     }
 }
 
@@ -126,6 +149,10 @@ impl Files for Texts {
 
     fn read_key(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
         self.read(path)
+    }
+
+    fn open_list(&self, path: &Utf8Path) -> Result<Box<dyn Read>, Unreadable> {
+        Ok(Box::new(io::Cursor::new(self.read(path)?)))
     }
 }
 

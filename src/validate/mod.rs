@@ -2,6 +2,7 @@
 //! resources, past the rules, through the gate.
 
 mod gate;
+mod listed;
 pub mod progress;
 mod read;
 
@@ -112,6 +113,9 @@ fn validate_here(
     resources.formats.clone_from(&workspace.settings.files.formats);
     resources.today = today;
     rules::check(&resources, &mut findings);
+    if let Some(blocklist) = &workspace.blocklist {
+        listed::check(files, &sources, &resources, blocklist, &mut findings);
+    }
     let counts = Counts {
         files: file_count,
         projects: resources.projects.len(),

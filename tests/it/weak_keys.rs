@@ -9,6 +9,7 @@ use keyplan::proofs::Proofs;
 use keyplan::source::walk::Folder;
 use keyplan::validate::validate;
 use num_bigint::BigUint;
+use sha2::{Digest as _, Sha256};
 
 use crate::support::{PLAIN, Workspace, check, drawn};
 
@@ -111,4 +112,63 @@ fn a_key_that_is_published_is_found_on_a_token_too() {
     let name = KeyType::SkEd25519.name().as_bytes();
     let sk = PublicKey::new(wire::encode(&[name, point, b"ssh:"]), "").unwrap();
     assert_eq!([rules_of(&plain), rules_of(&sk)], [["toy-key"], ["toy-key"]]);
+}
+
+/// What badkeys would list the key by: its own way to look one up is a binary search for this.
+fn record(key: &PublicKey) -> [u8; 16] {
+    let Some(wire::Fields::Rsa { modulus, .. }) = key.fields() else { panic!("no RSA key") };
+    let mut record = [7; 16];
+    record[..15].copy_from_slice(&Sha256::digest(modulus)[..15]);
+    record
+}
+
+/// A key that is known to be proven is looked up all the same: the list is newer.
+#[test]
+fn a_list_is_looked_into_each_time() {
+    let one = rough((BigUint::from(5_u8) << 1533_u32) + 1_u8, &BigUint::from(2_u8));
+    let other = rough((BigUint::from(7_u8) << 1533_u32) + 1_u8, &BigUint::from(2_u8));
+    let key = rsa(&(one * other));
+    let workspace = workspace(&key);
+    let settings = "apiVersion: keyplan/v1\nkind: Workspace\nmetadata: {name: w}\nspec: {blocklist: lists/blocklist.dat}\n";
+    workspace.write("keyplan.yaml", settings.as_bytes());
+    let mut proofs = Proofs::default();
+    proofs.add([*key.fingerprint()]);
+    for (list, expected) in
+        [(vec![[0; 16]], vec![]), (vec![[0; 16], record(&key), [0xff; 16]], vec!["listed-key"])]
+    {
+        workspace.write("lists/blocklist.dat", &list.concat());
+        let validated = validate(&Folder(&workspace.root), date(2026, 11, 22), &proofs).unwrap();
+        let rules: Vec<_> = validated.diagnostics.iter().map(|one| one.rule.name).collect();
+        assert_eq!(rules, expected);
+    }
+}
+
+#[test]
+fn a_list_outside_or_missing_is_an_error_and_shows_nothing() {
+    let outside = tempfile::tempdir().unwrap();
+    let outside = Utf8Path::from_path(outside.path()).unwrap();
+    fs::write(outside.join("list"), "# SHA256:\nTOKEN=a-secret\n").unwrap();
+    for (path, rule) in [
+        ("../list", "path-outside-workspace"),
+        ("/etc/passwd", "path-outside-workspace"),
+        ("link", "path-outside-workspace"),
+        ("missing", "unreadable-file"),
+        ("folder", "unreadable-file"),
+        ("\"\"", "unreadable-file"),
+        (".env", "invalid-value"),
+        ("access.yaml", "invalid-value"),
+    ] {
+        let workspace = workspace(&rsa(&((BigUint::from(5_u8) << 2050_u32) + 1_u8)));
+        workspace.write(".env", b"# SHA256:\nTOKEN=a-secret\n");
+        workspace.write("folder/x", b"");
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(outside.join("list"), workspace.root.join("link")).unwrap();
+        let settings = format!(
+            "apiVersion: keyplan/v1\nkind: Workspace\nmetadata: {{name: w}}\nspec: {{blocklist: {path}}}\n"
+        );
+        workspace.write("keyplan.yaml", settings.as_bytes());
+        let validated = check(&workspace.root);
+        assert!(validated.diagnostics.iter().any(|one| one.rule.name == rule), "{path}");
+        assert!(!drawn(&validated, PLAIN).contains("a-secret"), "{path}");
+    }
 }
