@@ -13,7 +13,6 @@ use super::target::target;
 use super::terminal::Terminal;
 use super::workspace::{check, moment, store};
 use crate::apply::{Report, apply, recover};
-use crate::diagnostics::visible;
 use crate::plan::{Guard, Plan};
 use crate::render::applied::applied;
 use crate::render::diagnostics::View;
@@ -106,11 +105,10 @@ fn end_interrupted(
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Failure> {
     for apply in recover(store, target, &moment()?, &SystemClock)? {
-        let (holder, begin) = (visible(&apply.holder), apply.begin);
-        writeln!(
-            terminal.err,
+        let (holder, begin) = (apply.holder, apply.begin);
+        terminal.say(&format!(
             "note: the apply of {holder} that began with revision {begin} never ended; what it did is now recorded"
-        )?;
+        ))?;
     }
     Ok(())
 }

@@ -42,7 +42,7 @@ pub(super) fn run(question: &Question<'_>, terminal: &mut Terminal<'_>) -> Resul
         is_offered && is_valid
     };
     if let Some(key) = key.filter(is_asked_for) {
-        writeln!(terminal.out, "{}", authorized_line(key))?;
+        terminal.exact(&format!("{}\n", authorized_line(key)))?;
     }
     Ok(ExitCode::Done)
 }

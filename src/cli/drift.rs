@@ -55,16 +55,15 @@ pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<
         terminal.out.flush()?;
         let differing = differing(&recorded, &selected, &places);
         if differing.is_empty() {
-            writeln!(terminal.err, "there is nothing to mend")?;
+            terminal.say("there is nothing to mend")?;
         } else {
             mark(&store, &differing, &moment()?)?;
-            writeln!(
-                terminal.err,
+            terminal.say(&format!(
                 "marked as unfinished: {}; `keyplan apply {}` writes their {}s anew",
                 differing.iter().map(|cluster| cluster.address().to_string()).collect::<Vec<_>>().join(", "),
                 options.workspace,
                 words.part
-            )?;
+            ))?;
         }
     }
     Ok(match Tally::of(&places) {

@@ -1,22 +1,27 @@
 //! `keyplan explain`
 
+use std::io::{self, IsTerminal};
+
 use super::Failure;
 use super::exit_code::ExitCode;
 use super::terminal::Terminal;
 use crate::diagnostics::{nearest, quoted};
 use crate::plan::GuardRule;
+use crate::render::diagnostics::View;
 use crate::render::explain;
 use crate::rules;
 
 pub(super) fn run(rule: Option<&str>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
     let Some(name) = rule else {
-        explain::list(terminal.out)?;
+        // Elsewhere a rule is a line, which can be searched.
+        let width = if io::stdout().is_terminal() { terminal.view.width } else { usize::MAX };
+        explain::list(terminal.out, View { width, ..terminal.view })?;
         return Ok(ExitCode::Done);
     };
     if let Some(rule) = rules::ALL.iter().find(|rule| rule.name == name) {
-        explain::rule(terminal.out, rule)?;
+        explain::rule(terminal.out, rule, terminal.view)?;
     } else if let Some(guard) = GuardRule::parse(name) {
-        explain::guard(terminal.out, guard)?;
+        explain::guard(terminal.out, guard, terminal.view)?;
     } else {
         return Err(Failure::Usage {
             problem: format!("there is no rule {}", quoted(name)),

@@ -62,9 +62,9 @@ pub(super) fn run(workspace: &Utf8Path, terminal: &mut Terminal<'_>) -> Result<E
     write(workspace, SCHEMA, &format!("{schema}\n"), true)?;
     for (file, text) in &files {
         write(workspace, file, text, false)?;
-        writeln!(terminal.err, "wrote {}", shown.path(Utf8Path::new(file)))?;
+        terminal.say(&format!("wrote {}", shown.path(Utf8Path::new(file))))?;
     }
-    writeln!(terminal.err, "next: `keyplan validate {workspace}`")?;
+    terminal.say(&format!("next: `keyplan validate {workspace}`"))?;
     Ok(ExitCode::Done)
 }
 

@@ -4,6 +4,7 @@
 mod apply;
 pub mod args;
 mod authorized_keys;
+mod ci_commands;
 mod completions;
 mod drift;
 pub mod exit_code;
@@ -20,6 +21,7 @@ mod show;
 mod state;
 mod target;
 mod terminal;
+mod usage;
 mod validate;
 mod verify;
 mod workspace;
@@ -29,15 +31,16 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Parser;
-use clap::error::ErrorKind;
 
 use args::{Args, Command, Planning};
 use authorized_keys::Question;
+use ci_commands::Inert;
 use exit_code::ExitCode;
 use plan::Options;
 use terminal::{Quiet, Terminal};
 
 use crate::apply::ApplyError;
+use crate::render::talk;
 use crate::state::{RecordError, StateError};
 
 /// How much output is written at a time, in bytes: what a pipe takes.
@@ -171,32 +174,29 @@ pub fn main() -> std::process::ExitCode {
 }
 
 fn run() -> ExitCode {
+    let on_runner = terminal::on_runner();
+    let out = Inert::new(Quiet(io::stdout().lock()), on_runner);
+    let mut out = BufWriter::with_capacity(BUFFER, out);
+    let mut err = Inert::new(Quiet(io::stderr()), on_runner);
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => {
-            let wanted = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            // Nothing can be said where nothing can be printed.
-            let _ = error.print();
-            return if wanted { ExitCode::Done } else { ExitCode::Usage };
-        }
+        Err(error) => return usage::tell(&error, &mut out, &mut err),
     };
-    let mut out = BufWriter::with_capacity(BUFFER, Quiet(io::stdout().lock()));
-    let mut err = Quiet(io::stderr());
     let mut terminal = Terminal {
         out: &mut out,
         err: &mut err,
         view: terminal::view(&args),
+        talk: terminal::talk(&args),
         tells_progress: terminal::tells_progress(&args),
+        on_runner,
     };
     let ended = command(&args, &mut terminal).and_then(|code| {
         terminal.out.flush()?;
         Ok(code)
     });
     ended.unwrap_or_else(|failure| {
-        let _ = writeln!(terminal.err, "error: {failure}");
-        if let Some(help) = failure.help() {
-            let _ = writeln!(terminal.err, "  help: {help}");
-        }
+        // Nothing can be said where nothing can be printed.
+        let _ = talk::failure(terminal.err, &failure.to_string(), failure.help(), terminal.talk);
         failure.exit_code()
     })
 }

@@ -52,7 +52,8 @@ pub(super) fn run(
     if let Some(path) = out {
         save(&made, path)?;
         terminal.out.flush()?;
-        writeln!(terminal.err, "saved; to apply exactly this: `keyplan apply {path} {}`", options.workspace)?;
+        terminal
+            .say(&format!("saved; to apply exactly this: `keyplan apply {path} {}`", options.workspace))?;
     }
     let has_changes = !made.plan.is_empty();
     // The process ends here: to take hundreds of thousands of changes apart first would be lost time.
@@ -76,7 +77,7 @@ pub(super) fn of(
         return Ok(None);
     };
     if let (Format::Human, Some(tally)) = (options.format, tally(&validated.diagnostics)) {
-        writeln!(terminal.err, "note: {tally}; `keyplan validate {}` shows them", options.workspace)?;
+        terminal.say(&format!("note: {tally}; `keyplan validate {}` shows them", options.workspace))?;
     }
     let store = store(options.workspace, &validated)?;
     let settings = &validated.settings;
@@ -103,7 +104,7 @@ pub(super) fn not_valid(
         Format::Human => {
             diagnostics(terminal.err, &validated.diagnostics, &validated.sources, &shown, terminal.view)?;
             let tally = tally(&validated.diagnostics).unwrap_or_default();
-            writeln!(terminal.err, "not valid: {tally}; nothing was {undone}")?;
+            terminal.say(&format!("not valid: {tally}; nothing was {undone}"))?;
         }
     }
     Ok(())

@@ -43,7 +43,7 @@ pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<
         problem: format!("{} cannot be rendered as {}: {refusal}", cluster.address(), options.format),
         help: refusal.help().into(),
     })?;
-    terminal.out.write_all(text.as_bytes())?;
+    terminal.exact(&text)?;
     Ok(ExitCode::Done)
 }
 

@@ -34,6 +34,6 @@ pub(super) fn run(
     let store = store(workspace, &validated)?;
     let state = State::open(&store)?;
     is_current(&made, &state)?;
-    writeln!(terminal.err, "this plan still applies: `keyplan apply {path} {workspace}`")?;
+    terminal.say(&format!("this plan still applies: `keyplan apply {path} {workspace}`"))?;
     Ok(ExitCode::Done)
 }

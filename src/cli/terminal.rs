@@ -2,8 +2,11 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use super::Failure;
 use super::args::{Args, Color};
+use super::ci_commands::is_inert;
 use crate::render::diagnostics::View;
+use crate::render::talk;
 
 /// Where a command writes: data to `out`, talk to `err`.
 pub(super) struct Terminal<'a> {
@@ -13,8 +16,32 @@ pub(super) struct Terminal<'a> {
     pub err: &'a mut dyn Write,
     /// How to draw on standard output.
     pub view: View,
+    /// How to talk on standard error.
+    pub talk: View,
     /// Whether long work is told of on standard error.
     pub tells_progress: bool,
+    /// Whether a CI runner reads what is printed.
+    pub on_runner: bool,
+}
+
+impl Terminal<'_> {
+    /// Says something on standard error.
+    pub(super) fn say(&mut self, text: &str) -> io::Result<()> {
+        talk::note(self.err, text, self.talk)
+    }
+
+    /// Writes data in which no byte may differ. Text that a CI runner would obey cannot be escaped in it, so that
+    /// it is refused.
+    pub(super) fn exact(&mut self, text: &str) -> Result<(), Failure> {
+        if !is_inert(text, self.on_runner) {
+            return Err(Failure::Refused {
+                problem: "a line of the output would be a command to the CI runner that reads it".into(),
+                help: "take `::`, `##[`, `##vso[` and `##teamcity[` out of what is declared, as in the options of the key"
+                    .into(),
+            });
+        }
+        Ok(self.out.write_all(text.as_bytes())?)
+    }
 }
 
 impl std::fmt::Debug for Terminal<'_> {
@@ -45,6 +72,25 @@ pub(super) fn view(args: &Args) -> View {
         unicode: speaks_unicode(),
         accessible: args.accessible,
     }
+}
+
+/// How to talk on standard error. Where there is no terminal a message is one line, which can be searched.
+pub(super) fn talk(args: &Args) -> View {
+    let err = io::stderr();
+    let width = terminal_size::terminal_size_of(&err).map(|(width, _)| usize::from(width.0));
+    View {
+        width: width.filter(|_| err.is_terminal()).map_or(usize::MAX, |width| width.clamp(NARROWEST, WIDEST)),
+        color: false,
+        unicode: speaks_unicode(),
+        accessible: args.accessible,
+    }
+}
+
+/// Whether a CI runner that obeys text is said to read what is printed.
+#[expect(clippy::disallowed_methods, reason = "the environment is read by `cli`")]
+pub(super) fn on_runner() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    ["GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"].into_iter().any(is_set)
 }
 
 /// Whether a line may come and go on standard error: on a terminal, unless it would be read aloud.

@@ -26,7 +26,7 @@ pub(super) fn run(
             diagnostics(terminal.out, &validated.diagnostics, &validated.sources, &shown, terminal.view)?;
             writeln!(terminal.out, "{}", verdict(&validated))?;
             if validated.counts.files == 0 {
-                writeln!(terminal.err, "note: there is no *.yaml or *.yml file below `{workspace}`")?;
+                terminal.say(&format!("note: there is no *.yaml or *.yml file below `{workspace}`"))?;
             }
         }
     }

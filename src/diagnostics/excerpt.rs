@@ -9,6 +9,7 @@
 use std::fmt;
 
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::quoted::push_visible;
 use super::{Diagnostic, Severity};
@@ -116,7 +117,7 @@ impl<'a> Report<'a> {
             for mark in marks {
                 let (_, text) = &self.diagnostic.labels[mark.label];
                 let text = super::visible(text);
-                let end = line.end_for(mark, text.chars().count(), width);
+                let end = line.end_for(mark, text.width(), width);
                 let (from, to) = (line.offset(mark.column), line.offset(end));
                 let span = SourceSpan::new((base + start + from).into(), to - from);
                 // Two faults in one value that was escaped have no places of their own.
@@ -158,7 +159,8 @@ impl ShownLine {
     fn new(line: &str, mark: Option<&Mark>, width: usize) -> Self {
         let (start, end) = mark.map_or((0, 0), |mark| (mark.column, mark.end));
         // The label's start is always shown, and as much before it as there is room for.
-        let from = if end <= width { 0 } else { start.saturating_sub(width / 4) };
+        let columns: usize = line.chars().take(end).map(|letter| letter.width().unwrap_or(1)).sum();
+        let from = if columns <= width { 0 } else { start.saturating_sub(width / 4) };
         let mut letters = line.chars().skip(from);
         let mut text = String::from(if from > 0 { "…" } else { "" });
         let mut offsets = Vec::new();
@@ -174,7 +176,7 @@ impl ShownLine {
                 '\u{feff}' if from == 0 && before == 0 => {}
                 letter => push_visible(&mut text, letter),
             }
-            columns += text[before..].chars().count();
+            columns += text[before..].width();
         }
         offsets.push(text.len());
         if line.is_empty() && mark.is_some() {
@@ -194,8 +196,11 @@ impl ShownLine {
         if mark.end <= shown_to {
             return mark.end;
         }
-        let room = (self.from + width).saturating_sub(mark.column + LABEL_ARM + label);
-        shown_to.min(mark.column + (2 * room).max(SHORTEST_LINE))
+        let (first, start) = (self.offset(self.from), self.offset(mark.column));
+        let room = width.saturating_sub(self.text[first..start].width() + LABEL_ARM + label);
+        let most = (2 * room).max(SHORTEST_LINE);
+        let fits = |column: &usize| self.text[start..self.offset(*column)].width() <= most;
+        (mark.column..=shown_to).take_while(fits).last().unwrap_or(shown_to)
     }
 
     fn offset(&self, column: usize) -> usize {
@@ -262,11 +267,10 @@ impl miette::Diagnostic for Report<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        let text = match (&self.diagnostic.detail, &self.diagnostic.help) {
-            (Some(detail), Some(help)) => format!("{detail}\n{help}"),
-            (detail, help) => detail.as_ref().or(help.as_ref())?.clone(),
-        };
-        Some(Box::new(text))
+        let Diagnostic { detail, help, .. } = self.diagnostic;
+        let detail = detail.as_deref().map(super::visible);
+        let lines: Vec<_> = detail.into_iter().chain(help.as_deref().map(super::visible_lines)).collect();
+        if lines.is_empty() { None } else { Some(Box::new(lines.join("\n"))) }
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

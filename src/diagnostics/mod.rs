@@ -12,6 +12,6 @@ pub use crate::model::nearest;
 pub use excerpt::Report;
 pub use finding::{Finding, Label, Where};
 pub use located::Diagnostic;
-pub use quoted::{is_plain, is_printable_ascii, quoted, visible};
+pub use quoted::{has_weight, is_plain, is_printable_ascii, quoted, visible, visible_lines};
 pub use rule::{Rule, Severity};
 pub use text::LocatedText;

@@ -33,6 +33,12 @@ pub fn visible(text: &str) -> String {
     visible
 }
 
+/// The same of a text of keyplan's own, which may have several lines.
+#[must_use]
+pub fn visible_lines(text: &str) -> String {
+    text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
+}
+
 /// Whether a text is nothing but printable ASCII, as most are: then every character shows itself.
 #[must_use]
 pub fn is_printable_ascii(text: &str) -> bool {
@@ -58,6 +64,14 @@ pub fn is_plain(character: char) -> bool {
             | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
             | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// Whether a character counts where texts are compared by the rules of Unicode: what does not show itself does
+/// not, nor does what only says how the one before it is drawn.
+#[must_use]
+pub fn has_weight(character: char) -> bool {
+    is_plain(character)
+        && !matches!(character, '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{fff0}'..='\u{fff8}')
 }
 
 #[cfg(test)]

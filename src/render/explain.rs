@@ -1,7 +1,11 @@
 //! The documentation of a rule or a guard, on a terminal and in the reference.
 
 use std::io::{self, Write};
+use std::iter;
 
+use super::diagnostics::View;
+use super::page::{Page, Piece, words};
+use super::prose::prose;
 use crate::diagnostics::{Rule, Severity};
 use crate::plan::GuardRule;
 use crate::rules;
@@ -10,32 +14,41 @@ use crate::rules;
 ///
 /// # Errors
 /// When the stream cannot be written to.
-pub fn rule(out: &mut dyn Write, rule: &Rule) -> io::Result<()> {
-    writeln!(out, "{} ({})\n{}\n\n{}", rule.name, standing(rule), rule.summary, rule.docs.trim_end())
+pub fn rule(out: &mut dyn Write, rule: &Rule, view: View) -> io::Result<()> {
+    explained(out, view, &format!("{} ({})", rule.name, standing(rule)), rule.summary, rule.docs)
 }
 
 /// Prints what a guard does, why, an example, and its remedy.
 ///
 /// # Errors
 /// When the stream cannot be written to.
-pub fn guard(out: &mut dyn Write, guard: GuardRule) -> io::Result<()> {
-    writeln!(out, "{} ({GUARD})\n{}\n\n{}", guard.name(), guard.summary(), guard.docs().trim_end())
+pub fn guard(out: &mut dyn Write, guard: GuardRule, view: View) -> io::Result<()> {
+    explained(out, view, &format!("{} ({GUARD})", guard.name()), guard.summary(), guard.docs())
+}
+
+fn explained(out: &mut dyn Write, view: View, title: &str, summary: &str, docs: &str) -> io::Result<()> {
+    let mut page = Page::new(out, view);
+    page.flow(0, 0, words(title))?;
+    page.flow(0, 0, words(summary))?;
+    page.gap()?;
+    prose(&mut page, docs.trim_end())
 }
 
 /// Prints all rules and guards, a line each.
 ///
 /// # Errors
 /// When the stream cannot be written to.
-pub fn list(out: &mut dyn Write) -> io::Result<()> {
+pub fn list(out: &mut dyn Write, view: View) -> io::Result<()> {
     let rules = rules::ALL.iter().map(|rule| (rule.name, standing(rule), rule.summary));
     let guards = GuardRule::ALL.iter().map(|guard| (guard.name(), GUARD.to_owned(), guard.summary()));
     let mut all: Vec<_> = rules.chain(guards).collect();
     all.sort_unstable();
     let width = names().map(str::len).max().unwrap_or(0);
-    for (name, standing, summary) in all {
-        writeln!(out, "{name:width$}  {standing:14}  {summary}")?;
-    }
-    Ok(())
+    let mut page = Page::new(out, view);
+    all.into_iter().try_for_each(|(name, standing, summary)| {
+        let columns = Piece::of(format_args!("{name:width$}  {standing:14} "));
+        page.flow(0, width + 18, iter::once(columns).chain(words(summary)))
+    })
 }
 
 /// The names that can be explained.

@@ -10,6 +10,7 @@
 
 mod authorized_keys;
 mod broken_acme;
+mod ci_commands;
 mod documentation;
 mod files_target;
 mod generated;

@@ -12,6 +12,7 @@ use keyplan::render::{explain, plan};
 use keyplan::source::FileId;
 use keyplan::source::walk::Texts;
 use keyplan::validate::{Validated, validate};
+use unicode_width::UnicodeWidthStr;
 
 use crate::support::{PLAIN, TODAY, drawn, keyplan, repository, stderr, stdout};
 
@@ -94,7 +95,7 @@ fn snapshot(name: &str, text: &str) {
 
 fn reads_well(name: &str, before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) {
     let text = seen(before, after, PLAIN);
-    for line in text.lines().filter(|line| line.chars().count() > 80) {
+    for line in text.lines().filter(|line| line.width() > 80) {
         assert!(line.contains("AAAA"), "only a public key may be wider than the terminal: {line}");
     }
     snapshot(name, &text);
@@ -258,6 +259,17 @@ fn long_descriptions() {
     );
     reads_well("long-description-anew", &before, &anew);
     reads_well("long-description-created", &BTreeMap::new(), &before);
+}
+
+/// Scripts without spaces, and characters that take two columns or none.
+#[test]
+fn descriptions_in_other_scripts() {
+    let before = described("短い", "text");
+    let after = described(
+        "所有处理生产环境信用卡付款的集群以及保管网络密钥的保险库只有值班人员可以登录并且必须在登录之后的二十四小时之内写下原因",
+        "|\n    e\u{301}te\u{301} 毎日の作業はこの鍵で行いますので週末に使う前に必ずアナさんに聞いてくださいそれから使ってください お願いします\n",
+    );
+    reads_well("long-description-wide", &before, &after);
 }
 
 #[test]

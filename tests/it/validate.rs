@@ -60,6 +60,95 @@ fn paths_are_those_of_the_caller() {
     assert!(printed(&["-C", "access", "validate", "payments"]).contains("[access/payments/a.yaml:1:"));
 }
 
+/// A name is in a summary where a route ends in it, and people paste JSON as well.
+#[test]
+fn a_text_for_people_is_one_line_in_json_and_each_character_of_it_shows_itself() {
+    let name = r#""x\e[2K\u202e\nBOOM""#;
+    let text = format!(
+        "apiVersion: keyplan/v1\nkind: Project\nmetadata: {{name: a, {name}: 1}}\nspec: {{members: 1, {name}: b}}\n\
+         ---\napiVersion: {name}\nkind: {name}\n---\napiVersion: keyplan/v1\nkind: Cluster\n\
+         metadata: {{name: {name}, project: {name}, labels: {{{name}: [1]}}}}\nspec: {{sshKey: [{name}], nodes: [{name}]}}\n"
+    );
+    let workspace = Workspace::with(&[("a.yaml", text.as_bytes()), ("b\n\u{1b}\u{202e}.yaml", b"a: [\n")]);
+    let output = keyplan(&workspace.root, &["validate", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut texts = Vec::new();
+    collect(&json, &mut texts);
+    assert!(texts.iter().any(|text| text.contains(r"x\u{1b}[2K\u{202e}\u{a}BOOM")), "{texts:?}");
+    for text in texts {
+        assert!(text.chars().all(keyplan::diagnostics::is_plain), "{text:?}");
+    }
+}
+
+fn collect<'a>(json: &'a serde_json::Value, texts: &mut Vec<&'a str>) {
+    match json {
+        serde_json::Value::String(text) => texts.push(text),
+        serde_json::Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
+        serde_json::Value::Object(fields) => fields.values().for_each(|field| collect(field, texts)),
+        _ => {}
+    }
+}
+
+/// Words of the command line, of settings and of names in the state are printed in messages.
+#[test]
+fn a_message_is_two_lines_that_no_terminal_obeys() {
+    let hostile = "x\u{1b}[2K\nerror: y\u{202e}\u{2028}z";
+    let settings = |field: &str| {
+        format!("apiVersion: keyplan/v1\nkind: Workspace\nmetadata: {{name: a}}\nspec: {{{field}}}\n")
+    };
+    let quoted = serde_json::json!(hostile);
+    let state = settings(&format!("state: {quoted}"));
+    let files = settings(&format!("target: files, files: {{formats: [cloud-init], directory: {quoted}}}"));
+    let log = format!("log/.keyplan/state/log/{hostile}");
+    let workspace = Workspace::with(&[
+        ("a.yaml", PROJECT.as_bytes()),
+        ("state/keyplan.yaml", state.as_bytes()),
+        ("files/keyplan.yaml", files.as_bytes()),
+        (&log, b"x"),
+        (&format!("{hostile}/notes.txt"), b"x"),
+    ]);
+    for args in [
+        &["init", hostile][..],
+        &["init", hostile],
+        &["plan", hostile, "--out", "a\u{1b}[2K\nb.plan"],
+        &["show", "a\u{1b}[2K\nb.plan", hostile],
+        &["validate", hostile],
+        &["-C", hostile, "plan"],
+        &["apply", hostile],
+        &["apply", "a.yaml", hostile],
+        &["show", hostile],
+        &["plan", "--out", hostile],
+        &["plan", "--out", "nowhere/\u{1b}[2K\n"],
+        &["explain", hostile],
+        &["man", hostile],
+        &["schema", hostile],
+        &["render", hostile, "a/b"],
+        &["render", "capi", hostile],
+        &["state", "show", hostile],
+        &["state", "list", "--workspace", hostile],
+        &["authorized-keys", "--cluster", hostile],
+        &["authorized-keys", "--cluster", "a/b", "--state", hostile],
+        &["authorized-keys", "--cluster", "a/b", "--fingerprint", hostile],
+        &["verify", hostile],
+        &["verify", "--timeout", hostile],
+        &["verify", "--workspace", "state"],
+        &["drift", "--workspace", "files", hostile],
+        &["apply", "--auto-approve", "files"],
+        &["state", "list", "--workspace", "log"],
+        &["plan", "log"],
+        &[hostile],
+        &["plan", &format!("--{hostile}")],
+        &["plan", "a", hostile],
+    ] {
+        let printed = stderr(&keyplan(&workspace.root, args));
+        for letter in printed.chars().filter(|letter| *letter != '\n') {
+            assert!(keyplan::diagnostics::is_plain(letter), "{args:?} prints {letter:?} in\n{printed}");
+        }
+        let errors = printed.lines().filter(|line| line.trim_start().starts_with("error:")).count();
+        assert!(errors <= 1, "{args:?} prints\n{printed}");
+    }
+}
+
 #[test]
 fn json_is_of_its_schema_and_counts_as_editors_do() {
     let text =

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::FORMAT_VERSION;
+use crate::diagnostics::visible;
 use crate::model::Recorded;
 use crate::plan::{Change, FieldValue, Resource};
 use crate::state::entry::EntryFile;
@@ -130,7 +131,7 @@ impl StateVerified {
             sound: problems.is_empty(),
             revisions: *revisions,
             objects: *objects,
-            problems: problems.iter().map(ToString::to_string).collect(),
+            problems: problems.iter().map(|problem| visible(&problem.to_string())).collect(),
         }
     }
 }

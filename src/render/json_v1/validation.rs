@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::FORMAT_VERSION;
-use crate::diagnostics::{self, Rule, Severity};
+use crate::diagnostics::{self, Rule, Severity, visible, visible_lines};
 use crate::render::paths::Shown;
 use crate::source::{self, SourceSet};
 use crate::validate::{Counts, Validated};
@@ -141,13 +141,13 @@ fn diagnostic(one: &diagnostics::Diagnostic, sources: &SourceSet, shown: &Shown)
             Severity::Warning | Severity::Off => SeverityWord::Warning,
         },
         rule: name,
-        summary: summary.clone(),
-        detail: detail.clone(),
-        help: help.clone(),
+        summary: visible(summary),
+        detail: detail.as_deref().map(visible),
+        help: help.as_deref().map(visible_lines),
         range: range(one.place(), sources, shown),
-        label: labels.first().map(|(_, text)| text.clone()).unwrap_or_default(),
+        label: labels.first().map(|(_, text)| visible(text)).unwrap_or_default(),
         related: related
-            .map(|(place, text)| Related { range: range(*place, sources, shown), message: text.clone() })
+            .map(|(place, text)| Related { range: range(*place, sources, shown), message: visible(text) })
             .collect(),
     }
 }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::iter;
 
-use super::page::{self, Page, Piece, Tint, words};
 use crate::model::{Address, Fingerprint, KeyOptions, Name, Role, Subject, UserName};
 use crate::plan::{AccessChange, Action, Change, Opener, Resource};
+use crate::render::page::{self, Page, Piece, Tint, words};
 
 /// What happens to clusters; losses come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

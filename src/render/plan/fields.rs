@@ -5,9 +5,9 @@ use std::io;
 use std::iter;
 
 use super::long_text::{self, is_long};
-use super::page::{self, Page, Piece, words};
 use crate::model::PublicKey;
 use crate::plan::{Change, FieldChange, FieldValue, Resource};
+use crate::render::page::{self, Page, Piece, words};
 
 /// What stands for a value that is not there.
 const NONE: &str = "(none)";

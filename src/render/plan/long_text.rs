@@ -3,11 +3,16 @@
 use std::io;
 
 use similar::{ChangeTag, TextDiff};
+use unicode_width::UnicodeWidthStr;
 
-use super::page::{Page, Piece, Tint, words};
+use crate::render::page::{Page, Piece, Tint, words};
 
-/// Most characters of a text that is shown beside its field's name.
+/// Most columns of a text that is shown beside its field's name.
 const SHORT: usize = 60;
+/// Columns between the bar and the text.
+const GAP: usize = 1;
+/// Columns between the bar and a text that has a mark before it.
+const MARKED: usize = 3;
 /// Lines that are shown around one that differs.
 const AROUND: usize = 1;
 /// How much of two texts is to be the same for their words to be compared.
@@ -15,12 +20,12 @@ const ALIKE: f32 = 0.5;
 
 /// Whether a text needs lines of its own.
 pub(super) fn is_long(text: &str) -> bool {
-    text.contains('\n') || text.chars().count() > SHORT
+    text.contains('\n') || text.width() > SHORT
 }
 
 /// A long text, whole.
 pub(super) fn whole(page: &mut Page<'_>, text: &str) -> io::Result<()> {
-    text.lines().try_for_each(|line| page.flow(6, 6, words(line)))
+    text.lines().try_for_each(|line| page.flow_behind_bar(GAP, GAP, words(line)))
 }
 
 /// How a text differs. Either may be short, or nothing.
@@ -31,7 +36,7 @@ pub(super) fn draw(page: &mut Page<'_>, before: &str, after: &str) -> io::Result
         && is_line(after)
         && let Some(pieces) = differing_words(before.trim_end(), after.trim_end())
     {
-        return page.flow(6, 6, pieces);
+        return page.flow_behind_bar(GAP, GAP, pieces);
     }
     differing_lines(page, before, after)
 }
@@ -89,7 +94,7 @@ fn differing_lines(page: &mut Page<'_>, before: &str, after: &str) -> io::Result
                 ChangeTag::Insert => (page.gained(), Tint::Green),
             };
             let line = words(change.value()).map(|word| word.tint(tint));
-            page.flow(6, 8, std::iter::once(mark).chain(line))?;
+            page.flow_behind_bar(GAP, MARKED, std::iter::once(mark).chain(line))?;
         }
     }
     Ok(())

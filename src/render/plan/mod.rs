@@ -3,16 +3,14 @@
 mod access;
 mod fields;
 mod long_text;
-mod page;
 
 use std::io::{self, Write};
 use std::iter;
 
 use super::diagnostics::{View, plural};
+use super::page::{self, Page, Piece, Tint};
 use crate::model::{Address, Origin, ResourceKind};
 use crate::plan::{Action, Change, Guard, GuardRule, Note, Plan, Reason};
-
-use page::{Page, Piece, Tint};
 
 /// Draws a plan and its summary line; of an empty plan the summary line alone. `places` knows where a
 /// declaration stands, as `path:line`.

@@ -6,10 +6,11 @@ use std::io::{self, Write};
 use std::iter;
 
 use rayon::prelude::*;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::diagnostics::View;
 use crate::diagnostics::{is_printable_ascii, visible};
 use crate::plan::Action;
-use crate::render::diagnostics::View;
 
 /// Longest list that is shown whole.
 const MOST: usize = 10;
@@ -23,7 +24,7 @@ const AT_ONCE: usize = 16 * SHARE;
 
 /// The colour of a piece. It never says anything that the words do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tint {
+pub(in crate::render) enum Tint {
     Plain,
     Green,
     Yellow,
@@ -49,22 +50,24 @@ const RESET: &str = "\u{1b}[0m";
 
 /// Text that is not broken over lines, safe to print.
 #[derive(Clone, Debug)]
-pub(super) struct Piece<'a> {
+pub(in crate::render) struct Piece<'a> {
     text: Cow<'a, str>,
     /// What stands right behind the text.
     tail: &'static str,
     tint: Tint,
+    /// Whether no space stands before it.
+    is_joined: bool,
 }
 
 impl<'a> Piece<'a> {
-    pub(super) fn new(text: impl Into<Cow<'a, str>>) -> Self {
+    pub(in crate::render) fn new(text: impl Into<Cow<'a, str>>) -> Self {
         let text = text.into();
         let text = if is_printable_ascii(&text) { text } else { visible(&text).into() };
-        Self { text, tail: "", tint: Tint::Plain }
+        Self { text, tail: "", tint: Tint::Plain, is_joined: false }
     }
 
     /// Something as it is displayed.
-    pub(super) fn of(what: impl fmt::Display) -> Self {
+    pub(in crate::render) fn of(what: impl fmt::Display) -> Self {
         // Most are shorter: the text does not have to grow with each part that is displayed.
         let mut text = String::with_capacity(64);
         // A string takes whatever is written to it.
@@ -72,28 +75,48 @@ impl<'a> Piece<'a> {
         Self::new(text)
     }
 
-    pub(super) const fn tail(mut self, tail: &'static str) -> Self {
+    pub(in crate::render) const fn tail(mut self, tail: &'static str) -> Self {
         self.tail = tail;
         self
     }
 
-    pub(super) const fn tint(mut self, tint: Tint) -> Self {
+    pub(in crate::render) const fn tint(mut self, tint: Tint) -> Self {
         self.tint = tint;
         self
     }
 
+    /// Columns that it takes.
     fn width(&self) -> usize {
-        self.text.chars().count() + self.tail.len()
+        let text = if self.text.is_ascii() { self.text.len() } else { self.text.width() };
+        text + self.tail.len()
     }
 }
 
-/// The words of a text.
-pub(super) fn words(text: &str) -> impl Iterator<Item = Piece<'_>> {
-    text.split(' ').map(Piece::new)
+/// The words of a text. A script that is written without spaces is broken behind any of its wide characters.
+pub(in crate::render) fn words(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    text.split(' ').flat_map(|word| {
+        let parts = parts(word).enumerate();
+        parts.map(|(at, part)| Piece { is_joined: at > 0, ..Piece::new(part) })
+    })
+}
+
+/// A word, broken behind its wide characters.
+fn parts(word: &str) -> impl Iterator<Item = &str> {
+    let is_wide = |letter: char| !letter.is_ascii() && letter.width() == Some(2);
+    let mut rest = Some(word);
+    iter::from_fn(move || {
+        let word = rest?;
+        let end = word.find(is_wide).and_then(|at| Some(at + word[at..].chars().next()?.len_utf8()));
+        let (part, behind) = word.split_at(end.unwrap_or(word.len()));
+        rest = (!behind.is_empty()).then_some(behind);
+        Some(part)
+    })
 }
 
 /// Items with commas between them; of many, the first and how many more there are.
-pub(super) fn listed<'a>(items: impl ExactSizeIterator<Item = Piece<'a>>) -> impl Iterator<Item = Piece<'a>> {
+pub(in crate::render) fn listed<'a>(
+    items: impl ExactSizeIterator<Item = Piece<'a>>,
+) -> impl Iterator<Item = Piece<'a>> {
     let number = items.len();
     let shown = if number <= MOST { number } else { SHOWN };
     let more = (shown < number).then(|| Piece::of(format_args!("and {} more", number - shown)));
@@ -101,7 +124,9 @@ pub(super) fn listed<'a>(items: impl ExactSizeIterator<Item = Piece<'a>>) -> imp
 }
 
 /// Items with commas between them, all of them.
-pub(super) fn all<'a>(items: impl ExactSizeIterator<Item = Piece<'a>>) -> impl Iterator<Item = Piece<'a>> {
+pub(in crate::render) fn all<'a>(
+    items: impl ExactSizeIterator<Item = Piece<'a>>,
+) -> impl Iterator<Item = Piece<'a>> {
     let number = items.len();
     separated(items, number)
 }
@@ -112,20 +137,20 @@ fn separated<'a>(items: impl Iterator<Item = Piece<'a>>, number: usize) -> impl 
 }
 
 /// What is written to, and how.
-pub(super) struct Page<'a> {
+pub(in crate::render) struct Page<'a> {
     out: &'a mut dyn Write,
-    pub(super) view: View,
+    pub(in crate::render) view: View,
     /// The line that is being filled.
     line: String,
 }
 
 impl<'a> Page<'a> {
-    pub(super) const fn new(out: &'a mut dyn Write, view: View) -> Self {
+    pub(in crate::render) const fn new(out: &'a mut dyn Write, view: View) -> Self {
         Self { out, view, line: String::new() }
     }
 
     /// Draws each item, on all cores, and writes what was drawn in the order of the items.
-    pub(super) fn each<T: Sync>(
+    pub(in crate::render) fn each<T: Sync>(
         &mut self,
         items: &[T],
         draw: impl Fn(&mut Page<'_>, &T) -> io::Result<()> + Sync,
@@ -145,30 +170,56 @@ impl<'a> Page<'a> {
     }
 
     /// An empty line.
-    pub(super) fn gap(&mut self) -> io::Result<()> {
+    pub(in crate::render) fn gap(&mut self) -> io::Result<()> {
         writeln!(self.out)
+    }
+
+    /// A line as it is, but for what does not show itself.
+    pub(in crate::render) fn verbatim(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.out, "{}", visible(text))
     }
 
     /// Pieces with a space between them, on as many lines as they need. A piece that is wider than the
     /// page has a line of its own, so that it can be copied whole.
-    pub(super) fn flow<'p>(
+    pub(in crate::render) fn flow<'p>(
         &mut self,
         indent: usize,
         hanging: usize,
         pieces: impl IntoIterator<Item = Piece<'p>>,
     ) -> io::Result<()> {
-        self.begin_line(indent);
-        let mut column = indent;
+        self.flow_behind("", (indent, hanging), pieces)
+    }
+
+    /// The same with a bar before each line: so is text shown that has lines of its own, which then cannot be
+    /// taken for lines of keyplan, nor for commands to a CI runner.
+    pub(in crate::render) fn flow_behind_bar<'p>(
+        &mut self,
+        indent: usize,
+        hanging: usize,
+        pieces: impl IntoIterator<Item = Piece<'p>>,
+    ) -> io::Result<()> {
+        self.flow_behind("      |", (indent, hanging), pieces)
+    }
+
+    fn flow_behind<'p>(
+        &mut self,
+        margin: &str,
+        (indent, hanging): (usize, usize),
+        pieces: impl IntoIterator<Item = Piece<'p>>,
+    ) -> io::Result<()> {
+        self.begin_line(margin, indent);
+        let mut column = margin.len() + indent;
         let mut is_empty = true;
         for piece in pieces {
             let width = piece.width();
+            let space = usize::from(!piece.is_joined);
             if is_empty {
                 is_empty = false;
-            } else if column + 1 + width > self.view.width {
+            } else if column + space + width > self.view.width {
                 self.end_line()?;
-                self.begin_line(hanging);
-                column = hanging;
-            } else {
+                self.begin_line(margin, hanging);
+                column = margin.len() + hanging;
+            } else if !piece.is_joined {
                 self.line.push(' ');
                 column += 1;
             }
@@ -178,12 +229,13 @@ impl<'a> Page<'a> {
         self.end_line()
     }
 
-    fn begin_line(&mut self, indent: usize) {
+    fn begin_line(&mut self, margin: &str, indent: usize) {
         self.line.clear();
+        self.line.push_str(margin);
         self.line.extend(iter::repeat_n(' ', indent));
     }
 
-    fn push(&mut self, Piece { text, tail, tint }: &Piece<'_>) {
+    fn push(&mut self, Piece { text, tail, tint, is_joined: _ }: &Piece<'_>) {
         let code = tint.code().filter(|_| self.view.color);
         self.line.push_str(code.unwrap_or_default());
         self.line.push_str(text);
@@ -198,7 +250,7 @@ impl<'a> Page<'a> {
     }
 
     /// What stands before the address of a change.
-    pub(super) const fn sign(&self, action: Action) -> &'static str {
+    pub(in crate::render) const fn sign(&self, action: Action) -> &'static str {
         match action {
             action if self.view.accessible => action.word(),
             Action::Create => "+",
@@ -208,22 +260,22 @@ impl<'a> Page<'a> {
     }
 
     /// What stands before something that is lost.
-    pub(super) fn lost(&self) -> Piece<'static> {
+    pub(in crate::render) fn lost(&self) -> Piece<'static> {
         Piece::new(if self.view.accessible { "removed:" } else { "-" }).tint(Tint::Red)
     }
 
     /// What stands before something that is gained.
-    pub(super) fn gained(&self) -> Piece<'static> {
+    pub(in crate::render) fn gained(&self) -> Piece<'static> {
         Piece::new(if self.view.accessible { "added:" } else { "+" }).tint(Tint::Green)
     }
 
     /// What stands before something that stays.
-    pub(super) fn kept(&self) -> Piece<'static> {
+    pub(in crate::render) fn kept(&self) -> Piece<'static> {
         Piece::new(if self.view.accessible { "unchanged:" } else { " " })
     }
 
     /// A short text and what becomes of it.
-    pub(super) fn becomes<'p>(
+    pub(in crate::render) fn becomes<'p>(
         &self,
         before: impl Into<Cow<'p, str>>,
         after: impl Into<Cow<'p, str>>,
