@@ -12,6 +12,7 @@ mod explain;
 mod init;
 mod interrupt;
 mod man;
+mod paths;
 mod plan;
 mod progress;
 mod render;
@@ -287,8 +288,9 @@ const fn options<'a>(workspace: &'a Utf8Path, planning: &Planning) -> Options<'a
     Options { workspace, format: planning.format, allow_deletes: planning.allow_deletes }
 }
 
-fn in_directory(directory: Option<&Utf8Path>, workspace: &Utf8Path) -> Utf8PathBuf {
-    directory.map_or_else(|| workspace.to_owned(), |directory| directory.join(workspace))
+/// A path of the command line, from where keyplan was called.
+fn in_directory(directory: Option<&Utf8Path>, path: &Utf8Path) -> Utf8PathBuf {
+    paths::from_here(directory.map_or_else(|| path.to_owned(), |directory| directory.join(path)))
 }
 
 /// Says that keyplan is wrong, and what to send. The place in keyplan's own code is all that is told:

@@ -58,6 +58,15 @@ fn paths_are_those_of_the_caller() {
     assert!(printed(&["validate", "access"]).contains("[access/payments/a.yaml:1:"));
     assert!(printed(&["-C", "access", "validate"]).contains("[access/payments/a.yaml:1:"));
     assert!(printed(&["-C", "access", "validate", "payments"]).contains("[access/payments/a.yaml:1:"));
+    let root = workspace.root.as_str();
+    assert!(printed(&["-C", root, "validate", "access"]).contains("[access/payments/a.yaml:1:"));
+    assert!(printed(&["validate", &format!("{root}/access")]).contains("[access/payments/a.yaml:1:"));
+    assert!(printed(&["-C", "access/payments", "validate", ".."]).contains("[access/payments/a.yaml:1:"));
+    let below = workspace.root.join("access/payments");
+    let printed = |args: &[&str]| stdout(&keyplan(&below, args));
+    assert!(printed(&["-C", "..", "validate", "payments"]).contains("[a.yaml:1:"));
+    assert!(printed(&["validate", ".."]).contains("[../payments/a.yaml:1:"));
+    assert!(printed(&["validate", root]).contains(&format!("[{root}/access/payments/a.yaml:1:")));
 }
 
 /// A name is in a summary where a route ends in it, and people paste JSON as well.
