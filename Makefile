@@ -27,6 +27,7 @@ test-needs: ## install what tests need (Debian, as root), or say what is missing
 		has ssh-keygen || echo openssh-client; \
 		[ -x /usr/sbin/sshd ] || [ -x /usr/local/sbin/sshd ] || has sshd || echo openssh-server; \
 		has jq || echo jq; \
+		has git || echo git; \
 	}; \
 	packages=$$(missing | tr '\n' ' '); \
 	[ -n "$$packages" ] || exit 0; \
@@ -41,7 +42,7 @@ test-needs: ## install what tests need (Debian, as root), or say what is missing
 	fi; \
 	echo "the tests need programs that are not there; on Debian and Ubuntu, install them with:" >&2; \
 	echo "  sudo apt-get install $$packages" >&2; \
-	echo "elsewhere, install the client and the server of OpenSSH, and jq" >&2; \
+	echo "elsewhere, install the client and the server of OpenSSH, jq and git" >&2; \
 	exit 1
 
 lint: ## format, clippy and documentation, each without a warning

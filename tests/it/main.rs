@@ -28,6 +28,8 @@ mod plan_view;
 mod private_keys;
 mod properties;
 mod push;
+#[cfg(unix)]
+mod recipes;
 mod renames;
 mod rules;
 mod schemas;
