@@ -29,19 +29,40 @@ pub fn of(what: SchemaOf) -> Value {
         SchemaOf::SshKey => schema::of_kind(Kind::SshKey),
         SchemaOf::Cluster => schema::of_kind(Kind::Cluster),
         SchemaOf::Workspace => schema::of_kind(Kind::Workspace),
-        SchemaOf::Validate => schemars::schema_for!(Validation).to_value(),
-        SchemaOf::Plan => schemars::schema_for!(PlanFile).to_value(),
-        SchemaOf::Apply => schemars::schema_for!(Applied).to_value(),
-        SchemaOf::Drift => schemars::schema_for!(Drift).to_value(),
-        SchemaOf::StateList => schemars::schema_for!(ResourceList).to_value(),
-        SchemaOf::StateLog => schemars::schema_for!(StateLog).to_value(),
-        SchemaOf::StateExport => schemars::schema_for!(StateExport).to_value(),
-        SchemaOf::StateVerify => schemars::schema_for!(StateVerified).to_value(),
-        SchemaOf::Verify => schemars::schema_for!(NodesVerified).to_value(),
+        SchemaOf::Validate => output(schemars::schema_for!(Validation)),
+        SchemaOf::Plan => output(schemars::schema_for!(PlanFile)),
+        SchemaOf::Apply => output(schemars::schema_for!(Applied)),
+        SchemaOf::Drift => output(schemars::schema_for!(Drift)),
+        SchemaOf::StateList => output(schemars::schema_for!(ResourceList)),
+        SchemaOf::StateLog => output(schemars::schema_for!(StateLog)),
+        SchemaOf::StateExport => output(schemars::schema_for!(StateExport)),
+        SchemaOf::StateVerify => output(schemars::schema_for!(StateVerified)),
+        SchemaOf::Verify => output(schemars::schema_for!(NodesVerified)),
         SchemaOf::StateEntry => schemars::schema_for!(EntryFile).to_value(),
         SchemaOf::StateProject => schemars::schema_for!(ProjectObject).to_value(),
         SchemaOf::StateTeams => schemars::schema_for!(TeamsObject).to_value(),
         SchemaOf::StateFormat => schemars::schema_for!(FormatFile).to_value(),
+    }
+}
+
+/// The schema of an output, which takes fields that a later version of the same format adds. What people write and
+/// what the state keeps is checked as strictly as it is read.
+fn output(schema: schemars::Schema) -> Value {
+    let mut schema = schema.to_value();
+    allow_added_fields(&mut schema);
+    schema
+}
+
+fn allow_added_fields(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            if fields.get("additionalProperties") == Some(&Value::Bool(false)) {
+                fields.remove("additionalProperties");
+            }
+            fields.values_mut().for_each(allow_added_fields);
+        }
+        Value::Array(items) => items.iter_mut().for_each(allow_added_fields),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -91,3 +91,42 @@ fn every_field_is_described() {
         jsonschema::meta::validate(&schema).unwrap();
     }
 }
+
+/// The promise of `docs/json.md`: readers pass over fields that they do not know. What is read by keyplan itself is
+/// strict.
+#[test]
+fn outputs_may_get_fields_and_inputs_may_not() {
+    fn is_closed(schema: &Value) -> bool {
+        match schema {
+            Value::Object(fields) => {
+                fields.get("additionalProperties") == Some(&Value::Bool(false)) || fields.values().any(is_closed)
+            }
+            Value::Array(items) => items.iter().any(is_closed),
+            _ => false,
+        }
+    }
+    for what in SchemaOf::ALL {
+        let is_output = match what {
+            SchemaOf::Validate
+            | SchemaOf::Plan
+            | SchemaOf::Apply
+            | SchemaOf::Drift
+            | SchemaOf::StateList
+            | SchemaOf::StateLog
+            | SchemaOf::StateExport
+            | SchemaOf::StateVerify
+            | SchemaOf::Verify => true,
+            SchemaOf::Declaration
+            | SchemaOf::Project
+            | SchemaOf::Team
+            | SchemaOf::SshKey
+            | SchemaOf::Cluster
+            | SchemaOf::Workspace
+            | SchemaOf::StateEntry
+            | SchemaOf::StateProject
+            | SchemaOf::StateTeams
+            | SchemaOf::StateFormat => false,
+        };
+        assert_eq!(is_closed(&schema::of(what)), !is_output, "{}", schema::file(what));
+    }
+}

@@ -10,7 +10,7 @@ use crate::plan::{Change, Plan};
 
 /// What `keyplan apply --format json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(title = "keyplan apply", deny_unknown_fields)]
+#[schemars(title = "keyplan apply")]
 pub struct Applied {
     /// The version of this shape.
     pub format_version: &'static str,
@@ -22,7 +22,6 @@ pub struct Applied {
 
 /// What became of a change.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
 pub struct OutcomeV1 {
     /// The resource.
     pub address: String,
@@ -38,7 +37,6 @@ pub struct OutcomeV1 {
 
 /// Why something could not be done on a node.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
 pub struct NodeTroubleV1 {
     /// The user and the node, as in `spectro@10.0.0.11`.
     pub node: String,

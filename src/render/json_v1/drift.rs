@@ -10,7 +10,7 @@ use crate::render::drift;
 
 /// What `keyplan drift --format json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(title = "keyplan drift", deny_unknown_fields)]
+#[schemars(title = "keyplan drift")]
 pub struct Drift {
     /// The version of this shape.
     pub format_version: &'static str,
@@ -26,7 +26,6 @@ pub struct Drift {
 
 /// A place where keys are put.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
 pub struct PlaceV1 {
     /// What it is called, as in `spectro@10.0.0.11`.
     pub place: String,

@@ -9,7 +9,7 @@ use crate::render::verify::{self, obstacle_in_words};
 
 /// What `keyplan verify --format json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(title = "keyplan verify", deny_unknown_fields)]
+#[schemars(title = "keyplan verify")]
 pub struct NodesVerified {
     /// The version of this shape.
     pub format_version: &'static str,
@@ -25,7 +25,6 @@ pub struct NodesVerified {
 
 /// Whether a node obeys.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
 pub struct NodeVerified {
     /// The cluster that it belongs to.
     pub cluster: String,
@@ -81,7 +80,6 @@ pub enum NodeFault {
 
 /// A key that a node was asked for.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
 pub struct AskedKey {
     /// What it is called, or was.
     pub key: String,

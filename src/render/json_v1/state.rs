@@ -15,7 +15,7 @@ use crate::state::{Head, State, Verified};
 
 /// What `keyplan state list` and `state show` print as JSON.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(title = "keyplan state list", deny_unknown_fields)]
+#[schemars(title = "keyplan state list")]
 pub struct ResourceList {
     /// The version of this shape.
     pub format_version: &'static str,
@@ -25,7 +25,6 @@ pub struct ResourceList {
 
 /// A recorded resource.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
 pub struct ListedResource {
     /// What it is called.
     pub address: String,
@@ -58,7 +57,7 @@ impl ResourceList {
 
 /// What `keyplan state log` prints as JSON.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(title = "keyplan state log", deny_unknown_fields)]
+#[schemars(title = "keyplan state log")]
 pub struct StateLog {
     /// The version of this shape.
     pub format_version: &'static str,
@@ -77,7 +76,7 @@ impl StateLog {
 
 /// What `keyplan state export` prints.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(title = "keyplan state export", deny_unknown_fields)]
+#[schemars(title = "keyplan state export")]
 pub struct StateExport<'a> {
     /// The version of this shape.
     pub format_version: &'static str,
@@ -107,7 +106,7 @@ impl<'a> StateExport<'a> {
 
 /// What `keyplan state verify` prints as JSON.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(title = "keyplan state verify", deny_unknown_fields)]
+#[schemars(title = "keyplan state verify")]
 pub struct StateVerified {
     /// The version of this shape.
     pub format_version: &'static str,

@@ -11,7 +11,7 @@ use crate::validate::{Counts, Validated};
 
 /// What `keyplan validate --format json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(title = "keyplan validate", deny_unknown_fields)]
+#[schemars(title = "keyplan validate")]
 pub struct Validation {
     /// The version of this shape. Tools of version 1 read every 1.x.
     pub format_version: &'static str,
@@ -29,7 +29,6 @@ pub struct Validation {
 
 /// How much is declared.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
 pub struct Summary {
     /// Files of declarations.
     pub files: usize,
@@ -45,7 +44,6 @@ pub struct Summary {
 
 /// One finding.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
 pub struct Diagnostic {
     /// How much it matters.
     pub severity: SeverityWord,
@@ -77,7 +75,6 @@ pub enum SeverityWord {
 
 /// Another place that matters to a finding.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
 pub struct Related {
     /// Where.
     pub range: Range,
@@ -87,7 +84,6 @@ pub struct Related {
 
 /// Bytes of a file.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
 pub struct Range {
     /// The file, relative to the caller's directory.
     pub filename: String,
@@ -99,7 +95,6 @@ pub struct Range {
 
 /// A position in a file.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
 pub struct Position {
     /// Line, from 1.
     pub line: usize,
