@@ -43,7 +43,12 @@ pub fn load_yaml(file: FileId, path: Utf8PathBuf, bytes: Vec<u8>, findings: &mut
     }
     let found = source.secrets().iter().map(|&span| private_key::finding(Where::Bytes(Place { file, span })));
     findings.extend(found);
-    findings.extend(source.yaml().faults().iter().map(|fault| yaml_syntax::finding(file, fault)));
+    let faults = source.yaml().faults();
+    let most = yaml_syntax::most_problems(source.text().len());
+    findings.extend(faults.iter().take(most).map(|fault| yaml_syntax::finding(file, fault)));
+    if faults.len() > most {
+        findings.push(yaml_syntax::more(Where::File(file), "file", faults.len() - most));
+    }
     source
 }
 

@@ -38,9 +38,6 @@ pub const API_VERSION: &str = "keyplan/v1";
 /// The targets that there are.
 pub const TARGETS: &[&str] = TargetKind::WORDS;
 
-/// Past so many findings of one file the rest of it is not looked at: what is wrong there is the file.
-const MOST_FINDINGS: usize = 10_000;
-
 /// What a document declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -102,6 +99,8 @@ impl Kind {
 pub struct Declaration {
     /// Where it stands.
     pub origin: Origin,
+    /// How long it is, in bytes.
+    pub size: u32,
     /// Whether a syntax error cut it short: then only its names are worth anything.
     pub truncated: bool,
     /// Whether something in it was wrong and is not here.
@@ -128,21 +127,29 @@ pub enum Body {
 /// Decodes all documents of a file. Problems go to `findings`.
 #[must_use]
 pub fn declarations(file: FileId, source: &SourceFile, findings: &mut Vec<Finding>) -> Vec<Declaration> {
-    let before = findings.len();
     let mut declarations = Vec::new();
+    let (most, mut more) = (findings.len() + yaml_syntax::most_problems(source.text().len()), 0);
     for (number, document) in (0..).zip(source.yaml().documents()) {
         let Some(root) = document.root else { continue };
         let reader = Reader { file, source, root, is_broken: document.broken };
-        if findings.len() - before > MOST_FINDINGS {
-            findings.push(yaml_syntax::too_many(reader.at(root), MOST_FINDINGS));
-            break;
-        }
         let origin = Origin { file: file.0, document: number };
+        let size = source.yaml().span(root).range().len();
         let mut discarded = Vec::new();
         let found = if document.broken { &mut discarded } else { &mut *findings };
-        if let Some((body, incomplete)) = reader.read(found) {
-            declarations.push(Declaration { origin, truncated: document.broken, incomplete, body });
+        let before = found.len();
+        let read = reader.read(found);
+        yaml_syntax::cut(found, before, size, (|| reader.at(root), "document"));
+        if findings.len() > most {
+            more += findings.len() - most;
+            findings.truncate(most);
         }
+        if let Some((body, incomplete)) = read {
+            let size = u32::try_from(size).unwrap_or(u32::MAX);
+            declarations.push(Declaration { origin, size, truncated: document.broken, incomplete, body });
+        }
+    }
+    if more > 0 {
+        findings.push(yaml_syntax::more(Where::File(file), "file", more));
     }
     declarations
 }

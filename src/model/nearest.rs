@@ -9,11 +9,16 @@ const SHORTEST_PART: usize = 3;
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let candidates: Vec<_> = candidates.into_iter().collect();
     let lower = word.to_lowercase();
+    let length = word.chars().count();
     let misspelt = candidates
         .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), *candidate))
-        .filter(|&(distance, candidate)| {
-            distance <= (word.chars().count().max(candidate.chars().count()) / 3).max(1)
+        .filter_map(|candidate| {
+            let other = candidate.chars().count();
+            let most = (length.max(other) / 3).max(1);
+            // No distance is less than the difference in length.
+            let is_near = length.abs_diff(other) <= most;
+            let distance = is_near.then(|| strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()))?;
+            (distance <= most).then_some((distance, *candidate))
         })
         .min()
         .map(|(_, candidate)| candidate);

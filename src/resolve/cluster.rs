@@ -62,20 +62,13 @@ impl One<'_> {
             }
         }
         nodes.sort_unstable();
-        nodes.dedup_by(|(again, number), (node, first)| {
-            let is_repeat = again == node;
-            if is_repeat {
-                let finding = invalid_value::finding(
-                    self.value(route(*number)),
-                    "`nodes` cannot hold",
-                    texts[*number].as_deref().unwrap_or_default(),
-                    "this node is listed again",
-                    "delete one of the two",
-                );
-                self.findings.push(finding.label(self.value(route(*first)), "first listed here"));
-            }
-            is_repeat
-        });
+        for same in nodes.chunk_by(|(one, _), (other, _)| one == other).filter(|same| same.len() > 1) {
+            let text = texts[same[1].1].as_deref().unwrap_or_default();
+            let places = same.iter().map(|&(_, number)| self.value(route(number)));
+            let finding = invalid_value::again("nodes", text, places);
+            self.findings.push(finding);
+        }
+        nodes.dedup_by(|(again, _), (node, _)| again == node);
         nodes.into_iter().map(|(node, _)| node).collect()
     }
 }

@@ -16,6 +16,7 @@ mod resolver;
 mod ssh_key;
 mod toy_points;
 mod weak_modulus;
+pub mod unknown;
 pub mod workspace;
 
 pub use names::Names;

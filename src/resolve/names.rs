@@ -74,10 +74,16 @@ impl Names {
         self.renamed_projects.get(project).map(|name| &**name).filter(|name| Name::parse(name).is_ok())
     }
 
-    /// The first project, by name, that has a key of this name, and where.
-    pub(super) fn owner_of_key(&self, name: &str) -> Option<(&str, Origin)> {
-        let owners = self.keys.iter().filter_map(|(project, keys)| Some((&**project, *keys.get(name)?)));
-        owners.min_by_key(|&(project, _)| project)
+    /// For each name of a key the first project, by name, that has one, and where.
+    pub(super) fn owners_of_keys(&self) -> HashMap<&str, (&str, Origin)> {
+        let mut owners: HashMap<&str, (&str, Origin)> = HashMap::new();
+        for (project, keys) in &self.keys {
+            for (name, origin) in keys {
+                let owner = owners.entry(name).or_insert((project, *origin));
+                *owner = (*owner).min((project, *origin));
+            }
+        }
+        owners
     }
 
     pub(super) fn projects(&self) -> Vec<&str> {
@@ -93,7 +99,7 @@ impl Names {
     }
 }
 
-/// Of more names than these none is suggested: looking at all of them for each mistake takes too long.
+/// Of more names than these none is suggested: comparing all of them with each mistake takes too long.
 const MOST: usize = 1_000;
 
 /// The names that can be suggested: a faulty one is no remedy, and may hold what no terminal should get.

@@ -73,17 +73,11 @@ impl One<'_> {
             let why = "sshd would take this for nobody, and a reader for everybody";
             self.refuse_list("from", why, "name networks, or delete `from` to let in from everywhere");
         }
-        let mut patterns: BTreeMap<FromPattern, usize> = BTreeMap::new();
+        let mut patterns: BTreeMap<FromPattern, Vec<usize>> = BTreeMap::new();
         for (number, text) in numbered(texts) {
             let at = route("from").item(number);
             match FromPattern::parse(text) {
-                Ok(pattern) => {
-                    if let Some(first) = patterns.get(&pattern) {
-                        self.repeated("from", text, (*first, number));
-                    } else {
-                        patterns.insert(pattern, number);
-                    }
-                }
+                Ok(pattern) => patterns.entry(pattern).or_default().push(number),
                 Err(fault) => {
                     let text = LocatedText::new(text, self.value(at));
                     let place = match &fault {
@@ -96,7 +90,11 @@ impl One<'_> {
                 }
             }
         }
-        if patterns.len() == texts.len() {
+        let is_whole = patterns.len() == texts.len();
+        let patterns = self.each_once("from", texts, patterns);
+        // Of a list that is too long for a line, that is told.
+        let length: usize = texts.iter().flatten().map(String::len).sum();
+        if is_whole && length <= MAX_OPTIONS {
             self.check_reach(&patterns);
         }
         let names = patterns.iter().filter(|(pattern, _)| pattern.is_of_names());
@@ -215,16 +213,10 @@ impl One<'_> {
             let help = format!("write `portForwarding: false`, or delete `{field}`");
             self.refuse_list(field, "nothing would be written for this, and all would be allowed", &help);
         }
-        let mut permits: BTreeMap<Permit, usize> = BTreeMap::new();
+        let mut permits: BTreeMap<Permit, Vec<usize>> = BTreeMap::new();
         for (number, text) in numbered(texts) {
             match parse(text) {
-                Ok(permit) => {
-                    if let Some(first) = permits.get(&permit) {
-                        self.repeated(field, text, (*first, number));
-                    } else {
-                        permits.insert(permit, number);
-                    }
-                }
+                Ok(permit) => permits.entry(permit).or_default().push(number),
                 Err(fault) => {
                     let help = permit_advice(field, text, &fault);
                     let (at, cannot) =
@@ -233,7 +225,7 @@ impl One<'_> {
                 }
             }
         }
-        permits.into_keys().collect()
+        self.each_once(field, texts, permits).into_keys().collect()
     }
 
     fn refuse_list(&mut self, field: &'static str, why: &str, help: &str) {
@@ -241,13 +233,21 @@ impl One<'_> {
         self.findings.push(finding.label(self.value(route(field)), why).help(help));
     }
 
-    /// An item that means the same as an earlier one.
-    fn repeated(&mut self, field: &'static str, text: &str, (first, again): (usize, usize)) {
-        let place = |number| self.value(route(field).item(number));
-        let (cannot, why) = (format!("`{field}` cannot hold"), "this is listed again");
-        let finding = invalid_value::finding(place(again), &cannot, text, why, "delete one of the two");
-        let finding = finding.label(place(first), "first listed here");
-        self.findings.push(finding);
+    /// What the items of a list mean, each with the number of its first item. Items that mean the same are
+    /// found.
+    fn each_once<T: Ord>(
+        &mut self,
+        field: &'static str,
+        texts: &[Option<String>],
+        numbers: BTreeMap<T, Vec<usize>>,
+    ) -> BTreeMap<T, usize> {
+        for again in numbers.values().filter(|numbers| numbers.len() > 1) {
+            let text = texts[again[1]].as_deref().unwrap_or_default();
+            let places = again.iter().map(|&number| self.value(route(field).item(number)));
+            let finding = invalid_value::again(field, text, places);
+            self.findings.push(finding);
+        }
+        numbers.into_iter().map(|(item, numbers)| (item, numbers[0])).collect()
     }
 
     /// Where forwarding is forbidden, limits to it open nothing.

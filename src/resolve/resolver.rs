@@ -6,20 +6,18 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::names::Names;
+use super::unknown::{Missing, Unknown};
 use crate::declare::metadata::Labels;
 use crate::declare::project::{ProjectDocument, ProjectMember};
 use crate::declare::team::TeamDocument;
 use crate::declare::{Body, Declaration};
-use crate::diagnostics::{Finding, LocatedText, Where, quoted};
+use crate::diagnostics::{Finding, LocatedText, Where};
 use crate::model::{
     Cluster, Declared, DeclaredKey, Fingerprint, KeyType, Member, Metadata, Name, Origin, Project, Role,
     Subject, Team, UserName,
 };
 use crate::proofs::Proofs;
-use crate::rules::{
-    duplicate_member, invalid_name, invalid_value, key_out_of_scope, team_as_user, unknown_key,
-    unknown_project, unknown_team,
-};
+use crate::rules::{duplicate_member, invalid_name, invalid_value, team_as_user, yaml_syntax};
 use crate::source::walk::{self, Unreadable};
 use crate::source::{FileId, Route, SourceSet};
 
@@ -70,6 +68,8 @@ pub struct Resolver<'a> {
 pub struct Notes {
     /// Problems.
     pub findings: Vec<Finding>,
+    /// References to nothing.
+    pub unknown: Vec<Unknown>,
     /// Keys that passed every costly proof just now.
     pub proven: Vec<Fingerprint>,
 }
@@ -88,15 +88,24 @@ impl Resolver<'_> {
     #[must_use]
     pub fn resolve(&self, declaration: &Declaration, notes: &mut Notes) -> Option<Resolved> {
         let origin = declaration.origin;
-        let mut one =
-            One { resolver: self, origin, findings: &mut notes.findings, proven: &mut notes.proven };
-        match &declaration.body {
+        let before = notes.findings.len();
+        let mut one = One {
+            resolver: self,
+            origin,
+            findings: &mut notes.findings,
+            unknown: &mut notes.unknown,
+            proven: &mut notes.proven,
+        };
+        let resolved = match &declaration.body {
             Body::Project(project) => one.project(project).map(Resolved::Project),
             Body::Team(team) => one.team(team).map(Resolved::Team),
             Body::SshKey(key) => one.key(key).map(Resolved::Key),
             Body::Cluster(cluster) => one.cluster(cluster).map(Resolved::Cluster),
             Body::Workspace(_) => None,
-        }
+        };
+        let whole = || Where::Value(origin, Route::default());
+        yaml_syntax::cut(&mut notes.findings, before, declaration.size as usize, (whole, "document"));
+        resolved
     }
 }
 
@@ -105,6 +114,7 @@ pub(super) struct One<'a> {
     pub(super) resolver: &'a Resolver<'a>,
     pub(super) origin: Origin,
     pub(super) findings: &'a mut Vec<Finding>,
+    unknown: &'a mut Vec<Unknown>,
     pub(super) proven: &'a mut Vec<Fingerprint>,
 }
 
@@ -211,24 +221,20 @@ impl One<'_> {
 
     /// A reference to a team whose name begins `offset` bytes into the value at the route.
     pub(super) fn team_reference(&mut self, text: &str, route: Route, offset: usize) -> Option<Name> {
-        let names = self.resolver.names;
-        if names.has_team(text) {
+        if self.resolver.names.has_team(text) {
             return Some(Name::declared(text).0);
         }
         let at = Where::Within(self.origin, route, offset..offset + text.len());
-        let finding = unknown_team::finding(at, text, names.teams());
-        self.unknown(finding);
+        self.miss(at, Missing::Team(text.into()));
         None
     }
 
     pub(super) fn project_reference(&mut self, text: Option<&Arc<str>>) -> Option<Name> {
         let text = text?;
-        let names = self.resolver.names;
-        let project = names.project(text);
+        let project = self.resolver.names.project(text);
         if project.is_none() {
             let at = self.value(Route::fields(["metadata", "project"]));
-            let finding = unknown_project::finding(at, text, names.new_name_of(text), names.projects());
-            self.unknown(finding);
+            self.miss(at, Missing::Project(text.clone()));
         }
         Some(Name::declared(project.unwrap_or(text).clone()).0)
     }
@@ -239,31 +245,13 @@ impl One<'_> {
         // In a project that does not exist nothing is missing but the project.
         if declared.is_none() && names.has_project(project) {
             let at = self.value(Route::fields(["spec", "sshKey"]));
-            let finding = match names.owner_of_key(key).or_else(|| named_owner(names, key, project)) {
-                Some((other, origin)) => {
-                    let owner = Where::Value(origin, Route::fields(["metadata", "project"]));
-                    key_out_of_scope::finding(at, key, project, (other, owner))
-                }
-                None => unknown_key::finding(at, key, project, names.keys_of(project)),
-            };
-            self.unknown(finding);
+            self.miss(at, Missing::Key { project: project.into(), name: key.clone() });
         }
         Name::declared(declared.unwrap_or(key).clone()).0
     }
 
-    /// Keeps a finding of a reference to nothing. Where a document could not be read to its end, what is
-    /// missing may stand there.
-    pub(super) fn unknown(&mut self, finding: Finding) {
-        let is_declaring =
-            finding.help.as_ref().is_some_and(|help| help.starts_with("declare it with `kind:"));
-        let mut broken = self.resolver.sources.files().filter(|(_, file)| file.is_broken());
-        self.findings.push(match broken.next().filter(|_| is_declaring) {
-            Some((_, file)) => {
-                let path = quoted(file.path().as_str());
-                finding.help(format!("mend {path} first, where it may be declared; else declare it"))
-            }
-            None => finding,
-        });
+    fn miss(&mut self, at: Where, missing: Missing) {
+        self.unknown.push(Unknown { origin: self.origin, at, missing });
     }
 
     pub(super) fn value(&self, route: Route) -> Where {
@@ -276,12 +264,6 @@ fn in_order<T: Ord>(numbered: Vec<(usize, T)>) -> Vec<T> {
     let mut items: Vec<_> = numbered.into_iter().map(|(_, item)| item).collect();
     items.sort_unstable();
     items
-}
-
-/// The project that a key's address names (`web/ops`, `key/web/ops`), if another one has that key.
-fn named_owner<'a>(names: &'a Names, key: &str, project: &str) -> Option<(&'a str, Origin)> {
-    let (owner, name) = key.strip_prefix("key/").unwrap_or(key).split_once('/')?;
-    names.owner_of_key(name).filter(|(found, _)| *found == owner && owner != project)
 }
 
 /// The items of a list that could be made out, with the numbers that they have in the document.

@@ -1,5 +1,6 @@
 //! A field that stands twice in one mapping.
 
+use super::repeats::{places_again, times};
 use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
 
 /// A field that stands twice in one mapping.
@@ -35,14 +36,14 @@ Keep the line that is right and delete the other. For a list, join the items und
 ",
 };
 
-/// A field that stands twice in one mapping.
+/// A field that stands more than once in one mapping: `again` are its places behind the first one.
 #[must_use]
-pub fn finding(second: Where, first: Where, field: &str) -> Finding {
-    let field = quoted(field);
-    RULE.finding(format!("{field} is given twice"))
-        .label(second, "given again here")
+pub fn finding(again: impl ExactSizeIterator<Item = Where>, first: Where, field: &str) -> Finding {
+    let count = again.len() + 1;
+    let finding = RULE.finding(format!("{} is given {}", quoted(field), times(count)));
+    places_again(finding, again, "given")
         .label(first, "first given here")
-        .help("keep one of the two")
+        .help(if count == 2 { "keep one of the two" } else { "keep one of them" })
 }
 
 /// A document that begins again without `---` before it: one finding for all of its fields. `field` is the one

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::repeats::{delete_all_but_one, places_again, times};
 use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
 use crate::model::{Member, Origin, UserName};
 use crate::source::Route;
@@ -43,36 +44,39 @@ set `rules: {duplicate-member: warning}` in `keyplan.yaml`.
 /// Finds members that have the same role twice in a project. Each comes with its number in the
 /// declaration.
 pub fn in_project(origin: Origin, project: &str, members: &[(usize, Member)], findings: &mut Vec<Finding>) {
-    let headline = |member: &Member| {
-        let Member { subject, role } = member;
-        format!("`{subject}` is given the role {role} twice in project {}", quoted(project))
+    let headline = |(Member { subject, role }, times): (&Member, String)| {
+        format!("`{subject}` is given the role {role} {times} in project {}", quoted(project))
     };
     check(origin, members, headline, findings);
 }
 
 /// Finds users who are twice in a team. Each comes with its number in the declaration.
 pub fn in_team(origin: Origin, team: &str, members: &[(usize, UserName)], findings: &mut Vec<Finding>) {
-    check(origin, members, |user| format!("`{user}` is twice in team {}", quoted(team)), findings);
+    let headline =
+        |(user, times): (&UserName, String)| format!("`{user}` is {times} in team {}", quoted(team));
+    check(origin, members, headline, findings);
 }
 
 fn check<T: Ord>(
     origin: Origin,
     members: &[(usize, T)],
-    headline: impl Fn(&T) -> String,
+    headline: impl Fn((&T, String)) -> String,
     findings: &mut Vec<Finding>,
 ) {
-    let item = |number| Where::Value(origin, Route::fields(["spec", "members"]).item(number));
-    let mut seen = BTreeMap::new();
+    let mut first = BTreeMap::new();
+    let mut again: BTreeMap<&T, Vec<usize>> = BTreeMap::new();
     for (number, member) in members {
-        if let Some(&first) = seen.get(member) {
-            findings.push(
-                RULE.finding(headline(member))
-                    .label(item(*number), "given again here")
-                    .label(item(first), "first given here")
-                    .help("delete one of the two"),
-            );
+        if first.contains_key(member) {
+            again.entry(member).or_default().push(*number);
         } else {
-            seen.insert(member, *number);
+            first.insert(member, *number);
         }
+    }
+    let item = |number| Where::Value(origin, Route::fields(["spec", "members"]).item(number));
+    for (member, numbers) in again {
+        let count = numbers.len() + 1;
+        let finding = RULE.finding(headline((member, times(count))));
+        let finding = places_again(finding, numbers.into_iter().map(item), "given");
+        findings.push(finding.label(item(first[member]), "first given here").help(delete_all_but_one(count)));
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::repeats::{delete_all_but_one, places_again, times};
 use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
 
 /// A value that its field does not take.
@@ -46,6 +47,16 @@ and generic. A rule that is fixed cannot be lowered or turned off: delete its li
 #[must_use]
 pub fn finding(at: Where, cannot: &str, value: &str, why: &str, help: &str) -> Finding {
     RULE.finding(format!("{cannot} {}", quoted(value))).label(at, why).help(help)
+}
+
+/// A value that stands more than once in a list: `places` are all of its places.
+#[must_use]
+pub fn again(field: &str, value: &str, mut places: impl ExactSizeIterator<Item = Where>) -> Finding {
+    let count = places.len();
+    let first = places.next();
+    let finding = RULE.finding(format!("`{field}` holds {} {}", quoted(value), times(count)));
+    let finding = places_again(finding, places, "listed").help(delete_all_but_one(count));
+    first.into_iter().fold(finding, |finding, at| finding.label(at, "first listed here"))
 }
 
 /// A value that is none of the words that its field takes.

@@ -19,19 +19,49 @@ pub(super) trait Repeats {
 
 impl<T> Repeats for [Declared<T>] {
     fn times(&self) -> String {
-        match self.len() {
-            2 => "twice".into(),
-            times => format!("{times} times"),
-        }
+        times(self.len())
     }
 }
 
-/// Labels every place of a group: the second is the problem, the first is where it comes from.
+/// How often, in words.
+pub(super) fn times(count: usize) -> String {
+    match count {
+        2 => "twice".into(),
+        count => format!("{count} times"),
+    }
+}
+
+/// What to do about something that stands so often.
+pub(super) fn delete_all_but_one(count: usize) -> &'static str {
+    if count == 2 { "delete one of the two" } else { "delete all but one of them" }
+}
+
+/// Most places of one kind that a finding shows. It counts the rest.
+pub(super) const MOST_PLACES: usize = 10;
+
+/// Labels the places of a group: the second is the problem, the first is where it comes from.
 pub(super) fn all_places<T>(finding: Finding, group: &[Declared<T>]) -> Finding {
-    let again = |finding: Finding, resource: &Declared<T>| {
-        finding.label(name_of(resource.origin), "declared again here")
-    };
-    group[1..].iter().fold(finding, again).label(name_of(group[0].origin), "first declared here")
+    let again = group[1..].iter().map(|resource| name_of(resource.origin));
+    places_again(finding, again, "declared").label(name_of(group[0].origin), "first declared here")
+}
+
+/// Labels the places where something stands again, of many the first ones: "declared again here".
+pub(super) fn places_again(
+    finding: Finding,
+    mut places: impl ExactSizeIterator<Item = Where>,
+    done: &str,
+) -> Finding {
+    let mut finding = finding;
+    for _ in 1..MOST_PLACES {
+        let Some(at) = places.next() else { return finding };
+        finding = finding.label(at, format!("{done} again here"));
+    }
+    let more = places.len().saturating_sub(1);
+    match places.next() {
+        None => finding,
+        Some(at) if more == 0 => finding.label(at, format!("{done} again here")),
+        Some(at) => finding.label(at, format!("{done} again here, and in {more} more places")),
+    }
 }
 
 /// Where a resource says its name.

@@ -1,8 +1,9 @@
 //! A second key on one cluster.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::repeats::{Repeats, repeats};
+use super::repeats::{MOST_PLACES, Repeats, repeats};
 use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
 use crate::model::{Cluster, Declared, Resources};
 use crate::source::Route;
@@ -116,26 +117,27 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
 /// The different keys that declarations of one cluster give it, each with its first place.
 #[must_use]
 pub fn keys_of(group: &[Declared<Arc<Cluster>>]) -> Vec<Given> {
-    let mut given: Vec<Given> = Vec::new();
-    for cluster in group {
-        if let Some(key) = &cluster.value.ssh_key
-            && given.iter().all(|(earlier, _)| earlier != key.as_str())
-        {
-            given.push((key.to_string(), Where::Value(cluster.origin, Route::fields(["spec", "sshKey"]))));
-        }
-    }
-    given
+    let mut seen = HashSet::new();
+    let keys = group.iter().filter_map(|cluster| Some((cluster.value.ssh_key.as_ref()?, cluster.origin)));
+    keys.filter(|(key, _)| seen.insert(key.as_str()))
+        .map(|(key, origin)| (key.to_string(), Where::Value(origin, Route::fields(["spec", "sshKey"]))))
+        .collect()
 }
 
-/// Both places as one sentence: "`ops` is given here" / "and `backup` here; a cluster has one key".
+/// Both places as one sentence: "`ops` is given here" / "and `backup` here; a cluster has one key". Of many,
+/// the first ones.
 fn labelled(finding: Finding, given: Vec<Given>) -> Finding {
-    let last = given.len().saturating_sub(1);
-    given.into_iter().enumerate().fold(finding, |finding, (number, (name, at))| {
+    let last = given.len().min(MOST_PLACES).saturating_sub(1);
+    let more = given.len() - given.len().min(MOST_PLACES);
+    given.into_iter().take(MOST_PLACES).enumerate().fold(finding, |finding, (number, (name, at))| {
         let name = quoted(&name);
         finding.label(
             at,
             match number {
                 0 => format!("{name} is given here"),
+                _ if number == last && more > 0 => {
+                    format!("{name} here, and {more} more; a cluster has one key")
+                }
                 _ if number == last => format!("and {name} here; a cluster has one key"),
                 _ => format!("{name} here"),
             },

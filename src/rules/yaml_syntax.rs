@@ -61,10 +61,38 @@ pub fn not_utf8(file: FileId, at: u32, is_utf16: bool) -> Finding {
     }
 }
 
-/// A file with so many problems that the rest of it was not looked at. `at` is where the rest begins.
+/// Most problems that are told of a text of so many bytes: one to so many bytes, and some that any text may
+/// have. Of a text that is no declaration, or is made to take all memory, the rest is counted.
 #[must_use]
-pub fn too_many(at: Where, most: usize) -> Finding {
-    RULE.finding(format!("the file has more than {most} problems"))
-        .label(at, "from here on it was not checked")
-        .help("mend what is reported of it, or take it out if it holds no declarations")
+pub const fn most_problems(bytes: usize) -> usize {
+    16 + bytes / 32
+}
+
+/// Problems that are only counted, of a document or a file, as `what` says. `at` is where it begins, or the
+/// rest of it.
+#[must_use]
+pub fn more(at: Where, what: &str, count: usize) -> Finding {
+    let problems = if count == 1 { "problem" } else { "problems" };
+    RULE.finding(format!("the {what} has {count} more {problems}"))
+        .label(at, "these are not shown one by one")
+        .help("mend what is shown, and check it again; take it out if it is no declaration")
+}
+
+/// Leaves of the findings from `start` on as many as a text of so many bytes may have. `what` and `at` are of
+/// that text.
+pub fn cut(
+    findings: &mut Vec<Finding>,
+    start: usize,
+    bytes: usize,
+    (at, what): (impl FnOnce() -> Where, &str),
+) {
+    let most = most_problems(bytes);
+    if findings.len() - start <= most {
+        return;
+    }
+    // What is only a warning goes first.
+    findings[start..].sort_by_key(Finding::is_warning);
+    let rest = findings.split_off(start + most);
+    let more = more(at(), what, rest.len());
+    findings.push(if rest.iter().all(Finding::is_warning) { more.as_warning() } else { more });
 }

@@ -21,7 +21,12 @@ pub struct SourceFile {
     is_broken: bool,
     secrets: Vec<Span>,
     lines: OnceLock<Vec<u32>>,
+    /// How many characters stand before each [`BLOCK`] of the text.
+    characters: OnceLock<Vec<usize>>,
 }
+
+/// Bytes of a block.
+const BLOCK: usize = 4 << 10;
 
 impl SourceFile {
     /// A file of YAML. The text is to be free of secrets by now; `secrets` are the spans where they
@@ -39,6 +44,7 @@ impl SourceFile {
             is_broken,
             secrets,
             lines: OnceLock::new(),
+            characters: OnceLock::new(),
         }
     }
 
@@ -54,6 +60,7 @@ impl SourceFile {
             is_broken: false,
             secrets,
             lines: OnceLock::new(),
+            characters: OnceLock::new(),
         }
     }
 
@@ -136,8 +143,23 @@ impl SourceFile {
     pub fn position(&self, byte: u32) -> Position {
         let line = self.line_starts().partition_point(|&start| start <= byte);
         let start = self.line_start(line);
-        let column = self.text[start..byte as usize].chars().count() + 1;
+        let column = self.characters_between(start, byte as usize) + 1;
         Position { line, column, byte: byte as usize }
+    }
+
+    /// How many characters stand between two offsets. On a long line only the ends are counted afresh.
+    fn characters_between(&self, start: usize, end: usize) -> usize {
+        let count = |from: usize, to: usize| begins(&self.text.as_bytes()[from..to]);
+        if end - start < 2 * BLOCK {
+            return count(start, end);
+        }
+        let (first, last) = (start.div_ceil(BLOCK), end / BLOCK);
+        let before = self.characters.get_or_init(|| {
+            let counts = self.text.as_bytes().chunks(BLOCK).map(begins);
+            let sum = |sum: &mut usize, count| Some(std::mem::replace(sum, *sum + count));
+            counts.chain([0]).scan(0, sum).collect()
+        });
+        count(start, first * BLOCK) + (before[last] - before[first]) + count(last * BLOCK, end)
     }
 
     fn line_starts(&self) -> &[u32] {
@@ -146,6 +168,11 @@ impl SourceFile {
             std::iter::once(0).chain(ends.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX))).collect()
         })
     }
+}
+
+/// How many characters begin in some bytes of a text.
+fn begins(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count()
 }
 
 /// The line that each document begins on, counted from 1.
@@ -316,6 +343,18 @@ mod tests {
         assert_eq!(file.line(2), "mäß: x");
         assert_eq!(file.line_count(), 2);
         assert_eq!(SourceFile::of_text("a".into(), String::new(), Vec::new()).line_count(), 1);
+    }
+
+    #[test]
+    fn columns_of_a_long_line_count_characters() {
+        let text = format!("a\nb: {}\nc", "xß🙂".repeat(5_000));
+        let file = SourceFile::of_text("a".into(), text.clone(), Vec::new());
+        for (byte, _) in text.char_indices() {
+            let Position { line, column, .. } = file.position(u32::try_from(byte).unwrap());
+            let start = text[..byte].rfind('\n').map_or(0, |end| end + 1);
+            let expected = (text[..byte].matches('\n').count() + 1, text[start..byte].chars().count() + 1);
+            assert_eq!((line, column), expected, "{byte}");
+        }
     }
 
     #[test]

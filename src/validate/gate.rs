@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::diagnostics::{Diagnostic, Finding, Severity};
+use crate::diagnostics::{Diagnostic, Finding, Severity, Where};
 use crate::model::{Cluster, Declared, DeclaredKey, Desired, DesiredProject, Project, Resources, SshKey};
 use crate::resolve::workspace::WorkspaceSettings;
-use crate::rules::private_key;
+use crate::rules::{private_key, yaml_syntax};
 use crate::source::SourceSet;
 
 /// Applies the workspace's severities, finds the bytes, and sorts. What stands where a private key
@@ -38,7 +38,34 @@ pub(super) fn settle(
     diagnostics.dedup_by(|one, other| {
         one.rule == other.rule && one.summary == other.summary && one.labels == other.labels
     });
-    diagnostics
+    cut(diagnostics, sources)
+}
+
+/// Of each file as many problems as a file of its size may have: what is no YAML, what has the wrong shape, and
+/// as many more of any other kind. Of too many, the errors before the warnings.
+fn cut(diagnostics: Vec<Diagnostic>, sources: &SourceSet) -> Vec<Diagnostic> {
+    let file = |diagnostic: &Diagnostic| diagnostic.place().file;
+    let most = |of: &Diagnostic| 3 * yaml_syntax::most_problems(sources.file(file(of)).text().len());
+    let groups = diagnostics.chunk_by(|one, other| file(one) == file(other));
+    if groups.clone().all(|group| group.len() <= most(&group[0])) {
+        return diagnostics;
+    }
+    let mut kept = Vec::new();
+    for group in groups {
+        let (most, mut group) = (most(&group[0]), group.to_vec());
+        if group.len() > most {
+            group.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.severity));
+            let rest = group.split_off(most);
+            let at = Where::File(file(&rest[0]));
+            let more = yaml_syntax::more(at, "file", rest.len());
+            group.sort_by_key(|diagnostic| (diagnostic.place().span, diagnostic.rule.name));
+            kept.extend(group);
+            kept.push(Diagnostic::locate(more, rest[0].severity, sources));
+        } else {
+            kept.extend(group);
+        }
+    }
+    kept
 }
 
 /// The gate: only what has no error becomes desired.

@@ -16,8 +16,8 @@ use crate::declare::{Body, Declaration};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::model::{Desired, Fingerprint, Name, Resources, Settings, Unclear};
 use crate::proofs::Proofs;
-use crate::resolve::workspace;
 use crate::resolve::{Names, Notes, Resolved, Resolver};
+use crate::resolve::{unknown, workspace};
 use crate::rules;
 use crate::source::SourceSet;
 use crate::source::walk::Files;
@@ -109,6 +109,7 @@ fn validate_here(
         Resolver { sources: &sources, names: &names, key_files: &key_files, allowed_key_types, proofs };
     let (mut resources, notes) = resolve_all(&resolver, declarations, &progress.keys);
     findings.extend(notes.findings);
+    unknown::tell(notes.unknown, &names, &sources, &mut findings);
     resources.unclear = unclear;
     resources.formats.clone_from(&workspace.settings.files.formats);
     resources.today = today;
@@ -162,8 +163,9 @@ impl Part {
         let (resources, notes): (Vec<_>, Vec<_>) =
             parts.into_iter().map(|Self { resources, notes }| (resources, notes)).unzip();
         let mut joined = Notes::default();
-        for Notes { findings, proven } in notes {
+        for Notes { findings, unknown, proven } in notes {
             joined.findings.extend(findings);
+            joined.unknown.extend(unknown);
             joined.proven.extend(proven);
         }
         (Resources::join(resources), joined)

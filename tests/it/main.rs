@@ -25,6 +25,8 @@ mod oracle;
 mod plan_apply;
 mod plan_laws;
 mod plan_view;
+#[cfg(unix)]
+mod price_list;
 mod private_keys;
 mod properties;
 mod push;

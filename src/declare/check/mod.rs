@@ -169,6 +169,7 @@ impl<'a> Check<'a> {
         let source = self.source;
         let yaml = source.yaml();
         let mut seen: BTreeMap<&str, NodeId> = BTreeMap::new();
+        let mut again: BTreeMap<&str, Vec<NodeId>> = BTreeMap::new();
         // The field that a second document begins with, where `---` is missing before it.
         let beginning = if mapping == self.root { self.beginning_again() } else { None };
         let mut has_begun_again = false;
@@ -192,7 +193,10 @@ impl<'a> Check<'a> {
                 Some(&first) if is_beginning => {
                     self.refuse(duplicate_field::document(self.at(key), self.at(first), name))
                 }
-                Some(&first) => self.refuse(duplicate_field::finding(self.at(key), self.at(first), name)),
+                Some(_) => {
+                    again.entry(name).or_default().push(key);
+                    false
+                }
                 None => check(self, key, name, value),
             };
             if !is_right {
@@ -200,6 +204,11 @@ impl<'a> Check<'a> {
             }
             self.path.pop();
             seen.entry(name).or_insert(key);
+        }
+        for (name, keys) in again {
+            let places = keys.iter().map(|&key| self.at(key));
+            let finding = duplicate_field::finding(places, self.at(seen[name]), name);
+            self.refuse(finding);
         }
     }
 
@@ -295,12 +304,9 @@ impl<'a> Check<'a> {
         if fields.iter().any(|(_, value)| yaml.node(*value).tagged) {
             return;
         }
-        let mut given: Vec<second_key::Given> = Vec::new();
-        for (name, at) in fields.iter().flat_map(|&(_, value)| self.keys_in(value)) {
-            if given.iter().all(|(earlier, _)| *earlier != name) {
-                given.push((name, at));
-            }
-        }
+        let mut seen = BTreeSet::new();
+        let mut given: Vec<_> = fields.iter().flat_map(|&(_, value)| self.keys_in(value)).collect();
+        given.retain(|(name, _)| seen.insert(name.clone()));
         if given.len() > 1 {
             self.left_out.extend(fields.iter().map(|(key, _)| *key));
             self.refuse(second_key::several(&self.resource(), given));

@@ -10,8 +10,9 @@ use super::arena::{Document, Kind, Node, NodeId, Style, Text, Yaml};
 use super::fault::{Fault, MAX_DEPTH};
 use crate::source::Span;
 
-/// How much the aliases of one document may add to it: nodes plus bytes of text.
-const MAX_ALIAS_WEIGHT: u64 = 1 << 20;
+/// How much the aliases of any file may add to it: nodes plus bytes of text. Those of a larger file may add as
+/// much as it holds besides, so that memory is taken by what was written.
+const ANY_ALIASES: u64 = 16 << 10;
 
 /// Most values of one document: a cluster of thousands of nodes stays well below.
 pub(super) const MAX_NODES: usize = 20_000;
@@ -19,9 +20,9 @@ pub(super) const MAX_NODES: usize = 20_000;
 /// Values that any file may hold.
 const ANY_FILE: usize = 250_000;
 
-/// A file that holds more than those may hold one value to so many bytes. Declarations hold one to ten or
+/// A file that holds more than those may hold one value to so many bytes. Declarations hold one to six or
 /// more.
-const BYTES_PER_NODE: usize = 8;
+const BYTES_PER_NODE: usize = 4;
 
 /// Documents that any file may hold; a file that holds more may hold one to [so many
 /// bytes](BYTES_PER_DOCUMENT). A file of millions of tiny documents would cost many times its size.
@@ -127,6 +128,8 @@ pub(super) struct Reader<'a> {
     /// What an anchor stands for, by its number, and its weight; none while its node is open.
     anchors: Vec<Option<(NodeId, u64)>>,
     alias_weight: u64,
+    /// Whether an alias of the document stands for more than may be added.
+    has_heavy_alias: bool,
     /// How many nodes there were before the document.
     nodes_before: usize,
     /// Where the last node ended.
@@ -142,6 +145,7 @@ impl<'a> Reader<'a> {
             open: Vec::new(),
             anchors: Vec::new(),
             alias_weight: 0,
+            has_heavy_alias: false,
             nodes_before: 0,
             last_end: 0,
         }
@@ -189,7 +193,7 @@ impl<'a> Reader<'a> {
         match event {
             Event::DocumentStart(..) => {
                 self.open.clear();
-                self.alias_weight = 0;
+                self.has_heavy_alias = false;
                 self.nodes_before = self.yaml.nodes.len();
                 self.yaml.documents.push(Document { root: None, broken: false });
             }
@@ -302,18 +306,18 @@ impl<'a> Reader<'a> {
             self.push(Kind::Unresolved, false, span, Text::None, 1);
             return;
         };
-        let before = self.alias_weight;
-        self.alias_weight = before.saturating_add(weight);
-        if self.alias_weight <= MAX_ALIAS_WEIGHT {
+        let added = self.alias_weight.saturating_add(weight);
+        if added <= ANY_ALIASES + self.text.len() as u64 {
+            self.alias_weight = added;
             self.push(Kind::Alias, false, span, Text::Target(target), weight);
             return;
         }
-        if before <= MAX_ALIAS_WEIGHT {
+        if !std::mem::replace(&mut self.has_heavy_alias, true) {
             self.fault(Fault::new(
                 span,
-                "the aliases of this document stand for too much",
-                "with this alias they stand for more than 1 MiB",
-                "write the values out, or split the document",
+                "the aliases of this file stand for too much",
+                "with this alias they stand for more than all that is written",
+                "write the value out in place of the alias",
             ));
         }
         self.push(Kind::Unresolved, false, span, Text::None, 1);
@@ -481,13 +485,32 @@ mod tests {
     fn a_file_of_too_many_values_is_read_no_further() {
         let document = format!("- [{}]\n---\n", "x,".repeat(1_000));
         for (source, most_nodes) in
-            [("a: 1\n---\n".repeat(200_000), 200_000), (document.repeat(1_000), 510_000)]
+            [("a: 1\n---\n".repeat(200_000), 200_000), (document.repeat(1_000), 760_000)]
         {
             let yaml = read(&source);
             assert_eq!(yaml.faults().len(), 1, "{:?}", yaml.faults());
             assert!(yaml.nodes.len() < most_nodes, "{}", yaml.nodes.len());
             assert_eq!(crate::source::yaml::read(&source), yaml);
         }
+    }
+
+    #[test]
+    fn a_file_of_the_shortest_declarations_is_read_whole() {
+        let cluster = "apiVersion: keyplan/v1\nkind: Cluster\nmetadata: {name: c, project: p}\n---\n";
+        let yaml = crate::source::yaml::read(&cluster.repeat(100_000));
+        assert!(yaml.faults().is_empty(), "{:?}", yaml.faults());
+        assert_eq!(yaml.documents().len(), 100_001, "and an empty one at the end");
+    }
+
+    #[test]
+    fn aliases_stand_for_no_more_than_was_written() {
+        let document = format!("a: &a {}\nb: [{}]\n---\n", "x".repeat(500), "*a, ".repeat(50));
+        let yaml = read(&document.repeat(10));
+        assert!(!yaml.faults().is_empty());
+        // One that is refused takes nothing from what follows it.
+        let source = format!("{}a: &a x\nb: *a\n", document.repeat(10));
+        let last = read(&source);
+        assert_eq!(last.faults().len(), yaml.faults().len());
     }
 
     #[test]

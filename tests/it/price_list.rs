@@ -1,0 +1,243 @@
+//! What hostile input costs: twice the input takes at most about twice the operations, whatever is written
+//! twice; and memory and output are bounded by what was written.
+//!
+//! valgrind counts the operations, on the binary as it is, with one thread: times depend on the machine.
+
+use std::fmt::Write as _;
+use std::process::{Command, Stdio};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use nix::sys::resource::{UsageWho, getrusage};
+
+use crate::support::{Workspace, skipped_without, stderr};
+
+/// The most that operations may grow by when the input is doubled. What is sorted takes a little more than 2.
+const MOST_GROWTH: f64 = 2.4;
+
+/// The most memory of a run, beside [`MEMORY_PER_BYTE`]: the program itself, as it is built for tests.
+const MEMORY: u64 = 48 << 20;
+/// Bytes of memory to a byte of input. A finding of some hundred bytes is told of 32 bytes of input.
+const MEMORY_PER_BYTE: u64 = 48;
+/// The most bytes of output, beside as many of the memory to a byte of input.
+const OUTPUT: u64 = 64 << 10;
+
+const HEAD: &str = "apiVersion: keyplan/v1\nkind: ";
+const PROJECT: &str = "apiVersion: keyplan/v1\nkind: Project\nmetadata: {name: p}\n---\n";
+const KEY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK6+x3WVjWlaIa7DoMtVafTQB8XgentF5YiKEcUn9Nhi ops@payments";
+
+/// A kind of hostile input, of any size.
+struct Row {
+    name: &'static str,
+    /// The file, of so many parts.
+    text: fn(usize) -> String,
+    /// How many parts are counted, and twice as many.
+    parts: usize,
+}
+
+const fn row(name: &'static str, parts: usize, text: fn(usize) -> String) -> Row {
+    Row { name, text, parts }
+}
+
+/// Documents of a kind, each made of its number.
+fn each(count: usize, body: impl Fn(&mut String, usize)) -> String {
+    let mut text = PROJECT.to_owned();
+    for number in 0..count {
+        body(&mut text, number);
+        text.push_str("\n---\n");
+    }
+    text
+}
+
+/// One document: a project with so many of a line below a field.
+fn lines(count: usize, field: &str, line: impl Fn(usize) -> String) -> String {
+    let lines: String = (0..count).map(line).collect();
+    format!("{HEAD}Project\nmetadata: {{name: p}}\nspec:\n  {field}:\n{lines}")
+}
+
+/// Clusters whose nodes are a list of so many items.
+fn clusters_with(count: usize, first: &str, item: &str, items: usize) -> String {
+    each(count, |text, number| {
+        let items = item.repeat(items);
+        write!(
+            text,
+            "{HEAD}Cluster\nmetadata: {{name: c{number}, project: p}}\nspec: {{nodes: [{first}, {items}]}}"
+        )
+        .unwrap();
+    })
+}
+
+/// What people, machines and mistakes repeat.
+const ROWS: &[Row] = &[
+    row("one cluster with different keys", 300, |count| {
+        each(count, |text, number| {
+            write!(text, "{HEAD}Cluster\nmetadata: {{name: c, project: p}}\nspec: {{sshKey: k{number}}}")
+                .unwrap();
+        })
+    }),
+    row("one project", 300, |count| PROJECT.repeat(count)),
+    row("one key", 300, |count| {
+        each(count, |text, _| {
+            write!(text, "{HEAD}SSHKey\nmetadata: {{name: k, project: p}}\nspec: {{publicKey: {KEY}}}")
+                .unwrap();
+        })
+    }),
+    row("one key under many names", 300, |count| {
+        each(count, |text, number| {
+            write!(
+                text,
+                "{HEAD}SSHKey\nmetadata: {{name: k{number}, project: p}}\nspec: {{publicKey: {KEY}}}"
+            )
+            .unwrap();
+        })
+    }),
+    row("keys of projects that have none of that name", 200, |count| {
+        each(count, |text, number| {
+            write!(
+            text,
+            "{HEAD}Project\nmetadata: {{name: p{number}}}\n---\n\
+             {HEAD}SSHKey\nmetadata: {{name: k{number}, project: p{number}}}\nspec: {{publicKey: {KEY}}}\n---\n\
+             {HEAD}Cluster\nmetadata: {{name: c, project: p{number}}}\nspec: {{sshKey: x{number}}}"
+        )
+        .unwrap();
+        })
+    }),
+    row("projects that do not exist", 300, |count| {
+        each(count, |text, number| {
+            write!(text, "{HEAD}Cluster\nmetadata: {{name: c{number}, project: q{number}}}").unwrap();
+        })
+    }),
+    row("names that differ by case", 300, |count| {
+        each(count, |text, number| {
+            let name: String = (0..12).map(|bit| if number >> bit & 1 == 1 { 'A' } else { 'a' }).collect();
+            write!(text, "{HEAD}Project\nmetadata: {{name: {name}}}").unwrap();
+        })
+    }),
+    row("aliases of a long text as labels", 10, |count| {
+        each(count, |text, number| {
+            let labels = (0..100).map(|label| format!("k{label}: *a, ")).collect::<Vec<_>>().concat();
+            let long = "x".repeat(1000);
+            write!(
+                text,
+                "{HEAD}Project\nmetadata: {{name: p{number}, description: &a {long}, labels: {{{labels}}}}}"
+            )
+            .unwrap();
+        })
+    }),
+    row("nodes by alias", 10, |count| clusters_with(count, "&a node1.example.com", "*a, ", 300)),
+    row("one node", 10, |count| clusters_with(count, "a", "a,", 300)),
+    row("nodes that are none", 10, |count| clusters_with(count, "a", "!,", 300)),
+    row("one member", 500, |count| {
+        lines(count, "members", |_| "  - {user: a, role: Project Admin}\n".into())
+    }),
+    row("one field", 500, |count| lines(count, "a", |_| "  members: []\n".into())),
+    row("fields that are none", 500, |count| {
+        lines(count, "members", |number| format!("  membe{number}: 1\n"))
+    }),
+    row("problems on one line", 300, |count| {
+        let members = "{user: a/, role: Project Admin, x: y}, ".repeat(count);
+        format!(
+            "{{apiVersion: keyplan/v1, kind: Project, metadata: {{name: p}}, spec: {{members: [{members}]}}}}"
+        )
+    }),
+    row("documents that are none", 1_000, |count| "a: 1\n---\n".repeat(count)),
+    row("documents that are not closed", 500, |count| "a: [\n---\n".repeat(count)),
+    row("documents of deep nesting", 10, |count| format!("{}\n---\n", "[".repeat(300)).repeat(count)),
+    row("anchors", 1_000, |count| lines(count, "members", |number| format!("  - &a{number} b\n"))),
+    row("a long name", 5_000, |count| {
+        format!("{HEAD}Project\nmetadata: {{name: {}}}\n", "n".repeat(10 * count))
+    }),
+    row("a block of text", 5_000, |count| {
+        format!("{HEAD}Project\nmetadata:\n  name: p\n  description: >\n{}", "    a b\n\n".repeat(count))
+    }),
+];
+
+#[test]
+fn twice_the_input_takes_twice_the_operations() {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        return skipped_without("valgrind");
+    }
+    let grown: Vec<_> = std::thread::scope(|scope| {
+        let halves = ROWS.chunks(ROWS.len().div_ceil(2));
+        let running: Vec<_> =
+            halves.map(|half| scope.spawn(|| half.iter().map(growth).collect::<Vec<_>>())).collect();
+        running.into_iter().flat_map(|half| half.join().unwrap()).collect()
+    });
+    for (name, growth) in &grown {
+        println!("{growth:.2} {name}");
+    }
+    let fast: Vec<_> = grown.iter().filter(|(_, growth)| *growth > MOST_GROWTH).collect();
+    assert!(fast.is_empty(), "{fast:?}");
+}
+
+/// By how much the operations of a row grow when it is doubled.
+fn growth(row: &Row) -> (&'static str, f64) {
+    let [once, twice] = [row.parts, 2 * row.parts].map(|parts| operations(&(row.text)(parts)));
+    (row.name, twice / once)
+}
+
+/// The blocks of instructions that a check of this file runs. Those of an empty one are some thousandths of it.
+fn operations(text: &str) -> f64 {
+    let workspace = Workspace::with(&[("a.yaml", text.as_bytes())]);
+    let output = Command::new("valgrind")
+        .args(["--tool=none", "--stats=yes", env!("CARGO_BIN_EXE_keyplan"), "validate"])
+        .current_dir(&workspace.root)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("RAYON_NUM_THREADS", "1")
+        .output()
+        .unwrap();
+    let said = stderr(&output);
+    let checks = said.lines().find_map(|line| line.strip_suffix(" event checks.")?.rsplit(' ').next());
+    checks.expect("valgrind counts").replace(',', "").parse().unwrap()
+}
+
+#[test]
+fn memory_and_output_are_bounded_by_what_was_written() {
+    for row in ROWS {
+        let text = (row.text)(12 * row.parts);
+        let workspace = Workspace::with(&[("a.yaml", text.as_bytes())]);
+        let (written, Cost { memory, output }) = (text.len() as u64, cost(&workspace.root));
+        println!("{written} bytes take {memory} and give {output}: {}", row.name);
+        assert!(memory < MEMORY + MEMORY_PER_BYTE * written, "{written} bytes take {memory}: {}", row.name);
+        assert!(output < OUTPUT + MEMORY_PER_BYTE * written, "{written} bytes give {output}: {}", row.name);
+    }
+}
+
+/// What a run costs, in bytes.
+struct Cost {
+    memory: u64,
+    output: u64,
+}
+
+const FOLDER: &str = "KEYPLAN_TEST_PRICE_OF";
+
+/// The system tells of all children of a process together, so that one of its own runs the program.
+fn cost(folder: &Utf8Path) -> Cost {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "price_list::price_of_one", "--ignored", "--nocapture"])
+        .env(FOLDER, folder)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let numbers = said.lines().find_map(|line| line.split_once("price: ")).expect("a price").1;
+    let numbers: Vec<u64> = numbers.split(' ').map(|number| number.parse().unwrap()).collect();
+    Cost { memory: numbers[0], output: numbers[1] }
+}
+
+#[test]
+#[ignore = "run by the test of memory, in a process of its own"]
+fn price_of_one() {
+    let folder = Utf8PathBuf::from(std::env::var(FOLDER).expect("the folder to check"));
+    let output = Command::new(env!("CARGO_BIN_EXE_keyplan"))
+        .args(["validate", "--format", "json"])
+        .current_dir(folder)
+        .env_clear()
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let peak = u64::try_from(getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss()).unwrap();
+    // In KiB, but on macOS in bytes.
+    let memory = if cfg!(target_vendor = "apple") { peak } else { peak << 10 };
+    println!("\nprice: {memory} {}", output.stdout.len());
+}
