@@ -15,8 +15,8 @@ pub mod public_key;
 mod resolver;
 mod ssh_key;
 mod toy_points;
-mod weak_modulus;
 pub mod unknown;
+mod weak_modulus;
 pub mod workspace;
 
 pub use names::Names;

@@ -91,7 +91,12 @@ impl<'a> Teller<'a> {
         match missing {
             Missing::Project(name) => {
                 let known = self.projects.get_or_init(|| names.projects());
-                unknown_project::finding(at, &name, names.new_name_of(&name), affordable(&mut self.left, known))
+                unknown_project::finding(
+                    at,
+                    &name,
+                    names.new_name_of(&name),
+                    affordable(&mut self.left, known),
+                )
             }
             Missing::Team(name) => {
                 let known = self.teams.get_or_init(|| names.teams());
