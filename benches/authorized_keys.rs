@@ -17,6 +17,7 @@ use camino::Utf8PathBuf;
 use generator::Workspace;
 use jiff::civil::date;
 use keyplan::model::Settings;
+use keyplan::plan::Allowed;
 use keyplan::proofs::Proofs;
 use keyplan::source::walk::Folder;
 use keyplan::state::store::local::LocalStore;
@@ -40,7 +41,8 @@ fn state(keys: usize, projects: usize) -> (tempfile::TempDir, Utf8PathBuf) {
     let store = LocalStore::new(place.clone());
     let opened = State::open(&store).expect("no state yet");
     let desired = validated.desired.expect("the generated workspace is valid");
-    let plan = compare::plan(&opened, desired, &Settings::default(), None).expect("no state yet");
+    let plan =
+        compare::plan(&opened, desired, &Settings::default(), Allowed::default()).expect("no state yet");
     let now = Now { time: "2026-11-22T00:00:00Z".into(), actor: "bench".into(), lineage: "bench".into() };
     record(&store, &plan.confirm().expect("no guard"), &now).expect("a writable store");
     let head = State::open(&store).expect("a sound state").head.expect("a revision");

@@ -16,7 +16,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use generator::Workspace;
 use jiff::civil::date;
 use keyplan::model::Settings;
-use keyplan::plan::Plan;
+use keyplan::plan::{Allowed, Plan};
 use keyplan::proofs::Proofs;
 use keyplan::source::walk::Folder;
 use keyplan::state::store::local::LocalStore;
@@ -53,7 +53,7 @@ fn plan(made: &Made) -> Plan {
         validate(&Folder(&made.root), date(2026, 11, 22), &made.known).expect("a readable workspace");
     let desired = validated.desired.expect("the generated workspace is valid");
     let state = State::open(&made.store).expect("a sound state");
-    compare::plan(&state, desired, &Settings::default(), None).expect("a sound state")
+    compare::plan(&state, desired, &Settings::default(), Allowed::default()).expect("a sound state")
 }
 
 fn apply(made: &Made) {

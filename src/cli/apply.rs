@@ -75,7 +75,7 @@ pub(super) fn workspace(
 pub(super) fn saved(
     path: &Utf8Path,
     workspace: &Utf8Path,
-    &Planning { format, allow_deletes }: &Planning,
+    planning: &Planning,
     own_keys: &[String],
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
@@ -85,17 +85,15 @@ pub(super) fn saved(
         problem: format!("`{path}` cannot be applied: {fault}"),
         help: "make a new plan with `keyplan plan --out FILE`".into(),
     })?;
-    if let Some(number) = allow_deletes {
-        plan.allow_deletes(number);
-    }
+    plan.allow(planning.allowed());
     refuse_guarded(&plan.guards)?;
     if plan.is_empty() {
-        return nothing(&plan, format, terminal);
+        return nothing(&plan, planning.format, terminal);
     }
     let validated = check(workspace, terminal)?;
     let (store, target) = (store(workspace, &validated)?, target(workspace, &validated.settings, own_keys)?);
     end_interrupted(&store, target.as_ref(), terminal)?;
-    confirmed(plan, (&store, target.as_ref()), &signals, format, terminal)
+    confirmed(plan, (&store, target.as_ref()), &signals, planning.format, terminal)
 }
 
 /// Ends every apply that was interrupted with what the target says is there, and says so.

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::exit_code::ExitCode;
 use crate::model::NodeFormat;
+use crate::plan::Allowed;
 
 /// Plan and apply for SSH access.
 ///
@@ -217,6 +218,17 @@ pub struct Planning {
     /// Allow exactly this many deletions
     #[arg(long, value_name = "N")]
     pub allow_deletes: Option<usize>,
+    /// Allow exactly this many clusters and people to lose access without being deleted
+    #[arg(long, value_name = "N")]
+    pub allow_access_loss: Option<usize>,
+}
+
+impl Planning {
+    /// What it allows by number.
+    #[must_use]
+    pub const fn allowed(&self) -> Allowed {
+        Allowed { deletes: self.allow_deletes, access_loss: self.allow_access_loss }
+    }
 }
 
 /// What to look at in the state.

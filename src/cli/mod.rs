@@ -285,7 +285,7 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
 }
 
 const fn options<'a>(workspace: &'a Utf8Path, planning: &Planning) -> Options<'a> {
-    Options { workspace, format: planning.format, allow_deletes: planning.allow_deletes }
+    Options { workspace, format: planning.format, allowed: planning.allowed() }
 }
 
 /// A path of the command line, from where keyplan was called.

@@ -14,7 +14,7 @@ use super::terminal::Terminal;
 use super::workspace::{check, store};
 use crate::diagnostics::Severity;
 use crate::model::Origin;
-use crate::plan::{Change, Plan};
+use crate::plan::{Allowed, Change, Plan};
 use crate::render::diagnostics::{View, diagnostics, tally};
 use crate::render::json_v1::{self, Validation};
 use crate::render::paths::Shown;
@@ -32,7 +32,7 @@ const AT_A_TIME: usize = 1 << 16;
 pub(super) struct Options<'a> {
     pub(super) workspace: &'a Utf8Path,
     pub(super) format: Format,
-    pub(super) allow_deletes: Option<usize>,
+    pub(super) allowed: Allowed,
 }
 
 /// A plan with what it was made from.
@@ -84,7 +84,7 @@ pub(super) fn of(
     let plan = watched(
         terminal.tells_progress,
         || "comparing with the state".into(),
-        || compare::plan(&State::open(&store)?, desired, settings, options.allow_deletes),
+        || compare::plan(&State::open(&store)?, desired, settings, options.allowed),
     )?;
     debug_assert_eq!(validated.count(Severity::Error), 0, "what is desired has no error");
     Ok(Some(Made { plan, validated }))

@@ -82,7 +82,7 @@ pub struct SshSpec {
     pub timeout: Option<u32>,
 }
 
-/// How much one plan may delete before it needs to be told so.
+/// How much one plan may take away before it needs to be told so.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Budgets {
@@ -92,6 +92,12 @@ pub struct Budgets {
     /// Most deletions in percent of what is recorded of a kind.
     #[schemars(range(min = 0, max = 100), extend("default" = 30))]
     pub deletes_percent: Option<u32>,
+    /// Most clusters that are left without a key and people who lose a role, without a deletion.
+    #[schemars(range(min = 0, max = 4_294_967_295_u32), extend("default" = 10))]
+    pub access_loss: Option<u32>,
+    /// The same in percent of those that are recorded in a project.
+    #[schemars(range(min = 0, max = 100), extend("default" = 30))]
+    pub access_loss_percent: Option<u32>,
 }
 
 /// How much the findings of a rule matter.

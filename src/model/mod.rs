@@ -45,6 +45,6 @@ pub use resources::{
     DeclaredKey, Desired, DesiredProject, OfProject, Recorded, RecordedProject, Resources, Unclear,
 };
 pub use settings::{
-    DEFAULT_DELETES, DEFAULT_DELETES_PERCENT, DEFAULT_DIRECTORY, DEFAULT_PARALLEL, DEFAULT_TIMEOUT,
-    FilesSettings, Settings, SshSettings, TargetKind,
+    DEFAULT_ACCESS_LOSS, DEFAULT_ACCESS_LOSS_PERCENT, DEFAULT_DELETES, DEFAULT_DELETES_PERCENT,
+    DEFAULT_DIRECTORY, DEFAULT_PARALLEL, DEFAULT_TIMEOUT, FilesSettings, Settings, SshSettings, TargetKind,
 };

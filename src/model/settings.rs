@@ -8,6 +8,11 @@ pub const DEFAULT_DELETES: u32 = 10;
 /// Most deletions that one plan may hold, in percent of the recorded resources of a kind.
 pub const DEFAULT_DELETES_PERCENT: u32 = 30;
 
+/// Most clusters and people that may lose access in one plan without being deleted.
+pub const DEFAULT_ACCESS_LOSS: u32 = 10;
+/// The same in percent of those that are recorded in a project.
+pub const DEFAULT_ACCESS_LOSS_PERCENT: u32 = 30;
+
 /// Most nodes that are visited at the same time.
 pub const DEFAULT_PARALLEL: u32 = 16;
 /// Seconds that a node may take for each thing that is asked of it.
@@ -71,6 +76,10 @@ pub struct Settings {
     pub deletes: u32,
     /// Most deletions that one plan may hold, in percent of the recorded resources of a kind.
     pub deletes_percent: u32,
+    /// Most clusters and people that may lose access in one plan without being deleted.
+    pub access_loss: u32,
+    /// The same in percent of those that are recorded in a project.
+    pub access_loss_percent: u32,
     /// Where changes land.
     pub target: TargetKind,
     /// How nodes are reached.
@@ -86,6 +95,8 @@ impl Default for Settings {
             state: ".keyplan/state".into(),
             deletes: DEFAULT_DELETES,
             deletes_percent: DEFAULT_DELETES_PERCENT,
+            access_loss: DEFAULT_ACCESS_LOSS,
+            access_loss_percent: DEFAULT_ACCESS_LOSS_PERCENT,
             target: TargetKind::default(),
             ssh: SshSettings::default(),
             files: FilesSettings::default(),

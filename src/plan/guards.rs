@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, Change, Resource};
+use super::{AccessLoss, Action, Change, LostShare, Resource};
 use crate::model::{Address, ResourceKind, Settings};
 
 /// Of fewer recorded resources of a kind, the share that is deleted means little.
@@ -18,11 +18,14 @@ pub enum GuardRule {
     TooManyDeletes,
     /// Nothing is declared, and something is recorded.
     EmptyWorkspace,
+    /// More clusters and people that stay would lose access than the budgets allow.
+    TooMuchAccessLost,
 }
 
 impl GuardRule {
     /// All guards.
-    pub const ALL: [Self; 3] = [Self::EmptyWorkspace, Self::ProtectedResource, Self::TooManyDeletes];
+    pub const ALL: [Self; 4] =
+        [Self::EmptyWorkspace, Self::ProtectedResource, Self::TooManyDeletes, Self::TooMuchAccessLost];
 
     /// Kebab-case, as rules are named.
     #[must_use]
@@ -31,6 +34,7 @@ impl GuardRule {
             Self::ProtectedResource => "protected-resource",
             Self::TooManyDeletes => "too-many-deletes",
             Self::EmptyWorkspace => "empty-workspace",
+            Self::TooMuchAccessLost => "too-much-access-lost",
         }
     }
 
@@ -47,6 +51,9 @@ impl GuardRule {
             Self::ProtectedResource => "a plan that deletes a protected resource",
             Self::TooManyDeletes => "a plan that deletes more than the budgets allow",
             Self::EmptyWorkspace => "a plan of an empty workspace while something is recorded",
+            Self::TooMuchAccessLost => {
+                "a plan that takes more access away, without a deletion, than the budgets allow"
+            }
         }
     }
 
@@ -115,6 +122,31 @@ Name the right directory. If all access is really to go, say the exact number of
 `--allow-deletes N`.
 "
             }
+            Self::TooMuchAccessLost => {
+                "\
+### What it does
+Counts what loses access and is not deleted: clusters that are left without a key, and people who lose a role in a
+project, also through a team. Refuses to apply a plan in which these are more than 10, or more than 30 % of those
+recorded in a project of which at least 4 are recorded: its clusters with a key, or the people with a role in it.
+`budgets` in `keyplan.yaml` moves both limits.
+
+### Why
+A merge that empties the list of a team, or a template that drops `sshKey`, deletes nothing, and shuts out
+everybody all the same.
+
+### Example
+```yaml
+apiVersion: keyplan/v1
+kind: Team
+metadata: {name: sre}
+spec: {members: [ana@example.com]}   # there were 40
+```
+
+### Remedy
+Read the block `Access` of the plan. If all of it is meant, say the exact number, which the refusal prints:
+`--allow-access-loss N`.
+"
+            }
         }
     }
 }
@@ -132,6 +164,15 @@ pub struct Guard {
     pub addresses: Vec<Address>,
 }
 
+/// What was allowed by its exact number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Allowed {
+    /// Deletions.
+    pub deletes: Option<usize>,
+    /// Clusters and people that lose access and are not deleted.
+    pub access_loss: Option<usize>,
+}
+
 /// What guards need to know beside the changes.
 #[derive(Clone, Debug, Default)]
 pub struct GuardInput {
@@ -139,19 +180,24 @@ pub struct GuardInput {
     pub recorded: BTreeMap<ResourceKind, usize>,
     /// Whether no team and no project is declared.
     pub nothing_declared: bool,
-    /// The exact number of deletions that was allowed.
-    pub allowed_deletes: Option<usize>,
+    /// What loses access.
+    pub access_loss: AccessLoss,
+    /// The same beside what is recorded.
+    pub lost_shares: Vec<LostShare>,
+    /// What was allowed.
+    pub allowed: Allowed,
 }
 
 /// The guards that stand in the way of these changes.
 #[must_use]
 pub fn guards(changes: &[Change], settings: &Settings, input: &GuardInput) -> Vec<Guard> {
     let deletes: Vec<_> = changes.iter().filter(|change| change.action() == Action::Delete).collect();
-    let is_allowed = input.allowed_deletes == Some(deletes.len());
+    let is_allowed = input.allowed.deletes == Some(deletes.len());
     let mut guards = Vec::new();
     guards.extend((!is_allowed).then(|| empty_workspace(&deletes, input)).flatten());
     guards.extend(protected(&deletes));
     guards.extend((!is_allowed).then(|| too_many(&deletes, settings, input)).flatten());
+    guards.extend(too_much_lost(settings, input));
     guards
 }
 
@@ -198,5 +244,33 @@ fn too_many(deletes: &[&Change], settings: &Settings, input: &GuardInput) -> Opt
         summary: reasons.join("; "),
         help: format!("if every deletion is meant, pass `--allow-deletes {}`", deletes.len()),
         addresses: deletes.iter().map(|change| change.address()).collect(),
+    })
+}
+
+fn too_much_lost(settings: &Settings, input: &GuardInput) -> Option<Guard> {
+    let loss = &input.access_loss;
+    let number = loss.number();
+    if input.allowed.access_loss == Some(number) {
+        return None;
+    }
+    let mut reasons = Vec::new();
+    if number > settings.access_loss as usize {
+        let most = settings.access_loss;
+        reasons.push(format!(
+            "{number} clusters and people that stay would lose access, and {most} are the most"
+        ));
+    }
+    let most = settings.access_loss_percent;
+    for LostShare { project, what, lost, recorded } in &input.lost_shares {
+        if *recorded >= FEW && lost * 100 > recorded * most as usize {
+            reasons
+                .push(format!("in project/{project} {lost} of {recorded} {what}, and {most} % are the most"));
+        }
+    }
+    (!reasons.is_empty()).then(|| Guard {
+        rule: GuardRule::TooMuchAccessLost,
+        summary: reasons.join("; "),
+        help: format!("if all of it is meant, pass `--allow-access-loss {number}`"),
+        addresses: loss.clusters().cloned().chain(loss.projects()).collect(),
     })
 }

@@ -2,6 +2,7 @@
 //! that applying it decides nothing: it can be shown, stored, compared and tested.
 
 mod access;
+mod access_loss;
 mod change;
 mod diff;
 mod effects;
@@ -13,11 +14,12 @@ mod undone;
 use std::collections::BTreeMap;
 
 pub use access::{AccessChange, Opener, access_changes};
+pub use access_loss::{AccessLoss, LostShare};
 pub use change::{Action, Change, Reason, Resource};
 pub use diff::diff;
 pub use effects::{Door, Effect, Step, UNFINISHED, effects, steps, unfinished};
 pub use fields::{FieldChange, FieldValue};
-pub use guards::{Guard, GuardInput, GuardRule, guards};
+pub use guards::{Allowed, Guard, GuardInput, GuardRule, guards};
 pub use previous_names::{Note, previous_name_notes};
 pub use undone::Undone;
 
@@ -58,11 +60,17 @@ impl Plan {
         self.changes.iter().filter(|change| change.action() == action).count()
     }
 
-    /// Allows exactly this many deletions: lifts the guards that stop deletions by their number.
-    pub fn allow_deletes(&mut self, number: usize) {
-        if number == self.count(Action::Delete) {
-            self.guards.retain(|guard| guard.rule == GuardRule::ProtectedResource);
-        }
+    /// Lifts the guards that refuse by a number, where the exact number is allowed.
+    pub fn allow(&mut self, allowed: Allowed) {
+        let allows_deletes = allowed.deletes == Some(self.count(Action::Delete));
+        let allows_loss = allowed
+            .access_loss
+            .is_some_and(|most| most == AccessLoss::of(&self.access, &self.changes).number());
+        self.guards.retain(|guard| match guard.rule {
+            GuardRule::ProtectedResource => true,
+            GuardRule::TooManyDeletes | GuardRule::EmptyWorkspace => !allows_deletes,
+            GuardRule::TooMuchAccessLost => !allows_loss,
+        });
     }
 
     /// Whether nothing is to be done.

@@ -103,6 +103,8 @@ fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding
     if let Some(budgets) = &spec.budgets {
         settings.deletes = budgets.deletes.unwrap_or(settings.deletes);
         settings.deletes_percent = budgets.deletes_percent.unwrap_or(settings.deletes_percent);
+        settings.access_loss = budgets.access_loss.unwrap_or(settings.access_loss);
+        settings.access_loss_percent = budgets.access_loss_percent.unwrap_or(settings.access_loss_percent);
     }
     for (name, level) in spec.rules.iter().flatten() {
         let route = Route::fields(["spec", "rules"]).field(name.clone());

@@ -11,7 +11,8 @@ use super::v1::ProjectObject;
 use super::writer::{touched_projects, touches_teams};
 use crate::model::{Desired, DesiredProject, Name, Recorded, Settings};
 use crate::plan::{
-    Base, Change, GuardInput, Plan, Resource, access_changes, diff, guards, previous_name_notes,
+    AccessLoss, Allowed, Base, Change, GuardInput, Plan, Resource, access_changes, diff, guards,
+    previous_name_notes,
 };
 
 /// The plan that leads from the state to what is desired. What is recorded as it is desired is let go.
@@ -22,22 +23,24 @@ pub fn plan(
     state: &State<'_>,
     desired: Desired,
     settings: &Settings,
-    allowed_deletes: Option<usize>,
+    allowed: Allowed,
 ) -> Result<Plan, StateError> {
     // On one of the threads that made what is desired: what they let go is used again by them alone.
-    rayon::scope(|_| plan_here(state, desired, settings, allowed_deletes))
+    rayon::scope(|_| plan_here(state, desired, settings, allowed))
 }
 
 fn plan_here(
     state: &State<'_>,
     desired: Desired,
     settings: &Settings,
-    allowed_deletes: Option<usize>,
+    allowed: Allowed,
 ) -> Result<Plan, StateError> {
     let nothing_declared = desired.projects.is_empty() && desired.teams.is_empty();
     let (recorded, desired, mut base) = differing(state, desired)?;
     let changes = diff(&recorded, &desired);
     let access = access_changes(&recorded, &desired, &changes);
+    let access_loss = AccessLoss::of(&access, &changes);
+    let lost_shares = access_loss.shares(&recorded, &changes);
     // Of what was never applied nothing goes on.
     let notes = if state.head.is_some() { previous_name_notes(&recorded, &desired) } else { Vec::new() };
     let_go((recorded, desired));
@@ -47,7 +50,8 @@ fn plan_here(
     if touches_teams(&changes) || changes.iter().any(names_team) {
         base.teams = Some(state.teams_digest().map(ToString::to_string));
     }
-    let input = GuardInput { recorded: state.counts(), nothing_declared, allowed_deletes };
+    let recorded = state.counts();
+    let input = GuardInput { recorded, nothing_declared, access_loss, lost_shares, allowed };
     let guards = guards(&changes, settings, &input);
     Ok(Plan { base, changes, access, notes, guards })
 }

@@ -10,7 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 use keyplan::apply::{Control, Outcome, Wish, apply, recover};
 use keyplan::model::{Address, Desired, NodeFormat, Place, Recorded, Settings};
-use keyplan::plan::{Plan, Step};
+use keyplan::plan::{Allowed, Plan, Step};
 use keyplan::proofs::Proofs;
 use keyplan::source::walk::Texts;
 use keyplan::state::lease::Clock;
@@ -374,7 +374,8 @@ impl Control for Scene {
 impl Scene {
     fn plan(store: &LocalStore, desired: &Desired) -> Plan {
         let state = State::open(store).unwrap();
-        let mut plan = compare::plan(&state, desired.clone(), &Settings::default(), None).unwrap();
+        let mut plan =
+            compare::plan(&state, desired.clone(), &Settings::default(), Allowed::default()).unwrap();
         plan.guards.clear();
         plan
     }

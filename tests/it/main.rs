@@ -8,6 +8,7 @@
     reason = "tests stop at the first surprise, read their own fixtures, and say what they skip"
 )]
 
+mod access_loss;
 mod authorized_keys;
 mod broken_acme;
 mod ci_commands;

@@ -14,8 +14,8 @@ use keyplan::model::{
     SharedOptions, SshKey, Subject, Team, UserName,
 };
 use keyplan::plan::{
-    AccessChange, Action, Change, GuardInput, GuardRule, Opener, Reason, Resource, access_changes, diff,
-    guards,
+    AccessChange, Action, Allowed, Change, GuardInput, GuardRule, Opener, Reason, Resource, access_changes,
+    diff, guards,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -977,7 +977,12 @@ proptest! {
         expected.extend((total > 10 || is_much_of_a_kind).then_some(GuardRule::TooManyDeletes));
         expected.extend((total > 0 && nothing_declared).then_some(GuardRule::EmptyWorkspace));
 
-        let input = |allowed_deletes| GuardInput { recorded: recorded.clone(), nothing_declared, allowed_deletes };
+        let input = |deletes| GuardInput {
+            recorded: recorded.clone(),
+            nothing_declared,
+            allowed: Allowed { deletes, ..Allowed::default() },
+            ..GuardInput::default()
+        };
         assert_eq!(rules(&changes, &input(None)), expected);
         assert_eq!(rules(&changes, &input(Some(total + 1))), expected);
         assert_eq!(rules(&changes, &input(total.checked_sub(1))), expected);
@@ -993,7 +998,7 @@ proptest! {
             *counts.entry(resource.address().kind()).or_default() += 1;
         }
         let nothing_declared = desired.teams.is_empty() && desired.projects.is_empty();
-        let input = GuardInput { recorded: counts, nothing_declared, allowed_deletes: None };
+        let input = GuardInput { recorded: counts, nothing_declared, ..GuardInput::default() };
         let found = rules(&changes, &input);
         assert_eq!(found, rules(&deletes, &input));
         let is_emptied = nothing_declared && recorded != Recorded::default();

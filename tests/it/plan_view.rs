@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use keyplan::model::{Desired, Origin, Recorded, ResourceKind};
-use keyplan::plan::{Base, GuardInput, GuardRule, Plan, access_changes, diff, guards};
+use keyplan::plan::{AccessLoss, Allowed, Base, GuardInput, GuardRule, Plan, access_changes, diff, guards};
 use keyplan::proofs::Proofs;
 use keyplan::render::diagnostics::View;
 use keyplan::render::{explain, plan};
@@ -59,6 +59,8 @@ fn made(before: &BTreeMap<String, String>, after: &Validated) -> Plan {
     let recorded = Recorded::from(&checked(before).desired.unwrap());
     let desired: &Desired = after.desired.as_ref().unwrap();
     let changes = diff(&recorded, desired);
+    let access = access_changes(&recorded, desired, &changes);
+    let access_loss = AccessLoss::of(&access, &changes);
     let homes = recorded.projects.values();
     let input = GuardInput {
         recorded: BTreeMap::from([
@@ -68,10 +70,11 @@ fn made(before: &BTreeMap<String, String>, after: &Validated) -> Plan {
             (ResourceKind::Cluster, homes.map(|home| home.clusters.len()).sum()),
         ]),
         nothing_declared: desired.teams.is_empty() && desired.projects.is_empty(),
-        allowed_deletes: None,
+        lost_shares: access_loss.shares(&recorded, &changes),
+        access_loss,
+        allowed: Allowed::default(),
     };
     let guards = guards(&changes, &after.settings, &input);
-    let access = access_changes(&recorded, desired, &changes);
     Plan { base: Base::default(), changes, access, notes: Vec::new(), guards }
 }
 

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::Timestamp;
 use keyplan::apply::{ApplyError, Control, Outcome, Report, Trouble, Wish, apply, recover};
 use keyplan::model::{Address, Desired, Place, Recorded, Settings};
-use keyplan::plan::{Change, Plan, Resource, Step};
+use keyplan::plan::{Allowed, Change, Plan, Resource, Step};
 use keyplan::state::lease::{Begun, Clock, LEASE, begin, end};
 use keyplan::state::store::StateStore;
 use keyplan::state::{Now, RecordError, State, compare, verify};
@@ -227,7 +227,7 @@ fn now(world: &World) -> Now {
 
 fn plan_for(world: &World, desired: &Desired) -> Plan {
     let state = State::open(world).unwrap();
-    let mut plan = compare::plan(&state, desired.clone(), &Settings::default(), None).unwrap();
+    let mut plan = compare::plan(&state, desired.clone(), &Settings::default(), Allowed::default()).unwrap();
     // Guards have tests of their own.
     plan.guards.clear();
     plan

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use keyplan::model::{Desired, Recorded, Settings};
-use keyplan::plan::{ConfirmedPlan, Plan};
+use keyplan::plan::{Allowed, ConfirmedPlan, Plan};
 use keyplan::proofs::Proofs;
 use keyplan::source::walk::Texts;
 use keyplan::state::entry::{Entry, EntryFile};
@@ -58,7 +58,12 @@ fn now() -> Now {
 }
 
 fn plan(store: &dyn StateStore, desired: &Desired) -> Result<Plan, StateError> {
-    compare::plan(&State::open(store)?, desired.clone(), &Settings::default(), Some(3))
+    compare::plan(
+        &State::open(store)?,
+        desired.clone(),
+        &Settings::default(),
+        Allowed { deletes: Some(3), access_loss: None },
+    )
 }
 
 fn confirmed(store: &dyn StateStore, desired: &Desired) -> ConfirmedPlan {
