@@ -9,8 +9,8 @@ use super::plan;
 use super::terminal::Terminal;
 use super::workspace::{check, store};
 use crate::diagnostics::{nearest, quoted};
-use crate::model::{Address, Name, NodeFormat, Recorded};
-use crate::nodes::render;
+use crate::model::{Address, Cluster, Name, NodeFormat, Recorded};
+use crate::nodes::{Logins, Refusal, WithKey, is_exclusive, render};
 use crate::state::State;
 
 /// What to render, and from where.
@@ -27,9 +27,14 @@ pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<
     let validated = check(options.workspace, terminal)?;
     let known = if options.recorded {
         let store = store(options.workspace, &validated)?;
-        let project = State::open(&store)?.project(project.as_str())?;
-        let projects = project.map(|found| (found.project.name.clone(), found)).into_iter().collect();
-        Recorded { projects, ..Recorded::default() }
+        let state = State::open(&store)?;
+        if is_exclusive(options.format) {
+            state.recorded()?
+        } else {
+            let project = state.project(project.as_str())?;
+            let projects = project.map(|found| (found.project.name.clone(), found)).into_iter().collect();
+            Recorded { projects, ..Recorded::default() }
+        }
     } else if let Some(desired) = &validated.desired {
         Recorded::from(desired)
     } else {
@@ -39,12 +44,26 @@ pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<
     let found = known.projects.get(&project).and_then(|home| Some((home, home.clusters.get(&name)?)));
     let Some((home, cluster)) = found else { return Err(unknown(options, &known, &project, &name)) };
     let key = cluster.ssh_key.as_ref().and_then(|key| home.keys.get(key)).map(|key| &**key);
-    let text = render(options.format, cluster, key).map_err(|refusal| Failure::Refused {
+    let refused = |refusal: Refusal| Failure::Refused {
         problem: format!("{} cannot be rendered as {}: {refusal}", cluster.address(), options.format),
         help: refusal.help().into(),
-    })?;
+    };
+    if is_exclusive(options.format)
+        && let Some((_, refusal)) = Logins::of(with_keys(&known)).shared(cluster, key)
+    {
+        return Err(refused(refusal));
+    }
+    let text = render(options.format, cluster, key).map_err(refused)?;
     terminal.exact(&text)?;
     Ok(ExitCode::Done)
+}
+
+/// Every cluster that has a key.
+fn with_keys(known: &Recorded) -> impl Iterator<Item = WithKey<'_>> {
+    known.projects.values().flat_map(|home| {
+        let key = |cluster: &Cluster| home.keys.get(cluster.ssh_key.as_ref()?).map(|key| &**key);
+        home.clusters.values().filter_map(move |cluster| Some((&**cluster, key(cluster)?)))
+    })
 }
 
 /// The project and the name of a cluster, from `payments/prod-eu` or from its address.

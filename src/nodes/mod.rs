@@ -12,8 +12,10 @@ mod cloud_init;
 mod ignition;
 mod kairos;
 mod refusal;
+mod shared_node;
 
-pub use refusal::{Refusal, refusal};
+pub use refusal::{Refusal, is_exclusive, refusal};
+pub use shared_node::{Logins, WithKey};
 
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
 //! What a format cannot carry, and what to do about it.
 
 use super::Line;
-use crate::model::{Cluster, KeyType, Name, NodeFormat, SshKey};
+use crate::model::{Address, Cluster, KeyType, Name, NodeAddress, NodeFormat, SshKey};
 
 /// Most characters of a line that the API of Cluster API takes.
 const MOST_OF_CAPI: usize = 2048;
@@ -46,6 +46,16 @@ pub enum Refusal {
         /// What reads the file.
         reader: &'static str,
     },
+    /// Another cluster has a node with the same login user and another key, and the file holds all keys of that user.
+    #[error("{other} has `{user}` on `{node}` too: this file takes its key away")]
+    SharedNode {
+        /// The login user of both.
+        user: Box<str>,
+        /// The node of both.
+        node: NodeAddress,
+        /// The other cluster.
+        other: Address,
+    },
     /// The cluster's name cannot be that of an object of Kubernetes.
     #[error("`{0}` cannot be the name of an object of Kubernetes")]
     Name(Name),
@@ -65,11 +75,28 @@ impl Refusal {
             }
             Self::Options { .. } => "write the option without it, or use another format",
             Self::User { .. } => "set another `loginUser`, or use another format",
+            Self::SharedNode { .. } => {
+                "give one of the two another `loginUser`, take the node from one of them, or use another format"
+            }
             Self::Name(_) => {
                 "rename it with `metadata.previousName` to lower case letters, digits, `-` and `.`, or use \
                  another format"
             }
         }
+    }
+}
+
+/// Whether a file of a format holds every key of its user: where it is put, all others go.
+#[must_use]
+pub const fn is_exclusive(format: NodeFormat) -> bool {
+    match format {
+        NodeFormat::AuthorizedKeys | NodeFormat::Ansible => true,
+        // A machine is made from these once, and its file of authorized keys is not written again.
+        NodeFormat::CloudInit
+        | NodeFormat::Capi
+        | NodeFormat::Ignition
+        | NodeFormat::Butane
+        | NodeFormat::Kairos => false,
     }
 }
 

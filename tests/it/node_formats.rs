@@ -159,6 +159,29 @@ fn what_a_format_cannot_carry_is_refused() {
     snapshot("refused", &all);
 }
 
+/// A file with every key of a user takes away the key that another cluster has there; also of what is recorded.
+#[test]
+fn a_file_with_every_key_of_a_user_is_refused_where_another_cluster_has_the_user() {
+    let workspace = workspace();
+    let other = "apiVersion: keyplan/v1\nkind: SSHKey\nmetadata: {name: night, project: payments}\n\
+                 spec: {publicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKRJe7pr44xXgJUxdm6bfDNkl4mbvQ1sbML2uUMzm9EI}\n\
+                 ---\napiVersion: keyplan/v1\nkind: Cluster\nmetadata: {name: other, project: payments}\n\
+                 spec: {sshKey: night, nodes: [n1, n2]}\n";
+    workspace.write("other.yaml", other.as_bytes());
+    let shared = ACCESS.replace("loginUser: USER", "loginUser: spectro, nodes: [n0, n2]");
+    workspace.write("access.yaml", shared.as_bytes());
+    run(&workspace, &["apply", "--auto-approve"], 0);
+    for recorded in [&[][..], &["--recorded"]] {
+        for format in NodeFormat::ALL {
+            let is_refused = matches!(format, NodeFormat::AuthorizedKeys | NodeFormat::Ansible);
+            let args = [&["render", format.word(), "payments/prod-eu"], recorded].concat();
+            let output = run(&workspace, &args, i32::from(is_refused));
+            let names_both = stderr(&output).contains("cluster/payments/other has `spectro` on `n2` too");
+            assert_eq!(names_both, is_refused, "{}", stderr(&output));
+        }
+    }
+}
+
 /// The limits of the API, and what its controller makes of it: user data with nothing in quotes.
 #[test]
 fn cluster_api_makes_the_same_line_of_it() {
