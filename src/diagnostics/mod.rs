@@ -9,9 +9,10 @@ mod rule;
 mod text;
 
 pub use crate::model::nearest;
+pub use crate::model::{has_weight, is_plain};
 pub use excerpt::Report;
 pub use finding::{Finding, Label, Where};
 pub use located::Diagnostic;
-pub use quoted::{has_weight, is_plain, is_printable_ascii, quoted, visible, visible_lines};
+pub use quoted::{is_printable_ascii, quoted, visible, visible_lines};
 pub use rule::{Rule, Severity};
 pub use text::LocatedText;

@@ -8,6 +8,7 @@ mod fingerprint;
 mod from_pattern;
 mod key_options;
 mod key_type;
+mod letter;
 mod name;
 mod nearest;
 mod node_address;
@@ -30,7 +31,8 @@ pub use key_options::{
     KeyOptions, MAX_OPTIONS, MAX_TUNNEL, OptionText, OptionTextFault, Permission, SharedOptions, VariableName,
 };
 pub use key_type::KeyType;
-pub use name::{MAX_NAME, MAX_USER, Name, NameFault, Subject, UserName};
+pub use letter::{has_weight, is_plain};
+pub use name::{MAX_NAME, MAX_USER, Name, NameFault, Subject, TEAM, UserName};
 pub use nearest::nearest;
 pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressFault};
 pub use node_format::NodeFormat;

@@ -4,10 +4,15 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
+use super::has_weight;
+
 /// Most characters of the name of a resource.
 pub const MAX_NAME: usize = 63;
 /// Most characters of the name of a user: the longest address that mail systems carry.
 pub const MAX_USER: usize = 254;
+
+/// What stands before the name of a team where a user could stand as well.
+pub const TEAM: &str = "team:";
 
 /// The name of a project, team, key or cluster: 1 to 63 characters of `A-Z a-z 0-9 . _ - @ +` and
 /// single spaces inside; it begins and ends with a letter or digit. Compared exactly. A clone shares the text.
@@ -50,6 +55,9 @@ pub enum NameFault {
         /// Its offset in bytes.
         at: usize,
     },
+    /// A user is written as a team is.
+    #[error("this is how a team is written")]
+    Team,
 }
 
 /// A character, and its number where it may be mistaken for another one.
@@ -70,6 +78,7 @@ impl NameFault {
             Self::Empty | Self::TooLong { .. } => 0..text.len(),
             Self::Letter { letter, at } | Self::Edge { letter, at } => at..at + letter.len_utf8(),
             Self::TwoSpaces { at } => at..at + 1,
+            Self::Team => 0..TEAM.len(),
         }
     }
 }
@@ -80,7 +89,7 @@ impl Name {
     /// # Errors
     /// When the text does not follow the grammar.
     pub fn parse(text: &str) -> Result<Self, NameFault> {
-        match fault(text, MAX_NAME) {
+        match fault(text) {
             Some(fault) => Err(fault),
             None => Ok(Self(text.into())),
         }
@@ -91,7 +100,7 @@ impl Name {
     #[must_use]
     pub fn declared(text: impl Into<Arc<str>>) -> (Self, Option<NameFault>) {
         let name = Self(text.into());
-        let fault = fault(name.as_str(), MAX_NAME);
+        let fault = fault(name.as_str());
         (name, fault)
     }
 
@@ -127,8 +136,9 @@ impl std::borrow::Borrow<str> for Name {
     }
 }
 
-/// The name of a user, such as `ana@example.com`: the grammar of a name with up to 254 characters.
-/// The part after the last `@` is compared without regard to case, and kept in lower case.
+/// The name of a user, such as `ana@example.com`, `CORP\\ana` or `müller`: somebody else's name, and so any text
+/// of up to 254 characters that all show themselves, without blanks. It does not begin as a team is written where
+/// a user could stand as well, with [`TEAM`]. The part after the last `@` is compared without regard to case, and kept in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserName(Box<str>);
 
@@ -136,10 +146,19 @@ impl UserName {
     /// A user.
     ///
     /// # Errors
-    /// When the text does not follow the grammar.
+    /// When the text is no such name.
     pub fn parse(text: &str) -> Result<Self, NameFault> {
-        if let Some(fault) = fault(text, MAX_USER) {
-            return Err(fault);
+        let is_blank =
+            |letter: char| letter.is_whitespace() || matches!(letter, '\u{2800}' | '\u{1d173}'..='\u{1d17a}');
+        let is_hidden = |&(_, letter): &(usize, char)| is_blank(letter) || !has_weight(letter);
+        let hidden = text.char_indices().find(is_hidden);
+        let length = text.chars().count();
+        match hidden {
+            _ if text.is_empty() => return Err(NameFault::Empty),
+            _ if text.starts_with(TEAM) => return Err(NameFault::Team),
+            Some((at, letter)) => return Err(NameFault::Letter { letter, at }),
+            None if length > MAX_USER => return Err(NameFault::TooLong { length, most: MAX_USER }),
+            None => {}
         }
         Ok(Self(match text.rsplit_once('@') {
             Some((local, domain)) => format!("{local}@{}", domain.to_ascii_lowercase()).into(),
@@ -175,7 +194,7 @@ impl Subject {
     /// # Errors
     /// When the name does not follow the grammar.
     pub fn parse(text: &str) -> Result<Self, NameFault> {
-        match text.strip_prefix("team:") {
+        match text.strip_prefix(TEAM) {
             Some(team) => Name::parse(team).map(Self::Team),
             None => UserName::parse(text).map(Self::User),
         }
@@ -186,16 +205,16 @@ impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::User(user) => write!(f, "{user}"),
-            Self::Team(team) => write!(f, "team:{team}"),
+            Self::Team(team) => write!(f, "{TEAM}{team}"),
         }
     }
 }
 
-fn fault(text: &str, most: usize) -> Option<NameFault> {
+fn fault(text: &str) -> Option<NameFault> {
     let Some(first) = text.chars().next() else { return Some(NameFault::Empty) };
     fault_of_letters(text, first).or_else(|| {
         let length = text.chars().count();
-        (length > most).then_some(NameFault::TooLong { length, most })
+        (length > MAX_NAME).then_some(NameFault::TooLong { length, most: MAX_NAME })
     })
 }
 
@@ -216,7 +235,7 @@ fn fault_of_letters(text: &str, first: char) -> Option<NameFault> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Name, NameFault, UserName};
+    use super::{Name, NameFault, Subject, UserName};
 
     #[test]
     fn the_grammar_of_names() {
@@ -235,6 +254,38 @@ mod tests {
             assert_eq!(Name::parse(bad), Err(fault), "{bad}");
         }
         assert!(matches!(Name::parse(&"x".repeat(64)), Err(NameFault::TooLong { length: 64, most: 63 })));
+    }
+
+    #[test]
+    fn a_user_is_any_text_that_shows_itself() {
+        for good in
+            ["o'brien@example.com", "müller@example.com", "_svc", "CORP\\ana", "pwaigi1-", "山田", "@a"]
+        {
+            assert_eq!(UserName::parse(good).map(|user| user.to_string()).as_deref(), Ok(good));
+        }
+        let letter = |letter, at| Err(NameFault::Letter { letter, at });
+        for (bad, letter) in [
+            ("ana b", letter(' ', 3)),
+            ("ana\u{a0}b", letter('\u{a0}', 3)),
+            ("ana\u{3000}", letter('\u{3000}', 3)),
+            ("a\u{200b}na", letter('\u{200b}', 1)),
+            ("\u{202e}ana", letter('\u{202e}', 0)),
+            ("ana\u{fe0f}", letter('\u{fe0f}', 3)),
+            ("ana\u{1b}[31m", letter('\u{1b}', 3)),
+            ("ana\n", letter('\n', 3)),
+            ("", Err(NameFault::Empty)),
+        ] {
+            assert_eq!(UserName::parse(bad), letter, "{bad:?}");
+        }
+        assert!(UserName::parse(&"ü".repeat(254)).is_ok() && UserName::parse(&"ü".repeat(255)).is_err());
+    }
+
+    #[test]
+    fn no_user_is_taken_for_a_team() {
+        assert_eq!(UserName::parse("team:sre"), Err(NameFault::Team));
+        for text in ["team:sre", "ana", "TEAM:sre", "team"] {
+            assert_eq!(Subject::parse(text).map(|subject| subject.to_string()).as_deref(), Ok(text));
+        }
     }
 
     #[test]

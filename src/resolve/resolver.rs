@@ -13,8 +13,8 @@ use crate::declare::team::TeamDocument;
 use crate::declare::{Body, Declaration};
 use crate::diagnostics::{Finding, LocatedText, Where};
 use crate::model::{
-    Cluster, Declared, DeclaredKey, Fingerprint, KeyType, Member, Metadata, Name, Origin, Project, Role,
-    Subject, Team, UserName,
+    Cluster, Declared, DeclaredKey, Fingerprint, KeyType, Member, Metadata, Name, NameFault, Origin, Project,
+    Role, Subject, Team, UserName,
 };
 use crate::proofs::Proofs;
 use crate::rules::{duplicate_member, invalid_name, invalid_value, team_as_user, yaml_syntax};
@@ -204,16 +204,24 @@ impl One<'_> {
     }
 
     pub(super) fn user(&mut self, text: &str, route: Route, place: team_as_user::Place) -> Option<UserName> {
+        let located = LocatedText::new(text, self.value(route));
+        if let Some(finding) = invalid_name::nobody(&located) {
+            self.findings.push(finding);
+            return None;
+        }
         match UserName::parse(text) {
             Ok(user) => {
                 if !text.contains('@') && self.resolver.names.has_team(text) {
-                    self.findings.push(team_as_user::finding(self.value(route), text, place));
+                    self.findings.push(team_as_user::finding(located.whole(), text, place));
                 }
                 Some(user)
             }
+            Err(NameFault::Team) => {
+                self.findings.push(team_as_user::refused(located.whole(), text, place));
+                None
+            }
             Err(fault) => {
-                let text = LocatedText::new(text, Where::Value(self.origin, route));
-                self.findings.push(invalid_name::finding(&text, "a user", &fault));
+                self.findings.push(invalid_name::finding(&located, "a user", &fault));
                 None
             }
         }

@@ -14,7 +14,8 @@ pub static RULE: Rule = Rule {
 ### What it does
 Finds names that are not written as keyplan's names are. A name has 1 to 63 characters, begins and ends with a
 letter or a digit, and between them may have letters, digits, `.`, `_`, `-`, `@`, `+` and single spaces.
-Letters are `A` to `Z` and `a` to `z`.
+Letters are `A` to `Z` and `a` to `z`. A user is somebody else's name: up to 254 characters of any kind that
+are seen, without blanks. `team:` before it would name a team.
 
 ### Why
 Names appear in addresses such as `key/payments/ops`, in logs and in other systems. A slash would make an
@@ -55,26 +56,43 @@ fn help(name: &str, what: &str, fault: &NameFault) -> String {
     if is_template(name) {
         return TEMPLATE.into();
     }
-    let is_user = what == "a user";
-    if let Some(address) = address_in(name).filter(|_| is_user) {
-        return format!("did you mean `{address}`?");
-    }
+    let is_user = what == USER;
     match fault {
         NameFault::Empty => "write a name of 1 to 63 characters".into(),
         NameFault::TooLong { .. } => "shorten it, and put the rest into `description`".into(),
-        NameFault::Letter { letter: '\u{2018}'..='\u{201f}', .. } => {
-            "replace the typographic quotes by plain ones, `\"`, or by none".into()
+        NameFault::Letter { .. } if is_user => {
+            format!("write the name that {what} logs in with, as in `ana@example.com`")
         }
-        NameFault::Letter { .. } => match with_hyphens(name).filter(|_| !is_user) {
+        NameFault::Letter { letter: '\u{2018}'..='\u{201f}', .. } => QUOTES.into(),
+        NameFault::Letter { .. } => match with_hyphens(name) {
             Some(other) => format!("did you mean `{other}`?"),
             None => "use `A` to `Z`, `a` to `z`, digits, `. _ - @ +` and single spaces".into(),
         },
-        NameFault::Edge { .. } if is_user => {
-            format!("write the name that {what} logs in with, as in `ana@example.com`")
-        }
         NameFault::Edge { .. } => "begin and end it with a letter or digit".into(),
         NameFault::TwoSpaces { .. } => "keep one of the spaces".into(),
+        NameFault::Team => "write the name of a user here, as in `ana@example.com`".into(),
     }
+}
+
+/// What a user is called in findings.
+const USER: &str = "a user";
+const QUOTES: &str = "replace the typographic quotes by plain ones, `\"`, or by none";
+
+/// A user whose name is nobody's, though it could be one: an address with something around it, a template, a
+/// text in typographic quotes.
+#[must_use]
+pub fn nobody(user: &LocatedText<'_>) -> Option<Finding> {
+    let text = user.text();
+    let (why, help) = if let Some(address) = address_in(text) {
+        ("an address has something around it", format!("did you mean `{address}`?"))
+    } else if is_template(text) {
+        ("nothing was filled in here", TEMPLATE.into())
+    } else if text.starts_with(|first| matches!(first, '\u{2018}'..='\u{201f}')) {
+        ("these quotes belong to the name", QUOTES.into())
+    } else {
+        return None;
+    };
+    Some(RULE.finding(format!("{} is no name for {USER}", quoted(text))).label(user.whole(), why).help(help))
 }
 
 /// The address in `Ana <ana@example.com>` and `mailto:ana@example.com`.
@@ -96,16 +114,13 @@ fn with_hyphens(name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::finding;
+    use super::{finding, nobody};
     use crate::diagnostics::{LocatedText, Where};
-    use crate::model::{Name, UserName};
+    use crate::model::Name;
     use crate::source::FileId;
 
     fn help(name: &str, what: &str) -> String {
-        let fault = match what {
-            "a user" => UserName::parse(name).unwrap_err(),
-            _ => Name::parse(name).unwrap_err(),
-        };
+        let fault = Name::parse(name).unwrap_err();
         finding(&LocatedText::new(name, Where::File(FileId(0))), what, &fault).help.unwrap()
     }
 
@@ -119,10 +134,14 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_address_of_a_user() {
+    fn finds_the_user_who_is_meant() {
+        let help = |user: &str| nobody(&LocatedText::new(user, Where::File(FileId(0)))).unwrap().help.unwrap();
         for user in ["Ana <ana@example.com>", "<ana@example.com>", "mailto:ana@example.com"] {
-            assert_eq!(help(user, "a user"), "did you mean `ana@example.com`?", "{user}");
+            assert_eq!(help(user), "did you mean `ana@example.com`?", "{user}");
         }
-        assert!(help("@sre", "a user").contains("as in `ana@example.com`"));
+        assert!(help("“ana”").contains("typographic") && help("${USER}").contains("template"));
+        for user in ["@sre", "o'brien", "a:b"] {
+            assert!(nobody(&LocatedText::new(user, Where::File(FileId(0)))).is_none(), "{user}");
+        }
     }
 }

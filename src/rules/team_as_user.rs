@@ -1,6 +1,8 @@
 //! A user who has the name of a team.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use super::invalid_name;
+use crate::diagnostics::{Finding, Rule, Severity, Where, quoted, visible};
+use crate::model::TEAM;
 
 /// A user who has the name of a team.
 pub static RULE: Rule = Rule {
@@ -59,5 +61,20 @@ pub fn finding(at: Where, team: &str, place: Place) -> Finding {
     };
     RULE.finding(format!("the user {} has the name of a team", quoted(team)))
         .label(at, "this names a user, not the team")
+        .help(help)
+}
+
+/// A team where only users stand: an error of `invalid-name`, for no user has such a name.
+#[must_use]
+pub fn refused(at: Where, text: &str, place: Place) -> Finding {
+    let team = visible(text.trim_start_matches(TEAM));
+    let help = match place {
+        Place::Owner => format!("write `owner: {TEAM}{team}`"),
+        Place::MemberOfProject => format!("write `team: {team}` in place of `user: {TEAM}{team}`"),
+        Place::MemberOfTeam => "name the users: a team has no teams as members".into(),
+    };
+    invalid_name::RULE
+        .finding(format!("{} names a team, and a user belongs here", quoted(text)))
+        .label(at, "this is how a team is written")
         .help(help)
 }
