@@ -52,12 +52,15 @@ pub fn diff(recorded: &Recorded, desired: &Desired) -> Vec<Change> {
 fn turns(changes: &[Change]) -> BTreeMap<Address, usize> {
     let renamed = |change: &Change| Some((change.previous_address()?, change.address()));
     let new_names: BTreeMap<_, _> = changes.iter().filter_map(renamed).collect();
-    let turn = |freed: &Address| {
-        let before = std::iter::successors(new_names.get(freed), |name| new_names.get(*name));
+    let mut turns = BTreeMap::new();
+    for freed in new_names.keys() {
         // A chain of renames ends: its last name was free.
-        (freed.clone(), before.count())
-    };
-    new_names.keys().map(turn).collect()
+        let chain = std::iter::successors(Some(freed), |name| new_names.get(*name));
+        let chain: Vec<_> = chain.take_while(|name| !turns.contains_key(*name)).collect();
+        let known = chain.last().and_then(|last| turns.get(new_names.get(*last)?)).map_or(0, |turn| turn + 1);
+        turns.extend(chain.into_iter().rev().cloned().zip(known..));
+    }
+    turns
 }
 
 /// When a change can be done.

@@ -876,6 +876,26 @@ fn of_two_projects_with_one_previous_name_the_first_is_renamed() {
     assert_eq!(told, [("project/p".into(), Action::Update), ("project/q".into(), Action::Create)]);
 }
 
+/// As when a row of clusters is numbered anew.
+#[test]
+fn a_chain_of_renames_begins_with_the_name_that_is_free() {
+    const LENGTH: usize = 2_000;
+    let numbered = |number: usize| format!("n{number:04}");
+    let mut recorded = one_project(("p", None), [], []);
+    let mut desired = recorded.clone();
+    for number in 0..LENGTH {
+        let (old, new) = (numbered(number), numbered(number + 1));
+        let clusters = &mut recorded.projects.get_mut(&name("p")).unwrap().clusters;
+        clusters.insert(name(&old), cluster(&old, None, None));
+        let clusters = &mut desired.projects.get_mut(&name("p")).unwrap().clusters;
+        clusters.insert(name(&new), cluster(&new, None, Some(&old)));
+    }
+    let changes = diff(&Recorded::from(&recorded), &desired);
+    let renamed: Vec<_> = changes.iter().map(Change::address).collect();
+    let of = |number| Address::Cluster(name("p"), name(&numbered(number)));
+    assert_eq!(renamed, (1..=LENGTH).rev().map(of).collect::<Vec<_>>());
+}
+
 #[test]
 fn keys_of_one_material_are_each_renamed() {
     let both = |one, other| {

@@ -99,7 +99,8 @@ fn outputs_may_get_fields_and_inputs_may_not() {
     fn is_closed(schema: &Value) -> bool {
         match schema {
             Value::Object(fields) => {
-                fields.get("additionalProperties") == Some(&Value::Bool(false)) || fields.values().any(is_closed)
+                fields.get("additionalProperties") == Some(&Value::Bool(false))
+                    || fields.values().any(is_closed)
             }
             Value::Array(items) => items.iter().any(is_closed),
             _ => false,
