@@ -1,27 +1,27 @@
 //! Does a plan that somebody consented to. It decides nothing: what to do, in which order, is in the
 //! plan; what came of it is in the outcomes.
 //!
-//! With a target that has effects outside of the state, an apply begins in the state, then acts, wave by
-//! wave, then ends in the state with what was done. The changes of a wave do not depend on each other, so
-//! that the target may do many at a time. A change that fails skips those that depend on it; the others go
-//! on.
+//! With a target that has effects outside of the state, an apply begins in the state, then lets the target do all
+//! changes, then ends in the state with what was done. A change that fails skips those that depend on it; the others
+//! go on.
 
+use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::model::{Cluster, Recorded, ResourceKind};
-use crate::plan::{Action, Change, ConfirmedPlan, Step, Undone, effects, steps};
+use crate::model::Recorded;
+use crate::plan::{Change, ConfirmedPlan, Delivery, Step, delivery, keep_partial};
 use crate::state::lease::{
-    Begun, Clock, Interrupted, begin, end, end_with_truth, intended, interrupted, leave, renew,
+    Begun, Clock, Interrupted, begin, end, end_with_truth, intended, interrupted, renew,
 };
 use crate::state::store::StateStore;
 use crate::state::{Now, RecordError, State, record};
-use crate::target::{Seen, Target, Watch};
+use crate::target::{Delivered, Seen, Target, Watch};
 
-pub use crate::target::{NodeTrouble, Outcome, Trouble};
+pub use crate::target::{NodeNote, NodeTrouble, Outcome, Trouble};
 
 /// How often it is looked whether the lease has to be renewed while the target is at work.
 const TICK: Duration = Duration::from_secs(1);
@@ -33,6 +33,8 @@ pub struct Report {
     pub revision: u64,
     /// One for each change, in the order of the plan.
     pub outcomes: Vec<Outcome>,
+    /// What somebody should know besides.
+    pub notes: Vec<NodeNote>,
 }
 
 impl Report {
@@ -99,10 +101,10 @@ pub fn apply(
     }
     if !target.has_effects() {
         let revision = record(store, confirmed, now)?;
-        return Ok(Report { revision, outcomes: vec![Outcome::Applied; changes.len()] });
+        return Ok(Report { revision, outcomes: vec![Outcome::Applied; changes.len()], notes: Vec::new() });
     }
     let begun = begin(store, confirmed, now, clock)?;
-    let recorded = begun.before.clone();
+    let delivery = delivery(changes, &begun.before, &BTreeSet::new());
     let work = Work {
         store,
         clock,
@@ -112,13 +114,13 @@ pub fn apply(
         done: AtomicUsize::new(0),
         nodes: AtomicUsize::new(0),
     };
-    let outcomes = act(target, changes, recorded, &work);
+    let Delivered { outcomes, left, mut notes } = act(target, &delivery, &work);
+    notes.sort();
     let begun = work.begun.into_inner().unwrap_or_else(PoisonError::into_inner);
     let done = changes.iter().zip(&outcomes).filter(|(_, outcome)| **outcome == Outcome::Applied);
     let done: Vec<_> = done.map(|(change, _)| change).collect();
-    let left: Vec<_> = outcomes.iter().flat_map(left).cloned().collect();
     let revision = end(store, &begun, &done, (changes.len() - done.len(), &left), now)?;
-    Ok(Report { revision, outcomes })
+    Ok(Report { revision, outcomes, notes })
 }
 
 /// Ends every interrupted apply with what the target says is there, and tells which.
@@ -135,10 +137,10 @@ pub fn recover(
     let found = interrupted(&state, clock.now())?;
     for apply in &found {
         let (before, changes) = intended(&state, apply)?;
-        let steps = steps(&changes, &before);
-        let seen = target.observe(&steps);
+        let delivery = delivery(&changes, &before, &BTreeSet::new());
+        let seen = target.observe(&delivery);
         let seen = seen.map_err(|why| ApplyError::Unobservable { target: target.name(), why })?;
-        let (recorded, done) = truth(before, &steps, &seen);
+        let (recorded, done) = truth(before, &delivery.steps, &seen);
         match end_with_truth(store, apply, &recorded, &done, now) {
             // Another one has ended it meanwhile.
             Ok(_) | Err(RecordError::LeaseLost { .. }) => {}
@@ -148,81 +150,26 @@ pub fn recover(
     Ok(found)
 }
 
-/// The clusters that a change has left unfinished.
-fn left(outcome: &Outcome) -> &[Cluster] {
-    match outcome {
-        Outcome::Failed(trouble) => &trouble.left,
-        Outcome::Applied | Outcome::Skipped(_) => &[],
-    }
-}
-
 /// What is there after an apply that was interrupted, and which of its changes are done.
-fn truth<'a>(before: Recorded, steps: &[Step<'a>], seen: &[Seen]) -> (Recorded, Vec<&'a Change>) {
+fn truth<'a>(before: Recorded, steps: &[Step<'a>], seen: &Seen) -> (Recorded, Vec<&'a Change>) {
     let mut recorded = before;
-    let mut done = Vec::new();
-    let mut undone = Undone::default();
-    let mut between = Vec::new();
-    for (step, seen) in steps.iter().zip(seen) {
-        match seen {
-            Seen::Done if undone.needed_by(step.change).is_none() => {
-                step.change.apply_to(&mut recorded);
-                done.push(step.change);
-            }
-            Seen::Done | Seen::Undone => undone.add(step.change),
-            Seen::Between(clusters) => {
-                undone.add(step.change);
-                between.extend_from_slice(clusters);
-            }
-        }
+    let done = steps.iter().zip(&seen.done).filter(|(_, is_done)| **is_done);
+    let done: Vec<_> = done.map(|(step, _)| step.change).collect();
+    for change in &done {
+        change.apply_to(&mut recorded);
     }
-    leave(&mut recorded, &between);
+    keep_partial(&mut recorded, &seen.left);
     (recorded, done)
 }
 
-/// Does changes, wave by wave.
-fn act(target: &dyn Target, changes: &[Change], mut recorded: Recorded, work: &Work<'_>) -> Vec<Outcome> {
-    let mut undone = Undone::default();
-    let mut outcomes = Vec::with_capacity(changes.len());
-    for wave in changes.chunk_by(|one, next| kind_of_wave(one) == kind_of_wave(next)) {
-        let hindered: Vec<_> = wave.iter().map(|change| undone.needed_by(change)).collect();
-        let free = wave.iter().zip(&hindered).filter(|(_, hindrance)| hindrance.is_none());
-        let steps: Vec<_> =
-            free.map(|(change, _)| Step { change, effects: effects(change, &recorded) }).collect();
-        let mut done = together(target, &steps, work).into_iter();
-        for (change, hindrance) in wave.iter().zip(hindered) {
-            let outcome = match hindrance {
-                Some(address) => {
-                    work.done();
-                    let because = format!("`{address}` could not be changed");
-                    let is_interrupted = work.control.wish() == Wish::Finish;
-                    Outcome::Skipped(if is_interrupted { "interrupted".into() } else { because })
-                }
-                None => done.next().unwrap_or_else(|| Outcome::Skipped("it was not tried".into())),
-            };
-            if outcome == Outcome::Applied {
-                change.apply_to(&mut recorded);
-            } else {
-                undone.add(change);
-            }
-            outcomes.push(outcome);
-        }
-    }
-    outcomes
-}
-
-/// What changes of one wave have in common. The order of a plan has them next to each other.
-fn kind_of_wave(change: &Change) -> (bool, ResourceKind) {
-    (change.action() == Action::Delete, change.address().kind())
-}
-
-/// Lets the target do the changes of a wave, and renews the lease meanwhile.
-fn together(target: &dyn Target, steps: &[Step<'_>], work: &Work<'_>) -> Vec<Outcome> {
+/// Lets the target do the changes, and renews the lease meanwhile.
+fn act(target: &dyn Target, delivery: &Delivery<'_>, work: &Work<'_>) -> Delivered {
     std::thread::scope(|scope| {
         let (ends, ended) = channel::<()>();
         let worker = scope.spawn(move || {
             // Dropped at the end, however that comes.
             let _ends = ends;
-            target.apply(steps, work)
+            target.apply(delivery, work)
         });
         while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
             // One that cannot be renewed stops what comes next.

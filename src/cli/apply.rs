@@ -113,7 +113,7 @@ fn end_interrupted(
 
 /// Says that nothing is to be done.
 fn nothing(plan: &Plan, format: Format, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
-    let report = Report { revision: plan.base.revision, outcomes: Vec::new() };
+    let report = Report { revision: plan.base.revision, outcomes: Vec::new(), notes: Vec::new() };
     match format {
         Format::Json => json_v1::write(terminal.out, &Applied::new(plan, &report))?,
         Format::Human => writeln!(terminal.out, "{}", summary(plan))?,

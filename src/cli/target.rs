@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Failure;
+use super::workspace::today;
 use crate::diagnostics::quoted;
 use crate::model::{Settings, TargetKind};
 use crate::resolve::files_directory::is_hidden;
@@ -24,7 +25,8 @@ pub(super) fn target(
     Ok(match settings.target {
         TargetKind::Record => Box::new(Record),
         TargetKind::Ssh => Box::new(
-            Ssh::new(settings.ssh, may_go).map_err(Failure::io("cannot make ready to connect to nodes"))?,
+            Ssh::new(settings.ssh, may_go, today())
+                .map_err(Failure::io("cannot make ready to connect to nodes"))?,
         ),
         TargetKind::Files => {
             Box::new(Files::new(folder(workspace, settings)?, settings.files.formats.clone()))

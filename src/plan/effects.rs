@@ -2,14 +2,12 @@
 //! keys somewhere works from this; what a change says of its own resource is not enough, because a key
 //! reaches clusters that do not change themselves.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::partial::{Stray, UNFINISHED, strays};
 use super::{Change, Resource};
-use crate::model::{Cluster, Name, Recorded, RecordedProject, SshKey};
-
-/// The label of a recorded cluster whose nodes are not all as is recorded: a change of it came to nothing, or
-/// to a part. No declaration has it, so that the next plan changes the cluster again, whatever is declared.
-pub const UNFINISHED: &str = "keyplan/unfinished";
+use crate::model::{Cluster, Name, NodeAddress, Recorded, RecordedProject, SshKey};
 
 /// A cluster, and the key that opens it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +38,7 @@ pub struct Step<'a> {
 
 /// What a change does to clusters when this is recorded.
 #[must_use]
-pub fn effects(change: &Change, recorded: &Recorded) -> Vec<Effect> {
+fn effects(change: &Change, recorded: &Recorded) -> Vec<Effect> {
     let home = |name: &Name| recorded.projects.get(name);
     match (change.before(), change.after()) {
         (Some(Resource::Cluster(before)), after) => {
@@ -64,16 +62,34 @@ pub fn effects(change: &Change, recorded: &Recorded) -> Vec<Effect> {
     }
 }
 
-/// Each of these changes with what it does to clusters, when they are done one after the other.
+/// All that a target is to do.
+#[derive(Clone, Debug, Default)]
+pub struct Delivery<'a> {
+    /// The changes, in their order.
+    pub steps: Vec<Step<'a>>,
+    /// What is recorded when all of them are done.
+    pub after: Recorded,
+}
+
+/// What these changes do to clusters, when they are done one after the other. Nodes that are given up have no part
+/// in it.
 #[must_use]
-pub fn steps<'a>(changes: &'a [Change], recorded: &Recorded) -> Vec<Step<'a>> {
-    let mut recorded = recorded.clone();
+pub fn delivery<'a>(
+    changes: &'a [Change],
+    recorded: &Recorded,
+    given_up: &BTreeSet<NodeAddress>,
+) -> Delivery<'a> {
+    let mut after = recorded.clone();
     let step = |change: &'a Change| {
-        let effects = effects(change, &recorded);
-        change.apply_to(&mut recorded);
+        let mut effects = effects(change, &after);
+        for Effect { before, after } in &mut effects {
+            before.iter_mut().chain(after).for_each(|door| door.without(given_up));
+        }
+        change.apply_to(&mut after);
         Step { change, effects }
     };
-    changes.iter().map(step).collect()
+    let steps = changes.iter().map(step).collect();
+    Delivery { steps, after }
 }
 
 fn door(cluster: &Arc<Cluster>, home: Option<&RecordedProject>) -> Door {
@@ -108,34 +124,23 @@ fn of_project(home: Option<&RecordedProject>, name: &Name) -> Vec<Effect> {
     pairs.map(effect).collect()
 }
 
-impl Effect {
-    /// What is to be recorded when it is done in part: the cluster with all nodes that may have been
-    /// touched, marked so that the next plan changes it again. It has the name and the key that it had.
-    #[must_use]
-    pub fn unfinished(&self) -> Option<Cluster> {
-        let doors = || self.before.iter().chain(&self.after);
-        let mut cluster = (*doors().next()?.cluster).clone();
-        cluster.nodes = doors().flat_map(|door| door.cluster.nodes.iter().cloned()).collect();
-        cluster.nodes.sort_unstable();
-        cluster.nodes.dedup();
-        Some(unfinished(cluster))
-    }
-}
-
-/// A cluster with the mark of those whose nodes are not all as is recorded.
-#[must_use]
-pub fn unfinished(mut cluster: Cluster) -> Cluster {
-    let labels = &mut cluster.metadata.labels;
-    labels.retain(|(name, _)| **name != *UNFINISHED);
-    labels.push((UNFINISHED.into(), "true".into()));
-    labels.sort();
-    cluster
-}
-
 impl Door {
     /// Whether its nodes may be otherwise than is recorded.
     #[must_use]
     pub fn is_unfinished(&self) -> bool {
         self.cluster.metadata.labels.iter().any(|(name, _)| **name == *UNFINISHED)
+    }
+
+    /// What else may stand on its nodes.
+    #[must_use]
+    pub fn strays(&self) -> BTreeSet<Stray> {
+        strays(&self.cluster)
+    }
+
+    /// Without nodes that are given up.
+    fn without(&mut self, given_up: &BTreeSet<NodeAddress>) {
+        if self.cluster.nodes.iter().any(|node| given_up.contains(node)) {
+            Arc::make_mut(&mut self.cluster).nodes.retain(|node| !given_up.contains(node));
+        }
     }
 }

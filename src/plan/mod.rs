@@ -8,6 +8,7 @@ mod diff;
 mod effects;
 mod fields;
 mod guards;
+mod partial;
 mod previous_names;
 mod undone;
 
@@ -17,9 +18,10 @@ pub use access::{AccessChange, Opener, access_changes};
 pub use access_loss::{AccessLoss, LostShare};
 pub use change::{Action, Change, Reason, Resource};
 pub use diff::diff;
-pub use effects::{Door, Effect, Step, UNFINISHED, effects, steps, unfinished};
+pub use effects::{Delivery, Door, Effect, Step, delivery};
 pub use fields::{FieldChange, FieldValue};
 pub use guards::{Allowed, Guard, GuardInput, GuardRule, guards};
+pub use partial::{Stray, UNFINISHED, keep_partial, unfinished};
 pub use previous_names::{Note, previous_name_notes};
 pub use undone::Undone;
 

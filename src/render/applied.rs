@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::apply::{NodeTrouble, Outcome, Report, Trouble};
+use crate::apply::{NodeNote, NodeTrouble, Outcome, Report, Trouble};
 use crate::diagnostics::visible;
 use crate::plan::{Action, Plan};
 
@@ -15,7 +15,7 @@ pub fn applied(out: &mut dyn Write, plan: &Plan, report: &Report) -> io::Result<
     for (change, outcome) in each() {
         let (what, why, nodes) = match outcome {
             Outcome::Applied => continue,
-            Outcome::Failed(Trouble { why, nodes, left: _ }) => ("failed", why, nodes.as_slice()),
+            Outcome::Failed(Trouble { why, nodes }) => ("failed", why, nodes.as_slice()),
             Outcome::Skipped(why) => ("skipped", why, &[][..]),
         };
         let address = visible(&change.address().to_string());
@@ -23,6 +23,9 @@ pub fn applied(out: &mut dyn Write, plan: &Plan, report: &Report) -> io::Result<
         for NodeTrouble { node, why } in nodes {
             writeln!(out, "    {}: {}", visible(node), visible(why))?;
         }
+    }
+    for NodeNote { node, what } in &report.notes {
+        writeln!(out, "note: {}: {}", visible(node), visible(what))?;
     }
     let count = |action| {
         let done = |(change, outcome): &(&crate::plan::Change, &Outcome)| {

@@ -22,7 +22,7 @@ use super::renames::renames;
 use super::store::StateStore;
 use super::writer::{Writer, entry_after, recorded_of, touched_projects, touches_teams};
 use crate::model::{Cluster, Name, Recorded};
-use crate::plan::{Change, ConfirmedPlan, Plan};
+use crate::plan::{Change, ConfirmedPlan, Plan, keep_partial};
 
 /// How long a lease holds without being renewed.
 pub const LEASE: Duration = Duration::from_mins(1);
@@ -276,20 +276,9 @@ pub fn end(
         for change in done {
             change.apply_to(&mut recorded);
         }
-        leave(&mut recorded, left);
+        keep_partial(&mut recorded, left);
         Ok((recorded, projects.clone(), teams))
     })
-}
-
-/// Records clusters as they were left. One whose project or key is not recorded has nothing to stand in.
-pub fn leave(recorded: &mut Recorded, left: &[Cluster]) {
-    for cluster in left {
-        if let Some(home) = recorded.projects.get_mut(&cluster.project)
-            && cluster.ssh_key.as_ref().is_none_or(|key| home.keys.contains_key(key))
-        {
-            home.clusters.insert(cluster.name.clone(), cluster.clone().into());
-        }
-    }
 }
 
 /// Ends an interrupted apply with what the target says is there, after those of its changes that are done.

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::current::is_current;
 use super::entry::{EntryKind, Summary};
-use super::lease::{leave, refuse_others};
+use super::lease::refuse_others;
 use super::log::State;
 use super::now::Now;
 use super::record_error::{RecordError, TRIES};
@@ -14,7 +14,7 @@ use super::renames::renames;
 use super::store::StateStore;
 use super::writer::{Group, Writer, entry_after, groups, recorded_of, touched_projects, touches_teams};
 use crate::model::Cluster;
-use crate::plan::ConfirmedPlan;
+use crate::plan::{ConfirmedPlan, keep_partial};
 
 /// Records what a plan leads to, as the next revision, and returns its number.
 ///
@@ -68,7 +68,7 @@ pub fn mark(store: &dyn StateStore, clusters: &[Cluster], now: &Now) -> Result<u
         let state = State::open(store)?;
         refuse_others(&state, &projects, false, now)?;
         let mut recorded = recorded_of(&state, &projects)?;
-        leave(&mut recorded, clusters);
+        keep_partial(&mut recorded, clusters);
         let summary = Summary { update: clusters.len(), ..Summary::default() };
         let mut entry = entry_after(&state, now, EntryKind::Apply { summary });
         writer.keep_recorded(&recorded, &projects, false)?.name_in(&mut entry);

@@ -1,6 +1,5 @@
-//! Where changes land. A target does changes that do not depend on each other, as many at a time as it likes,
-//! and doing one again does no harm: an apply that was interrupted is done again from what the target says is
-//! there.
+//! Where changes land. A target is handed all changes of a plan at once, and doing them again does no harm: an
+//! apply that was interrupted is done again from what the target says is there.
 
 mod chains;
 pub mod files;
@@ -10,7 +9,7 @@ pub mod ssh;
 use std::collections::BTreeSet;
 
 use crate::model::{Address, Cluster, Place, Recorded};
-use crate::plan::Step;
+use crate::plan::{Delivery, Step};
 
 /// What became of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,15 +22,13 @@ pub enum Outcome {
     Skipped(String),
 }
 
-/// Why a change could not be done, and what it left behind.
+/// Why a change could not be done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trouble {
     /// Why, for people.
     pub why: String,
     /// The nodes on which it could not be done, in their order.
     pub nodes: Vec<NodeTrouble>,
-    /// The clusters that are now neither as they were nor as they were to be, as they are to be recorded.
-    pub left: Vec<Cluster>,
 }
 
 /// Why something could not be done on a node.
@@ -43,15 +40,41 @@ pub struct NodeTrouble {
     pub why: String,
 }
 
-/// What an apply that was interrupted has done of a change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
-    /// All of it.
-    Done,
-    /// Nothing.
-    Undone,
-    /// A part, or nobody knows: the clusters that are between before and after, as they are to be recorded.
-    Between(Vec<Cluster>),
+/// What somebody should know of a node on which all was done.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NodeNote {
+    /// The user and the node, as in `spectro@10.0.0.11`.
+    pub node: String,
+    /// What, for people.
+    pub what: String,
+}
+
+/// What became of the changes of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Delivered {
+    /// One for each change, in their order.
+    pub outcomes: Vec<Outcome>,
+    /// The clusters that are now neither as they were nor as they were to be, as they are to be recorded.
+    pub left: Vec<Cluster>,
+    /// What somebody should know besides.
+    pub notes: Vec<NodeNote>,
+}
+
+impl Delivered {
+    /// All changes were done.
+    #[must_use]
+    pub fn all(steps: &[Step<'_>]) -> Self {
+        Self { outcomes: vec![Outcome::Applied; steps.len()], ..Self::default() }
+    }
+}
+
+/// What an apply that was interrupted has done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Whether each change was done, in their order.
+    pub done: Vec<bool>,
+    /// The clusters that are between before and after, or of which nobody knows, as they are to be recorded.
+    pub left: Vec<Cluster>,
 }
 
 /// What a target asks while it works, and tells.
@@ -78,16 +101,14 @@ pub trait Target: Sync {
     /// not at all.
     fn has_effects(&self) -> bool;
 
-    /// Does changes that do not depend on each other; an outcome for each, in their order. Doing one again
-    /// does no harm. One that failed may have been done in part.
-    fn apply(&self, steps: &[Step<'_>], watch: &dyn Watch) -> Vec<Outcome>;
+    /// Does all changes of a plan. Doing one again does no harm. One that failed may have been done in part.
+    fn apply(&self, delivery: &Delivery<'_>, watch: &dyn Watch) -> Delivered;
 
-    /// What an apply that was interrupted has done: for each of its changes, in their order, by what is there
-    /// now.
+    /// What an apply that was interrupted has done of its changes, by what is there now.
     ///
     /// # Errors
     /// When it cannot be seen: why, for people.
-    fn observe(&self, steps: &[Step<'_>]) -> Result<Vec<Seen>, String>;
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Seen, String>;
 
     /// What is in every place of these clusters, against what is recorded, in the order of the places.
     fn drift(&self, recorded: &Recorded, clusters: &BTreeSet<Address>, watch: &dyn Watch) -> Vec<Place>;

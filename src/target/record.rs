@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Outcome, Seen, Target, Watch};
+use super::{Delivered, Seen, Target, Watch};
 use crate::model::{Address, Place, Recorded};
-use crate::plan::Step;
+use crate::plan::Delivery;
 
 /// The target `record`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,13 +19,13 @@ impl Target for Record {
         false
     }
 
-    fn apply(&self, steps: &[Step<'_>], _: &dyn Watch) -> Vec<Outcome> {
-        vec![Outcome::Applied; steps.len()]
+    fn apply(&self, delivery: &Delivery<'_>, _: &dyn Watch) -> Delivered {
+        Delivered::all(&delivery.steps)
     }
 
     /// What was not recorded was not done.
-    fn observe(&self, steps: &[Step<'_>]) -> Result<Vec<Seen>, String> {
-        Ok(vec![Seen::Undone; steps.len()])
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Seen, String> {
+        Ok(Seen { done: vec![false; delivery.steps.len()], left: Vec::new() })
     }
 
     fn drift(&self, _: &Recorded, _: &BTreeSet<Address>, _: &dyn Watch) -> Vec<Place> {

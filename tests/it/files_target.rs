@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
-use keyplan::apply::{Control, Outcome, Wish, apply, recover};
+use keyplan::apply::{Control, Wish, apply, recover};
 use keyplan::model::{Address, Desired, NodeFormat, Place, Recorded, Settings};
-use keyplan::plan::{Allowed, Plan, Step};
+use keyplan::plan::{Allowed, Delivery, Plan};
 use keyplan::proofs::Proofs;
 use keyplan::source::walk::Texts;
 use keyplan::state::lease::Clock;
@@ -18,7 +18,7 @@ use keyplan::state::store::local::LocalStore;
 use keyplan::state::{Now, State, compare, verify};
 use keyplan::target::files::Files;
 use keyplan::target::files::tree::files_of;
-use keyplan::target::{Seen, Target, Watch};
+use keyplan::target::{Delivered, Seen, Target, Watch};
 use keyplan::validate::validate;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -306,7 +306,7 @@ fn expected(recorded: &Recorded) -> Option<BTreeMap<Utf8PathBuf, String>> {
     Some(files?.into_iter().flatten().collect())
 }
 
-/// A target that crashes after so many changes, a world in which nobody interrupts, and a clock.
+/// A target that crashes after so many files, a world in which nobody interrupts, and a clock.
 struct Scene {
     files: Files,
     changes_left: AtomicUsize,
@@ -325,18 +325,12 @@ impl Target for Scene {
         true
     }
 
-    fn apply(&self, steps: &[Step<'_>], watch: &dyn Watch) -> Vec<Outcome> {
-        let each = steps.iter().flat_map(|step| {
-            if self.changes_left.fetch_sub(1, Ordering::Relaxed) == 0 {
-                resume_unwind(Box::new(Crash));
-            }
-            self.files.apply(std::slice::from_ref(step), watch)
-        });
-        each.collect()
+    fn apply(&self, delivery: &Delivery<'_>, _: &dyn Watch) -> Delivered {
+        self.files.apply(delivery, self)
     }
 
-    fn observe(&self, steps: &[Step<'_>]) -> Result<Vec<Seen>, String> {
-        self.files.observe(steps)
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Seen, String> {
+        self.files.observe(delivery)
     }
 
     fn drift(&self, recorded: &Recorded, clusters: &BTreeSet<Address>, watch: &dyn Watch) -> Vec<Place> {
@@ -344,11 +338,12 @@ impl Target for Scene {
     }
 }
 
-/// Nobody interrupts.
-struct Calm;
-
-impl Watch for Calm {
+/// It crashes before one of its files is touched.
+impl Watch for Scene {
     fn go_on(&self) -> Result<(), String> {
+        if self.changes_left.fetch_sub(1, Ordering::Relaxed) == 0 {
+            resume_unwind(Box::new(Crash));
+        }
         Ok(())
     }
 
@@ -435,7 +430,7 @@ fn the_folder_is_what_is_recorded() {
             let homes = recorded.projects.values();
             let all =
                 homes.flat_map(|home| home.clusters.values().map(|cluster| cluster.address())).collect();
-            let places = scene.files.drift(&recorded, &all, &Calm);
+            let places = scene.files.drift(&recorded, &all, &scene);
             prop_assert_eq!(places.len(), expected.len());
             prop_assert!(!places.iter().any(|place| place.observed.is_drift()), "{:?}", places);
             Ok(())

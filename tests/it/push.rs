@@ -217,12 +217,15 @@ impl Fleet {
     }
 }
 
-/// The block of a cluster with these keys.
-fn block(cluster: &str, keys: &[(&str, &Pair)]) -> String {
-    let lines = keys.iter().map(|(name, pair)| format!("{} key/pay/{name}\n", pair.public));
+/// The block of a cluster with this key, for these nodes.
+fn block(cluster: &str, (name, pair): (&str, &Pair), nodes: &[&str]) -> String {
+    let user = String::from_utf8(Command::new("id").arg("-un").output().unwrap().stdout).unwrap();
+    let logins = nodes.iter().map(|node| format!("# for {}@{node}\n", user.trim_end()));
     format!(
-        "# BEGIN MANAGED BY keyplan cluster/pay/{cluster}\n{}# END MANAGED BY keyplan cluster/pay/{cluster}\n",
-        lines.collect::<Vec<_>>().concat()
+        "# BEGIN MANAGED BY keyplan cluster/pay/{cluster}\n{}{} key/pay/{name}\n\
+         # END MANAGED BY keyplan cluster/pay/{cluster}\n",
+        logins.collect::<Vec<_>>().concat(),
+        pair.public
     )
 }
 
@@ -241,7 +244,7 @@ fn what_is_declared_opens_the_node_and_nothing_else_does() {
     fleet.declare(&[("eu", Some("ops"), &["one"])]);
     assert!(!node.opens_to(&fleet.ops));
     assert!(fleet.apply(0).contains("Applied: 5 created"));
-    assert_eq!(node.read(), fleet.own_line() + &block("eu", &[("ops", &fleet.ops)]));
+    assert_eq!(node.read(), fleet.own_line() + &block("eu", ("ops", &fleet.ops), &["one"]));
     assert!(node.opens_to(&fleet.ops) && !node.opens_to(&fleet.night));
     assert_eq!(fs::metadata(node.file()).unwrap().mode() & 0o777, 0o640);
     fleet.is_done();
@@ -249,13 +252,13 @@ fn what_is_declared_opens_the_node_and_nothing_else_does() {
     // A rekey: afterwards the new key opens it, and the old one does not.
     fleet.declare(&[("eu", Some("night"), &["one"])]);
     fleet.apply(0);
-    assert_eq!(node.read(), fleet.own_line() + &block("eu", &[("night", &fleet.night)]));
+    assert_eq!(node.read(), fleet.own_line() + &block("eu", ("night", &fleet.night), &["one"]));
     assert!(node.opens_to(&fleet.night) && !node.opens_to(&fleet.ops));
 
     // New material under the same name reaches the cluster, which does not change itself.
     fleet.declare_keys(&[("night", &fleet.ops)]);
     fleet.apply(0);
-    assert_eq!(node.read(), fleet.own_line() + &block("eu", &[("night", &fleet.ops)]));
+    assert_eq!(node.read(), fleet.own_line() + &block("eu", ("night", &fleet.ops), &["one"]));
     assert!(node.opens_to(&fleet.ops) && !node.opens_to(&fleet.night));
 
     // Without a key, and then without the cluster, only what was there before is there.
@@ -280,20 +283,21 @@ fn one_node_of_several_clusters_has_several_blocks() {
     fleet.reach(&[("one", &one), ("two", &two)]);
     fleet.declare(&[("eu", Some("ops"), &["one"]), ("us", Some("night"), &["one", "two"])]);
     fleet.apply(0);
-    let (eu, us) = (block("eu", &[("ops", &fleet.ops)]), block("us", &[("night", &fleet.night)]));
-    assert_eq!(one.read(), format!("{}{eu}{us}", fleet.own_line()));
-    assert_eq!(two.read(), format!("{}{us}", fleet.own_line()));
+    let eu = |node| block("eu", ("ops", &fleet.ops), &[node]);
+    let us = |node| block("us", ("night", &fleet.night), &[node]);
+    assert_eq!(one.read(), format!("{}{}{}", fleet.own_line(), eu("one"), us("one")));
+    assert_eq!(two.read(), format!("{}{}", fleet.own_line(), us("two")));
     // A node that leaves a cluster loses its block, and that of no other.
     fleet.declare(&[("eu", Some("ops"), &["two"]), ("us", Some("night"), &["one"])]);
     fleet.apply(0);
-    assert_eq!(one.read(), format!("{}{us}", fleet.own_line()));
-    assert_eq!(two.read(), format!("{}{eu}", fleet.own_line()));
+    assert_eq!(one.read(), format!("{}{}", fleet.own_line(), us("one")));
+    assert_eq!(two.read(), format!("{}{}", fleet.own_line(), eu("two")));
     // A new name moves the block.
     let text = fs::read_to_string(fleet.workspace.root.join("acme/clusters.yaml")).unwrap();
     let text = text.replace("{name: eu,", "{name: fra, previousName: eu,");
     fleet.workspace.write("acme/clusters.yaml", text.as_bytes());
     fleet.apply(0);
-    assert_eq!(two.read(), fleet.own_line() + &block("fra", &[("ops", &fleet.ops)]));
+    assert_eq!(two.read(), fleet.own_line() + &block("fra", ("ops", &fleet.ops), &["two"]));
 }
 
 #[test]
@@ -313,7 +317,7 @@ fn foreign_bytes_stay_as_they_are() {
         fleet.declare(&[("eu", Some("ops"), &["one"])]);
         fleet.apply(0);
         let end = if foreign.ends_with('\n') { "" } else { "\n" };
-        assert!(node.read() == format!("{before}{end}{}", block("eu", &[("ops", &fleet.ops)])));
+        assert!(node.read() == format!("{before}{end}{}", block("eu", ("ops", &fleet.ops), &["one"])));
         fleet.declare(&[]);
         fleet.apply(0);
         assert!(node.read() == format!("{before}{end}"));
@@ -371,7 +375,7 @@ fn a_new_key_is_proven_before_the_old_one_goes() {
     fs::write(&revoked, "").unwrap();
     fleet.apply(0);
     assert!(node.opens_to(&fleet.night) && !node.opens_to(&fleet.ops));
-    assert_eq!(node.read(), fleet.own_line() + &block("eu", &[("night", &fleet.night)]));
+    assert_eq!(node.read(), fleet.own_line() + &block("eu", ("night", &fleet.night), &["one"]));
 }
 
 #[test]
@@ -387,7 +391,7 @@ fn keyplan_does_not_lock_itself_out() {
     fleet.declare(&[("eu", Some("own"), &["one"])]);
     fleet.apply(0);
     // Without it, the block is what lets keyplan in.
-    let its = block("eu", &[("own", &fleet.own)]);
+    let its = block("eu", ("own", &fleet.own), &["one"]);
     node.write(&its);
     for clusters in [&[("eu", Some("ops"), &["one"][..])][..], &[("eu", None, &["one"])], &[]] {
         fleet.declare(clusters);
@@ -400,7 +404,7 @@ fn keyplan_does_not_lock_itself_out() {
     fleet.run(&["apply", "--auto-approve", "--remove-own-key", "key/pay/ops", "acme"], 9);
     assert_eq!(node.read(), its);
     fleet.run(&["apply", "--auto-approve", "--remove-own-key", "key/pay/own", "acme"], 0);
-    assert_eq!(node.read(), block("eu", &[("ops", &fleet.ops)]));
+    assert_eq!(node.read(), block("eu", ("ops", &fleet.ops), &["one"]));
     assert!(node.opens_to(&fleet.ops) && !node.opens_to(&fleet.own));
 }
 
@@ -426,7 +430,7 @@ fn nodes_that_refuse_hang_drop_or_chat() {
         names.iter().map(|name| (*name, Some("ops"), std::slice::from_ref(name))).collect();
     fleet.declare(&clusters);
     let shown = fleet.apply(9);
-    assert!(chatty.read().contains(&block("chatty", &[("ops", &fleet.ops)])), "{shown}");
+    assert!(chatty.read().contains(&block("chatty", ("ops", &fleet.ops), &["chatty"])), "{shown}");
     for (name, why) in [
         ("dropping", "closed by remote host"),
         ("hanging", "no answer within 6 s"),
@@ -466,7 +470,7 @@ fn two_keyplans_at_one_node_lose_nothing() {
     assert!(after.starts_with(&foreign));
     for (fleet, clusters) in fleets.iter().zip(names) {
         for cluster in clusters {
-            assert!(after.contains(&block(&cluster, &[("ops", &fleet.ops)])), "{cluster}:\n{after}");
+            assert!(after.contains(&block(&cluster, ("ops", &fleet.ops), &["one"])), "{cluster}:\n{after}");
         }
     }
     assert_eq!(node.names(), ["authorized_keys"]);
@@ -485,7 +489,7 @@ fn an_interruption_finishes_what_is_in_flight() {
     signal(&child, "INT");
     gate.open();
     assert_eq!(child.wait().unwrap().code(), Some(9));
-    assert!(gate.node.read().contains(&block("eu", &[("ops", &fleet.ops)])));
+    assert!(gate.node.read().contains(&block("eu", ("ops", &fleet.ops), &["one"])));
     assert!(!gate.node.read().contains("cluster/pay/us"));
     let plan = stdout(&fleet.run(&["plan", "acme"], 0));
     assert!(plan.contains("cluster/pay/us") && !plan.contains("cluster/pay/eu"), "{plan}");
@@ -513,8 +517,8 @@ fn an_apply_that_was_killed_is_ended_with_what_is_there() {
     let output = fleet.run(&["apply", "--auto-approve", "acme"], 0);
     assert!(stderr(&output).contains("never ended; what it did is now recorded"), "{}", stderr(&output));
     fleet.is_done();
-    for node in [&done, &gate.node] {
-        assert!(node.read().contains(&block("eu", &[("ops", &fleet.ops)])));
+    for (name, node) in [("a", &done), ("b", &gate.node)] {
+        assert!(node.read().contains(&block("eu", ("ops", &fleet.ops), &[name])));
     }
     // And the same once more, with the declaration taken back before anybody applies again.
     fleet.declare(&[("eu", Some("night"), &["a", "b"]), ("z", Some("ops"), &["b"])]);
@@ -546,7 +550,7 @@ fn drift_says_what_differs_on_each_node() {
     assert_eq!(value["places"][0]["foreign_lines"], 1);
     let right = (one.read(), two.read());
     one.write(&right.0.replace("key/pay/ops", "key/pay/ops\nssh-ed25519 AAAA theirs"));
-    two.write(&(fleet.own_line() + &block("old", &[("ops", &fleet.ops)])));
+    two.write(&(fleet.own_line() + &block("old", ("ops", &fleet.ops), &["one"])));
     let shown = stdout(&fleet.run(&["drift", "--workspace", "acme"], 4));
     assert_eq!(
         shown,

@@ -14,11 +14,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::Timestamp;
 use keyplan::apply::{ApplyError, Control, Outcome, Report, Trouble, Wish, apply, recover};
 use keyplan::model::{Address, Desired, Place, Recorded, Settings};
-use keyplan::plan::{Allowed, Change, Plan, Resource, Step};
+use keyplan::plan::{Allowed, Change, Delivery, Plan, Resource, Step, Undone};
 use keyplan::state::lease::{Begun, Clock, LEASE, begin, end};
 use keyplan::state::store::StateStore;
 use keyplan::state::{Now, RecordError, State, compare, verify};
-use keyplan::target::{Seen, Target, Watch};
+use keyplan::target::{Delivered, Seen, Target, Watch};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -144,22 +144,27 @@ impl Target for World {
         true
     }
 
-    fn apply(&self, steps: &[Step<'_>], watch: &dyn Watch) -> Vec<Outcome> {
-        let outcome = |step: &Step<'_>| {
-            let outcome = match watch.go_on() {
-                Ok(()) => self.change(step.change),
-                Err(why) => Outcome::Skipped(why),
+    fn apply(&self, delivery: &Delivery<'_>, watch: &dyn Watch) -> Delivered {
+        let mut undone = Undone::default();
+        let mut outcome = |step: &Step<'_>| {
+            let outcome = match (watch.go_on(), undone.needed_by(step.change)) {
+                (Ok(()), None) => self.change(step.change),
+                (Ok(()), Some(address)) => Outcome::Skipped(address.to_string()),
+                (Err(why), _) => Outcome::Skipped(why),
             };
+            if outcome != Outcome::Applied {
+                undone.add(step.change);
+            }
             watch.done();
             outcome
         };
-        steps.iter().map(outcome).collect()
+        Delivered { outcomes: delivery.steps.iter().map(&mut outcome).collect(), ..Delivered::default() }
     }
 
-    fn observe(&self, steps: &[Step<'_>]) -> Result<Vec<Seen>, String> {
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Seen, String> {
         let truth = self.truth.lock().unwrap();
-        let seen = |step: &Step<'_>| if is_done(step.change, &truth) { Seen::Done } else { Seen::Undone };
-        Ok(steps.iter().map(seen).collect())
+        let done = delivery.steps.iter().map(|step| is_done(step.change, &truth)).collect();
+        Ok(Seen { done, left: Vec::new() })
     }
 
     fn drift(&self, _: &Recorded, _: &BTreeSet<Address>, _: &dyn Watch) -> Vec<Place> {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::FORMAT_VERSION;
-use crate::apply::{NodeTrouble, Outcome, Report, Trouble};
+use crate::apply::{NodeNote, NodeTrouble, Outcome, Report, Trouble};
 use crate::diagnostics::visible;
 use crate::plan::{Change, Plan};
 
@@ -18,6 +18,9 @@ pub struct Applied {
     pub revision: u64,
     /// What became of each change, in the order of the plan.
     pub outcomes: Vec<OutcomeV1>,
+    /// What somebody should know of nodes on which all was done: that a key which was taken away still opens one by
+    /// a line that is not keyplan's, for example.
+    pub notes: Vec<NodeNoteV1>,
 }
 
 /// What became of a change.
@@ -44,6 +47,16 @@ pub struct NodeTroubleV1 {
     pub reason: String,
 }
 
+/// What somebody should know of a node.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct NodeNoteV1 {
+    /// The user and the node, as in `spectro@10.0.0.11`.
+    pub node: String,
+    /// What.
+    pub text: String,
+}
+
 impl Applied {
     /// A plan and what became of it.
     #[must_use]
@@ -51,9 +64,7 @@ impl Applied {
         let outcome = |(change, outcome): (&Change, &Outcome)| {
             let (status, reason, nodes) = match outcome {
                 Outcome::Applied => ("applied", None, &[][..]),
-                Outcome::Failed(Trouble { why, nodes, left: _ }) => {
-                    ("failed", Some(visible(why)), nodes.as_slice())
-                }
+                Outcome::Failed(Trouble { why, nodes }) => ("failed", Some(visible(why)), nodes.as_slice()),
                 Outcome::Skipped(why) => ("skipped", Some(visible(why)), &[][..]),
             };
             let nodes = nodes
@@ -67,10 +78,13 @@ impl Applied {
                 nodes: nodes.collect(),
             }
         };
+        let note =
+            |NodeNote { node, what }: &NodeNote| NodeNoteV1 { node: node.clone(), text: visible(what) };
         Self {
             format_version: FORMAT_VERSION,
             revision: report.revision,
             outcomes: plan.changes.iter().zip(&report.outcomes).map(outcome).collect(),
+            notes: report.notes.iter().map(note).collect(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The target `files`: the files from which nodes are born, in a folder that is then committed, or handed to
 //! what makes nodes. One file for each cluster and format, at `PROJECT/CLUSTER/FILE`.
 //!
-//! All files of a change are looked at before the first is touched: where one of them is not what keyplan
+//! All files of a cluster are looked at before the first is touched: where one of them is not what keyplan
 //! wrote, none is. New ones are written before old ones go. After an apply that was interrupted, what stands
 //! under a name that was not recorded is taken away.
 
@@ -12,10 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::chains::{Chain, Progress, chains, seen};
-use super::{Outcome, Seen, Target, Trouble, Watch};
-use crate::model::{Address, Cluster, Differences, NodeFormat, Observed, Place, Recorded};
-use crate::plan::{Door, Effect, Step};
+use super::chains::{Came, Chain, Progress, chains, delivered, seen};
+use super::{Delivered, Seen, Target, Trouble, Watch};
+use crate::model::{Address, Differences, NodeFormat, Observed, Place, Recorded};
+use crate::plan::{Delivery, Door, Effect};
 use folder::{Folder, Found, Turn};
 use tree::{cluster_of, files_of, folder_of};
 
@@ -60,37 +60,45 @@ impl Files {
         Ok(turns)
     }
 
-    /// Does all that a change means for files, or says why not.
-    fn act(&self, step: &Step<'_>) -> Result<(), Trouble> {
-        let hindered = |why| Trouble { why, ..Trouble::default() };
-        let mut due = Vec::new();
-        for effect in &step.effects {
-            for turn in self.turns(effect).map_err(hindered)? {
-                if self.folder.is_due(&turn).map_err(hindered)? {
-                    due.push(turn);
+    /// Does what all clusters mean for files: what became of each.
+    fn act(&self, chains: &[Chain], watch: &dyn Watch) -> Vec<Came> {
+        let mut work =
+            Work { failed: vec![None; chains.len()], touched: BTreeSet::new(), due: BTreeMap::new() };
+        for (number, chain) in chains.iter().enumerate() {
+            match self.turns(&chain.whole) {
+                Err(why) => work.failed[number] = Some((why, true)),
+                Ok(turns) => turns.into_iter().for_each(|turn| work.add(number, turn)),
+            }
+        }
+        work.look(&self.folder);
+        // New files are written before old ones go.
+        for is_new in [true, false] {
+            for (turn, of) in work.due.values().filter(|(turn, _)| turn.after.is_some() == is_new) {
+                if of.iter().any(|chain| work.failed[*chain].is_some()) {
+                    continue;
+                }
+                let taken = watch.go_on().map_err(|why| (why, false));
+                let taken = taken.and_then(|()| self.folder.take(turn).map(drop).map_err(|why| (why, true)));
+                match taken {
+                    Ok(()) => work.touched.extend(of),
+                    Err(why) => of.iter().for_each(|chain| work.failed[*chain] = Some(why.clone())),
                 }
             }
         }
-        due.sort_by_key(|turn| turn.after.is_none());
-        for turn in &due {
-            if let Err(why) = self.folder.take(turn) {
-                return Err(Trouble { why, left: self.left(step), ..Trouble::default() });
+        let came = |(number, failed): (usize, Option<(String, bool)>)| match failed {
+            None => Came::Done(1),
+            Some((why, false)) if !work.touched.contains(&number) => Came::Untried(why),
+            Some((why, _)) => {
+                let chain = &chains[number];
+                let is_touched = self.progress(chain) != Ok(Progress::Before);
+                if is_touched {
+                    // What cannot be taken away shows as drift.
+                    let _ = self.tidy(chain);
+                }
+                Came::Failed { trouble: Trouble { why, nodes: Vec::new() }, places: 1, is_touched }
             }
-        }
-        Ok(())
-    }
-
-    /// The clusters that a change which failed has left unfinished.
-    fn left(&self, step: &Step<'_>) -> Vec<Cluster> {
-        let mut left = Vec::new();
-        for chain in chains(std::slice::from_ref(step)) {
-            if self.progress(&chain) != Ok(Progress::Before) {
-                // What cannot be taken away shows as drift.
-                let _ = self.tidy(&chain);
-                left.extend(chain.whole.unfinished());
-            }
-        }
-        left
+        };
+        work.failed.into_iter().enumerate().map(came).collect()
     }
 
     /// How far a cluster has come, by its files.
@@ -99,7 +107,7 @@ impl Files {
         let before = chain.whole.before.as_ref().map(files).unwrap_or_default();
         let after = chain.whole.after.as_ref().map(files).unwrap_or_default();
         let (mut is_before, mut is_after) = (true, true);
-        for path in chain.doors.iter().flat_map(|door| files(door).into_keys()) {
+        for path in chain.doors().flat_map(|door| files(door).into_keys()) {
             is_before &= self.folder.has(&path, before.get(&path).map(String::as_str))?;
             is_after &= self.folder.has(&path, after.get(&path).map(String::as_str))?;
         }
@@ -114,7 +122,7 @@ impl Files {
     fn tidy(&self, chain: &Chain) -> Result<(), String> {
         let files = |door: &Door| written(door, NodeFormat::ALL);
         let kept = chain.whole.before.as_ref().map(files).unwrap_or_default();
-        for (path, text) in chain.doors.iter().flat_map(files) {
+        for (path, text) in chain.doors().flat_map(files) {
             if !kept.contains_key(&path) && self.folder.has(&path, Some(&text))? {
                 self.folder.take(&Turn { path, before: Some(text), after: None, is_unfinished: false })?;
             }
@@ -155,6 +163,56 @@ impl Files {
     }
 }
 
+/// What is to be done to files, each by all clusters that it belonged or is to belong to.
+struct Work {
+    /// Why a cluster is not as it was to be, and whether that was tried.
+    failed: Vec<Option<(String, bool)>>,
+    touched: BTreeSet<usize>,
+    due: BTreeMap<Utf8PathBuf, (Turn, BTreeSet<usize>)>,
+}
+
+impl Work {
+    fn add(&mut self, chain: usize, turn: Turn) {
+        match self.due.get_mut(&turn.path) {
+            None => drop(self.due.insert(turn.path.clone(), (turn, [chain].into()))),
+            // A name that one cluster gives away and another one takes.
+            Some((known, of)) => {
+                known.before = known.before.take().or(turn.before);
+                known.after = known.after.take().or(turn.after);
+                known.is_unfinished |= turn.is_unfinished;
+                of.insert(chain);
+            }
+        }
+    }
+
+    /// Looks at all files. A cluster one of whose files is not as expected fails, and so does every other one of
+    /// that file.
+    fn look(&mut self, folder: &Folder) {
+        self.due.retain(|_, (turn, of)| match folder.is_due(turn) {
+            Ok(is_due) => is_due,
+            Err(why) => {
+                for chain in of.iter() {
+                    self.failed[*chain] = Some((why.clone(), true));
+                }
+                false
+            }
+        });
+        loop {
+            let mut is_settled = true;
+            for (_, of) in self.due.values() {
+                let Some(why) = of.iter().find_map(|chain| self.failed[*chain].clone()) else { continue };
+                for chain in of {
+                    is_settled &= self.failed[*chain].is_some();
+                    self.failed[*chain].get_or_insert_with(|| why.clone());
+                }
+            }
+            if is_settled {
+                return;
+            }
+        }
+    }
+}
+
 /// The files of a cluster in those of these formats that can carry it. In what is desired all of them can, or
 /// there is no plan; but between two changes a cluster may have a key that it is about to lose.
 fn written(door: &Door, formats: &[NodeFormat]) -> BTreeMap<Utf8PathBuf, String> {
@@ -173,25 +231,18 @@ impl Target for Files {
         true
     }
 
-    fn apply(&self, steps: &[Step<'_>], watch: &dyn Watch) -> Vec<Outcome> {
-        let outcome = |step: &Step<'_>| {
-            let outcome = match watch.go_on() {
-                Err(why) => Outcome::Skipped(why),
-                Ok(()) => self.act(step).map_or_else(Outcome::Failed, |()| Outcome::Applied),
-            };
-            watch.done();
-            outcome
-        };
-        steps.iter().map(outcome).collect()
+    fn apply(&self, delivery: &Delivery<'_>, watch: &dyn Watch) -> Delivered {
+        let chains = chains(&delivery.steps);
+        let came = self.act(&chains, watch);
+        delivered(&delivery.steps, &chains, &came, Vec::new(), watch)
     }
 
-    fn observe(&self, steps: &[Step<'_>]) -> Result<Vec<Seen>, String> {
-        let chains = chains(steps);
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Seen, String> {
+        let chains = chains(&delivery.steps);
         let progress = chains.iter().map(|chain| self.progress(chain)).collect::<Result<Vec<_>, _>>()?;
-        let seen = seen(steps, &chains, &progress);
+        let seen = seen(&delivery.steps, &chains, &progress);
         for (chain, progress) in chains.iter().zip(progress) {
-            let is_recorded = chain.steps.iter().all(|step| seen[*step] == Seen::Done);
-            if !is_recorded && progress != Progress::Before {
+            if !chain.is_done(&seen.done) && progress != Progress::Before {
                 self.tidy(chain)?;
             }
         }

@@ -3,13 +3,18 @@
 //! A file is a list of parts: blocks between our two markers, and the bytes between them, which are
 //! foreign. Those are kept byte for byte, whatever they are; only a line end may be added to the last one.
 //! What is written is read again before it leaves.
+//!
+//! A block says for which logins it is there, each in a comment of its own. Two names may lead to one file: then
+//! its block has both, and whoever takes one of them away leaves what the other one needs.
 
 use std::collections::BTreeSet;
 
-use crate::model::{Address, Fingerprint, base64};
+use crate::model::{Address, Fingerprint, KeyOptions, base64};
 
 const BEGIN: &str = "# BEGIN MANAGED BY keyplan ";
 const END: &str = "# END MANAGED BY keyplan ";
+/// Begins a comment in a block: it is there for this login.
+const FOR: &str = "# for ";
 
 /// A file of authorized keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,10 +77,23 @@ impl KeyFile {
         bytes.collect::<Vec<_>>().concat()
     }
 
-    /// The lines of a cluster's blocks without their ends; nothing when it has none. Two blocks of one
-    /// cluster are read as one.
+    /// The lines of a cluster's blocks without their ends, but for those that say for which logins they are;
+    /// nothing when it has none. Two blocks of one cluster are read as one.
     #[must_use]
     pub(super) fn block(&self, cluster: &Address) -> Option<Vec<&[u8]>> {
+        let lines = self.all_lines(cluster)?;
+        Some(lines.into_iter().filter(|line| !line.starts_with(FOR.as_bytes())).collect())
+    }
+
+    /// The logins for which a cluster has a block.
+    #[must_use]
+    pub(super) fn is_for(&self, cluster: &Address) -> BTreeSet<String> {
+        let lines = self.all_lines(cluster).unwrap_or_default().into_iter();
+        let logins = lines.filter_map(|line| std::str::from_utf8(line.strip_prefix(FOR.as_bytes())?).ok());
+        logins.map(str::to_owned).collect()
+    }
+
+    fn all_lines(&self, cluster: &Address) -> Option<Vec<&[u8]>> {
         let mut found = None;
         for part in &self.parts {
             if let Part::Block { cluster: of, bytes } = part
@@ -127,9 +145,9 @@ impl KeyFile {
         foreign.flat_map(|bytes| bytes.split_inclusive(|byte| *byte == b'\n'))
     }
 
-    /// Gives a cluster one block with these lines: where its first one is, or else at the end.
-    pub(super) fn put(&mut self, cluster: &Address, lines: &[String]) {
-        let bytes = block(cluster, lines);
+    /// Gives a cluster one block with these lines, for these logins: where its first one is, or else at the end.
+    pub(super) fn put(&mut self, cluster: &Address, lines: &[String], logins: &BTreeSet<String>) {
+        let bytes = block(cluster, lines, logins);
         let mut is_put = false;
         self.parts.retain_mut(|part| match part {
             Part::Block { cluster: of, bytes: old } if of == cluster => {
@@ -161,19 +179,20 @@ impl KeyFile {
     #[must_use]
     pub(super) fn lets_in(&self, key: &Fingerprint) -> bool {
         self.parts.iter().any(|part| {
-            let (bytes, narrow) = match part {
-                Part::Foreign(bytes) => (bytes, &NARROW[..]),
-                Part::Block { bytes, .. } => (bytes, &NARROW[1..]),
+            let (bytes, is_ours) = match part {
+                Part::Foreign(bytes) => (bytes, false),
+                Part::Block { bytes, .. } => (bytes, true),
             };
-            lines(bytes).any(|line| keys_of(line).contains(key) && !has_option(line, narrow))
+            lines(bytes).any(|line| keys_of(line).contains(key) && is_wide(line, is_ours))
         })
     }
 }
 
 /// The bytes of a block.
-fn block(cluster: &Address, lines: &[String]) -> Vec<u8> {
+fn block(cluster: &Address, lines: &[String], logins: &BTreeSet<String>) -> Vec<u8> {
     let (begin, end) = (format!("{BEGIN}{cluster}"), format!("{END}{cluster}"));
-    let all = std::iter::once(&begin).chain(lines).chain([&end]);
+    let logins: Vec<_> = logins.iter().map(|login| format!("{FOR}{login}")).collect();
+    let all = std::iter::once(&begin).chain(&logins).chain(lines).chain([&end]);
     all.map(|line| format!("{line}\n")).collect::<Vec<_>>().concat().into_bytes()
 }
 
@@ -226,14 +245,58 @@ pub(super) fn keys_of(line: &[u8]) -> Vec<Fingerprint> {
     texts.map(|text| Fingerprint::of(&base64::bytes_of(text.trim_end_matches('=')).0)).collect()
 }
 
-/// Options with which a line may refuse a login that runs our script, although it has the right key.
-const NARROW: [&str; 5] = ["expiry-time", "command", "from", "cert-authority", "principals"];
+/// Whether a line lets in from anywhere to run anything. One that sshd would drop does not: only options that are
+/// known count.
+fn is_wide(line: &[u8], may_expire: bool) -> bool {
+    let Some(options) = options_of(line) else { return false };
+    let options = match options.rfind("expiry-time=\"") {
+        Some(at) if may_expire => options[..at].trim_end_matches(','),
+        _ => options,
+    };
+    let Some(options) = KeyOptions::parse(options) else { return false };
+    options.from.is_empty() && options.command.is_none()
+}
 
-/// Whether one of these options may stand before the key.
-fn has_option(line: &[u8], options: &[&str]) -> bool {
-    let line = String::from_utf8_lossy(line);
-    let before = line.find("AAAA").map_or("", |key| &line[..key]).to_ascii_lowercase();
-    options.iter().any(|option| before.contains(option))
+/// Whether sshd may let somebody in by a line: it has a key, and nothing for which sshd certainly drops it.
+#[must_use]
+pub(super) fn opens(line: &[u8]) -> bool {
+    let is_known = |options: &str| {
+        let names = options.split(',').map(|option| option.split('=').next().unwrap_or_default());
+        // A comma in a value makes two of one: then it is looked at as a whole.
+        KeyOptions::parse(options).is_some() || names.into_iter().any(|name| OTHERS.contains(&name))
+    };
+    options_of(line).is_some_and(is_known)
+}
+
+/// Options of lines that keyplan does not write.
+const OTHERS: [&str; 3] = ["cert-authority", "expiry-time", "principals"];
+
+/// The options of a line before the type of its key, which has to be that of the key; nothing where there is no such
+/// key.
+fn options_of(line: &[u8]) -> Option<&str> {
+    let line = std::str::from_utf8(without_end(line)).ok()?.trim_start_matches([' ', '\t']);
+    if !says_something(line.as_bytes()) {
+        return None;
+    }
+    let (mut is_quoted, mut before) = (false, ' ');
+    let end = line.find(|letter: char| {
+        is_quoted ^= letter == '"' && before != '\\';
+        before = letter;
+        !is_quoted && matches!(letter, ' ' | '\t')
+    })?;
+    let (first, rest) = line.split_at(end);
+    let blob = |text: &str, of: &str| {
+        let word = text.split_ascii_whitespace().next().filter(|word| word.starts_with("AAAA"))?;
+        let bytes = base64::bytes_of(word.trim_end_matches('=')).0;
+        let length = usize::try_from(u32::from_be_bytes(bytes.get(..4)?.try_into().ok()?)).ok()?;
+        (bytes.get(4..4 + length)? == of.as_bytes()).then_some(())
+    };
+    if blob(rest, first).is_some() {
+        return Some("");
+    }
+    let rest = rest.trim_start_matches([' ', '\t']);
+    let (of, rest) = rest.split_once([' ', '\t'])?;
+    blob(rest, of).map(|()| first)
 }
 
 #[cfg(test)]
@@ -241,7 +304,7 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    use super::{KeyFile, Torn, keys_of};
+    use super::{KeyFile, Torn, keys_of, opens};
     use crate::model::Address;
 
     const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
@@ -255,6 +318,10 @@ mod tests {
         vec![format!("{KEY} key/payments/ops")]
     }
 
+    fn logins() -> std::collections::BTreeSet<String> {
+        ["spectro@n1".to_owned()].into()
+    }
+
     fn edited(before: &[u8], edit: impl FnOnce(&mut KeyFile)) -> String {
         let mut file = KeyFile::parse(before).unwrap();
         edit(&mut file);
@@ -263,33 +330,33 @@ mod tests {
 
     #[test]
     fn a_block_comes_last_and_stays_where_it_is() {
-        let after = edited(b"one\ntwo", |file| file.put(&cluster("eu"), &line()));
+        let after = edited(b"one\ntwo", |file| file.put(&cluster("eu"), &line(), &logins()));
         let block = format!(
-            "# BEGIN MANAGED BY keyplan cluster/payments/eu\n{KEY} key/payments/ops\n\
+            "# BEGIN MANAGED BY keyplan cluster/payments/eu\n# for spectro@n1\n{KEY} key/payments/ops\n\
              # END MANAGED BY keyplan cluster/payments/eu\n"
         );
         assert_eq!(after, format!("one\ntwo\n{block}"));
         let longer = format!("{after}three");
-        assert_eq!(edited(longer.as_bytes(), |file| file.put(&cluster("eu"), &line())), longer);
+        assert_eq!(edited(longer.as_bytes(), |file| file.put(&cluster("eu"), &line(), &logins())), longer);
         assert_eq!(edited(longer.as_bytes(), |file| file.remove(&cluster("eu"))), "one\ntwo\nthree");
-        let two = edited(longer.as_bytes(), |file| file.put(&cluster("us"), &line()));
+        let two = edited(longer.as_bytes(), |file| file.put(&cluster("us"), &line(), &logins()));
         assert_eq!(two, format!("{longer}\n{}", block.replace("/eu", "/us")));
     }
 
     #[test]
     fn two_blocks_of_one_cluster_become_one() {
-        let once = edited(b"one\n", |file| file.put(&cluster("eu"), &line()));
+        let once = edited(b"one\n", |file| file.put(&cluster("eu"), &line(), &logins()));
         let twice = format!("{once}two\n{}", &once[4..]);
         assert!(!KeyFile::parse(twice.as_bytes()).unwrap().has_exactly(&cluster("eu"), &line()));
         assert_eq!(
-            edited(twice.as_bytes(), |file| file.put(&cluster("eu"), &line())),
+            edited(twice.as_bytes(), |file| file.put(&cluster("eu"), &line(), &logins())),
             format!("{once}two\n")
         );
     }
 
     #[test]
     fn line_ends_of_another_system_are_read() {
-        let dos = edited(b"one\n", |file| file.put(&cluster("eu"), &line())).replace('\n', "\r\n");
+        let dos = edited(b"one\n", |file| file.put(&cluster("eu"), &line(), &logins())).replace('\n', "\r\n");
         let file = KeyFile::parse(dos.as_bytes()).unwrap();
         assert!(file.has_exactly(&cluster("eu"), &line()));
         assert_eq!(edited(dos.as_bytes(), |file| file.remove(&cluster("eu"))), "one\r\n");
@@ -322,6 +389,13 @@ mod tests {
         }
         for line in [format!("from=\"10.0.0.0/8\" {KEY}"), format!("command=\"a \\\"b\" {KEY}")] {
             assert!(holds(&line) && !lets_in(&line), "{line}");
+        }
+        for line in [format!("no-such-option {KEY}"), format!("pty,, {KEY}"), KEY.replace("ed25519 ", "rsa ")]
+        {
+            assert!(holds(&line) && !lets_in(&line) && !opens(line.as_bytes()), "{line}");
+        }
+        for line in [format!("expiry-time=\"20300101\" {KEY}"), format!("cert-authority {KEY}")] {
+            assert!(opens(line.as_bytes()) && !lets_in(&line), "{line}");
         }
         assert!(!holds(&format!("# {KEY}")));
     }
@@ -357,7 +431,7 @@ mod tests {
             let Ok(before) = KeyFile::parse(&bytes) else { return Ok(()) };
             for lines in [Vec::new(), line()] {
                 let mut file = before.clone();
-                file.put(&cluster("eu"), &lines);
+                file.put(&cluster("eu"), &lines, &logins());
                 let written = file.to_bytes();
                 let after = KeyFile::parse(&written).unwrap();
                 prop_assert!(after.has_exactly(&cluster("eu"), &lines));
@@ -366,7 +440,7 @@ mod tests {
                 prop_assert_eq!(after.block(&cluster("us")), before.block(&cluster("us")));
                 // Again changes nothing.
                 let mut again = after.clone();
-                again.put(&cluster("eu"), &lines);
+                again.put(&cluster("eu"), &lines, &logins());
                 prop_assert_eq!(again.to_bytes(), written);
                 let mut gone = after;
                 gone.remove(&cluster("eu"));

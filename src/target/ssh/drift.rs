@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use super::block::KeyFile;
+use super::desired::is_expired;
 use crate::model::{Address, Differences, Observed, SshKey, authorized_line};
 
-/// Compares a file with the blocks that belong into it: of each cluster that is there its key, if it has one.
-pub(super) fn compare(file: &[u8], wanted: &BTreeMap<Address, Option<Arc<SshKey>>>) -> Observed {
+/// Compares a file with the blocks that belong into it: of each cluster that is there its key, if it has one. One
+/// past its last day is not put any more; where it was before that, it may stay.
+pub(super) fn compare(file: &[u8], wanted: &BTreeMap<Address, Option<Arc<SshKey>>>, today: Date) -> Observed {
     let file = match KeyFile::parse(file) {
         Ok(file) => file,
         Err(torn) => return Observed::Broken(torn.to_string()),
@@ -16,6 +20,9 @@ pub(super) fn compare(file: &[u8], wanted: &BTreeMap<Address, Option<Arc<SshKey>
     let keys = wanted.iter().filter_map(|(cluster, key)| Some((cluster, key.as_ref()?)));
     for (cluster, key) in keys.clone() {
         if file.block(cluster).is_none() {
+            if is_expired(key, today) {
+                continue;
+            }
             differences.missing.push(cluster.clone());
         } else if !file.has_exactly(cluster, &[authorized_line(key)]) {
             differences.edited.push(cluster.clone());
@@ -32,11 +39,14 @@ mod tests {
     use std::collections::BTreeMap;
     use std::sync::Arc;
 
+    use jiff::civil::Date;
+
     use super::compare;
     use crate::model::{
         Address, Differences, Metadata, Name, Observed, PublicKey, SharedOptions, SshKey, authorized_line,
     };
 
+    const TODAY: Date = jiff::civil::date(2026, 1, 1);
     const LINE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
 
     fn key() -> Arc<SshKey> {
@@ -81,10 +91,11 @@ mod tests {
             edited: vec![cluster("edited")],
             foreign_lines: 2,
         };
-        assert_eq!(compare(file.as_bytes(), &wanted), Observed::Seen(expected));
+        assert_eq!(compare(file.as_bytes(), &wanted, TODAY), Observed::Seen(expected));
         assert!(
-            !compare(block("right", &line).as_bytes(), &[(cluster("right"), Some(key()))].into()).is_drift()
+            !compare(block("right", &line).as_bytes(), &[(cluster("right"), Some(key()))].into(), TODAY)
+                .is_drift()
         );
-        assert!(compare(&file.as_bytes()[..200], &wanted).is_drift());
+        assert!(compare(&file.as_bytes()[..200], &wanted, TODAY).is_drift());
     }
 }

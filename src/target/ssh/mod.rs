@@ -1,13 +1,17 @@
 //! The target `ssh`: keyplan keeps a managed block in the file of authorized keys on each node of a cluster.
 //!
-//! A change becomes edits, one for each file that it touches; a file is visited once for all edits of a wave.
-//! Many nodes are visited at a time. Each has an outcome of its own, and a change is done when all its nodes
-//! are.
+//! What is recorded and what is desired of each cluster says what each file is to hold. A file is visited once to put
+//! and prove what is new, and once more to take away what is old. Many nodes are visited at a time. Each has an
+//! outcome of its own, and a change is done when all nodes of all clusters that it reaches are.
 
 mod block;
 mod cksum;
+mod deliver;
 mod desired;
 mod drift;
+mod edits;
+mod file;
+mod guard;
 #[cfg(test)]
 mod laws;
 mod nodes;
@@ -20,25 +24,29 @@ mod visit;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use jiff::civil::Date;
 use rayon::prelude::*;
 
 use block::KeyFile;
-use desired::{Login, edits, recorded_files};
+use deliver::deliver;
+use desired::{Login, recorded_files};
 use nodes::Nodes;
 use remote::Remote;
-use visit::{Ended, visit};
+use truth::Truth;
 
 pub use own_key::OwnName;
 
-use super::{NodeTrouble, Outcome, Seen, Target, Trouble, Watch};
+use super::chains::{Chain, Progress, chains, seen};
+use super::{Delivered, Seen, Target, Watch};
 use crate::model::{Address, Observed, Place, Recorded, SshSettings};
-use crate::plan::Step;
+use crate::plan::Delivery;
 
 /// The target `ssh`.
 pub struct Ssh {
     nodes: Box<dyn Nodes>,
     pool: rayon::ThreadPool,
     may_go: BTreeSet<OwnName>,
+    today: Date,
 }
 
 impl std::fmt::Debug for Ssh {
@@ -49,18 +57,29 @@ impl std::fmt::Debug for Ssh {
 
 impl Ssh {
     /// Nodes over the user's own `ssh`. `may_go` are keys that may be taken away from a node even if keyplan
-    /// itself came in with them.
+    /// itself came in with them. A key whose last day is before `today` is delivered nowhere.
     ///
     /// # Errors
     /// When the system has no room for what it takes.
-    pub fn new(settings: SshSettings, may_go: BTreeSet<OwnName>) -> io::Result<Self> {
-        Self::with(Box::new(Remote::new(settings.timeout)?), settings, may_go)
+    pub fn new(settings: SshSettings, may_go: BTreeSet<OwnName>, today: Date) -> io::Result<Self> {
+        Self::with(Box::new(Remote::new(settings.timeout)?), settings, may_go, today)
     }
 
-    fn with(nodes: Box<dyn Nodes>, settings: SshSettings, may_go: BTreeSet<OwnName>) -> io::Result<Self> {
+    fn with(
+        nodes: Box<dyn Nodes>,
+        settings: SshSettings,
+        may_go: BTreeSet<OwnName>,
+        today: Date,
+    ) -> io::Result<Self> {
         let threads = settings.parallel.max(1) as usize;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
-        Ok(Self { nodes, pool, may_go })
+        Ok(Self { nodes, pool, may_go, today })
+    }
+
+    /// Whether the nodes of a cluster accept its key.
+    fn is_proven(&self, chain: &Chain) -> bool {
+        let keys = truth::to_prove(chain, self.today);
+        keys.par_iter().all(|(login, key)| self.nodes.accepts(login, key) == Ok(true))
     }
 }
 
@@ -73,38 +92,13 @@ impl Target for Ssh {
         true
     }
 
-    fn apply(&self, steps: &[Step<'_>], watch: &dyn Watch) -> Vec<Outcome> {
-        let jobs: Vec<_> = edits(steps).into_iter().collect();
-        let visited = self.pool.install(|| {
-            let visits = jobs.par_iter().map(|(login, edits)| {
-                let ended = match watch.go_on() {
-                    Ok(()) => visit(self.nodes.as_ref(), login, edits, &self.may_go),
-                    Err(why) => vec![Ended::NotTried(why); edits.len()],
-                };
-                watch.node_done();
-                ended
-            });
-            visits.collect::<Vec<_>>()
-        });
-        let mut of_step: Vec<Vec<(&Login, usize, Ended)>> = vec![Vec::new(); steps.len()];
-        for ((login, edits), ended) in jobs.iter().zip(visited) {
-            for (edit, ended) in edits.iter().zip(ended) {
-                of_step[edit.step].push((login, edit.effect, ended));
-            }
-        }
-        let outcome = |(step, visits): (&Step<'_>, Vec<_>)| {
-            let outcome = match watch.go_on() {
-                Err(why) if visits.is_empty() => Outcome::Skipped(why),
-                Ok(()) | Err(_) => outcome(step, &visits),
-            };
-            watch.done();
-            outcome
-        };
-        steps.iter().zip(of_step).map(outcome).collect()
+    fn apply(&self, delivery: &Delivery<'_>, watch: &dyn Watch) -> Delivered {
+        deliver(self, delivery, watch)
     }
 
-    fn observe(&self, steps: &[Step<'_>]) -> Result<Vec<Seen>, String> {
-        let questions: Vec<_> = truth::questions(steps).into_iter().collect();
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Seen, String> {
+        let chains = chains(&delivery.steps);
+        let questions: Vec<_> = truth::questions(&chains, self.today).into_iter().collect();
         let files: BTreeMap<Login, KeyFile> = self.pool.install(|| {
             let found = questions.into_par_iter().filter_map(|login| {
                 let file = self.nodes.observe(&login, false).ok()?.file.unwrap_or_default();
@@ -112,7 +106,13 @@ impl Target for Ssh {
             });
             found.collect()
         });
-        Ok(truth::truth(steps, &files))
+        let truth = Truth { files: &files, after: &delivery.after, today: self.today };
+        let progress = |chain: &Chain| match truth.progress(chain) {
+            Progress::After if !self.is_proven(chain) => Progress::Between,
+            progress => progress,
+        };
+        let progress: Vec<_> = self.pool.install(|| chains.par_iter().map(progress).collect());
+        Ok(seen(&delivery.steps, &chains, &progress))
     }
 
     fn drift(&self, recorded: &Recorded, clusters: &BTreeSet<Address>, watch: &dyn Watch) -> Vec<Place> {
@@ -122,7 +122,9 @@ impl Target for Ssh {
                 Err(why) => Observed::Unknown(why),
                 Ok(()) => match self.nodes.observe(login, false) {
                     // Only what differs is kept: of many nodes, few files are in memory at a time.
-                    Ok(found) => drift::compare(found.file.as_deref().unwrap_or_default(), wanted),
+                    Ok(found) => {
+                        drift::compare(found.file.as_deref().unwrap_or_default(), wanted, self.today)
+                    }
                     Err(why) => Observed::Unknown(why),
                 },
             };
@@ -134,38 +136,4 @@ impl Target for Ssh {
         };
         self.pool.install(|| files.par_iter().filter(is_asked).map(place).collect())
     }
-}
-
-/// What became of a change, by what became of its files.
-fn outcome(step: &Step<'_>, visits: &[(&Login, usize, Ended)]) -> Outcome {
-    let mut nodes = Vec::new();
-    let mut reasons = BTreeSet::new();
-    // Effects of which something was done, or may have been.
-    let mut begun = BTreeSet::new();
-    for (login, effect, ended) in visits {
-        let (why, between) = match ended {
-            Ended::Done => {
-                begun.insert(*effect);
-                continue;
-            }
-            Ended::Failed { why, between } => (why, *between),
-            Ended::NotTried(why) => {
-                reasons.insert(why);
-                (why, false)
-            }
-        };
-        if between {
-            begun.insert(*effect);
-        }
-        nodes.push(NodeTrouble { node: login.to_string(), why: why.clone() });
-    }
-    if nodes.is_empty() {
-        return Outcome::Applied;
-    }
-    let is_untried = visits.iter().all(|(_, _, ended)| matches!(ended, Ended::NotTried(_)));
-    if let (true, Some(why)) = (is_untried, reasons.first()) {
-        return Outcome::Skipped((*why).clone());
-    }
-    let left = begun.into_iter().filter_map(|effect| step.effects.get(effect)?.unfinished()).collect();
-    Outcome::Failed(Trouble { why: format!("{} of {} nodes failed", nodes.len(), visits.len()), nodes, left })
 }

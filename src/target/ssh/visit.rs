@@ -1,297 +1,297 @@
-//! One visit to one node: what is to be done to its file of authorized keys, done so that no foreign line is
-//! lost, that a new key is proven before the old one goes, and that keyplan does not lock itself out.
+//! What is done on one node: first new keys come beside the old ones and are proven, later what is not needed any
+//! more goes. No foreign line is lost, and keyplan does not lock itself out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::block::{KeyFile, keys_of};
-use super::desired::{Edit, Login};
-use super::nodes::{Found, Nodes, Replaced};
+use super::block::KeyFile;
+use super::desired::{Login, Want};
+use super::edits::{Finished, Homes, Kept, Place, add, claim, finish, take_back};
+use super::file::RemoteFile;
+use super::guard;
+use super::nodes::{Found, Nodes};
 use super::own_key::{OwnKey, OwnName};
-use crate::model::{Address, Fingerprint, authorized_line};
 
-/// How often a file is read again because somebody else has changed it.
-const TRIES: usize = 5;
-
-/// What came of an edit.
+/// What came of a want.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
     /// The file is as it is to be.
     Done,
-    /// It is not: why, and whether it may be between the two.
+    /// It is not: why, and whether it may be no longer as it was.
     Failed {
         /// Why, for people.
         why: String,
-        /// Whether it may be neither as it was nor as it is to be.
-        between: bool,
+        /// Whether it may be no longer as it was.
+        is_touched: bool,
     },
     /// Nothing was tried: why.
     NotTried(String),
 }
 
-/// Does all edits of one file. `may_go` are the keys that may be taken away although keyplan itself came in with
-/// them.
-pub(super) fn visit(
-    nodes: &dyn Nodes,
-    login: &Login,
-    edits: &[Edit],
-    may_go: &BTreeSet<OwnName>,
-) -> Vec<Ended> {
-    let mut visit = Visit { nodes, login, may_go, ended: vec![None; edits.len()], is_touched: false };
-    for _ in 0..TRIES {
-        match visit.attempt(edits) {
-            Ok(Replaced::Done) => break,
-            Ok(Replaced::Changed) => {}
-            Err(why) => {
-                visit.fail_rest(&why);
-                break;
+/// What every visit needs.
+pub(super) struct Visits<'a> {
+    pub nodes: &'a dyn Nodes,
+    /// Keys that may be taken away although keyplan itself came in with them.
+    pub may_go: &'a BTreeSet<OwnName>,
+    pub homes: &'a Homes,
+}
+
+/// What came of putting.
+pub(super) struct Put {
+    /// For each want, in their order, why its line is not there and proven; nothing where it is, or where there is
+    /// none to put.
+    pub failed: Vec<Option<Ended>>,
+    /// The file as it was seen last.
+    pub found: Option<Found>,
+}
+
+impl Visits<'_> {
+    /// Puts every new line of a file and proves it. What is not proven is taken back.
+    pub(super) fn put(&self, login: &Login, wants: &[Want]) -> Put {
+        let mut failed = vec![None; wants.len()];
+        if wants.iter().all(|want| want.put.is_none()) {
+            return Put { failed, found: None };
+        }
+        let mut found = None;
+        if let Err((why, is_touched)) = self.try_to_put(login, wants, &mut failed, &mut found) {
+            for (want, failed) in wants.iter().zip(&mut failed) {
+                if want.put.is_some() {
+                    failed.get_or_insert_with(|| Ended::Failed { why: why.clone(), is_touched });
+                }
             }
         }
+        Put { failed, found }
     }
-    visit.fail_rest("somebody else keeps changing `~/.ssh/authorized_keys`");
-    visit.ended.into_iter().flatten().collect()
-}
 
-struct Visit<'a> {
-    nodes: &'a dyn Nodes,
-    login: &'a Login,
-    may_go: &'a BTreeSet<OwnName>,
-    ended: Vec<Option<Ended>>,
-    /// Whether anything was written, or may have been.
-    is_touched: bool,
-}
+    fn try_to_put(
+        &self,
+        login: &Login,
+        wants: &[Want],
+        failed: &mut [Option<Ended>],
+        found: &mut Option<Found>,
+    ) -> Result<(), (String, bool)> {
+        let place = Place::new(login, self.homes);
+        let mut remote = RemoteFile::read(self.nodes, login).map_err(|why| (why, false))?;
+        let before = remote.content().map_err(|why| (why, false))?;
+        for (number, why) in self.locked_out(&mut remote, wants, &place).map_err(|why| (why, false))? {
+            if wants[number].put.is_some() {
+                failed[number] = Some(Ended::Failed { why, is_touched: false });
+            }
+        }
+        let due: Vec<_> = wants
+            .iter()
+            .enumerate()
+            .filter(|(number, want)| want.put.is_some() && failed[*number].is_none())
+            .collect();
+        let mut put = |file: &KeyFile| {
+            let mut file = file.clone();
+            for (_, want) in &due {
+                add(want, &mut file, &place, &[]);
+            }
+            Ok(file)
+        };
+        if let Err(why) = remote.edit(&mut put) {
+            return Err((why, remote.is_touched));
+        }
+        let mut refused = Vec::new();
+        for (number, want) in &due {
+            if let Err(why) = self.prove(login, want, &before, remote.found().own_key) {
+                refused.push((*number, *want, why));
+            }
+        }
+        if !refused.is_empty() {
+            let mut back = |file: &KeyFile| {
+                let mut file = file.clone();
+                for (_, want, _) in &refused {
+                    take_back(want, &before, &mut file, &place);
+                }
+                Ok(file)
+            };
+            let taken_back = remote.edit(&mut back);
+            for (number, _, why) in &refused {
+                let (why, is_touched) = match &taken_back {
+                    Ok(()) => (why.clone(), false),
+                    Err(more) => (format!("{why}; and it could not be taken back: {more}"), true),
+                };
+                failed[*number] = Some(Ended::Failed { why, is_touched });
+            }
+        }
+        *found = Some(remote.into_found());
+        Ok(())
+    }
 
-/// A cluster that has another key in the file than it is to have.
-struct Rekey<'a> {
-    number: usize,
-    edit: &'a Edit,
-    /// The line that has to go, and the cluster in whose block it stands.
-    old: (Address, String),
-}
+    /// Asks the node's sshd whether it accepts the key of a want.
+    fn prove(&self, login: &Login, want: &Want, before: &KeyFile, own_key: OwnKey) -> Result<(), String> {
+        let Some((name, key)) = &want.put else { return Ok(()) };
+        // The key that keyplan came in with has just been proven.
+        if own_key == OwnKey::Key(*key.public_key.fingerprint()) {
+            return Ok(());
+        }
+        let stays = if before.block(name).is_some() {
+            "so that the old one stays"
+        } else {
+            "so that it was taken back"
+        };
+        match self.nodes.accepts(login, &key.public_key) {
+            Ok(true) => Ok(()),
+            Ok(false) if key.options.from.is_empty() => Err(format!(
+                "sshd does not accept the new key, {stays}: see whether its `AuthorizedKeysFile` names \
+                 `.ssh/authorized_keys`, whether `PubkeyAcceptedAlgorithms` has the key's type, and what it logs"
+            )),
+            Ok(false) => Err(format!(
+                "sshd does not accept the new key, {stays}: its `from` has to name the place where keyplan runs"
+            )),
+            Err(why) => Err(format!("the new key cannot be proven, {stays}: {why}")),
+        }
+    }
 
-impl Visit<'_> {
-    fn attempt(&mut self, edits: &[Edit]) -> Result<Replaced, String> {
-        let Found { file: bytes, own_key } = self.nodes.observe(self.login, false)?;
-        let file = read(bytes.as_deref())?;
-        self.guard(edits, &file, own_key)?;
-        let rekeys: Vec<_> =
-            self.open(edits).filter_map(|(number, edit)| rekey(number, edit, &file)).collect();
-        if rekeys.is_empty() {
+    /// Whether there is anything to take away from a file, as far as is known.
+    pub(super) fn has_to_take(&self, login: &Login, wants: &[&Want], found: Option<&Found>) -> bool {
+        let Some(found) = found else { return true };
+        let place = Place::new(login, self.homes);
+        RemoteFile::of(self.nodes, login, found.clone()).content().map_or(true, |file| {
             let mut wanted = file.clone();
-            self.open(edits).for_each(|(_, edit)| finish(edit, &mut wanted));
-            let replaced = self.write(&file, bytes.as_deref(), &wanted)?;
-            if replaced == Replaced::Done {
-                self.end_rest(&Ended::Done);
-            }
-            return Ok(replaced);
-        }
-        let mut both = file.clone();
-        for (number, edit) in self.open(edits) {
-            match rekeys.iter().find(|rekey| rekey.number == number) {
-                Some(rekey) => overlap(rekey, &mut both),
-                None => finish(edit, &mut both),
-            }
-        }
-        if self.write(&file, bytes.as_deref(), &both)? == Replaced::Changed {
-            return Ok(Replaced::Changed);
-        }
-        self.prove(&rekeys, &both, own_key)
+            let mut ends = wants.iter().map(|want| finish(want, &mut wanted, &place, &Kept::default()));
+            ends.any(|end| end != Finished::Whole) || file != wanted
+        })
     }
 
-    /// Proves new keys while the old ones are still there; then the old ones go. Where the new one is not
-    /// proven, that one goes.
-    fn prove(&mut self, rekeys: &[Rekey<'_>], both: &KeyFile, own_key: OwnKey) -> Result<Replaced, String> {
-        let mut wanted = both.clone();
-        let mut failed = Vec::new();
-        for rekey in rekeys {
-            let Some((_, key)) = &rekey.edit.put else { continue };
-            // The key that keyplan came in with has just been proven.
-            let is_own = own_key == OwnKey::Key(*key.public_key.fingerprint());
-            let accepted = if is_own { Ok(true) } else { self.nodes.accepts(self.login, &key.public_key) };
-            let why = match accepted {
-                Ok(true) => {
-                    finish(rekey.edit, &mut wanted);
+    /// Takes away what wants do not need, but for what is kept. An outcome for each want, in their order, and the
+    /// content of the file where it is known.
+    pub(super) fn take(
+        &self,
+        login: &Login,
+        wants: &[&Want],
+        kept: &Kept<'_>,
+        found: Option<Found>,
+    ) -> (Vec<Ended>, Option<KeyFile>) {
+        let mut ended: Vec<Option<Ended>> = vec![None; wants.len()];
+        let remote = match found {
+            Some(found) => Ok(RemoteFile::of(self.nodes, login, found)),
+            None => RemoteFile::read(self.nodes, login),
+        };
+        let mut content = None;
+        match remote {
+            Err(why) => fail_rest(&mut ended, &why, false),
+            Ok(mut remote) => {
+                if let Err(why) = self.try_to_take(&mut remote, login, wants, kept, &mut ended) {
+                    fail_rest(&mut ended, &why, remote.is_touched);
+                }
+                content = remote.content().ok();
+            }
+        }
+        (ended.into_iter().map(|ended| ended.unwrap_or(Ended::Done)).collect(), content)
+    }
+
+    fn try_to_take(
+        &self,
+        remote: &mut RemoteFile<'_>,
+        login: &Login,
+        wants: &[&Want],
+        kept: &Kept<'_>,
+        ended: &mut [Option<Ended>],
+    ) -> Result<(), String> {
+        let place = Place::new(login, self.homes);
+        self.claim_shared(remote, login, wants, kept)?;
+        let refused = {
+            let mut wanted = remote.content()?;
+            let numbered: Vec<_> = wants.iter().copied().enumerate().collect();
+            for want in wants {
+                finish(want, &mut wanted, &place, kept);
+            }
+            guard::refused(remote, &wanted, &numbered, self.may_go)?
+        };
+        let mut in_part = BTreeSet::new();
+        let is_touched = remote.is_touched;
+        remote.edit(&mut |file| {
+            let mut file = file.clone();
+            in_part.clear();
+            for (number, want) in wants.iter().enumerate() {
+                if refused.contains_key(&number) {
                     continue;
                 }
-                Ok(false) => "sshd does not accept the new key, so that the old one stays".to_owned(),
-                Err(why) => format!("the new key cannot be proven, so that the old one stays: {why}"),
-            };
-            take_back(rekey, &mut wanted);
-            failed.push((rekey.number, Ended::Failed { why, between: false }));
-        }
-        let replaced = self.write(both, Some(&both.to_bytes()), &wanted).map_err(|why| {
-            format!("{why}; the old key and the new one may both be there until this is applied again")
+                match finish(want, &mut file, &place, kept) {
+                    Finished::Whole => {}
+                    Finished::InPart => drop(in_part.insert(number)),
+                    Finished::Unclaimed => return Err(UNCLAIMED.into()),
+                }
+            }
+            Ok(file)
         })?;
-        if replaced == Replaced::Done {
-            for (number, ended) in failed {
-                self.ended[number] = Some(ended);
-            }
-            self.end_rest(&Ended::Done);
+        for number in in_part {
+            let why =
+                "something else that was to come is not there yet, so that the old key stays".to_owned();
+            ended[number] = Some(Ended::Failed { why, is_touched: true });
         }
-        Ok(replaced)
-    }
-
-    /// The edits that have not come to an end.
-    fn open<'e>(&self, edits: &'e [Edit]) -> impl Iterator<Item = (usize, &'e Edit)> + use<'e> {
-        let open: Vec<_> = self.ended.iter().map(Option::is_none).collect();
-        edits.iter().enumerate().filter(move |(number, _)| open[*number])
-    }
-
-    fn end_rest(&mut self, as_what: &Ended) {
-        for ended in &mut self.ended {
-            ended.get_or_insert_with(|| as_what.clone());
-        }
-    }
-
-    fn fail_rest(&mut self, why: &str) {
-        self.end_rest(&Ended::Failed { why: why.into(), between: self.is_touched });
-    }
-
-    fn write(&mut self, old: &KeyFile, old_bytes: Option<&[u8]>, new: &KeyFile) -> Result<Replaced, String> {
-        let bytes = new.to_bytes();
-        if bytes == old_bytes.unwrap_or_default() {
-            return Ok(Replaced::Done);
-        }
-        if !keeps_foreign(old, &bytes) {
-            return Err("keyplan would have lost a line that is not its own; nothing was written".into());
-        }
-        let replaced = self.nodes.replace(self.login, old_bytes, &bytes);
-        self.is_touched |= replaced != Ok(Replaced::Changed);
-        replaced
-    }
-
-    /// Refuses to take away the key that keyplan itself came in with, unless it was named.
-    fn guard(&mut self, edits: &[Edit], file: &KeyFile, own_key: OwnKey) -> Result<(), String> {
-        let mut wanted = file.clone();
-        self.open(edits).for_each(|(_, edit)| finish(edit, &mut wanted));
-        if !takes_a_key(file, &wanted) {
-            return Ok(());
-        }
-        let own_key = match own_key {
-            OwnKey::Unknown => self.nodes.observe(self.login, true)?.own_key,
-            known => known,
-        };
-        let own = match own_key {
-            OwnKey::Key(own) => own,
-            OwnKey::None => return Ok(()),
-            OwnKey::Unknown => return Err(WHICH_KEY.into()),
-        };
-        if wanted.lets_in(&own) || !loses(file, &wanted, &own) {
-            return Ok(());
-        }
-        if self.may_go.contains(&OwnName::Fingerprint(own)) {
-            return Ok(());
-        }
-        let touching: Vec<_> = self.open(edits).filter(|(_, edit)| holds(file, edit, &own)).collect();
-        for (number, edit) in touching {
-            let name = name_of(file, edit, &own);
-            if !self.may_go.contains(&name) {
-                let why = locked_out(&name);
-                self.ended[number] = Some(Ended::Failed { why, between: self.is_touched });
-            }
+        for (number, why) in refused {
+            let is_touched = is_touched || wants[number].put.is_some();
+            ended[number] = Some(Ended::Failed { why, is_touched });
         }
         Ok(())
     }
-}
 
-const WHICH_KEY: &str = "it cannot be told which key let keyplan in, so that none is taken away";
+    /// Where a block that is to go does not say for which logins it is: lets those say so that are to have it.
+    fn claim_shared(
+        &self,
+        remote: &mut RemoteFile<'_>,
+        login: &Login,
+        wants: &[&Want],
+        kept: &Kept<'_>,
+    ) -> Result<(), String> {
+        let place = Place::new(login, self.homes);
+        let file = remote.content()?;
+        let unclaimed: Vec<_> = wants
+            .iter()
+            .filter(|want| finish(want, &mut file.clone(), &place, kept) == Finished::Unclaimed)
+            .flat_map(|want| &want.remove)
+            .filter(|name| file.block(name).is_some() && file.is_for(name).is_empty())
+            .collect();
+        if unclaimed.is_empty() {
+            return Ok(());
+        }
+        for name in &unclaimed {
+            for home in self.homes.logins(name) {
+                let claimed = RemoteFile::read(self.nodes, home).and_then(|mut other| {
+                    other.edit(&mut |file| {
+                        let mut file = file.clone();
+                        claim(name, &mut file, home);
+                        Ok(file)
+                    })
+                });
+                claimed.map_err(|why| {
+                    format!("it cannot be told whether `{home}` is the same machine, so that the block stays: {why}")
+                })?;
+            }
+        }
+        // What is left without a login after that is nobody else's.
+        remote.edit(&mut |file| {
+            let mut claimed = file.clone();
+            for name in unclaimed.iter().filter(|name| file.is_for(name).is_empty()) {
+                claim(name, &mut claimed, login);
+            }
+            Ok(claimed)
+        })
+    }
 
-fn locked_out(name: &OwnName) -> String {
-    format!(
-        "keyplan itself came in with `{name}`, and would lock itself out; if you have another way in, pass \
-         `--remove-own-key '{name}'`"
-    )
-}
-
-/// What a key is called that keyplan came in with: by the change that takes it away, or else by its line.
-fn name_of(file: &KeyFile, edit: &Edit, own: &Fingerprint) -> OwnName {
-    let had = edit.had.as_ref().filter(|key| key.public_key.fingerprint() == own);
-    let by_line = || {
-        let line = block_lines(file, edit).find(|line| keys_of(line).contains(own))?;
-        let mut words = std::str::from_utf8(line).ok()?.split_inclusive(' ');
-        words.find(|word| word.starts_with("AAAA"))?;
-        Address::parse(&words.collect::<String>()).filter(|address| matches!(address, Address::Key(..)))
-    };
-    had.map(|key| key.address()).or_else(by_line).map_or(OwnName::Fingerprint(*own), OwnName::Key)
-}
-
-fn read(bytes: Option<&[u8]>) -> Result<KeyFile, String> {
-    KeyFile::parse(bytes.unwrap_or_default()).map_err(|torn| torn.to_string())
-}
-
-/// Does an edit at once.
-fn finish(edit: &Edit, file: &mut KeyFile) {
-    edit.remove.iter().for_each(|cluster| file.remove(cluster));
-    if let Some((cluster, key)) = &edit.put {
-        file.put(cluster, &[authorized_line(key)]);
+    /// The wants that would lock keyplan out.
+    fn locked_out(
+        &self,
+        remote: &mut RemoteFile<'_>,
+        wants: &[Want],
+        place: &Place<'_>,
+    ) -> Result<BTreeMap<usize, String>, String> {
+        let mut wanted = remote.content()?;
+        let numbered: Vec<_> = wants.iter().enumerate().collect();
+        for want in wants {
+            finish(want, &mut wanted, place, &Kept::default());
+        }
+        guard::refused(remote, &wanted, &numbered, self.may_go)
     }
 }
 
-/// Whether an edit puts another key in the place of one that is there. Of several, which an interrupted rekey or
-/// somebody's hand may have left, the recorded one stays until the new one is proven.
-fn rekey<'a>(number: usize, edit: &'a Edit, file: &KeyFile) -> Option<Rekey<'a>> {
-    let (put, key) = edit.put.as_ref()?;
-    let new = key.public_key.fingerprint();
-    let had = edit.had.as_ref().map(|key| key.public_key.fingerprint());
-    let lines = std::iter::once(put).chain(&edit.remove).flat_map(|cluster| {
-        let lines = file.block(cluster).unwrap_or_default().into_iter();
-        lines.filter_map(move |line| Some((cluster, std::str::from_utf8(line).ok()?)))
-    });
-    let is_old = |(_, line): &(&Address, &str)| keys_of(line.as_bytes()).iter().any(|key| key != new);
-    let is_recorded =
-        |(_, line): &(&Address, &str)| had.is_some_and(|had| keys_of(line.as_bytes()).contains(had));
-    let old: Vec<_> = lines.filter(is_old).collect();
-    let (cluster, line) = old.iter().copied().find(is_recorded).or_else(|| old.last().copied())?;
-    Some(Rekey { number, edit, old: (cluster.clone(), line.to_owned()) })
-}
+const UNCLAIMED: &str = "a block does not say for which logins it is there: apply again";
 
-/// Both keys, in one block.
-fn overlap(rekey: &Rekey<'_>, file: &mut KeyFile) {
-    let Some((cluster, key)) = &rekey.edit.put else { return };
-    rekey.edit.remove.iter().for_each(|cluster| file.remove(cluster));
-    file.put(cluster, &[authorized_line(key), rekey.old.1.clone()]);
-}
-
-/// The old key alone, in the block that it had.
-fn take_back(rekey: &Rekey<'_>, file: &mut KeyFile) {
-    let (cluster, line) = &rekey.old;
-    let new = rekey.edit.put.iter().map(|(cluster, _)| cluster);
-    new.filter(|new| *new != cluster).for_each(|new| file.remove(new));
-    file.put(cluster, std::slice::from_ref(line));
-}
-
-/// Whether what is about to be written has every foreign byte of the old file, but for a line end that the last
-/// line may have got.
-fn keeps_foreign(old: &KeyFile, new: &[u8]) -> bool {
-    let Ok(new) = KeyFile::parse(new) else { return false };
-    let (old, new) = (old.foreign().collect::<Vec<_>>().concat(), new.foreign().collect::<Vec<_>>().concat());
-    new == old || new.strip_suffix(b"\n").is_some_and(|new| new == old)
-}
-
-/// Whether a line with a key is no longer there.
-fn takes_a_key(old: &KeyFile, new: &KeyFile) -> bool {
-    let kept = key_lines(new);
-    key_lines(old).iter().any(|line| !kept.contains(line))
-}
-
-/// Whether a line with this key is no longer there.
-fn loses(old: &KeyFile, new: &KeyFile, own: &Fingerprint) -> bool {
-    let kept = key_lines(new);
-    key_lines(old).iter().any(|line| keys_of(line).contains(own) && !kept.contains(line))
-}
-
-/// The lines with keys in blocks.
-fn key_lines(file: &KeyFile) -> BTreeSet<Vec<u8>> {
-    let blocks = file.clusters().into_iter().filter_map(|cluster| file.block(cluster));
-    blocks.flatten().filter(|line| !keys_of(line).is_empty()).map(<[u8]>::to_vec).collect()
-}
-
-/// Whether a key stands in a block that an edit changes.
-fn holds(file: &KeyFile, edit: &Edit, own: &Fingerprint) -> bool {
-    block_lines(file, edit).any(|line| keys_of(line).contains(own))
-}
-
-/// The lines of the blocks that an edit changes.
-fn block_lines<'a>(file: &'a KeyFile, edit: &'a Edit) -> impl Iterator<Item = &'a [u8]> {
-    let clusters = edit.put.iter().map(|(cluster, _)| cluster).chain(&edit.remove);
-    clusters.filter_map(|cluster| file.block(cluster)).flatten()
+fn fail_rest(ended: &mut [Option<Ended>], why: &str, is_touched: bool) {
+    for ended in ended {
+        ended.get_or_insert_with(|| Ended::Failed { why: why.into(), is_touched });
+    }
 }
