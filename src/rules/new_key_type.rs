@@ -15,8 +15,9 @@ Finds keys of the type `ssh-mldsa44-ed25519@openssh.com`, which sign with ML-DSA
 together.
 
 ### Why
-sshd passes over a type that it does not know, without a word: on a node with an OpenSSH before 10.5 the key
-opens nothing. The format may change until it is a standard
+sshd passes over a type that it does not know, without a word: on a node with an OpenSSH before 10.5 the
+key opens nothing. OpenSSH 10.5 knows the type, and has it off: the configuration of sshd must have
+`PubkeyAcceptedAlgorithms +ssh-mldsa44-ed25519@openssh.com`. The format may change until it is a standard
 (draft-miller-sshm-mldsa44-ed25519-composite-sigs).
 
 ### Example
@@ -26,7 +27,8 @@ spec:
 ```
 
 ### Remedy
-See that every node of the cluster has OpenSSH 10.5 or later (`ssh -V`), or use `ssh-keygen -t ed25519`.
+See that every node of the cluster has OpenSSH 10.5 or later (`ssh -V`), and that `sshd -T` lists the type
+under `pubkeyacceptedalgorithms`; or use `ssh-keygen -t ed25519`.
 ",
 };
 
@@ -35,8 +37,8 @@ See that every node of the cluster has OpenSSH 10.5 or later (`ssh -V`), or use 
 pub fn check(key_type: KeyType, at: Where) -> Option<Finding> {
     (key_type == KeyType::MlDsa44Ed25519).then(|| {
         RULE.finding(format!("`{key_type}` is new"))
-            .label(at, "the nodes need OpenSSH 10.5 for it")
-            .help("run `ssh -V` on the nodes, or make a key with `ssh-keygen -t ed25519`")
+            .label(at, "the nodes need OpenSSH 10.5 for it, which has it off by default")
+            .help(format!("put `PubkeyAcceptedAlgorithms +{key_type}` into sshd_config of the nodes, or make a key with `ssh-keygen -t ed25519`"))
     })
 }
 
