@@ -7,7 +7,7 @@ use super::args::Format;
 use super::exit_code::ExitCode;
 use super::plan;
 use super::terminal::Terminal;
-use super::workspace::{check, store};
+use super::workspace::{check, store, today};
 use crate::diagnostics::{nearest, quoted};
 use crate::model::{Address, Cluster, Name, NodeFormat, Recorded};
 use crate::nodes::{Logins, Refusal, WithKey, is_exclusive, render};
@@ -43,7 +43,11 @@ pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<
     };
     let found = known.projects.get(&project).and_then(|home| Some((home, home.clusters.get(&name)?)));
     let Some((home, cluster)) = found else { return Err(unknown(options, &known, &project, &name)) };
-    let key = cluster.ssh_key.as_ref().and_then(|key| home.keys.get(key)).map(|key| &**key);
+    let named = cluster.ssh_key.as_ref().and_then(|key| home.keys.get(key)).map(|key| &**key);
+    let key = named.filter(|key| key.expires.is_none_or(|last| today() <= last));
+    if let (Some(expired), None) = (named, key) {
+        terminal.say(&format!("note: {} has expired, and is left out", expired.address()))?;
+    }
     let refused = |refusal: Refusal| Failure::Refused {
         problem: format!("{} cannot be rendered as {}: {refusal}", cluster.address(), options.format),
         help: refusal.help().into(),

@@ -9,17 +9,20 @@ use crate::source::Route;
 /// A key past its last day.
 pub static RULE: Rule = Rule {
     name: "expired-key",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     fixed: false,
     summary: "a key past its last day",
     docs: "\
 ### What it does
-Finds keys whose `spec.expires` has passed. The day itself still counts: a key with `expires: 2027-06-30` is
-expired from the start of 1 July 2027, UTC.
+Finds keys whose `spec.expires` has passed. The day itself still counts: a key with `expires: 2027-06-30`
+is expired from the start of 1 July 2027, UTC.
 
 ### Why
-Someone decided how long this key was to be trusted, and that time is over. The nodes do not know the date:
-the key opens its clusters until it is replaced there. This finding is what makes the date mean something.
+Someone decided how long this key was to be trusted, and that time is over. It opens nothing any more: the
+line on a node has the day as `expiry-time`, and sshd refuses the key from then on; `keyplan
+authorized-keys` and `keyplan render` leave it out. Its clusters have no way in until they get another
+key. It is a warning, because a key that has ended must not stop the change that replaces it, nor any
+other.
 
 ### Example
 ```yaml
@@ -33,10 +36,10 @@ spec:
 ```
 
 ### Remedy
-Ask the owner for a new public key, put it in `publicKey` and set a new date; the plan lists the clusters that
-the change reaches. If nobody needs the key, delete it and take it from its clusters. If the key is to live
-on, a later `expires` in a reviewed change says so in the open. Set `rules: {expired-key: warning}` in
-`keyplan.yaml` if an old key must not stop other changes.
+Ask the owner for a new public key, put it in `publicKey` and set a new date; the plan lists the clusters
+that the change reaches. If nobody needs the key, delete it and take it from its clusters. If the key is
+to live on, a later `expires` in a reviewed change says so in the open. Set `rules: {expired-key: error}`
+in `keyplan.yaml` if nothing is to be applied before that is done.
 ",
 };
 
@@ -50,6 +53,7 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
                         Where::Value(key.origin, Route::fields(["spec", "expires"])),
                         format!("its last day was {}", days_ago(resources.today, day)),
                     )
+                    .detail("it opens nothing any more")
                     .help("replace it by a new key, or write a later `expires` if it is to live on"),
             );
         }

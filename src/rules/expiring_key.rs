@@ -12,12 +12,12 @@ pub static RULE: Rule = Rule {
     summary: "a key whose last day is within 30 days",
     docs: "\
 ### What it does
-Finds keys whose `spec.expires` is today or within the next 30 days. Days are counted in UTC. Once the day has
-passed, the key is found by `expired-key` instead.
+Finds keys whose `spec.expires` is today or within the next 30 days. Days are counted in UTC. Once the day
+has passed, the key is found by `expired-key` instead.
 
 ### Why
-An expired key is an error and stops plan and apply, on a day that nobody chose. Thirty days are time to ask
-the owner for a new key and to have the change reviewed.
+An expired key opens nothing, so that its clusters have no way in, from a day on that nobody waits for.
+Thirty days are time to ask the owner for a new key and to have the change reviewed.
 
 ### Example
 ```yaml
