@@ -1,7 +1,7 @@
 //! Ctrl-C: before there is work to finish it ends keyplan at once; after that, the first one finishes what
 //! is in flight, and the second one stops.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
@@ -16,30 +16,67 @@ use crate::apply::{Control, Wish};
 use crate::render::diagnostics::plural;
 use crate::state::lease::Clock;
 
+/// Signals that ask keyplan to end.
+const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
+/// How keyplan ends where they are obeyed at once.
+const STOPPED: i32 = ExitCode::Declined.number() as i32;
+
 /// What the user wants, as far as signals tell.
 #[derive(Debug)]
 pub(super) struct Signals {
     wants_end: Arc<AtomicBool>,
+    works: Arc<AtomicBool>,
 }
 
 impl Signals {
     /// Listens from now on. The next signal ends keyplan, as one that was declined.
     pub(super) fn listen() -> Result<Self, Failure> {
-        let wants_end = Arc::new(AtomicBool::new(true));
-        for signal in [SIGINT, SIGTERM] {
-            let stopped = i32::from(ExitCode::Declined.number());
+        let signals = Self { wants_end: Arc::default(), works: Arc::default() };
+        let failed = || Failure::io("cannot listen to signals");
+        for signal in SIGNALS {
             // In this order: the second signal finds the flag that the first one has set.
-            signal_hook::flag::register_conditional_shutdown(signal, stopped, Arc::clone(&wants_end))
-                .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&wants_end)))
-                .map_err(Failure::io("cannot listen to signals"))?;
+            signal_hook::flag::register_conditional_shutdown(signal, STOPPED, Arc::clone(&signals.wants_end))
+                .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&signals.wants_end)))
+                .map_err(failed())?;
         }
-        Ok(Self { wants_end })
+        #[cfg(unix)]
+        end_idle(&signals.works).map_err(failed())?;
+        #[cfg(not(unix))]
+        signals.wants_end.store(true, Ordering::Relaxed);
+        Ok(signals)
     }
 
     /// From now on there is something to finish: only the second signal ends keyplan.
     pub(super) fn work_begins(&self) {
+        #[cfg(not(unix))]
         self.wants_end.store(false, Ordering::Relaxed);
+        self.works.store(true, Ordering::SeqCst);
     }
+}
+
+/// Ends keyplan at the next signal as long as there is no work, and says so: whoever is asked for a `yes` waits
+/// for an answer as well.
+#[cfg(unix)]
+fn end_idle(works: &Arc<AtomicBool>) -> io::Result<()> {
+    use std::io::{Read, Write};
+    use std::os::unix::net::UnixStream;
+
+    let (mut signalled, handler) = UnixStream::pair()?;
+    for signal in SIGNALS {
+        signal_hook::low_level::pipe::register(signal, handler.try_clone()?)?;
+    }
+    let works = Arc::clone(works);
+    std::thread::spawn(move || {
+        // The handlers keep the other end for as long as the process lives.
+        while signalled.read_exact(&mut [0]).is_ok() {
+            if !works.load(Ordering::SeqCst) {
+                // Behind the question, or the line that tells of progress.
+                let _ = writeln!(io::stderr(), "\nerror: interrupted; nothing was applied");
+                signal_hook::low_level::exit(STOPPED);
+            }
+        }
+    });
+    Ok(())
 }
 
 impl Control for Signals {
