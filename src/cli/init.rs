@@ -13,7 +13,7 @@ use super::schema;
 use super::terminal::Terminal;
 use crate::render::paths::Shown;
 
-/// Where the schema for editors is kept; the line that editors look for names it.
+/// Where the schema for editors is kept; the line that editors look for in each document names it.
 const SCHEMA: &str = ".keyplan/schemas/declaration-v1.json";
 
 const WORKSPACE: &str = "\
@@ -35,12 +35,14 @@ metadata:
 # Add a key and a cluster, then run `keyplan validate`:
 #
 # ---
+# # yaml-language-server: $schema=.keyplan/schemas/declaration-v1.json
 # apiVersion: keyplan/v1
 # kind: SSHKey
 # metadata: {name: ops, project: example}
 # spec:
 #   publicKey: ssh-ed25519 AAAA... the line in ~/.ssh/id_ed25519.pub
 # ---
+# # yaml-language-server: $schema=.keyplan/schemas/declaration-v1.json
 # apiVersion: keyplan/v1
 # kind: Cluster
 # metadata: {name: prod, project: example}
@@ -59,9 +61,10 @@ pub(super) fn run(workspace: &Utf8Path, terminal: &mut Terminal<'_>) -> Result<E
     }
     let schema = serde_json::to_string_pretty(&schema::of(SchemaOf::Declaration))
         .map_err(|error| Failure::from(std::io::Error::other(error)))?;
-    write(workspace, SCHEMA, &format!("{schema}\n"), true)?;
-    for (file, text) in &files {
-        write(workspace, file, text, false)?;
+    let schema = format!("{schema}\n");
+    let files = files.iter().map(|(file, text)| (*file, text, false));
+    for (file, text, replace) in [(SCHEMA, &schema, true)].into_iter().chain(files) {
+        write(workspace, file, text, replace)?;
         terminal.say(&format!("wrote {}", shown.path(Utf8Path::new(file))))?;
     }
     terminal.say(&format!("next: `keyplan validate {workspace}`"))?;

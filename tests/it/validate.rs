@@ -274,16 +274,3 @@ fn a_new_workspace_is_valid_and_is_never_overwritten() {
     assert!(stderr(&output).contains("nothing was written"), "{}", stderr(&output));
     assert_eq!(fs::read(workspace.root.join("acme/access.yaml")).unwrap(), b"mine");
 }
-
-#[test]
-fn every_command_has_a_manual_and_every_shell_its_completions() {
-    let workspace = Workspace::with(&[]);
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        assert!(stdout(&keyplan(&workspace.root, &["completions", shell])).contains("validate"), "{shell}");
-    }
-    let page = stdout(&keyplan(&workspace.root, &["man"]));
-    assert!(page.contains(".TH keyplan 1") && page.contains("Exit codes"), "{page}");
-    let page = stdout(&keyplan(&workspace.root, &["man", "validate"]));
-    assert!(page.contains("keyplan\\-validate"), "{page}");
-    assert_eq!(keyplan(&workspace.root, &["man", "validat"]).status.code(), Some(64));
-}
