@@ -204,8 +204,8 @@ pub enum Command {
     },
     /// Print a manual page
     Man {
-        /// The command that the page is about; without one, keyplan itself
-        command: Option<String>,
+        /// The command that the page is about, as in `plan`, `state log` or `state-log`; without one, keyplan itself
+        command: Vec<String>,
     },
 }
 

@@ -9,9 +9,11 @@ mod completions;
 mod drift;
 pub mod exit_code;
 mod explain;
+mod habits;
 mod init;
 mod interrupt;
 mod man;
+mod man_pages;
 mod paths;
 mod plan;
 mod progress;
@@ -31,7 +33,6 @@ use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use clap::Parser;
 
 use args::{Args, Command, Planning};
 use authorized_keys::Question;
@@ -179,15 +180,15 @@ fn run() -> ExitCode {
     let out = Inert::new(Quiet(io::stdout().lock()), on_runner);
     let mut out = BufWriter::with_capacity(BUFFER, out);
     let mut err = Inert::new(Quiet(io::stderr()), on_runner);
-    let args = match Args::try_parse() {
+    let args = match usage::args(&mut out, &mut err) {
         Ok(args) => args,
-        Err(error) => return usage::tell(&error, &mut out, &mut err),
+        Err(code) => return code,
     };
     let mut terminal = Terminal {
         out: &mut out,
         err: &mut err,
         view: terminal::view(&args),
-        talk: terminal::talk(&args),
+        talk: terminal::talk(args.accessible),
         tells_progress: terminal::tells_progress(&args),
         on_runner,
     };
@@ -280,7 +281,7 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         Command::Schema { what } => schema::run(*what, terminal),
         Command::Init { workspace } => init::run(&in_directory(directory, workspace), terminal),
         Command::Completions { shell } => completions::run(*shell, terminal),
-        Command::Man { command } => man::run(command.as_deref(), terminal),
+        Command::Man { command } => man::run(command, terminal),
     }
 }
 

@@ -75,14 +75,14 @@ pub(super) fn view(args: &Args) -> View {
 }
 
 /// How to talk on standard error. Where there is no terminal a message is one line, which can be searched.
-pub(super) fn talk(args: &Args) -> View {
+pub(super) fn talk(accessible: bool) -> View {
     let err = io::stderr();
     let width = terminal_size::terminal_size_of(&err).map(|(width, _)| usize::from(width.0));
     View {
         width: width.filter(|_| err.is_terminal()).map_or(usize::MAX, |width| width.clamp(NARROWEST, WIDEST)),
         color: false,
         unicode: speaks_unicode(),
-        accessible: args.accessible,
+        accessible,
     }
 }
 

@@ -3,38 +3,99 @@
 use std::io::{self, Write};
 
 use anstream::{AutoStream, ColorChoice};
-use clap::Parser;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, CommandFactory, Parser};
 
 use super::args::Args;
 use super::exit_code::ExitCode;
-use crate::diagnostics::visible;
+use super::{habits, terminal};
+use crate::diagnostics::{nearest, quoted, visible};
+use crate::render::talk;
 
-/// Prints what clap says. Nothing can be said where nothing can be printed.
-pub(super) fn tell(error: &clap::Error, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
-    if error.use_stderr() {
-        let error = with_visible_words().unwrap_or_else(|| error.to_string());
-        let _ = err.write_all(error.as_bytes());
-    } else {
+/// Reads the command line of this process.
+pub(super) fn args(out: &mut dyn Write, err: &mut dyn Write) -> Result<Args, ExitCode> {
+    let words = words();
+    // The words as they are may also be paths that are not UTF-8, which clap tells of.
+    let parsed = match habits::served(&words) {
+        Some(words) => Args::try_parse_from(words),
+        None => Args::try_parse(),
+    };
+    parsed.map_err(|error| tell(&error, &words, out, err))
+}
+
+/// Prints what is wrong, or what was asked for. Nothing can be said where nothing can be printed.
+fn tell(error: &clap::Error, words: &[String], out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
+    if !error.use_stderr() {
         let text = error.render();
         let is_plain = AutoStream::choice(&io::stdout()) == ColorChoice::Never;
         let text = if is_plain { text.to_string() } else { text.ansi().to_string() };
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        return ExitCode::Done;
     }
+    let _ = match unknown(error, words) {
+        Some((problem, help)) => talk::failure(err, &problem, Some(&help), terminal::talk(false)),
+        None => err.write_all(with_visible_words(error, words).as_bytes()),
+    };
+    ExitCode::Usage
+}
+
+/// A word that means nothing, and what may be meant.
+fn unknown(error: &clap::Error, words: &[String]) -> Option<(String, String)> {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let mut keyplan = Args::command();
+    keyplan.build();
+    let command = meant(&keyplan, words);
+    let name = command.get_bin_name().unwrap_or("keyplan");
+    let did_you_mean = |near: &str| format!("did you mean `{near}`?");
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::Done,
-        _ => ExitCode::Usage,
+        ErrorKind::InvalidSubcommand => {
+            let word = context(ContextKind::InvalidSubcommand)?;
+            let names = command.get_subcommands().map(Command::get_name);
+            let help = habits::for_command(word).map(str::to_owned);
+            let help = help.or_else(|| nearest(word, names).map(did_you_mean));
+            let help = help.unwrap_or_else(|| format!("`{name} --help` lists all commands"));
+            Some((format!("there is no command {}", quoted(word)), help))
+        }
+        ErrorKind::UnknownArgument => {
+            let word = context(ContextKind::InvalidArg)?;
+            if !word.starts_with('-') {
+                let help = format!("`{name} --help` shows what it takes");
+                return Some((format!("{} is one word too many for `{name}`", quoted(word)), help));
+            }
+            // Of `-auto-approve` clap names the first letter alone.
+            let whole = words.iter().find(|given| given.starts_with(word)).map_or(word, String::as_str);
+            let whole = whole.split_once('=').map_or(whole, |(option, _)| option);
+            let options: Vec<_> =
+                command.get_arguments().filter_map(|arg| Some(format!("--{}", arg.get_long()?))).collect();
+            let help = habits::for_option(whole).map(str::to_owned);
+            let help = help.or_else(|| nearest(whole, options.iter().map(String::as_str)).map(did_you_mean));
+            let help = help.unwrap_or_else(|| format!("`{name} --help` lists its options"));
+            Some((format!("`{name}` has no option {}", quoted(whole)), help))
+        }
+        _ => None,
     }
 }
 
+/// The command that words name, as far as they name one.
+fn meant<'a>(keyplan: &'a Command, words: &[String]) -> &'a Command {
+    let mut command = keyplan;
+    for word in words.iter().skip(1) {
+        command = command.find_subcommand(word).unwrap_or(command);
+    }
+    command
+}
+
 /// The same error about the same words, each with every character visible: clap prints them as they are.
-fn with_visible_words() -> Option<String> {
-    let words = words().into_iter().map(|word| visible(&word));
-    let error = Args::try_parse_from(words).err()?;
-    Some(match AutoStream::choice(&io::stderr()) {
-        ColorChoice::Never => error.render().to_string(),
-        _ => error.render().ansi().to_string(),
-    })
+fn with_visible_words(error: &clap::Error, words: &[String]) -> String {
+    let words = words.iter().map(|word| visible(word));
+    let rendered = Args::try_parse_from(words).err().map_or_else(|| error.render(), |error| error.render());
+    match AutoStream::choice(&io::stderr()) {
+        ColorChoice::Never => rendered.to_string(),
+        _ => rendered.ansi().to_string(),
+    }
 }
 
 /// The words of the command line.

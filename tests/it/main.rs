@@ -12,6 +12,7 @@ mod access_loss;
 mod authorized_keys;
 mod broken_acme;
 mod ci_commands;
+mod command_line;
 mod documentation;
 mod files_target;
 mod generated;

@@ -1,0 +1,108 @@
+//! What manual pages say beside what `--help` says.
+
+/// Terms and what they mean.
+pub(super) type Entries = &'static [(&'static str, &'static str)];
+
+/// Files that keyplan reads and writes.
+pub(super) const FILES: Entries = &[
+    ("*.yaml, *.yml", "The declarations of a workspace. Hidden files and folders are passed over."),
+    ("keyplan.yaml", "The settings of a workspace, at its top. It may be missing."),
+    (".keyplan/state/", "What was applied, unless `state` in keyplan.yaml names another folder. Keep it."),
+    (
+        ".keyplan/cache/",
+        "Fingerprints of keys that passed every costly check. It may be deleted at any time.",
+    ),
+    (".keyplan/schemas/", "The JSON Schema for editors, as `keyplan init` writes it."),
+    ("~/.cache/keyplan/seal", "The secret that seals the cache of a user. It may be deleted at any time."),
+];
+
+/// Variables that keyplan reads.
+pub(super) const ENVIRONMENT: Entries = &[
+    ("NO_COLOR, CLICOLOR_FORCE", "Whether to colour, where `--color` says nothing."),
+    (
+        "LC_ALL, LC_CTYPE, LANG",
+        "Whether frames are drawn with Unicode: where none of them is set, or it is UTF-8.",
+    ),
+    ("USER, LOGNAME, GITHUB_ACTOR, GITLAB_USER_LOGIN", "Who applies, for the log of the state."),
+    (
+        "GITHUB_ACTIONS, TF_BUILD, TEAMCITY_VERSION",
+        "Where one of them is set, text that the CI runner would obey is written with an escape.",
+    ),
+    ("XDG_CACHE_HOME, HOME", "Where the seal of the cache is kept. Without them nothing is cached."),
+    ("TMPDIR", "Where ssh keeps its own files while nodes are asked or changed."),
+];
+
+/// Command lines to begin with.
+pub(super) fn examples(command: &str) -> Entries {
+    match command {
+        "keyplan" => &[
+            ("keyplan init access", "Start a workspace."),
+            ("keyplan validate access", "Check every rule; it needs no state and no network."),
+            ("keyplan plan access", "Show what would change, and who gains or loses access."),
+            ("keyplan apply access", "Show it again, ask, and do it."),
+            ("keyplan verify --workspace access", "Ask the nodes whether they obey."),
+        ],
+        "keyplan validate" => &[
+            ("keyplan validate access", "Check a workspace."),
+            ("keyplan validate --format json access", "The same for machines."),
+        ],
+        "keyplan plan" => &[
+            ("keyplan plan access", "Show what would change."),
+            ("keyplan plan --out access.plan access", "Save the plan, to apply exactly that."),
+            ("keyplan plan --detailed-exitcode access", "End with 2 when something would change."),
+        ],
+        "keyplan apply" => &[
+            ("keyplan apply access", "Show what would change, ask, and do it."),
+            ("keyplan apply access.plan access", "Do what a saved plan says, without a question."),
+            ("keyplan apply --auto-approve access", "Ask nothing, as in a job."),
+        ],
+        "keyplan show" => {
+            &[("keyplan show access.plan access", "Print a saved plan, and whether it still applies.")]
+        }
+        "keyplan drift" => &[
+            ("keyplan drift --workspace access", "Look at all nodes."),
+            ("keyplan drift payments/prod-eu project/shop", "Look at one cluster, and at all of a project."),
+            ("keyplan drift --mend", "Have the next apply write anew what differs."),
+        ],
+        "keyplan verify" => &[
+            ("keyplan verify --workspace access", "Ask all nodes."),
+            ("keyplan verify --timeout 3 payments/prod-eu", "Ask those of one cluster, for 3 seconds each."),
+        ],
+        "keyplan authorized-keys" => &[(
+            "keyplan authorized-keys --state /var/lib/keyplan/state --cluster payments/prod-eu",
+            "What sshd on the nodes of this cluster is told.",
+        )],
+        "keyplan render" => &[
+            ("keyplan render cloud-init payments/prod-eu access", "User data with the declared key."),
+            (
+                "keyplan render --recorded authorized-keys payments/prod-eu access",
+                "A file with the recorded key.",
+            ),
+        ],
+        "keyplan state" => &[
+            ("keyplan state list --workspace access", "What is recorded."),
+            ("keyplan state log --workspace access", "What was applied, and by whom."),
+        ],
+        "keyplan state show" => &[("keyplan state show key/payments/ops", "All that is recorded of a key.")],
+        "keyplan state diff" => &[
+            ("keyplan state diff 3", "What changed since revision 3."),
+            ("keyplan state diff 2 3", "What revision 3 changed."),
+        ],
+        "keyplan state export" => {
+            &[("keyplan state export > recorded.json", "All that is recorded, as JSON.")]
+        }
+        "keyplan explain" => {
+            &[("keyplan explain second-key", "What this rule finds, why, and how to mend it.")]
+        }
+        "keyplan schema" => &[("keyplan schema > declaration-v1.json", "The schema for an editor.")],
+        "keyplan init" => &[("keyplan init access", "Write the first files of a workspace.")],
+        "keyplan completions" => {
+            &[("keyplan completions fish > ~/.config/fish/completions/keyplan.fish", "Completions for fish.")]
+        }
+        "keyplan man" => &[
+            ("keyplan man | man -l -", "Read the page of keyplan."),
+            ("keyplan man state-log | man -l -", "Read the page of `keyplan state log`."),
+        ],
+        _ => &[],
+    }
+}

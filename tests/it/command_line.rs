@@ -1,0 +1,182 @@
+//! What people type who know other tools, and what keyplan says of itself: help, manual pages, completions.
+
+use std::fs;
+
+use crate::support::{Workspace, keyplan, stderr, stdout};
+
+#[test]
+fn what_is_meant_without_a_doubt_is_done() {
+    let workspace = Workspace::with(&[]);
+    for (typed, meant) in [
+        (&["help"][..], &["--help"][..]),
+        (&["help", "plan"], &["plan", "--help"]),
+        (&["help", "state", "log"], &["state", "log", "--help"]),
+        (&["version"], &["--version"]),
+    ] {
+        let (typed, meant) = (keyplan(&workspace.root, typed), keyplan(&workspace.root, meant));
+        assert_eq!(stdout(&typed), stdout(&meant));
+        assert_eq!(stderr(&typed), "");
+        assert_eq!(typed.status.code(), Some(0));
+    }
+}
+
+#[test]
+fn words_of_other_tools_are_answered_with_the_command_that_does_it() {
+    let workspace = Workspace::with(&[]);
+    for (typed, answer) in [
+        (&["list"][..], "keyplan state list"),
+        (&["diff"], "keyplan plan"),
+        (&["status"], "keyplan drift"),
+        (&["check"], "keyplan validate"),
+        (&["destroy"], "keyplan plan"),
+        (&["apply", "-y"], "--auto-approve"),
+        (&["apply", "--yes"], "--auto-approve"),
+        (&["apply", "-auto-approve"], "--auto-approve"),
+        (&["plan", "--json"], "--format json"),
+        (&["plan", "-o", "x"], "--out FILE"),
+        (&["plan", "-out=x"], "--out FILE"),
+        (&["apply", "--dry-run"], "keyplan plan"),
+        (&["-v"], "keyplan --version"),
+        (&["--no-color", "plan"], "--color never"),
+        (&["validat"], "did you mean `validate`?"),
+        (&["plan", "--colour=never"], "did you mean `--color`?"),
+        (&["state", "lst"], "did you mean `list`?"),
+        (&["plan", "a", "b"], "keyplan plan --help"),
+        (&["plan", "--nonsense"], "keyplan plan --help"),
+        (&["nonsense"], "keyplan --help"),
+    ] {
+        let output = keyplan(&workspace.root, typed);
+        let said = stderr(&output);
+        let help = said.lines().find_map(|line| line.strip_prefix("  help: "));
+        assert!(help.is_some_and(|help| help.contains(answer)), "{typed:?}: {said}");
+        assert!(!said.contains("tip:"), "{typed:?}: {said}");
+        assert_eq!(output.status.code(), Some(64), "{typed:?}");
+    }
+}
+
+/// The commands, as their words, and those below them.
+fn commands() -> Vec<Vec<String>> {
+    fn below(command: &clap::Command, words: &[String], all: &mut Vec<Vec<String>>) {
+        all.push(words.to_vec());
+        for command in command.get_subcommands() {
+            below(command, &[words, &[command.get_name().to_owned()]].concat(), all);
+        }
+    }
+    let mut all = Vec::new();
+    below(&<keyplan::cli::args::Args as clap::CommandFactory>::command(), &[], &mut all);
+    all
+}
+
+#[test]
+fn every_command_has_a_manual_page_with_all_its_sections() {
+    let workspace = Workspace::with(&[]);
+    assert!(commands().len() > 15);
+    for words in commands() {
+        let args: Vec<_> = ["man"].into_iter().chain(words.iter().map(String::as_str)).collect();
+        let page = stdout(&keyplan(&workspace.root, &args));
+        for section in
+            ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "\"EXIT STATUS\"", "FILES", "ENVIRONMENT"]
+        {
+            assert!(page.contains(&format!(".SH {section}\n")), "{words:?} has no {section}:\n{page}");
+        }
+        let title =
+            ["keyplan"].into_iter().chain(words.iter().map(String::as_str)).collect::<Vec<_>>().join("-");
+        assert!(page.contains(&format!(".TH {title} 1 ")), "{page}");
+        if words.len() == 2 {
+            let joined = stdout(&keyplan(&workspace.root, &["man", &words.join("-")]));
+            assert_eq!(joined, page, "{words:?}");
+        }
+    }
+    let page = stdout(&keyplan(&workspace.root, &["man", "plan"]));
+    assert!(
+        page.contains("\\-\\-allow\\-deletes\\fR \\fIN\\fR"),
+        "a value has no name in the synopsis:\n{page}"
+    );
+    assert!(page.contains(".SH EXAMPLES\n"), "{page}");
+    assert!(stderr(&keyplan(&workspace.root, &["man", "state-lg"])).contains("there is no command"));
+}
+
+#[test]
+fn completions_know_the_names_of_rules() {
+    let workspace = Workspace::with(&[]);
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = stdout(&keyplan(&workspace.root, &["completions", shell]));
+        if matches!(shell, "bash" | "zsh" | "fish") {
+            assert!(
+                script.contains("second-key") && script.contains("too-many-deletes"),
+                "{shell}: {script}"
+            );
+        }
+        assert!(script.contains("authorized-keys"), "{shell}: {script}");
+    }
+}
+
+#[test]
+fn a_start_names_each_file_that_it_writes() {
+    let workspace = Workspace::with(&[]);
+    let said = stderr(&keyplan(&workspace.root, &["init", "acme"]));
+    let mut written: Vec<_> = said.lines().filter_map(|line| line.strip_prefix("wrote ")).collect();
+    written.sort_unstable();
+    let files = walkdir::WalkDir::new(&workspace.root).sort_by_file_name().into_iter().map(Result::unwrap);
+    let files = files.filter(|entry| entry.file_type().is_file());
+    let mut files: Vec<_> = files
+        .map(|entry| entry.path().strip_prefix(&workspace.root).unwrap().to_str().unwrap().to_owned())
+        .collect();
+    files.sort_unstable();
+    assert_eq!(written, files);
+}
+
+/// An editor takes the line for the document alone in which it stands.
+#[test]
+fn each_document_of_a_start_names_its_schema() {
+    let workspace = Workspace::with(&[]);
+    assert!(keyplan(&workspace.root, &["init", "acme"]).status.success());
+    let text = fs::read_to_string(workspace.root.join("acme/access.yaml")).unwrap();
+    // The documents that are there to be filled in have one hash before each line.
+    let shown: Vec<_> = text.lines().map(|line| line.strip_prefix("# ").unwrap_or(line)).collect();
+    let documents: Vec<_> = shown.split(|line| *line == "---").collect();
+    assert_eq!(documents.len(), 3);
+    for document in documents {
+        let names_it =
+            |line: &&&str| line.trim_start_matches("# ").starts_with("yaml-language-server: $schema=");
+        assert_eq!(document.iter().filter(names_it).count(), 1, "{document:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_ctrl_c_at_the_question_is_answered() {
+    use std::fs::File;
+    use std::io::Read;
+    use std::process::Stdio;
+
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+
+    let text = b"apiVersion: keyplan/v1\nkind: Project\nmetadata: {name: payments}\n";
+    let workspace = Workspace::with(&[("a.yaml", text)]);
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        let pty = nix::pty::openpty(None, None).unwrap();
+        let mut keyplan = crate::support::command(&workspace.root)
+            .arg("apply")
+            .stdin(Stdio::from(pty.slave.try_clone().unwrap()))
+            .stdout(Stdio::null())
+            .stderr(Stdio::from(pty.slave))
+            .spawn()
+            .unwrap();
+        let mut terminal = File::from(pty.master);
+        let mut said = String::new();
+        while !said.contains("is taken: ") {
+            let mut bytes = [0; 256];
+            let number = terminal.read(&mut bytes).unwrap();
+            said.push_str(std::str::from_utf8(&bytes[..number]).unwrap());
+        }
+        kill(Pid::from_raw(keyplan.id().try_into().unwrap()), signal).unwrap();
+        assert_eq!(keyplan.wait().unwrap().code(), Some(8));
+        let mut rest = Vec::new();
+        // A terminal whose last process has ended is an error on Linux.
+        let _ = terminal.read_to_end(&mut rest);
+        assert!(String::from_utf8_lossy(&rest).contains("interrupted; nothing was applied"), "{said}");
+        assert!(!workspace.root.join(".keyplan/state").exists());
+    }
+}
