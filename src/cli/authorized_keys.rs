@@ -35,24 +35,29 @@ pub(super) fn run(question: &Question<'_>, terminal: &mut Terminal<'_>) -> Resul
     };
     let state = founded(&store)?;
     let Some(recorded) = state.project(project.as_str())? else { return Ok(ExitCode::Done) };
-    let key = key_of(&recorded, &cluster, question.user);
-    let is_asked_for = |key: &&SshKey| {
+    let opened = key_of(&recorded, &cluster, question.user);
+    let is_asked_for = |(key, _): &(&SshKey, &Cluster)| {
         let is_offered = offered.is_none_or(|offered| offered == *key.public_key.fingerprint());
         let is_valid = key.expires.is_none_or(|last| today() <= last);
         is_offered && is_valid
     };
-    if let Some(key) = key.filter(is_asked_for) {
-        terminal.exact(&format!("{}\n", authorized_line(key)))?;
+    if let Some((key, cluster)) = opened.filter(is_asked_for) {
+        terminal.exact(&format!("{}\n", authorized_line(key, cluster.sshd)))?;
     }
     Ok(ExitCode::Done)
 }
 
-/// The one key of a cluster, if it is for this user.
-fn key_of<'a>(recorded: &'a RecordedProject, cluster: &Name, user: Option<&str>) -> Option<&'a SshKey> {
-    let Cluster { ssh_key, login_user, .. } = &**recorded.clusters.get(cluster)?;
+/// The one key of a cluster, if it is for this user, and the cluster.
+fn key_of<'a>(
+    recorded: &'a RecordedProject,
+    cluster: &Name,
+    user: Option<&str>,
+) -> Option<(&'a SshKey, &'a Cluster)> {
+    let cluster = &**recorded.clusters.get(cluster)?;
+    let Cluster { ssh_key, login_user, .. } = cluster;
     let is_for_user = user.is_none_or(|user| user == &**login_user);
     let key = recorded.keys.get(ssh_key.as_ref()?)?;
-    is_for_user.then_some(&**key)
+    is_for_user.then_some((&**key, cluster))
 }
 
 /// Reads `PROJECT/NAME`, or the whole address.

@@ -41,4 +41,6 @@ pub struct ClusterSpec {
     pub login_user: Option<Box<str>>,
     /// Its nodes: a host name or an IP address, and a port where it is not 22.
     pub nodes: Option<Vec<Option<Box<str>>>>,
+    /// The oldest OpenSSH on its nodes, in quotes, as in `"8.4"`: it decides which lines they can read.
+    pub sshd: Option<Box<str>>,
 }

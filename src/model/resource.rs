@@ -3,7 +3,9 @@
 use jiff::civil::Date;
 
 use super::words::words;
-use super::{Address, Name, NodeAddress, Origin, PublicKey, SharedOptions, Subject, UserName};
+use super::{
+    Address, Name, NodeAddress, OpenSshVersion, Origin, PublicKey, SharedOptions, Subject, UserName,
+};
 
 /// What every resource may carry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,6 +102,8 @@ pub struct Cluster {
     pub login_user: Box<str>,
     /// Its nodes, where they are known.
     pub nodes: Vec<NodeAddress>,
+    /// The oldest OpenSSH on its nodes, where that is known.
+    pub sshd: Option<OpenSshVersion>,
 }
 
 /// The user that logs in on nodes unless a cluster says otherwise.

@@ -19,7 +19,7 @@ pub use shared_node::{Logins, WithKey};
 
 use serde::Serialize;
 
-use crate::model::{Address, Cluster, NodeFormat, SshKey, authorized_line};
+use crate::model::{Address, Cluster, NodeFormat, OpenSshVersion, SshKey, authorized_line};
 
 /// What every format writes down: who logs in on which cluster, and with which line.
 struct Entry<'a> {
@@ -38,8 +38,8 @@ struct Line {
 }
 
 impl Line {
-    fn of(key: &SshKey) -> Self {
-        let whole = authorized_line(key);
+    fn of(key: &SshKey, sshd: Option<OpenSshVersion>) -> Self {
+        let whole = authorized_line(key, sshd);
         let bare = format!("{} {}", key.public_key.line(), key.address());
         let options = whole.strip_suffix(&bare).unwrap_or_default().trim_end().to_owned();
         Self { options, key: bare }
@@ -57,7 +57,7 @@ impl<'a> Entry<'a> {
             cluster: cluster.address(),
             name: cluster.name.as_str(),
             user: &cluster.login_user,
-            line: key.map(Line::of),
+            line: key.map(|key| Line::of(key, cluster.sshd)),
         }
     }
 
@@ -121,6 +121,7 @@ mod tests {
             cloud: Cloud::default(),
             login_user: "spectro".into(),
             nodes: Vec::new(),
+            sshd: None,
         }
     }
 
@@ -143,13 +144,13 @@ mod tests {
     #[test]
     fn a_line_falls_into_two_parts_and_is_put_together_again() {
         let mut key = key();
-        let line = Line::of(&key);
+        let line = Line::of(&key, None);
         assert_eq!(line.options, "expiry-time=\"20270630235959Z\"");
         assert_eq!(line.key, format!("{LINE} key/payments/ops"));
-        assert_eq!(line.whole(), authorized_line(&key));
+        assert_eq!(line.whole(), authorized_line(&key, None));
         key.expires = None;
-        assert_eq!(Line::of(&key).options, "");
-        assert_eq!(Line::of(&key).whole(), authorized_line(&key));
+        assert_eq!(Line::of(&key, None).options, "");
+        assert_eq!(Line::of(&key, None).whole(), authorized_line(&key, None));
     }
 
     #[test]

@@ -109,7 +109,7 @@ pub fn refusal(format: NodeFormat, cluster: &Cluster, key: Option<&SshKey>) -> O
         NodeFormat::Butane | NodeFormat::Kairos => of_yaml(cluster),
         NodeFormat::CloudInit => of_cloud_init(cluster, key),
         NodeFormat::Capi => of_cloud_init(cluster, key).or_else(|| of_capi(cluster, key)),
-        NodeFormat::Ansible => of_yaml(cluster).or_else(|| of_ansible(key)),
+        NodeFormat::Ansible => of_yaml(cluster).or_else(|| of_ansible(cluster, key)),
     }
 }
 
@@ -133,7 +133,7 @@ fn of_capi(cluster: &Cluster, key: Option<&SshKey>) -> Option<Refusal> {
     if !is_name_of_kubernetes(cluster.name.as_str()) {
         return Some(Refusal::Name(cluster.name.clone()));
     }
-    of_capi_line(&Line::of(key?))
+    of_capi_line(&Line::of(key?, cluster.sshd))
 }
 
 /// Cluster API makes user data from its objects, and puts nothing in quotes there: a line that is no plain
@@ -150,9 +150,9 @@ fn of_capi_line(line: &Line) -> Option<Refusal> {
 }
 
 /// The module looks for the type of a key in a list of its own.
-fn of_ansible(key: Option<&SshKey>) -> Option<Refusal> {
+fn of_ansible(cluster: &Cluster, key: Option<&SshKey>) -> Option<Refusal> {
     let Some(key) = key else { return Some(Refusal::NoKey) };
-    of_type(key, ANSIBLE).or_else(|| of_ansible_line(&Line::of(key)))
+    of_type(key, ANSIBLE).or_else(|| of_ansible_line(&Line::of(key, cluster.sshd)))
 }
 
 /// The module takes the end of `\"` for the end of what is quoted.

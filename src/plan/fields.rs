@@ -80,13 +80,14 @@ fn values(resource: &Resource) -> Values<'_> {
             list(&mut values, "options", options.items().into_iter());
         }
         Resource::Cluster(cluster) => {
-            let Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes } = &**cluster;
+            let Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes, sshd } = &**cluster;
             text(&mut values, "name", name.as_str());
             of_metadata(&mut values, metadata);
             optional(&mut values, "sshKey", ssh_key.as_ref().map(Name::as_str));
             text(&mut values, "cloud", cloud.word());
             text(&mut values, "loginUser", &**login_user);
             list(&mut values, "nodes", nodes.iter().map(ToString::to_string));
+            optional(&mut values, "sshd", sshd.as_ref().map(ToString::to_string));
         }
     }
     values

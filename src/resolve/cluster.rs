@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::resolver::{One, metadata, numbered};
 use crate::declare::cluster::ClusterDocument;
 use crate::diagnostics::visible;
-use crate::model::{Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, NodeAddress, NodeAddressFault};
+use crate::model::{
+    Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, NodeAddress, NodeAddressFault, OpenSshVersion,
+};
 use crate::rules::invalid_value;
 use crate::rules::wrong_type::{TEMPLATE, is_template};
 use crate::source::Route;
@@ -24,9 +26,11 @@ impl One<'_> {
         self.check_login_user(login_user);
         let nodes = spec.and_then(|spec| spec.nodes.as_deref()).unwrap_or_default();
         let nodes = self.nodes(nodes);
+        let sshd = spec.and_then(|spec| spec.sshd.as_deref()).and_then(|sshd| self.sshd(sshd));
         let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
         let login_user = login_user.into();
-        let cluster = Cluster { project: project?, name: name?, metadata, ssh_key, cloud, login_user, nodes };
+        let (project, name) = (project?, name?);
+        let cluster = Cluster { project, name, metadata, ssh_key, cloud, login_user, nodes, sshd };
         Some(self.declared(Arc::new(cluster), previous_name))
     }
 
@@ -46,6 +50,20 @@ impl One<'_> {
                 help,
             ));
         }
+    }
+
+    fn sshd(&mut self, text: &str) -> Option<OpenSshVersion> {
+        let version = OpenSshVersion::parse(text);
+        if version.is_none() {
+            let help = match OpenSshVersion::find(text) {
+                Some(version) => format!("did you mean `\"{version}\"`?"),
+                None => "write the oldest version that `ssh -V` prints on its nodes, as in `\"8.4\"`".into(),
+            };
+            let at = self.value(Route::fields(["spec", "sshd"]));
+            let why = "a version of OpenSSH is two numbers with a point between them";
+            self.findings.push(invalid_value::finding(at, "`sshd` cannot be", text, why, &help));
+        }
+        version
     }
 
     fn nodes(&mut self, texts: &[Option<Box<str>>]) -> Vec<NodeAddress> {

@@ -50,6 +50,7 @@ rules!(
     malformed_key,
     misplaced_workspace,
     missing_field,
+    needs_newer_sshd,
     new_key_type,
     not_an_ssh_key,
     path_outside_workspace,
@@ -87,7 +88,7 @@ rules!(
 
 /// The rules that look at all resources at once. The others look at one value each, and are asked
 /// where that value is read.
-const OF_THE_WHOLE: [fn(&Resources, &mut Vec<Finding>); 13] = [
+const OF_THE_WHOLE: [fn(&Resources, &mut Vec<Finding>); 14] = [
     duplicate_project::check,
     duplicate_team::check,
     duplicate_key_name::check,
@@ -98,6 +99,7 @@ const OF_THE_WHOLE: [fn(&Resources, &mut Vec<Finding>); 13] = [
     unused_key::check,
     expired_key::check,
     expiring_key::check,
+    needs_newer_sshd::check,
     shared_key::check,
     key_refused_by_cloud::check,
     refused_by_format::check,

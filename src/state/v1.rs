@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     Address, Cloud, Cluster, DesiredProject, Fingerprint, KeyOptions, Member, Metadata, Name, NodeAddress,
-    Project, PublicKey, RecordedProject, Role, SshKey, Subject, Team, UserName,
+    OpenSshVersion, Project, PublicKey, RecordedProject, Role, SshKey, Subject, Team, UserName,
 };
 
 /// Why stored text is not what it should be.
@@ -136,6 +136,9 @@ pub struct ClusterV1<'a> {
     pub login_user: Cow<'a, str>,
     /// Its nodes.
     pub nodes: Vec<Cow<'a, str>>,
+    /// The oldest OpenSSH on its nodes; left out where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sshd: Option<Cow<'a, str>>,
 }
 
 impl<'a> From<&'a Metadata> for MetadataV1<'a> {
@@ -244,7 +247,7 @@ impl KeyV1<'_> {
 
 impl<'a> From<&'a Cluster> for ClusterV1<'a> {
     fn from(cluster: &'a Cluster) -> Self {
-        let Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes } = cluster;
+        let Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes, sshd } = cluster;
         Self {
             name: name.as_str().into(),
             metadata: metadata.into(),
@@ -252,6 +255,7 @@ impl<'a> From<&'a Cluster> for ClusterV1<'a> {
             cloud: cloud.word().into(),
             login_user: (&**login_user).into(),
             nodes: nodes.iter().map(|node| node.to_string().into()).collect(),
+            sshd: sshd.map(|sshd| sshd.to_string().into()),
         }
     }
 }
@@ -262,7 +266,8 @@ impl ClusterV1<'_> {
     /// # Errors
     /// When a field is not what it should be.
     pub fn of(self, project: &Name) -> Result<Cluster, Invalid> {
-        let Self { name, metadata, ssh_key, cloud, login_user, nodes } = self;
+        let Self { name, metadata, ssh_key, cloud, login_user, nodes, sshd } = self;
+        let sshd = sshd.map(|sshd| OpenSshVersion::parse(&sshd).ok_or_else(invalid("sshd", &sshd)));
         let node = |node: Cow<'_, str>| NodeAddress::parse(&node).map_err(|_| invalid("node", &node)());
         Ok(Cluster {
             project: project.clone(),
@@ -272,6 +277,7 @@ impl ClusterV1<'_> {
             cloud: Cloud::parse(&cloud).ok_or_else(invalid("cloud", &cloud))?,
             login_user: login_user.into(),
             nodes: nodes.into_iter().map(node).collect::<Result<_, Invalid>>()?,
+            sshd: sshd.transpose()?,
         })
     }
 }

@@ -4,13 +4,18 @@
 use std::fmt::Write as _;
 
 use jiff::civil::{Date, date};
-use keyplan::model::{KeyOptions, Metadata, Name, PublicKey, SshKey, authorized_line};
+use keyplan::model::{KeyOptions, Metadata, Name, OpenSshVersion, PublicKey, SshKey, authorized_line};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use crate::sshd::{Pair, Server};
 use crate::support::{PLAIN, Workspace, check, drawn};
+
+/// The line of a key on nodes of which nothing is said.
+fn line_of(key: &SshKey) -> String {
+    authorized_line(key, None)
+}
 
 /// The key of a pair as a declaration with these options gives it.
 fn declared(pair: &Pair, options: &str) -> SshKey {
@@ -61,7 +66,7 @@ fn every_declared_option_is_understood() {
         "{tunnel: 0}",
         "{tunnel: 2147483645}",
     ] {
-        let line = authorized_line(&declared(&server.key, options));
+        let line = line_of(&declared(&server.key, options));
         server.authorize(&format!("{line}\n"));
         assert!(server.login(&server.key), "{line}\n{}", server.log());
     }
@@ -82,7 +87,7 @@ fn a_command_takes_the_place_of_what_was_asked_for() {
         let options = format!(
             r#"{{restrict: true, command: {quoted}, environment: {{SET: "daily \"1\"", _EMPTY: ""}}}}"#
         );
-        server.authorize(&format!("{}\n", authorized_line(&declared(&server.key, &options))));
+        server.authorize(&format!("{}\n", line_of(&declared(&server.key, &options))));
         assert_eq!(stdout(&server, "asked for"), shown, "{command}");
     }
 }
@@ -104,10 +109,7 @@ fn from_lets_in_whom_it_matches() {
         // What the warning is about: without `UseDNS yes` sshd knows no names.
         ("[localhost]", false),
     ] {
-        server.authorize(&format!(
-            "{}\n",
-            authorized_line(&declared(&server.key, &format!("{{from: {from}}}")))
-        ));
+        server.authorize(&format!("{}\n", line_of(&declared(&server.key, &format!("{{from: {from}}}")))));
         assert_eq!(server.login(&server.key), is_let_in, "{from}\n{}", server.log());
     }
 }
@@ -117,8 +119,11 @@ fn a_last_day_stands_beside_options() {
     let Some(server) = Server::start(|_| String::new()) else { return };
     for options in ["", "restrict", r#"command="echo inside",from="127.0.0.1""#] {
         for (day, is_let_in) in [(date(2099, 12, 31), true), (date(2020, 12, 31), false)] {
-            server.authorize(&format!("{}\n", authorized_line(&key(&server.key, options, Some(day)))));
-            assert_eq!(server.login(&server.key), is_let_in, "{options} {day}\n{}", server.log());
+            for sshd in [None, Some(OpenSshVersion::new(8, 4))] {
+                let line = authorized_line(&key(&server.key, options, Some(day)), sshd);
+                server.authorize(&format!("{line}\n"));
+                assert_eq!(server.login(&server.key), is_let_in, "{line}\n{}", server.log());
+            }
         }
     }
 }
@@ -219,7 +224,7 @@ fn sshd_takes_any_options_that_can_be_held() {
     let mut runner = TestRunner::deterministic();
     for _ in 0..20 {
         let text = options().new_tree(&mut runner).unwrap().current();
-        let line = authorized_line(&key(&server.key, &text, Some(date(2099, 12, 31))));
+        let line = line_of(&key(&server.key, &text, Some(date(2099, 12, 31))));
         server.authorize(&format!("{line}\n"));
         assert!(server.login(&server.key), "{text}\n{line}\n{}", server.log());
     }

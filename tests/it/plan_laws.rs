@@ -125,6 +125,7 @@ fn a_cluster() -> impl Strategy<Value = Declared<Arc<Cluster>>> {
                 cloud,
                 login_user: login_user.into(),
                 nodes: nodes.into_iter().map(|node| NodeAddress::parse(node).unwrap()).collect(),
+                sshd: None,
             }))
         },
     )
@@ -790,6 +791,7 @@ fn cluster(name: &str, ssh_key: Option<&str>, previous_name: Option<&str>) -> De
             cloud: Cloud::Generic,
             login_user: "spectro".into(),
             nodes: Vec::new(),
+            sshd: None,
         }))
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::model::{Address, Cluster, NodeAddress, Recorded, SshKey, authorized_line};
+use crate::model::{Address, Cluster, NodeAddress, OpenSshVersion, Recorded, SshKey, authorized_line};
 use crate::plan::{Door, Effect, Stray};
 use crate::target::chains::Chain;
 
@@ -36,6 +36,8 @@ pub(super) struct Want {
     pub put: Option<(Address, Arc<SshKey>)>,
     /// The key that it had before.
     pub had: Option<Arc<SshKey>>,
+    /// The oldest OpenSSH on its nodes, where that is said: how the line of the key is written.
+    pub sshd: Option<OpenSshVersion>,
 }
 
 /// The files of a cluster.
@@ -56,7 +58,7 @@ pub(super) fn is_expired(key: &SshKey, today: Date) -> bool {
 /// The block that is to stand on the nodes of a cluster on a day; nothing when it has no key that is valid then.
 #[must_use]
 pub(super) fn block(door: &Door, today: Date) -> Option<(Address, String)> {
-    Some((door.cluster.address(), authorized_line(key_on(door, today)?)))
+    Some((door.cluster.address(), authorized_line(key_on(door, today)?, door.cluster.sshd)))
 }
 
 /// What is to be in each file so that clusters are as they were to be.
@@ -87,18 +89,17 @@ pub(super) fn homes_of(recorded: &Recorded, cluster: &Address, today: Date) -> V
 /// What an effect means for each file that it touches. A file that stays as it is recorded is not touched.
 pub(super) fn of_effect(effect: &Effect, today: Date) -> BTreeMap<Login, Want> {
     let Effect { before, after } = effect;
-    let old = by_login(before.as_ref(), |door| Some((door.cluster.address(), door.key.as_deref()?)));
-    let new = by_login(after.as_ref(), |door| Some((door.cluster.address(), &**key_on(door, today)?)));
+    let line = |door: &Door, key: &SshKey| (door.cluster.address(), authorized_line(key, door.cluster.sshd));
+    let old = by_login(before.as_ref(), |door| Some(line(door, door.key.as_deref()?)));
+    let new = by_login(after.as_ref(), |door| Some(line(door, key_on(door, today)?)));
     let strays = strays(effect);
     let is_sure = before.as_ref().is_none_or(|door| !door.is_unfinished());
     let had = before.as_ref().and_then(|door| door.key.clone());
-    let line = |block: &Option<(Address, &SshKey)>| {
-        block.as_ref().map(|(cluster, key)| (cluster.clone(), authorized_line(key)))
-    };
+    let sshd = after.as_ref().and_then(|door| door.cluster.sshd);
     let mut wants = BTreeMap::new();
     for login in old.keys().chain(new.keys()).chain(strays.keys()) {
         let (old, new, strays) = (old.get(login), new.get(login), strays.get(login));
-        if is_sure && strays.is_none() && old.is_some() && old.map(line) == new.map(line) {
+        if is_sure && strays.is_none() && old.is_some() && old == new {
             continue;
         }
         let put = after.as_ref().filter(|_| new.is_some()).and_then(|door| {
@@ -112,7 +113,7 @@ pub(super) fn of_effect(effect: &Effect, today: Date) -> BTreeMap<Login, Want> {
         }
         // A cluster that is new and has no key has no block that could go.
         if put.is_some() || old.is_some() || strays.is_some() {
-            wants.insert(login.clone(), Want { chain: 0, remove, put, had: had.clone() });
+            wants.insert(login.clone(), Want { chain: 0, remove, put, had: had.clone(), sshd });
         }
     }
     wants
@@ -140,16 +141,22 @@ fn strays(effect: &Effect) -> BTreeMap<Login, BTreeSet<Address>> {
     strays
 }
 
+/// The key of a cluster, and the oldest OpenSSH on its nodes, where that is said.
+pub(super) type Opener = (Arc<SshKey>, Option<OpenSshVersion>);
+
 /// Every file that recorded clusters have, with the blocks that belong into it. A cluster without a key has a
 /// file, and no block in it.
 #[must_use]
-pub(super) fn recorded_files(recorded: &Recorded) -> BTreeMap<Login, BTreeMap<Address, Option<Arc<SshKey>>>> {
-    let mut files: BTreeMap<Login, BTreeMap<Address, Option<Arc<SshKey>>>> = BTreeMap::new();
+pub(super) fn recorded_files(recorded: &Recorded) -> BTreeMap<Login, BTreeMap<Address, Option<Opener>>> {
+    let mut files: BTreeMap<Login, BTreeMap<Address, Option<Opener>>> = BTreeMap::new();
     for home in recorded.projects.values() {
         for cluster in home.clusters.values() {
             let key = cluster.ssh_key.as_ref().and_then(|key| home.keys.get(key));
             for login in logins(cluster) {
-                files.entry(login).or_default().insert(cluster.address(), key.cloned());
+                files
+                    .entry(login)
+                    .or_default()
+                    .insert(cluster.address(), key.map(|key| (key.clone(), cluster.sshd)));
             }
         }
     }

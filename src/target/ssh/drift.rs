@@ -1,30 +1,29 @@
 //! What a file of authorized keys holds, against what is recorded.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use super::block::KeyFile;
-use super::desired::is_expired;
-use crate::model::{Address, Differences, Observed, SshKey, authorized_line};
+use super::desired::{Opener, is_expired};
+use crate::model::{Address, Differences, Observed, authorized_line};
 
 /// Compares a file with the blocks that belong into it: of each cluster that is there its key, if it has one. One
 /// past its last day is not put any more; where it was before that, it may stay.
-pub(super) fn compare(file: &[u8], wanted: &BTreeMap<Address, Option<Arc<SshKey>>>, today: Date) -> Observed {
+pub(super) fn compare(file: &[u8], wanted: &BTreeMap<Address, Option<Opener>>, today: Date) -> Observed {
     let file = match KeyFile::parse(file) {
         Ok(file) => file,
         Err(torn) => return Observed::Broken(torn.to_string()),
     };
     let mut differences = Differences { foreign_lines: file.foreign_lines(), ..Differences::default() };
     let keys = wanted.iter().filter_map(|(cluster, key)| Some((cluster, key.as_ref()?)));
-    for (cluster, key) in keys.clone() {
+    for (cluster, (key, sshd)) in keys.clone() {
         if file.block(cluster).is_none() {
             if is_expired(key, today) {
                 continue;
             }
             differences.missing.push(cluster.clone());
-        } else if !file.has_exactly(cluster, &[authorized_line(key)]) {
+        } else if !file.has_exactly(cluster, &[authorized_line(key, *sshd)]) {
             differences.edited.push(cluster.clone());
         }
     }
@@ -41,7 +40,7 @@ mod tests {
 
     use jiff::civil::Date;
 
-    use super::compare;
+    use super::{Opener, compare};
     use crate::model::{
         Address, Differences, Metadata, Name, Observed, PublicKey, SharedOptions, SshKey, authorized_line,
     };
@@ -49,8 +48,8 @@ mod tests {
     const TODAY: Date = jiff::civil::date(2026, 1, 1);
     const LINE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
 
-    fn key() -> Arc<SshKey> {
-        Arc::new(SshKey {
+    fn key() -> Opener {
+        let key = SshKey {
             project: Name::parse("payments").unwrap(),
             name: Name::parse("ops").unwrap(),
             metadata: Metadata::default(),
@@ -58,7 +57,8 @@ mod tests {
             owner: None,
             expires: None,
             options: SharedOptions::default(),
-        })
+        };
+        (Arc::new(key), None)
     }
 
     fn block(cluster: &str, line: &str) -> String {
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn each_difference_has_its_name() {
         let cluster = |name: &str| Address::parse(&format!("cluster/payments/{name}")).unwrap();
-        let line = authorized_line(&key());
+        let line = authorized_line(&key().0, None);
         let wanted: BTreeMap<_, _> = [
             (cluster("edited"), Some(key())),
             (cluster("keyless"), None),

@@ -96,7 +96,7 @@ pub(super) fn add(want: &Want, file: &mut KeyFile, place: &Place<'_>, more: &[St
     let Some((name, key)) = &want.put else { return };
     let new = key.public_key.fingerprint();
     let others = others(file, name, new);
-    let lines = std::iter::once(authorized_line(key)).chain(more.iter().cloned()).chain(others);
+    let lines = std::iter::once(authorized_line(key, want.sshd)).chain(more.iter().cloned()).chain(others);
     let mut logins = file.is_for(name);
     logins.insert(place.login.clone());
     file.put(name, &lines.collect::<Vec<_>>(), &logins);
@@ -175,7 +175,7 @@ pub(super) fn finish(want: &Want, file: &mut KeyFile, place: &Place<'_>, kept: &
         let mut logins = file.is_for(name);
         logins.retain(|login| place.homes.has(name, login));
         logins.insert(place.login.clone());
-        let lines: Vec<_> = std::iter::once(authorized_line(key)).chain(stay).collect();
+        let lines: Vec<_> = std::iter::once(authorized_line(key, want.sshd)).chain(stay).collect();
         file.put(name, &lines, &logins);
     }
     finished

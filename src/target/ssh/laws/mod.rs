@@ -129,8 +129,12 @@ impl Scene {
         let mut lines: BTreeSet<(FileOf, String, String)> = BTreeSet::new();
         for (login, clusters) in recorded_files(&wanted) {
             for (cluster, key) in clusters {
-                let valid = key.filter(|key| key.expires.is_none_or(|last| TODAY <= last));
-                lines.extend(valid.map(|key| (file_of(&login), cluster.to_string(), authorized_line(&key))));
+                let valid = key.filter(|(key, _)| key.expires.is_none_or(|last| TODAY <= last));
+                lines.extend(
+                    valid.map(|(key, sshd)| {
+                        (file_of(&login), cluster.to_string(), authorized_line(&key, sshd))
+                    }),
+                );
             }
         }
         assert_eq!(blocks(&inner), lines);

@@ -138,6 +138,7 @@ fn clusters(
             cloud: Cloud::Generic,
             login_user: user,
             nodes,
+            sshd: None,
         };
         let previous = previous.filter(|previous| previous.as_str() != cluster);
         clusters.insert(name(cluster), declared(of.into(), previous));
