@@ -11,6 +11,8 @@ pub(super) fn from_here(path: Utf8PathBuf) -> Utf8PathBuf {
         return path;
     }
     let here = std::env::current_dir().ok().and_then(|here| Utf8PathBuf::from_path_buf(here).ok());
+    // At the top everything is below, and services are started there: their messages keep whole paths.
+    let here = here.filter(|here| here.parent().is_some());
     here.and_then(|here| below(&here, &path, turns_back)).unwrap_or(path)
 }
 

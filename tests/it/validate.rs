@@ -66,7 +66,12 @@ fn paths_are_those_of_the_caller() {
     let printed = |args: &[&str]| stdout(&keyplan(&below, args));
     assert!(printed(&["-C", "..", "validate", "payments"]).contains("[a.yaml:1:"));
     assert!(printed(&["validate", ".."]).contains("[../payments/a.yaml:1:"));
-    assert!(printed(&["validate", root]).contains(&format!("[{root}/access/payments/a.yaml:1:")));
+    let whole = format!("[{root}/access/payments/a.yaml:1:");
+    assert!(printed(&["validate", root]).contains(&whole));
+    assert!(
+        stdout(&keyplan("/".into(), &["validate", root])).contains(&whole),
+        "a service is started at the top"
+    );
 }
 
 /// A name is in a summary where a route ends in it, and people paste JSON as well.
