@@ -94,6 +94,22 @@ fn a_text_for_people_is_one_line_in_json_and_each_character_of_it_shows_itself()
     }
 }
 
+/// A place is a path, and a part of it may come from the settings.
+#[test]
+fn a_place_is_one_line_in_json_too() {
+    let settings = "apiVersion: keyplan/v1\nkind: Workspace\nmetadata: {name: a}\n\
+                    spec: {target: files, files: {formats: [cloud-init], directory: \".x\\e[2K\\n\\u202ey\"}}\n";
+    let cluster = "apiVersion: keyplan/v1\nkind: Project\nmetadata: {name: p}\n\
+                   ---\napiVersion: keyplan/v1\nkind: Cluster\nmetadata: {name: c, project: p}\n";
+    let workspace = Workspace::with(&[("keyplan.yaml", settings.as_bytes()), ("a.yaml", cluster.as_bytes())]);
+    let applied = keyplan(&workspace.root, &["apply", "--auto-approve"]);
+    assert_eq!(applied.status.code(), Some(0), "{}", stderr(&applied));
+    let output = keyplan(&workspace.root, &["drift", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let place = json["places"][0]["place"].as_str().unwrap();
+    assert!(place.starts_with(r".x\u{1b}[2K\u{a}\u{202e}y/"), "{place}");
+}
+
 fn collect<'a>(json: &'a serde_json::Value, texts: &mut Vec<&'a str>) {
     match json {
         serde_json::Value::String(text) => texts.push(text),

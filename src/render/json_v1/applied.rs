@@ -69,7 +69,7 @@ impl Applied {
             };
             let nodes = nodes
                 .iter()
-                .map(|NodeTrouble { node, why }| NodeTroubleV1 { node: node.clone(), reason: visible(why) });
+                .map(|NodeTrouble { node, why }| NodeTroubleV1 { node: visible(node), reason: visible(why) });
             OutcomeV1 {
                 address: change.address().to_string(),
                 action: change.action().word(),

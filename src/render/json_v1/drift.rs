@@ -82,7 +82,7 @@ fn place(place: &Place) -> PlaceV1 {
     let nothing = Differences::default();
     let Differences { missing, extra, edited, foreign_lines: _ } = seen.unwrap_or(&nothing);
     PlaceV1 {
-        place: name.clone(),
+        place: visible(name),
         clusters: texts(clusters),
         status: match observed {
             Observed::Unknown(_) => PlaceStatus::Unreachable,

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::FORMAT_VERSION;
+use crate::diagnostics::visible;
 use crate::probe::{Fault, Inquiry, KnownKey, Obstacle, Verdict, What};
 use crate::render::verify::{self, obstacle_in_words};
 
@@ -123,7 +124,7 @@ fn node(inquiry: &Inquiry, verdict: &Verdict) -> NodeVerified {
     NodeVerified {
         cluster: cluster.to_string(),
         node: node.to_string(),
-        user: user.to_string(),
+        user: visible(user),
         status,
         faults,
         declared: declared.as_ref().map(asked),
