@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use camino::Utf8Path;
+
 use super::files_directory;
 use crate::declare::workspace::{FilesSpec, WorkspaceDocument};
 use crate::declare::{Body, Declaration};
@@ -35,6 +37,11 @@ impl WorkspaceSettings {
     }
 }
 
+/// Whether a file is the one for the settings of the workspace.
+fn is_top(path: &Utf8Path) -> bool {
+    matches!(path.as_str(), "keyplan.yaml" | "keyplan.yml")
+}
+
 /// The settings of the one workspace among the declarations.
 #[must_use]
 pub fn settings<'a>(
@@ -43,13 +50,21 @@ pub fn settings<'a>(
     findings: &mut Vec<Finding>,
 ) -> WorkspaceSettings {
     let mut found: Option<(Origin, &WorkspaceDocument)> = None;
+    let has_top = sources.files().any(|(_, file)| is_top(file.path()));
     for declaration in declarations {
         let Body::Workspace(document) = &declaration.body else { continue };
         let at = |origin| Where::Value(origin, Route::fields(["kind"]));
         let file = sources.file(FileId(declaration.origin.file));
         match found {
-            _ if !matches!(file.path().as_str(), "keyplan.yaml" | "keyplan.yml") => {
-                findings.push(misplaced_workspace::elsewhere(at(declaration.origin)));
+            _ if !is_top(file.path()) => {
+                let at = at(declaration.origin);
+                let is_settings = file.path().file_name().is_some_and(|name| is_top(Utf8Path::new(name)));
+                findings.push(match file.path().parent() {
+                    Some(folder) if is_settings && !has_top => {
+                        misplaced_workspace::below(at, folder.as_str())
+                    }
+                    _ => misplaced_workspace::elsewhere(at),
+                });
             }
             Some((first, _)) => findings.push(misplaced_workspace::again(at(declaration.origin), at(first))),
             None => found = Some((declaration.origin, document)),

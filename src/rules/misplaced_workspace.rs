@@ -29,9 +29,10 @@ spec:
 ```
 
 ### Remedy
-Move the settings to `keyplan.yaml` at the top of the directory and join them with those that are there. If
-the folder was meant to be a workspace of its own, run keyplan on that folder: `keyplan validate
-teams/payments`, and keep it outside of the other workspace.
+Where there is no `keyplan.yaml` at the top, as when keyplan is run at the top of a repository whose workspace
+is a folder of it, run keyplan on that folder: `keyplan validate teams/payments`. Otherwise move the settings
+to `keyplan.yaml` at the top of the directory and join them with those that are there. If the folder was meant
+to be a workspace of its own, keep it outside of the other workspace.
 ",
 };
 
@@ -41,6 +42,14 @@ pub fn elsewhere(at: Where) -> Finding {
     RULE.finding("the workspace is declared outside of `keyplan.yaml`")
         .label(at, "only `keyplan.yaml` at the top of the workspace may say this")
         .help("move the document to `keyplan.yaml` at the top of the workspace")
+}
+
+/// A workspace in a folder, where keyplan was run on what lies above it and is none.
+#[must_use]
+pub fn below(at: Where, folder: &str) -> Finding {
+    RULE.finding("a folder holds a workspace of its own")
+        .label(at, "the workspace begins here")
+        .help(format!("did you mean `keyplan validate {folder}`?"))
 }
 
 /// A second declaration of the workspace.
