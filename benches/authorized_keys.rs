@@ -9,6 +9,7 @@
 )]
 
 mod generator;
+mod still;
 
 use std::fs;
 use std::process::Command;
@@ -23,6 +24,7 @@ use keyplan::source::walk::Folder;
 use keyplan::state::store::local::LocalStore;
 use keyplan::state::{Now, State, compare, record};
 use keyplan::validate::validate;
+use still::Still;
 
 fn main() {
     divan::main();
@@ -43,8 +45,8 @@ fn state(keys: usize, projects: usize) -> (tempfile::TempDir, Utf8PathBuf) {
     let desired = validated.desired.expect("the generated workspace is valid");
     let plan =
         compare::plan(&opened, desired, &Settings::default(), Allowed::default()).expect("no state yet");
-    let now = Now { time: "2026-11-22T00:00:00Z".into(), actor: "bench".into(), lineage: "bench".into() };
-    record(&store, &plan.confirm().expect("no guard"), &now).expect("a writable store");
+    let now = Now { time: "2026-11-22T00:00:00Z".into(), actor: "bench".into(), nonce: "bench".into() };
+    record(&store, &plan.confirm().expect("no guard"), &now, &Still).expect("a writable store");
     let head = State::open(&store).expect("a sound state").head.expect("a revision");
     // The same again and again, for the length of the log; only the newest is read.
     let log = place.join("log");

@@ -9,6 +9,7 @@
 )]
 
 mod generator;
+mod still;
 
 use std::fs;
 
@@ -22,6 +23,7 @@ use keyplan::source::walk::Folder;
 use keyplan::state::store::local::LocalStore;
 use keyplan::state::{Now, State, compare, record};
 use keyplan::validate::validate;
+use still::Still;
 
 fn main() {
     divan::main();
@@ -57,8 +59,8 @@ fn plan(made: &Made) -> Plan {
 }
 
 fn apply(made: &Made) {
-    let now = Now { time: "2026-11-22T00:00:00Z".into(), actor: "bench".into(), lineage: "bench".into() };
-    record(&made.store, &plan(made).confirm().expect("no guard"), &now).expect("a writable store");
+    let now = Now { time: "2026-11-22T00:00:00Z".into(), actor: "bench".into(), nonce: "bench".into() };
+    record(&made.store, &plan(made).confirm().expect("no guard"), &now, &Still).expect("a writable store");
 }
 
 /// The same workspace, applied before.

@@ -100,7 +100,7 @@ pub fn apply(
         return Err(ApplyError::Interrupted);
     }
     if !target.has_effects() {
-        let revision = record(store, confirmed, now)?;
+        let revision = record(store, confirmed, now, clock)?;
         return Ok(Report { revision, outcomes: vec![Outcome::Applied; changes.len()], notes: Vec::new() });
     }
     let begun = begin(store, confirmed, now, clock)?;
@@ -119,35 +119,45 @@ pub fn apply(
     let begun = work.begun.into_inner().unwrap_or_else(PoisonError::into_inner);
     let done = changes.iter().zip(&outcomes).filter(|(_, outcome)| **outcome == Outcome::Applied);
     let done: Vec<_> = done.map(|(change, _)| change).collect();
-    let revision = end(store, &begun, &done, (changes.len() - done.len(), &left), now)?;
+    let revision = end(store, &begun, &done, (changes.len() - done.len(), &left), now, clock)?;
     Ok(Report { revision, outcomes, notes })
 }
 
-/// Ends every interrupted apply with what the target says is there, and tells which.
+/// Ends every interrupted apply with what the target says is there, and tells which. `id` is what the settings
+/// say of the target.
 ///
 /// # Errors
-/// When the state cannot be read or written, or the target cannot be observed.
+/// When the state cannot be read or written, when an apply had another target, or when the target cannot be
+/// observed.
 pub fn recover(
     store: &dyn StateStore,
-    target: &dyn Target,
+    (target, id): (&dyn Target, &str),
     now: &Now,
     clock: &dyn Clock,
 ) -> Result<Vec<Interrupted>, ApplyError> {
     let state = State::open(store).map_err(RecordError::from)?;
-    let found = interrupted(&state, clock.now())?;
+    let found = interrupted(&state, clock)?;
     for apply in &found {
+        if apply.target != id {
+            return Err(other_target(apply, id).into());
+        }
         let (before, changes) = intended(&state, apply)?;
         let delivery = delivery(&changes, &before, &BTreeSet::new());
         let seen = target.observe(&delivery);
         let seen = seen.map_err(|why| ApplyError::Unobservable { target: target.name(), why })?;
         let (recorded, done) = truth(before, &delivery.steps, &seen);
-        match end_with_truth(store, apply, &recorded, &done, now) {
+        match end_with_truth(store, apply, &recorded, &done, now, clock) {
             // Another one has ended it meanwhile.
             Ok(_) | Err(RecordError::LeaseLost { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }
     Ok(found)
+}
+
+fn other_target(apply: &Interrupted, here: &str) -> RecordError {
+    let Interrupted { begin, holder, target, token, .. } = apply.clone();
+    RecordError::OtherTarget { begin, holder, target, here: here.into(), token }
 }
 
 /// What is there after an apply that was interrupted, and which of its changes are done.

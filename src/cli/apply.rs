@@ -1,11 +1,10 @@
 //! `keyplan apply`: of a workspace, after consent; or of a saved plan, without a question.
 
-use std::io::{BufRead, IsTerminal};
-
 use camino::Utf8Path;
 
 use super::Failure;
 use super::args::{Format, Planning};
+use super::consent::{ask, can_ask};
 use super::exit_code::ExitCode;
 use super::interrupt::{Signals, SystemClock};
 use super::plan::{self, Made, Options};
@@ -13,11 +12,13 @@ use super::target::target;
 use super::terminal::Terminal;
 use super::workspace::{check, moment, store};
 use crate::apply::{Report, apply, recover};
+use crate::model::Settings;
 use crate::plan::{Guard, Plan};
 use crate::render::applied::applied;
 use crate::render::diagnostics::View;
 use crate::render::json_v1::{self, Applied};
 use crate::render::plan::summary;
+use crate::state::is_for;
 use crate::state::store::StateStore;
 use crate::target::Target;
 
@@ -35,17 +36,14 @@ pub(super) fn workspace(
         });
     }
     let signals = Signals::listen()?;
-    let can_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    if !auto_approve && !can_ask {
-        return Err(Failure::Declined {
-            problem: "nobody can be asked here: there is no terminal".into(),
-            help: "pass `--auto-approve`, or save a plan with `plan --out FILE` and apply that".into(),
-        });
+    if !auto_approve {
+        can_ask("pass `--auto-approve`, or save a plan with `plan --out FILE` and apply that")?;
     }
     let validated = check(options.workspace, terminal)?;
     if validated.desired.is_some() {
         let target = target(options.workspace, &validated.settings, own_keys)?;
-        end_interrupted(&store(options.workspace, &validated)?, target.as_ref(), terminal)?;
+        let store = store(options.workspace, &validated)?;
+        end_interrupted(&store, (target.as_ref(), &validated.settings), terminal)?;
     }
     let Some(made) = plan::of(validated, options, terminal)? else { return Ok(ExitCode::Findings) };
     if made.plan.is_empty() {
@@ -65,7 +63,7 @@ pub(super) fn workspace(
     // What is done is shown before it is done.
     terminal.out.flush()?;
     if !auto_approve {
-        ask(terminal)?;
+        ask("Apply this?", "apply", terminal)?;
     }
     let store = store(options.workspace, &validated)?;
     confirmed(plan, (&store, target.as_ref()), &signals, options.format, terminal)
@@ -92,17 +90,18 @@ pub(super) fn saved(
     }
     let validated = check(workspace, terminal)?;
     let (store, target) = (store(workspace, &validated)?, target(workspace, &validated.settings, own_keys)?);
-    end_interrupted(&store, target.as_ref(), terminal)?;
+    is_for(&plan, &validated.settings)?;
+    end_interrupted(&store, (target.as_ref(), &validated.settings), terminal)?;
     confirmed(plan, (&store, target.as_ref()), &signals, planning.format, terminal)
 }
 
 /// Ends every apply that was interrupted with what the target says is there, and says so.
 fn end_interrupted(
     store: &dyn StateStore,
-    target: &dyn Target,
+    (target, settings): (&dyn Target, &Settings),
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Failure> {
-    for apply in recover(store, target, &moment()?, &SystemClock)? {
+    for apply in recover(store, (target, &settings.target_id()), &moment()?, &SystemClock)? {
         let (holder, begin) = (apply.holder, apply.begin);
         terminal.say(&format!(
             "note: the apply of {holder} that began with revision {begin} never ended; what it did is now recorded"
@@ -135,21 +134,6 @@ fn guarded(guards: &[Guard]) -> Failure {
         problem: format!("refused by {}: {summary}", rules.join(", ")),
         help: format!("{help}; `keyplan explain {}` tells more", rules.first().copied().unwrap_or_default()),
     }
-}
-
-/// Asks for a literal `yes`.
-fn ask(terminal: &mut Terminal<'_>) -> Result<(), Failure> {
-    write!(terminal.err, "\nApply this? Only `yes` is taken: ")?;
-    terminal.err.flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    if answer.trim_end_matches(['\r', '\n']) == "yes" {
-        return Ok(());
-    }
-    Err(Failure::Declined {
-        problem: "declined; nothing was changed".into(),
-        help: "answer `yes` to apply".into(),
-    })
 }
 
 fn confirmed(

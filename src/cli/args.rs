@@ -254,6 +254,18 @@ pub enum StateCommand {
     Export,
     /// Check every digest and the chain of revisions
     Verify,
+    /// Give up an apply that never ended and whose target cannot be asked any more
+    ///
+    /// What it has done is then unknown: the clusters that it may have touched are recorded as unfinished, so that
+    /// the next apply visits their nodes. Where the target can still be reached, `keyplan apply` does better: it
+    /// looks what was done.
+    Release {
+        /// The lease that it holds, or how that begins; `keyplan state verify` tells it
+        lease: String,
+        /// Do not ask
+        #[arg(long)]
+        auto_approve: bool,
+    },
 }
 
 /// When to colour.
@@ -307,6 +319,8 @@ pub enum SchemaOf {
     StateExport,
     /// The output of `state verify --format json`
     StateVerify,
+    /// The output of `state release --format json`
+    StateRelease,
     /// The output of `verify --format json`
     Verify,
     /// An entry of the log of a state
@@ -321,7 +335,7 @@ pub enum SchemaOf {
 
 impl SchemaOf {
     /// Every schema.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Declaration,
         Self::Project,
         Self::Team,
@@ -336,6 +350,7 @@ impl SchemaOf {
         Self::StateLog,
         Self::StateExport,
         Self::StateVerify,
+        Self::StateRelease,
         Self::Verify,
         Self::StateEntry,
         Self::StateProject,

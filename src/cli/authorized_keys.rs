@@ -10,6 +10,7 @@ use super::terminal::Terminal;
 use super::workspace::{founded, settled_store, today};
 use crate::diagnostics::quoted;
 use crate::model::{Address, Cluster, Fingerprint, Name, RecordedProject, SshKey, authorized_line};
+use crate::state::State;
 use crate::state::store::local::LocalStore;
 
 /// What is asked.
@@ -33,7 +34,7 @@ pub(super) fn run(question: &Question<'_>, terminal: &mut Terminal<'_>) -> Resul
         Some(folder) => LocalStore::new(folder.to_owned()),
         None => settled_store(question.workspace)?,
     };
-    let state = founded(&store)?;
+    let state = founded(State::newest(&store)?)?;
     let Some(recorded) = state.project(project.as_str())? else { return Ok(ExitCode::Done) };
     let opened = key_of(&recorded, &cluster, question.user);
     let is_asked_for = |(key, _): &(&SshKey, &Cluster)| {

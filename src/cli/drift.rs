@@ -8,13 +8,13 @@ use camino::Utf8Path;
 use super::Failure;
 use super::args::Format;
 use super::exit_code::ExitCode;
-use super::interrupt::{Signals, show_progress};
+use super::interrupt::{Signals, SystemClock, show_progress};
 use super::selector::select;
 use super::target::target;
 use super::terminal::Terminal;
 use super::workspace::{check, moment, store};
 use crate::apply::{Control, Wish};
-use crate::model::{Address, Cluster, Observed, Place, Recorded};
+use crate::model::{Address, Cluster, Name, Observed, Place, Recorded};
 use crate::plan::unfinished;
 use crate::render::drift::{Tally, Words, drift};
 use crate::render::json_v1::{self, Drift};
@@ -40,6 +40,7 @@ pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<
         });
     }
     let state = State::open(&store)?;
+    state.is_of(validated.settings.name.as_ref().map(Name::as_str))?;
     let recorded = state.recorded()?;
     let selected = select(&recorded, options.selectors)?;
     let signals = Signals::listen()?;
@@ -57,7 +58,7 @@ pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<
         if differing.is_empty() {
             terminal.say("there is nothing to mend")?;
         } else {
-            mark(&store, &differing, &moment()?)?;
+            mark(&store, &differing, &moment()?, &SystemClock)?;
             terminal.say(&format!(
                 "marked as unfinished: {}; `keyplan apply {}` writes their {}s anew",
                 differing.iter().map(|cluster| cluster.address().to_string()).collect::<Vec<_>>().join(", "),

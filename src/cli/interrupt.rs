@@ -1,10 +1,10 @@
 //! Ctrl-C: before there is work to finish it ends keyplan at once; after that, the first one finishes what
 //! is in flight, and the second one stops.
 
-use std::io::{self, IsTerminal};
-use std::sync::Arc;
+use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::SystemTime;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -13,6 +13,7 @@ use super::Failure;
 use super::exit_code::ExitCode;
 use super::progress::{draw, so_far};
 use crate::apply::{Control, Wish};
+use crate::diagnostics::visible;
 use crate::render::diagnostics::plural;
 use crate::state::lease::Clock;
 
@@ -98,13 +99,30 @@ pub(super) fn show_progress(doing: &str, done: usize, of: usize) {
     }
 }
 
-/// The clock of this process.
+/// The clocks of this process.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SystemClock;
+
+/// What the clock that nobody sets is counted from.
+static START: OnceLock<Instant> = OnceLock::new();
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the clock is read by `cli`")]
     fn now(&self) -> Timestamp {
         Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the clock is read by `cli`")]
+    fn monotonic(&self) -> Duration {
+        START.get_or_init(Instant::now).elapsed()
+    }
+
+    fn pause(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
+    fn notice(&self, text: &str) {
+        // Where nothing can be said there is only the waiting.
+        let _ = writeln!(std::io::stderr(), "note: {}", visible(text));
     }
 }

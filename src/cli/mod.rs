@@ -6,6 +6,7 @@ pub mod args;
 mod authorized_keys;
 mod ci_commands;
 mod completions;
+mod consent;
 mod drift;
 pub mod exit_code;
 mod explain;
@@ -29,6 +30,7 @@ mod validate;
 mod verify;
 mod workspace;
 
+use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
@@ -40,6 +42,7 @@ use ci_commands::Inert;
 use exit_code::ExitCode;
 use plan::Options;
 use terminal::{Quiet, Terminal};
+use workspace::nearest;
 
 use crate::apply::ApplyError;
 use crate::render::talk;
@@ -124,15 +127,15 @@ impl Failure {
         }
     }
 
-    fn help(&self) -> Option<&str> {
+    fn help(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Io { .. } => None,
             Self::Refused { help, .. }
             | Self::Guarded { help, .. }
             | Self::Declined { help, .. }
-            | Self::Usage { help, .. } => Some(help),
-            Self::State(error) => Some(error.help()),
-            Self::Record(error) => Some(error.help()),
+            | Self::Usage { help, .. } => Some(help.into()),
+            Self::State(error) => Some(error.help().into()),
+            Self::Record(error) => Some(error.help().into()),
         }
     }
 }
@@ -155,7 +158,9 @@ impl From<ApplyError> for Failure {
             }
             ApplyError::Unobservable { .. } => Self::Refused {
                 problem: error.to_string(),
-                help: "make the target reachable, and apply again".into(),
+                help: "make the target reachable, and apply again; if it is gone for good, `keyplan state verify` \
+                       tells the lease, and `keyplan state release` gives it up"
+                    .into(),
             },
         }
     }
@@ -198,7 +203,7 @@ fn run() -> ExitCode {
     });
     ended.unwrap_or_else(|failure| {
         // Nothing can be said where nothing can be printed.
-        let _ = talk::failure(terminal.err, &failure.to_string(), failure.help(), terminal.talk);
+        let _ = talk::failure(terminal.err, &failure.to_string(), failure.help().as_deref(), terminal.talk);
         failure.exit_code()
     })
 }
@@ -207,17 +212,17 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
     let directory = args.directory.as_deref();
     match &args.command {
         Command::Validate { workspace, format } => {
-            validate::run(&in_directory(directory, workspace), *format, terminal)
+            validate::run(&workspace_of(directory, workspace, terminal)?, *format, terminal)
         }
         Command::Plan { workspace, planning, out, detailed_exitcode } => {
-            let workspace = in_directory(directory, workspace);
+            let workspace = workspace_of(directory, workspace, terminal)?;
             let out = out.as_deref().map(|out| in_directory(directory, out));
             plan::run(&options(&workspace, planning), out.as_deref(), *detailed_exitcode, terminal)
         }
         Command::Apply { what, workspace, planning, auto_approve, remove_own_key } => {
             let what = in_directory(directory, what);
             if what.is_file() {
-                let workspace = in_directory(directory, workspace);
+                let workspace = workspace_of(directory, workspace, terminal)?;
                 return apply::saved(&what, &workspace, planning, remove_own_key, terminal);
             }
             if what.is_dir() && workspace != Utf8Path::new(".") {
@@ -226,18 +231,21 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
                     help: "name one workspace, or a file that `keyplan plan --out FILE` wrote".into(),
                 });
             }
+            let what = nearest(what, terminal)?;
             apply::workspace(&options(&what, planning), *auto_approve, remove_own_key, terminal)
         }
         Command::Drift { selectors, workspace, mend, format } => {
-            let workspace = in_directory(directory, workspace);
+            let workspace = workspace_of(directory, workspace, terminal)?;
             let options = drift::Options { workspace: &workspace, selectors, mend: *mend, format: *format };
             drift::run(&options, terminal)
         }
         Command::Show { plan, workspace, format } => {
-            show::run(&in_directory(directory, plan), &in_directory(directory, workspace), *format, terminal)
+            let workspace = workspace_of(directory, workspace, terminal)?;
+            show::run(&in_directory(directory, plan), &workspace, *format, terminal)
         }
         Command::State { workspace, format, command } => {
-            state::run(&in_directory(directory, workspace), command, *format, terminal)
+            let workspace = workspace_of(directory, workspace, terminal)?;
+            state::run(&workspace, command, *format, terminal)
         }
         Command::AuthorizedKeys { cluster, user, fingerprint, state, workspace } => {
             let state = state.as_deref().map(|state| in_directory(directory, state));
@@ -261,7 +269,7 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         } => {
             let config = ssh_config.as_deref().map(|config| in_directory(directory, config));
             let options = verify::Options {
-                workspace: &in_directory(directory, workspace),
+                workspace: &workspace_of(directory, workspace, terminal)?,
                 selectors,
                 config: config.as_deref(),
                 accept_new_host_keys: *accept_new_host_keys,
@@ -272,7 +280,7 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
             verify::run(&options, terminal)
         }
         Command::Render { format, cluster, workspace, recorded } => {
-            let workspace = in_directory(directory, workspace);
+            let workspace = workspace_of(directory, workspace, terminal)?;
             let options =
                 render::Options { format: *format, cluster, workspace: &workspace, recorded: *recorded };
             render::run(&options, terminal)
@@ -287,6 +295,15 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
 
 const fn options<'a>(workspace: &'a Utf8Path, planning: &Planning) -> Options<'a> {
     Options { workspace, format: planning.format, allowed: planning.allowed() }
+}
+
+/// The workspace that is meant by a folder.
+fn workspace_of(
+    directory: Option<&Utf8Path>,
+    folder: &Utf8Path,
+    terminal: &mut Terminal<'_>,
+) -> Result<Utf8PathBuf, Failure> {
+    nearest(in_directory(directory, folder), terminal)
 }
 
 /// A path of the command line, from where keyplan was called.

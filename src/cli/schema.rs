@@ -8,7 +8,8 @@ use super::exit_code::ExitCode;
 use super::terminal::Terminal;
 use crate::declare::{Kind, schema};
 use crate::render::json_v1::{
-    self, Applied, Drift, NodesVerified, ResourceList, StateExport, StateLog, StateVerified, Validation,
+    self, Applied, Drift, NodesVerified, ResourceList, StateExport, StateLog, StateReleased, StateVerified,
+    Validation,
 };
 use crate::state::entry::{EntryFile, FormatFile};
 use crate::state::plan_v1::PlanFile;
@@ -37,6 +38,7 @@ pub fn of(what: SchemaOf) -> Value {
         SchemaOf::StateLog => output(schemars::schema_for!(StateLog)),
         SchemaOf::StateExport => output(schemars::schema_for!(StateExport)),
         SchemaOf::StateVerify => output(schemars::schema_for!(StateVerified)),
+        SchemaOf::StateRelease => output(schemars::schema_for!(StateReleased)),
         SchemaOf::Verify => output(schemars::schema_for!(NodesVerified)),
         SchemaOf::StateEntry => schemars::schema_for!(EntryFile).to_value(),
         SchemaOf::StateProject => schemars::schema_for!(ProjectObject).to_value(),
@@ -84,6 +86,7 @@ pub const fn file(what: SchemaOf) -> &'static str {
         SchemaOf::StateLog => "state-log-v1.json",
         SchemaOf::StateExport => "state-export-v1.json",
         SchemaOf::StateVerify => "state-verify-v1.json",
+        SchemaOf::StateRelease => "state-release-v1.json",
         SchemaOf::Verify => "verify-v1.json",
         SchemaOf::StateEntry => "state-entry-v1.json",
         SchemaOf::StateProject => "state-project-v1.json",

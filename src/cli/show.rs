@@ -10,7 +10,7 @@ use super::terminal::Terminal;
 use super::workspace::{check, store};
 use crate::render::json_v1;
 use crate::render::plan::plan as draw;
-use crate::state::{State, is_current};
+use crate::state::{State, is_current, is_for};
 
 pub(super) fn run(
     path: &Utf8Path,
@@ -33,6 +33,7 @@ pub(super) fn run(
     let validated = check(workspace, terminal)?;
     let store = store(workspace, &validated)?;
     let state = State::open(&store)?;
+    is_for(&made, &validated.settings)?;
     is_current(&made, &state)?;
     terminal.say(&format!("this plan still applies: `keyplan apply {path} {workspace}`"))?;
     Ok(ExitCode::Done)

@@ -4,17 +4,19 @@ use camino::Utf8Path;
 
 use super::Failure;
 use super::args::{Format, StateCommand};
+use super::consent::{ask, can_ask};
 use super::exit_code::ExitCode;
+use super::interrupt::{Signals, SystemClock};
 use super::terminal::Terminal;
-use super::workspace::{check, store};
+use super::workspace::{check, moment, store};
 use crate::diagnostics::quoted;
-use crate::model::{Address, Desired, Recorded};
+use crate::model::{Address, Desired, Name, Recorded};
 use crate::plan::{Plan, Resource, access_changes, diff};
-use crate::render::json_v1::{self, ResourceList, StateExport, StateLog, StateVerified};
+use crate::render::json_v1::{self, ResourceList, StateExport, StateLog, StateReleased, StateVerified};
 use crate::render::plan::plan as draw;
 use crate::render::state as view;
 use crate::state::plan_v1::PlanFile;
-use crate::state::{State, name_as_at, verify};
+use crate::state::{State, name_as_at, releasable, release, verify};
 
 pub(super) fn run(
     workspace: &Utf8Path,
@@ -66,9 +68,44 @@ pub(super) fn run(
             }
         }
         StateCommand::Export => json_v1::write(terminal.out, &StateExport::new(&state, &state.recorded()?))?,
+        StateCommand::Release { lease, auto_approve } => {
+            state.is_of(validated.settings.name.as_ref().map(Name::as_str))?;
+            give_up(&state, lease, *auto_approve, format, terminal)?;
+        }
         StateCommand::Verify => {}
     }
     Ok(ExitCode::Done)
+}
+
+/// Gives up an apply that never ended, after consent.
+fn give_up(
+    state: &State<'_>,
+    lease: &str,
+    auto_approve: bool,
+    format: Format,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Failure> {
+    let signals = Signals::listen()?;
+    if !auto_approve {
+        can_ask("pass `--auto-approve`")?;
+    }
+    let found = releasable(state, lease, &SystemClock)?.ok_or_else(|| Failure::Refused {
+        problem: format!("no apply that has not ended holds the lease {}", quoted(lease)),
+        help: "`keyplan state verify` tells which there are".into(),
+    })?;
+    if format == Format::Human || !auto_approve {
+        view::releasable(terminal.err, &found)?;
+    }
+    if !auto_approve {
+        ask("Give it up?", "give it up", terminal)?;
+    }
+    signals.work_begins();
+    let revision = release(state.store(), &found, &moment()?, &SystemClock)?;
+    match format {
+        Format::Json => json_v1::write(terminal.out, &StateReleased::new(&found, revision))?,
+        Format::Human => view::released(terminal.out, &found, revision)?,
+    }
+    Ok(())
 }
 
 /// What was recorded at a revision; nothing at revision 0.

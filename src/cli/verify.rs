@@ -17,7 +17,7 @@ use crate::model::{Cluster, Fingerprint, NodeAddress, Recorded, RecordedProject}
 use crate::probe::{Client, Inquiry, KnownKey, Obstacle, Patience, Unusable, What, ask_all, canary};
 use crate::render::json_v1;
 use crate::render::verify::{Tally, verified};
-use crate::state::{History, PastKey};
+use crate::state::{History, PastKey, State};
 
 /// What `verify` is told.
 pub(super) struct Options<'a> {
@@ -32,7 +32,7 @@ pub(super) struct Options<'a> {
 
 pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
     let store = settled_store(options.workspace)?;
-    let state = founded(&store)?;
+    let state = founded(State::open(&store)?)?;
     let recorded = state.recorded()?;
     let selected = select(&recorded, options.selectors)?;
     let clusters = recorded.projects.values().flat_map(|home| home.clusters.values());

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -15,11 +15,38 @@ use crate::proofs::Proofs;
 use crate::rules::misplaced_workspace;
 use crate::source::walk::{Files, Folder, Unreadable, Walked, look_up};
 use crate::state::lease::Clock;
-use crate::state::store::StateStore;
 use crate::state::store::local::LocalStore;
 use crate::state::{Now, State};
 use crate::validate::progress::Progress;
 use crate::validate::{Validated, validate, validate_with};
+
+/// The files that may hold the settings of a workspace, at its top.
+const SETTINGS: [&str; 2] = ["keyplan.yaml", "keyplan.yml"];
+
+/// The workspace that a folder belongs to: the nearest folder upwards that has a `keyplan.yaml`, else the folder
+/// itself. So no second state is made below another workspace. What differs from the folder is said.
+pub(super) fn nearest(folder: Utf8PathBuf, terminal: &mut Terminal<'_>) -> Result<Utf8PathBuf, Failure> {
+    let has_settings =
+        |folder: &Utf8Path| SETTINGS.iter().any(|file| folder.join(file).symlink_metadata().is_ok());
+    let Ok(real) = folder.canonicalize_utf8() else { return Ok(folder) };
+    let levels = real.ancestors().position(has_settings).filter(|_| real.is_dir());
+    let (Some(levels @ 1..), Some(top)) = (levels, levels.and_then(|levels| real.ancestors().nth(levels)))
+    else {
+        return Ok(folder);
+    };
+    // As it would be written: `access` for `access/sub`, and `..` for the current folder.
+    let named = folder.components().rev().take_while(|part| matches!(part, Utf8Component::Normal(_))).count();
+    let named = named.min(levels);
+    let above = folder.ancestors().nth(named).unwrap_or(&folder);
+    let above = if above == "." { Utf8Path::new("") } else { above };
+    let written = above.join(vec![".."; levels - named].join("/"));
+    let written = if written.as_str().is_empty() { Utf8PathBuf::from(".") } else { written };
+    // Through a link it may be another folder.
+    let is_it = written.canonicalize_utf8().is_ok_and(|written| written == top);
+    let workspace = if is_it { written } else { folder.join(vec![".."; levels].join("/")) };
+    terminal.say(&format!("note: the workspace is `{workspace}`, which has the nearest keyplan.yaml"))?;
+    Ok(workspace)
+}
 
 /// Checks a workspace, with the proofs that are kept in it.
 pub(super) fn check(workspace: &Utf8Path, terminal: &Terminal<'_>) -> Result<Validated, Failure> {
@@ -66,13 +93,12 @@ pub(super) fn settled_store(workspace: &Utf8Path) -> Result<LocalStore, Failure>
     store(workspace, &validated)
 }
 
-/// Opens a state that something has been recorded in. One that is not mounted must not look like one in which
-/// no cluster has a key.
-pub(super) fn founded(store: &LocalStore) -> Result<State<'_>, Failure> {
-    let state = State::open(store)?;
-    if state.head.is_none() {
+/// A state that something has been recorded in. One that is not mounted must not look like one in which no
+/// cluster has a key.
+pub(super) fn founded(state: State<'_>) -> Result<State<'_>, Failure> {
+    if state.revision() == 0 {
         return Err(Failure::Refused {
-            problem: format!("there is no state at `{}`", store.place()),
+            problem: format!("there is no state at `{}`", state.store().place()),
             help: "name the workspace, or the folder, of a state that `keyplan apply` has made".into(),
         });
     }
@@ -84,7 +110,7 @@ struct SettingsOf<'a>(&'a Utf8Path);
 
 impl Files for SettingsOf<'_> {
     fn list(&self) -> io::Result<Walked> {
-        look_up(self.0, &["keyplan.yaml", "keyplan.yml"])
+        look_up(self.0, &SETTINGS)
     }
 
     fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
@@ -101,12 +127,12 @@ pub(super) fn today() -> Date {
     SystemClock.now().to_zoned(TimeZone::UTC).date()
 }
 
-/// The time, the user, and a random name for a state that is new.
+/// The time, the user, and a random text.
 pub(super) fn moment() -> Result<Now, Failure> {
     let mut random = [0_u8; 16];
     getrandom::fill(&mut random).map_err(|error| Failure::from(std::io::Error::other(error)))?;
-    let lineage = random.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
-    Ok(Now { time: SystemClock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), actor: actor(), lineage })
+    let nonce = random.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+    Ok(Now { time: SystemClock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), actor: actor(), nonce })
 }
 
 /// Who runs this, for the log.

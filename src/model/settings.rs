@@ -103,3 +103,20 @@ impl Default for Settings {
         }
     }
 }
+
+impl Settings {
+    /// Where changes land, with the settings that decide which places those are: two that differ in it do not
+    /// have their effects in the same places.
+    #[must_use]
+    pub fn target_id(&self) -> String {
+        let kind = self.target.word();
+        match self.target {
+            // How many nodes are visited at a time, and how long each may take, decides no place.
+            TargetKind::Record | TargetKind::Ssh => kind.into(),
+            TargetKind::Files => {
+                let formats: Vec<_> = self.files.formats.iter().map(ToString::to_string).collect();
+                format!("{kind} in {} as {}", self.files.directory, formats.join(", "))
+            }
+        }
+    }
+}

@@ -27,17 +27,31 @@ pub use undone::Undone;
 
 use crate::model::Name;
 
-/// What a plan was made from: it applies while this is still so.
+/// Something recorded that a plan was made from: its content, and the revision that last changed it. Content
+/// that was changed and changed back is not what the plan was made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recording {
+    /// The digest of its object.
+    pub digest: String,
+    /// The revision that last changed it.
+    pub revision: u64,
+}
+
+/// What a plan was made from, and for what: it applies while this is still so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Base {
+    /// The name of the workspace, where it has one.
+    pub workspace: Option<String>,
+    /// Where changes land, as [`Settings::target_id`](crate::model::Settings::target_id) has it.
+    pub target: String,
     /// The lineage of the state; nothing before the first apply.
     pub lineage: Option<String>,
     /// The newest revision; 0 before the first apply.
     pub revision: u64,
-    /// The digest of the recorded teams, when the plan changes or names any.
-    pub teams: Option<Option<String>>,
-    /// The digests of the recorded projects that the plan touches; nothing for one that is not recorded.
-    pub projects: BTreeMap<Name, Option<String>>,
+    /// The recorded teams, when the plan changes or names any.
+    pub teams: Option<Option<Recording>>,
+    /// The recorded projects that the plan touches; nothing for one that is not recorded.
+    pub projects: BTreeMap<Name, Option<Recording>>,
 }
 
 /// A plan.

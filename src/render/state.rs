@@ -6,7 +6,7 @@ use super::diagnostics::plural;
 use crate::diagnostics::visible;
 use crate::plan::{Change, FieldValue, Resource};
 use crate::state::entry::{EntryKind, Summary};
-use crate::state::{Head, Verified};
+use crate::state::{Head, Releasable, Verified};
 
 /// Prints addresses, a line each.
 ///
@@ -43,6 +43,7 @@ pub fn log(out: &mut dyn Write, entries: &[Head]) -> io::Result<()> {
     for head in entries {
         let entry = &head.entry;
         let what = match &entry.kind {
+            EntryKind::Found { .. } => "the state is founded".into(),
             EntryKind::Apply { summary } => in_words(*summary),
             EntryKind::Begin { .. } => "an apply begins".into(),
             EntryKind::End { begin, summary, unfinished: 0 } => {
@@ -50,6 +51,9 @@ pub fn log(out: &mut dyn Write, entries: &[Head]) -> io::Result<()> {
             }
             EntryKind::End { begin, summary, unfinished } => {
                 format!("ends {begin}: {}, {unfinished} not done", in_words(*summary))
+            }
+            EntryKind::Release { begin, unfinished } => {
+                format!("gives up {begin}: {} unfinished", plural(*unfinished, "cluster"))
             }
         };
         writeln!(out, "{:>6}  {}  {}  {what}", entry.number, visible(&entry.time), visible(&entry.actor))?;
@@ -68,7 +72,16 @@ fn in_words(summary: Summary) -> String {
 /// When the stream cannot be written to.
 pub fn verified(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
     for problem in &verified.problems {
-        writeln!(out, "{}\n  help: {}", visible(&problem.to_string()), problem.help())?;
+        writeln!(out, "{}\n  help: {}", visible(&problem.to_string()), visible(&problem.help()))?;
+    }
+    for (apply, has_lease) in &verified.open {
+        let missing = if *has_lease { "" } else { ", which is missing" };
+        let (holder, token) = (visible(&apply.holder), visible(&apply.token));
+        writeln!(
+            out,
+            "the apply of {holder} that began with revision {} has not ended; its lease is {token}{missing}",
+            apply.begin
+        )?;
     }
     let checked =
         format!("{} and {}", plural(verified.revisions, "revision"), plural(verified.objects, "object"));
@@ -76,4 +89,35 @@ pub fn verified(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
         0 => writeln!(out, "sound: {checked}"),
         number => writeln!(out, "not sound: {} in {checked}", plural(number, "problem")),
     }
+}
+
+/// Tells what is unknown of an apply that never ended.
+///
+/// # Errors
+/// When the stream cannot be written to.
+pub fn releasable(out: &mut dyn Write, released: &Releasable) -> io::Result<()> {
+    let Releasable { apply, clusters, .. } = released;
+    let (holder, target) = (visible(&apply.holder), visible(&apply.target));
+    writeln!(
+        out,
+        "The apply of {holder} that began with revision {} never ended. Its target was `{target}`.",
+        apply.begin
+    )?;
+    if clusters.is_empty() {
+        return writeln!(out, "It may have touched no cluster.");
+    }
+    writeln!(out, "What it has done is unknown. It may have touched {}:", plural(clusters.len(), "cluster"))?;
+    clusters.iter().try_for_each(|cluster| writeln!(out, "  {}", visible(&cluster.address().to_string())))
+}
+
+/// Tells that an apply was given up.
+///
+/// # Errors
+/// When the stream cannot be written to.
+pub fn released(out: &mut dyn Write, released: &Releasable, revision: u64) -> io::Result<()> {
+    let clusters = match released.clusters.len() {
+        0 => String::new(),
+        number => format!("; the next apply visits {} anew", plural(number, "cluster")),
+    };
+    writeln!(out, "Given up{clusters}. The state is at revision {revision}.")
 }

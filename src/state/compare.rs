@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::entry::Digest;
-use super::log::{State, StateError};
+use super::log::State;
+use super::state_error::StateError;
 use super::v1::ProjectObject;
 use super::writer::{touched_projects, touches_teams};
 use crate::model::{Desired, DesiredProject, Name, Recorded, Settings};
@@ -35,6 +36,8 @@ fn plan_here(
     settings: &Settings,
     allowed: Allowed,
 ) -> Result<Plan, StateError> {
+    let workspace = settings.name.as_ref().map(ToString::to_string);
+    state.is_of(workspace.as_deref())?;
     let nothing_declared = desired.projects.is_empty() && desired.teams.is_empty();
     let (recorded, desired, mut base) = differing(state, desired)?;
     let changes = diff(&recorded, &desired);
@@ -45,10 +48,11 @@ fn plan_here(
     let notes = if state.head.is_some() { previous_name_notes(&recorded, &desired) } else { Vec::new() };
     let_go((recorded, desired));
     let touched = touched_projects(&changes);
+    (base.workspace, base.target) = (workspace, settings.target_id());
     base.projects.retain(|name, _| touched.contains(name));
     let names_team = |change: &Change| change.after().is_some_and(Resource::names_a_team);
     if touches_teams(&changes) || changes.iter().any(names_team) {
-        base.teams = Some(state.teams_digest().map(ToString::to_string));
+        base.teams = Some(state.teams_recording());
     }
     let recorded = state.counts();
     let input = GuardInput { recorded, nothing_declared, access_loss, lost_shares, allowed };
@@ -77,18 +81,13 @@ fn differing(state: &State<'_>, desired: Desired) -> Result<(Recorded, Desired, 
         .partition(|(name, wanted)| teams_differ || claimed.contains(name) || !same(name, wanted));
     let_go(unchanged);
     let mut recorded = Recorded { teams: recorded_teams, projects: BTreeMap::new() };
-    let mut base = Base {
-        lineage: state.lineage.clone(),
-        revision: state.revision(),
-        teams: None,
-        projects: BTreeMap::new(),
-    };
+    let mut base = Base { lineage: state.lineage.clone(), revision: state.revision(), ..Base::default() };
     let is_kept_as_it_is = |name: &str| declared.contains(name) && !different.contains_key(name);
     let to_open: Vec<_> = known.iter().filter(|(name, _)| !is_kept_as_it_is(name)).collect();
     let opened: Vec<_> = to_open.par_iter().map(|(name, _)| state.project(name)).collect();
     for (opened, (_, project)) in opened.into_iter().zip(to_open) {
         if let Some(opened) = opened? {
-            base.projects.insert(opened.project.name.clone(), Some(project.object.to_string()));
+            base.projects.insert(opened.project.name.clone(), Some(project.recording()));
             recorded.projects.insert(opened.project.name.clone(), opened);
         }
     }

@@ -1,4 +1,7 @@
 //! Entries of the log, version 1: frozen, like the objects that they name.
+//!
+//! Entry 0 founds the state, and is written before anything else: a store that has something and no entry 0
+//! has lost it. Every later entry is a revision.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -83,18 +86,22 @@ pub struct EntryFile {
     pub entry: Entry,
 }
 
-/// A revision of the state.
+/// The founding of the state, or a revision of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
-    /// Its number, from 1.
+    /// Its number; 0 for the founding.
     pub number: u64,
-    /// The digest of the entry before; nothing for the first.
+    /// The digest of the entry before; nothing for entry 0.
     pub previous: Option<Digest>,
+    /// A random text of the run that wrote it: the same bytes mean the same writer.
+    pub nonce: String,
     /// When it was written, in UTC.
     pub time: String,
     /// Who wrote it.
     pub actor: String,
+    /// The name of the workspace whose state this is; nothing as long as none with a name has applied.
+    pub workspace: Option<String>,
     /// What happened.
     pub kind: EntryKind,
     /// The recorded teams.
@@ -122,6 +129,11 @@ pub struct Rename {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum EntryKind {
+    /// The state was founded: entry 0, which records nothing else.
+    Found {
+        /// The random name of the state, as in `format.json`.
+        lineage: String,
+    },
     /// An apply without effects outside of the state: begun and ended in one.
     Apply {
         /// What was done.
@@ -129,7 +141,7 @@ pub enum EntryKind {
     },
     /// An apply has begun, and holds a lease on its projects.
     Begin {
-        /// The digest of its plan.
+        /// The digest that names the object of its plan.
         plan: Digest,
     },
     /// An apply has ended.
@@ -139,6 +151,13 @@ pub enum EntryKind {
         /// What was done.
         summary: Summary,
         /// How many changes failed or were skipped.
+        unfinished: usize,
+    },
+    /// An apply that never ended was given up, without a look at what it has done.
+    Release {
+        /// The number of its begin.
+        begin: u64,
+        /// How many clusters it may have touched: they are recorded as unfinished.
         unfinished: usize,
     },
 }
@@ -177,6 +196,8 @@ impl Summary {
 pub struct TeamsRef {
     /// The digest that names their object.
     pub object: Digest,
+    /// The number of the entry that last changed them.
+    pub revision: u64,
     /// How many.
     pub teams: usize,
 }
@@ -187,6 +208,8 @@ pub struct TeamsRef {
 pub struct ProjectRef {
     /// The digest that names its object.
     pub object: Digest,
+    /// The number of the entry that last changed it.
+    pub revision: u64,
     /// How many keys it has.
     pub keys: usize,
     /// How many clusters it has.
@@ -203,6 +226,10 @@ pub struct OpenApply {
     pub token: String,
     /// Who holds the lease.
     pub holder: String,
+    /// Where its changes land: only there can be seen what it has done.
+    pub target: String,
+    /// The digest that names the object of its plan.
+    pub plan: Digest,
     /// The projects that it holds.
     pub projects: Vec<String>,
     /// Whether it holds the teams.

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::log::{State, StateError};
+use super::log::State;
+use super::state_error::StateError;
 use crate::model::{Address, Cluster, Fingerprint, NodeAddress, PublicKey, RecordedProject, SshKey};
 
 /// A key that was recorded, perhaps long ago.

@@ -1,45 +1,31 @@
 //! Applies with effects outside of the state: a `begin` entry that holds a lease on its projects, and an
 //! `end` entry that records what was done.
 //!
-//! A lease is a small object of its own that is renewed while its holder is alive. A begin without an
-//! end whose lease has run out is an interrupted apply: the next one on its projects observes the target
-//! and ends it with the truth.
+//! A begin without an end whose holder is gone is an interrupted apply: the next one on its projects observes
+//! the target and ends it with the truth.
 
 use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use super::current::is_current;
 use super::entry::{Digest, EntryKind, OpenApply, Summary};
-use super::log::{Reader, State, StateError};
+pub use super::liveness::{Clock, LEASE};
+use super::liveness::{LeaseFile, Life, after, lease_name, lives, open_applies};
+use super::log::State;
 use super::now::Now;
 use super::plan_v1::PlanFile;
-use super::record_error::RecordError;
+use super::reader::{Reader, object_name};
+use super::record_error::{RecordError, TRIES, pause_after};
 use super::renames::renames;
+use super::state_error::StateError;
 use super::store::StateStore;
+use super::v1::project_bytes;
 use super::writer::{Writer, entry_after, recorded_of, touched_projects, touches_teams};
 use crate::model::{Cluster, Name, Recorded};
 use crate::plan::{Change, ConfirmedPlan, Plan, keep_partial};
-
-/// How long a lease holds without being renewed.
-pub const LEASE: Duration = Duration::from_mins(1);
-
-/// The clock, handed in.
-pub trait Clock: Sync {
-    /// The time now.
-    fn now(&self) -> Timestamp;
-}
-
-/// A lease as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LeaseFile {
-    holder: String,
-    until: Timestamp,
-}
 
 /// An apply that has begun and holds its projects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +36,10 @@ pub struct Begun {
     pub before: Recorded,
     token: String,
     holder: String,
-    until: Timestamp,
+    /// How often the lease was renewed.
+    renewal: u64,
+    /// When it was renewed last, by both clocks.
+    renewed: (Timestamp, Duration),
 }
 
 /// An apply that began and never ended.
@@ -60,11 +49,15 @@ pub struct Interrupted {
     pub begin: u64,
     /// Who ran it.
     pub holder: String,
+    /// Where its changes landed, as [`Settings::target_id`](crate::model::Settings::target_id) has it.
+    pub target: String,
     /// The projects that it may have changed.
     pub projects: Vec<Name>,
     /// Whether it may have changed the teams.
     pub teams: bool,
-    token: String,
+    /// The name of its lease.
+    pub token: String,
+    plan: Digest,
 }
 
 impl From<&OpenApply> for Interrupted {
@@ -72,50 +65,13 @@ impl From<&OpenApply> for Interrupted {
         Self {
             begin: apply.begin,
             holder: apply.holder.clone(),
+            target: apply.target.clone(),
             projects: apply.projects.iter().map(|name| Name::declared(name.as_str()).0).collect(),
             teams: apply.teams,
             token: apply.token.clone(),
+            plan: apply.plan.clone(),
         }
     }
-}
-
-/// Who else is at work on the same projects.
-enum Others {
-    Nobody,
-    Alive { holder: String, until: Timestamp },
-    Gone(Interrupted),
-}
-
-fn lease_name(token: &str) -> String {
-    format!("leases/{token}.json")
-}
-
-/// The plan of an apply, kept for as long as nobody knows what came of it.
-fn plan_name(token: &str) -> String {
-    format!("leases/{token}-plan.json")
-}
-
-/// Who has begun an apply on these projects and not ended it.
-fn others(
-    state: &State<'_>,
-    projects: &BTreeSet<Name>,
-    teams: bool,
-    now: Timestamp,
-) -> Result<Others, RecordError> {
-    let open = state.head.iter().flat_map(|head| &head.entry.open);
-    for apply in open {
-        let shares =
-            (teams && apply.teams) || apply.projects.iter().any(|name| projects.contains(name.as_str()));
-        if !shares {
-            continue;
-        }
-        let lease = read_lease(state, &apply.token)?;
-        return Ok(match lease {
-            Some(lease) if lease.until > now => Others::Alive { holder: lease.holder, until: lease.until },
-            _ => Others::Gone(Interrupted::from(apply)),
-        });
-    }
-    Ok(Others::Nobody)
 }
 
 /// Refuses to work on what another apply holds, or left unfinished.
@@ -123,32 +79,40 @@ pub(super) fn refuse_others(
     state: &State<'_>,
     projects: &BTreeSet<Name>,
     teams: bool,
-    now: &Now,
+    clock: &dyn Clock,
 ) -> Result<(), RecordError> {
-    match others(state, projects, teams, now.timestamp())? {
-        Others::Nobody => Ok(()),
-        Others::Alive { holder, until } => Err(RecordError::Held { holder, until: until.to_string() }),
-        Others::Gone(gone) => Err(RecordError::Interrupted { begin: gone.begin, holder: gone.holder }),
+    let shares = |apply: &&OpenApply| {
+        (teams && apply.teams) || apply.projects.iter().any(|name| projects.contains(name.as_str()))
+    };
+    let others: Vec<_> = open_applies(state).filter(shares).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let lives = lives(state.store(), &others, clock)?;
+    let alive = others.iter().zip(&lives).find_map(|(apply, life)| match life {
+        Life::Alive(until) => Some((apply.holder.clone(), until.to_string())),
+        Life::Gone => None,
+    });
+    if let Some((holder, until)) = alive {
+        return Err(RecordError::Held { holder, until });
+    }
+    // It may have ended while it was watched: then the next entry is not free.
+    let newest = State::open(state.store())?;
+    match others.iter().find(|other| open_applies(&newest).any(|open| open == **other)) {
+        Some(gone) => Err(RecordError::Interrupted { begin: gone.begin, holder: gone.holder.clone() }),
+        None => Ok(()),
     }
 }
 
-fn read_lease(state: &State<'_>, token: &str) -> Result<Option<LeaseFile>, RecordError> {
-    let reader = Reader { store: state.store() };
-    Ok(reader.optional(&lease_name(token))?)
-}
-
-/// The interrupted applies of a state: begun, not ended, and their leases run out.
+/// The interrupted applies of a state: begun, not ended, and their holders gone.
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn interrupted(state: &State<'_>, now: Timestamp) -> Result<Vec<Interrupted>, RecordError> {
-    let mut found = Vec::new();
-    for apply in state.head.iter().flat_map(|head| &head.entry.open) {
-        if read_lease(state, &apply.token)?.is_none_or(|lease| lease.until <= now) {
-            found.push(Interrupted::from(apply));
-        }
-    }
-    Ok(found)
+pub fn interrupted(state: &State<'_>, clock: &dyn Clock) -> Result<Vec<Interrupted>, RecordError> {
+    let open: Vec<_> = open_applies(state).collect();
+    let lives = lives(state.store(), &open, clock)?;
+    let gone = open.into_iter().zip(lives).filter(|(_, life)| *life == Life::Gone);
+    Ok(gone.map(|(apply, _)| Interrupted::from(apply)).collect())
 }
 
 /// What an interrupted apply began with: what was recorded of its projects and of the teams, and what it was
@@ -160,13 +124,20 @@ pub fn intended(
     state: &State<'_>,
     interrupted: &Interrupted,
 ) -> Result<(Recorded, Vec<Change>), RecordError> {
-    let reader = Reader { store: state.store() };
-    let name = plan_name(&interrupted.token);
-    let plan = PlanFile::read(Cursor::new(reader.need(&name)?)).and_then(PlanFile::plan);
-    let plan =
-        plan.map_err(|fault| StateError::Damaged { object: reader.named(&name), why: fault.to_string() })?;
+    let plan = read_plan(&Reader { store: state.store() }, &interrupted.plan)?;
     let projects = interrupted.projects.iter().cloned().collect();
     Ok((recorded_of(state, &projects)?, plan.changes))
+}
+
+/// The plan of an apply, as it is kept.
+pub(super) fn read_plan(reader: &Reader<'_>, digest: &Digest) -> Result<Plan, StateError> {
+    let name = object_name(digest);
+    let bytes = reader.need(&name)?;
+    let damaged = |why: String| StateError::Damaged { object: reader.named(&name), why };
+    if Digest::of(&bytes) != *digest {
+        return Err(damaged("its digest is another".into()));
+    }
+    PlanFile::read(Cursor::new(bytes)).and_then(PlanFile::plan).map_err(|fault| damaged(fault.to_string()))
 }
 
 /// Begins an apply: from here on its projects are held.
@@ -182,30 +153,44 @@ pub fn begin(
 ) -> Result<Begun, RecordError> {
     let plan = confirmed.plan();
     let writer = Writer { store };
+    let workspace = plan.base.workspace.as_ref();
     let (projects, teams) = (touched_projects(&plan.changes), touches_teams(&plan.changes));
-    loop {
+    for lost in 0..TRIES {
+        pause_after(lost, clock);
         let state = State::open(store)?;
         is_current(plan, &state)?;
-        if state.lineage.is_none() {
-            writer.found(&now.lineage)?;
+        if !state.is_founded {
+            writer.found(workspace, now)?;
             continue;
         }
-        refuse_others(&state, &projects, teams, now)?;
+        refuse_others(&state, &projects, teams, clock)?;
+        let before = recorded_of(&state, &projects)?;
         let mut begun = Begun {
             begin: state.revision() + 1,
-            before: recorded_of(&state, &projects)?,
-            token: now.lineage.clone(),
+            before,
+            token: now.nonce.clone(),
             holder: now.actor.clone(),
-            until: clock.now(),
+            renewal: 0,
+            renewed: (clock.now(), clock.monotonic()),
         };
+        // What could not be recorded in the end is not begun.
+        let mut after = begun.before.clone();
+        plan.changes.iter().for_each(|change| change.apply_to(&mut after));
+        for (name, project) in &after.projects {
+            writer.fits(&project_bytes(project), &format!("project `{name}`"))?;
+        }
+        let planned = plan_bytes(plan);
+        writer.fits(&planned, "the plan")?;
         // Both are there before the entry that makes them matter.
-        writer.put(&plan_name(&begun.token), &plan_bytes(plan))?;
+        let kept = writer.keep(&planned)?;
         renew(store, &mut begun, clock)?;
-        let mut entry = entry_after(&state, now, EntryKind::Begin { plan: plan_digest(plan) });
+        let mut entry = entry_after(&state, workspace, now, EntryKind::Begin { plan: kept.clone() });
         entry.open.push(OpenApply {
             begin: begun.begin,
             token: begun.token.clone(),
             holder: begun.holder.clone(),
+            target: plan.base.target.clone(),
+            plan: kept,
             projects: projects.iter().map(ToString::to_string).collect(),
             teams,
         });
@@ -213,6 +198,7 @@ pub fn begin(
             return Ok(begun);
         }
     }
+    Err(RecordError::Crowded)
 }
 
 fn plan_bytes(plan: &Plan) -> Vec<u8> {
@@ -220,36 +206,39 @@ fn plan_bytes(plan: &Plan) -> Vec<u8> {
     serde_json::to_vec(&PlanFile::new(plan, &|_| None)).unwrap_or_default()
 }
 
-/// A name for what is about to be done.
-fn plan_digest(plan: &Plan) -> Digest {
-    let addresses = plan.changes.iter().map(|change| format!("{} {}\n", change.action(), change.address()));
-    Digest::of(addresses.collect::<Vec<_>>().concat().as_bytes())
-}
-
 impl Begun {
-    /// Whether the lease still holds.
+    /// Whether the lease still holds, by both clocks: one may stand still while the machine sleeps, and the
+    /// other may be set.
     #[must_use]
     pub fn is_alive(&self, clock: &dyn Clock) -> bool {
-        clock.now() < self.until
+        let (time, monotonic) = self.renewed;
+        clock.now() < after(time, LEASE) && clock.monotonic().saturating_sub(monotonic) < LEASE
     }
 
-    /// Whether the lease should be renewed: a third of its time is gone.
+    /// Whether the lease should be renewed: a third of its term is gone.
     #[must_use]
     pub fn is_due(&self, clock: &dyn Clock) -> bool {
-        self.until.duration_since(clock.now())
-            < jiff::SignedDuration::try_from(LEASE * 2 / 3).unwrap_or_default()
+        let (time, monotonic) = self.renewed;
+        clock.now() >= after(time, LEASE / 3) || clock.monotonic().saturating_sub(monotonic) >= LEASE / 3
     }
 }
 
-/// Makes the lease hold for its full time again.
+/// Makes the lease hold for its full term again.
 ///
 /// # Errors
 /// When the store cannot be written to.
 pub fn renew(store: &dyn StateStore, begun: &mut Begun, clock: &dyn Clock) -> Result<(), RecordError> {
-    let until = clock.now().saturating_add(LEASE).unwrap_or(Timestamp::MAX);
-    let file = LeaseFile { holder: begun.holder.clone(), until };
+    // Before it is written: others count from when they see it.
+    let renewed = (clock.now(), clock.monotonic());
+    begun.renewal += 1;
+    let file = LeaseFile {
+        holder: begun.holder.clone(),
+        until: after(renewed.0, LEASE),
+        term_seconds: LEASE.as_secs(),
+        renewal: begun.renewal,
+    };
     Writer { store }.put(&lease_name(&begun.token), &serde_json::to_vec(&file).unwrap_or_default())?;
-    begun.until = until;
+    begun.renewed = renewed;
     Ok(())
 }
 
@@ -264,6 +253,7 @@ pub fn end(
     done: &[&Change],
     unfinished: (usize, &[Cluster]),
     now: &Now,
+    clock: &dyn Clock,
 ) -> Result<u64, RecordError> {
     let (undone, left) = unfinished;
     let mut projects = touched_projects(done.iter().copied());
@@ -271,7 +261,7 @@ pub fn end(
     let teams = touches_teams(done.iter().copied());
     let summary = Summary::of(done.iter().copied());
     let ended = EntryKind::End { begin: begun.begin, summary, unfinished: undone };
-    close(store, (begun.begin, ended, done), now, |state| {
+    close(store, (begun.begin, ended, done), (now, clock), |state| {
         let mut recorded = recorded_of(state, &projects)?;
         for change in done {
             change.apply_to(&mut recorded);
@@ -291,10 +281,11 @@ pub fn end_with_truth(
     observed: &Recorded,
     done: &[&Change],
     now: &Now,
+    clock: &dyn Clock,
 ) -> Result<u64, RecordError> {
     let projects: BTreeSet<_> = interrupted.projects.iter().cloned().collect();
     let ended = EntryKind::End { begin: interrupted.begin, summary: Summary::default(), unfinished: 0 };
-    close(store, (interrupted.begin, ended, done), now, |_| {
+    close(store, (interrupted.begin, ended, done), (now, clock), |_| {
         Ok((observed.clone(), projects.clone(), interrupted.teams))
     })
 }
@@ -303,22 +294,21 @@ pub fn end_with_truth(
 /// of the teams.
 type Ending = (Recorded, BTreeSet<Name>, bool);
 
-fn close(
+pub(super) fn close(
     store: &dyn StateStore,
     (begin, kind, done): (u64, EntryKind, &[&Change]),
-    now: &Now,
+    (now, clock): (&Now, &dyn Clock),
     ending: impl Fn(&State<'_>) -> Result<Ending, RecordError>,
 ) -> Result<u64, RecordError> {
     let writer = Writer { store };
-    loop {
+    for lost in 0..TRIES {
+        pause_after(lost, clock);
         let state = State::open(store)?;
-        let is_open =
-            state.head.as_ref().is_some_and(|head| head.entry.open.iter().any(|apply| apply.begin == begin));
-        if !is_open {
-            return Err(RecordError::LeaseLost { begin });
+        if !open_applies(&state).any(|apply| apply.begin == begin) {
+            return Err(lost_lease(&state, begin));
         }
         let (recorded, projects, teams) = ending(&state)?;
-        let mut entry = entry_after(&state, now, kind.clone());
+        let mut entry = entry_after(&state, None, now, kind.clone());
         entry.renames = renames(done.iter().copied());
         writer.keep_recorded(&recorded, &projects, teams)?.name_in(&mut entry);
         entry.open.retain(|apply| apply.begin != begin);
@@ -326,4 +316,25 @@ fn close(
             return Ok(entry.number);
         }
     }
+    Err(RecordError::Crowded)
+}
+
+/// Who has ended an apply in place of its holder.
+fn lost_lease(state: &State<'_>, begin: u64) -> RecordError {
+    for number in (begin + 1..=state.revision()).rev() {
+        let entry = match state.at(number) {
+            Ok(at) => at.head.map(|head| head.entry),
+            Err(error) => return error.into(),
+        };
+        match entry.as_ref().map(|entry| &entry.kind) {
+            Some(EntryKind::End { begin: ended, .. } | EntryKind::Release { begin: ended, .. })
+                if *ended == begin =>
+            {
+                let by = entry.map(|entry| entry.actor).unwrap_or_default();
+                return RecordError::LeaseLost { begin, by, revision: number };
+            }
+            _ => {}
+        }
+    }
+    RecordError::LeaseLost { begin, by: "unknown".into(), revision: state.revision() }
 }

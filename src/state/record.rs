@@ -7,9 +7,10 @@ use rayon::prelude::*;
 use super::current::is_current;
 use super::entry::{EntryKind, Summary};
 use super::lease::refuse_others;
+use super::liveness::Clock;
 use super::log::State;
 use super::now::Now;
-use super::record_error::{RecordError, TRIES};
+use super::record_error::{RecordError, TRIES, pause_after};
 use super::renames::renames;
 use super::store::StateStore;
 use super::writer::{Group, Writer, entry_after, groups, recorded_of, touched_projects, touches_teams};
@@ -21,20 +22,27 @@ use crate::plan::{ConfirmedPlan, keep_partial};
 /// # Errors
 /// When the plan is stale, when another apply holds one of its projects, or when the state cannot be read
 /// or written: nothing is recorded then.
-pub fn record(store: &dyn StateStore, confirmed: &ConfirmedPlan, now: &Now) -> Result<u64, RecordError> {
+pub fn record(
+    store: &dyn StateStore,
+    confirmed: &ConfirmedPlan,
+    now: &Now,
+    clock: &dyn Clock,
+) -> Result<u64, RecordError> {
     let plan = confirmed.plan();
     let writer = Writer { store };
+    let workspace = plan.base.workspace.as_ref();
     let (projects, teams) = (touched_projects(&plan.changes), touches_teams(&plan.changes));
-    for _ in 0..TRIES {
+    for lost in 0..TRIES {
+        pause_after(lost, clock);
         let state = State::open(store)?;
         is_current(plan, &state)?;
-        if state.lineage.is_none() {
-            writer.found(&now.lineage)?;
+        if !state.is_founded {
+            writer.found(workspace, now)?;
             continue;
         }
-        refuse_others(&state, &projects, teams, now)?;
+        refuse_others(&state, &projects, teams, clock)?;
         let kind = EntryKind::Apply { summary: Summary::of(&plan.changes) };
-        let mut entry = entry_after(&state, now, kind);
+        let mut entry = entry_after(&state, workspace, now, kind);
         entry.renames = renames(&plan.changes);
         // Group by group: what is recorded of all projects at once may be large.
         let keep = |Group { projects, changes }: Group<'_>| {
@@ -61,16 +69,22 @@ pub fn record(store: &dyn StateStore, confirmed: &ConfirmedPlan, now: &Now) -> R
 ///
 /// # Errors
 /// As for [`record`], but nothing can be stale.
-pub fn mark(store: &dyn StateStore, clusters: &[Cluster], now: &Now) -> Result<u64, RecordError> {
+pub fn mark(
+    store: &dyn StateStore,
+    clusters: &[Cluster],
+    now: &Now,
+    clock: &dyn Clock,
+) -> Result<u64, RecordError> {
     let writer = Writer { store };
     let projects: BTreeSet<_> = clusters.iter().map(|cluster| cluster.project.clone()).collect();
-    for _ in 0..TRIES {
+    for lost in 0..TRIES {
+        pause_after(lost, clock);
         let state = State::open(store)?;
-        refuse_others(&state, &projects, false, now)?;
+        refuse_others(&state, &projects, false, clock)?;
         let mut recorded = recorded_of(&state, &projects)?;
         keep_partial(&mut recorded, clusters);
         let summary = Summary { update: clusters.len(), ..Summary::default() };
-        let mut entry = entry_after(&state, now, EntryKind::Apply { summary });
+        let mut entry = entry_after(&state, None, now, EntryKind::Apply { summary });
         writer.keep_recorded(&recorded, &projects, false)?.name_in(&mut entry);
         if writer.append(&entry)? {
             return Ok(entry.number);

@@ -1,11 +1,20 @@
 //! Why a plan was not recorded.
 
 use std::io;
+use std::time::Duration;
 
-use super::log::StateError;
+use super::liveness::Clock;
+use super::state_error::StateError;
 
 /// How often a lost race is run again. Each time another apply has succeeded.
-pub(super) const TRIES: usize = 1_000;
+pub(super) const TRIES: u32 = 200;
+
+/// Waits before a race that was lost so often is run again: longer each time, and a quarter of a second at most.
+pub(super) fn pause_after(lost: u32, clock: &dyn Clock) {
+    if lost > 0 {
+        clock.pause(Duration::from_millis(u64::from(lost.min(50)) * 5));
+    }
+}
 
 /// Why a plan was not recorded. Nothing of it was.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +28,14 @@ pub enum RecordError {
         /// What moved.
         moved: String,
     },
+    /// The plan was made for another workspace or another target.
+    #[error("the plan was made for {planned}, and this is {here}")]
+    Elsewhere {
+        /// What it was made for.
+        planned: String,
+        /// What it would be applied to.
+        here: String,
+    },
     /// The store cannot be written to.
     #[error("cannot write `{object}` of the state: {}", .source.kind())]
     Unwritable {
@@ -26,6 +43,16 @@ pub enum RecordError {
         object: String,
         /// What the store says.
         source: io::Error,
+    },
+    /// Something is larger than the state can keep.
+    #[error("{what} would take {bytes} bytes in the state, and {most} are the most")]
+    TooLarge {
+        /// What.
+        what: String,
+        /// What it would take.
+        bytes: u64,
+        /// The largest object that the store keeps.
+        most: u64,
     },
     /// Somebody else is at work on the same projects.
     #[error("{holder} is applying to the same projects, and holds them until {until}")]
@@ -43,11 +70,35 @@ pub enum RecordError {
         /// Who ran it.
         holder: String,
     },
-    /// The lease ran out, and another apply has ended this one.
-    #[error("the apply that began with revision {begin} was ended by another, because its lease had run out")]
+    /// An apply that never ended had another target than this one, where nothing of it can be seen.
+    #[error(
+        "the apply of {holder} that began with revision {begin} never ended, and its target was `{target}`, not \
+         `{here}`"
+    )]
+    OtherTarget {
+        /// The number of its begin.
+        begin: u64,
+        /// Who ran it.
+        holder: String,
+        /// Its target.
+        target: String,
+        /// The target of this one.
+        here: String,
+        /// The name of its lease.
+        token: String,
+    },
+    /// Another run has ended this apply, because its lease was not renewed for a term.
+    #[error(
+        "the apply that began with revision {begin} was ended by {by} with revision {revision}: its lease was not \
+         renewed in time"
+    )]
     LeaseLost {
         /// The number of its begin.
         begin: u64,
+        /// Who has ended it.
+        by: String,
+        /// The revision that ends it.
+        revision: u64,
     },
     /// Others were faster again and again.
     #[error("{TRIES} other applies were recorded meanwhile")]
@@ -57,17 +108,27 @@ pub enum RecordError {
 impl RecordError {
     /// The next keystroke.
     #[must_use]
-    pub const fn help(&self) -> &'static str {
+    pub fn help(&self) -> String {
         match self {
             Self::State(error) => error.help(),
-            Self::Stale { .. } => "make a new plan, and look at it again",
-            Self::Unwritable { .. } => {
-                "check the permissions and the disk, and plan again: that tells what was recorded"
+            Self::Stale { .. } => "make a new plan, and look at it again".into(),
+            Self::Elsewhere { .. } => {
+                "apply it with the keyplan.yaml that it was made with, or make a new plan".into()
             }
-            Self::Held { .. } => "wait until they are done, and make a new plan",
-            Self::Interrupted { .. } => "apply again: it is ended with what the target says is there",
-            Self::LeaseLost { .. } => "make a new plan: what was done is recorded by the other apply",
-            Self::Crowded => "try again when the others are done; nothing was recorded",
+            Self::Unwritable { .. } => {
+                "check the permissions and the disk, and plan again: that tells what was recorded".into()
+            }
+            Self::TooLarge { .. } => "make several smaller projects of it, or apply less at a time".into(),
+            Self::Held { .. } => "wait until they are done, and make a new plan".into(),
+            Self::Interrupted { .. } => "apply again: it is ended with what the target says is there".into(),
+            Self::OtherTarget { target, token, .. } => format!(
+                "apply with the target `{target}` again, which tells what it has done; or give it up with `keyplan \
+                 state release {token}`"
+            ),
+            Self::LeaseLost { .. } => {
+                "what this apply did after that is not recorded: run `keyplan drift`, and apply again".into()
+            }
+            Self::Crowded => "try again when the others are done; nothing was recorded".into(),
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::entry::Rename;
-use super::log::{State, StateError};
+use super::log::State;
+use super::state_error::StateError;
 use crate::model::{Address, Desired, Name, ResourceKind};
 use crate::plan::Change;
 

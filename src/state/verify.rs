@@ -2,17 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use super::entry::Digest;
-use super::log::{Reader, StateError, entry_name};
+use super::entry::{Digest, Entry, EntryKind, OpenApply};
+use super::lease::read_plan;
+use super::liveness::lease_name;
+use super::log::Head;
+use super::reader::{Reader, entry_name};
+use super::state_error::StateError;
 use super::store::StateStore;
 
 /// What was checked, and what is wrong.
 #[derive(Debug, Default)]
 pub struct Verified {
-    /// Entries of the log.
+    /// Revisions: entries of the log after the one that founds the state.
     pub revisions: usize,
     /// Objects that entries name.
     pub objects: usize,
+    /// Applies that have begun and not ended, and whether the lease of each is there.
+    pub open: Vec<(OpenApply, bool)>,
     /// Everything that is wrong.
     pub problems: Vec<StateError>,
 }
@@ -20,59 +26,116 @@ pub struct Verified {
 /// Checks a state from its first entry to its newest.
 #[must_use]
 pub fn verify(store: &dyn StateStore) -> Verified {
-    let reader = Reader { store };
-    let mut verified = Verified::default();
-    let names = match reader.founded() {
-        Ok((_, names)) => names,
-        Err(error) => {
-            verified.problems.push(error);
-            reader.names("log").unwrap_or_default()
-        }
-    };
-    let mut previous: Option<Digest> = None;
-    let mut seen = BTreeSet::new();
-    let mut next = 1;
-    for name in names {
-        let number = match reader.number(&name) {
-            Ok(number) => number,
-            Err(error) => {
-                verified.problems.push(error);
-                continue;
-            }
-        };
-        if number > next {
-            previous = None;
-            let (first, last) = (reader.named(&entry_name(next)), reader.named(&entry_name(number - 1)));
-            let object = if first == last { first } else { format!("{first}` to `{last}") };
-            verified.problems.push(StateError::Missing { object });
-        }
-        next = number + 1;
-        previous = match reader.entry(number) {
-            Ok(head) => {
-                verified.revisions += 1;
-                let is_chained = number == 1 || previous.is_none() || head.entry.previous == previous;
-                if !is_chained || (number == 1 && head.entry.previous.is_some()) {
-                    let object = reader.named(&entry_name(number));
-                    let why = "it does not follow the entry before it".into();
-                    verified.problems.push(StateError::Damaged { object, why });
-                }
-                for (name, project) in &head.entry.projects {
-                    if seen.insert(project.object.clone()) {
-                        verified.problems.extend(reader.project(name, &project.object).err());
-                    }
-                }
-                if let Some(teams) = &head.entry.teams {
-                    let is_new = seen.insert(teams.object.clone());
-                    verified.problems.extend(is_new.then(|| reader.teams(&teams.object).err()).flatten());
-                }
-                Some(head.digest)
-            }
-            Err(error) => {
-                verified.problems.push(error);
-                None
-            }
-        };
+    let mut check = Check { reader: Reader { store }, verified: Verified::default(), seen: BTreeSet::new() };
+    match check.reader.founded() {
+        Ok(None) => return check.verified,
+        Ok(Some(_)) => {}
+        Err(error) => check.problem(error),
     }
-    verified.objects = seen.len();
-    verified
+    let newest = check.log();
+    for apply in newest.into_iter().flat_map(|entry| entry.open) {
+        let has_lease = check.reader.get(&lease_name(&apply.token)).is_ok_and(|lease| lease.is_some());
+        check.verified.open.push((apply, has_lease));
+    }
+    check.verified.objects = check.seen.len();
+    check.verified
+}
+
+struct Check<'a> {
+    reader: Reader<'a>,
+    verified: Verified,
+    /// Objects that were looked at.
+    seen: BTreeSet<Digest>,
+}
+
+impl Check<'_> {
+    /// Takes in a problem, once: several checks may come upon it.
+    fn problem(&mut self, problem: StateError) {
+        let text = problem.to_string();
+        if self.verified.problems.iter().all(|known| known.to_string() != text) {
+            self.verified.problems.push(problem);
+        }
+    }
+
+    /// Checks all entries, and returns the newest one that can be read.
+    fn log(&mut self) -> Option<Entry> {
+        let names = match self.reader.names("log") {
+            Ok(names) => names,
+            Err(error) => {
+                self.problem(error);
+                return None;
+            }
+        };
+        if names.is_empty() {
+            self.problem(StateError::NoLog { place: self.reader.store.place() });
+        }
+        if !names.is_empty()
+            && let Err(error) = self.reader.same_lineage()
+        {
+            self.problem(error);
+        }
+        let mut before: Option<Head> = None;
+        let mut next = 0;
+        for name in names {
+            let number = match self.reader.number(&name) {
+                Ok(number) => number,
+                Err(error) => {
+                    self.problem(error);
+                    continue;
+                }
+            };
+            if number > next {
+                let object = self.reader.named(&entry_name(next));
+                self.problem(StateError::Missing { object });
+                if number - next > 1 {
+                    let (first, last) = (entry_name(next + 1), entry_name(number - 1));
+                    let (first, last) = (self.reader.named(&first), self.reader.named(&last));
+                    let object = if first == last { first } else { format!("{first}` to `{last}") };
+                    self.problem(StateError::Missing { object });
+                }
+            }
+            let follows_directly = number == next;
+            next = number + 1;
+            match self.reader.entry(number) {
+                Ok(head) => {
+                    let digest = before.filter(|_| follows_directly).map(|before| before.digest);
+                    if digest.is_some() && head.entry.previous != digest {
+                        let broken = self.reader.broken(number);
+                        self.problem(broken);
+                    }
+                    self.objects(&head.entry);
+                    self.verified.revisions += usize::from(number > 0);
+                    before = Some(head);
+                }
+                Err(error) => {
+                    before = None;
+                    self.problem(error);
+                }
+            }
+        }
+        before.map(|before| before.entry)
+    }
+
+    /// Checks the objects that an entry names.
+    fn objects(&mut self, entry: &Entry) {
+        for (name, project) in &entry.projects {
+            if self.seen.insert(project.object.clone())
+                && let Err(error) = self.reader.project(name, &project.object)
+            {
+                self.problem(error);
+            }
+        }
+        if let Some(teams) = &entry.teams
+            && self.seen.insert(teams.object.clone())
+            && let Err(error) = self.reader.teams(&teams.object)
+        {
+            self.problem(error);
+        }
+        if let EntryKind::Begin { plan } = &entry.kind
+            && self.seen.insert(plan.clone())
+            && let Err(error) = read_plan(&self.reader, plan)
+        {
+            self.problem(error);
+        }
+    }
 }

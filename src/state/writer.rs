@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::entry::{Digest, Entry, EntryKind, FORMAT, FormatFile, ProjectRef, TeamsRef, VERSION};
-use super::log::{State, entry_name, object_name};
+use super::log::State;
 use super::now::Now;
+use super::reader::{Reader, entry_name, object_name};
 use super::record_error::RecordError;
 use super::store::StateStore;
 use super::v1::{project_bytes, teams_bytes};
@@ -72,15 +73,23 @@ pub(super) fn recorded_of(state: &State<'_>, projects: &BTreeSet<Name>) -> Resul
     Ok(recorded)
 }
 
-/// An entry that follows the newest one and records the same.
-pub(super) fn entry_after(state: &State<'_>, now: &Now, kind: EntryKind) -> Entry {
+/// An entry that follows the newest one and records the same. A state that is no workspace's becomes that of
+/// this one.
+pub(super) fn entry_after(
+    state: &State<'_>,
+    workspace: Option<&String>,
+    now: &Now,
+    kind: EntryKind,
+) -> Entry {
     let head = state.head.as_ref();
     let entry = head.map(|head| &head.entry);
     Entry {
         number: state.revision() + 1,
         previous: head.map(|head| head.digest.clone()),
+        nonce: now.nonce.clone(),
         time: now.time.clone(),
         actor: now.actor.clone(),
+        workspace: entry.and_then(|entry| entry.workspace.clone()).or_else(|| workspace.cloned()),
         kind,
         teams: entry.and_then(|entry| entry.teams.clone()),
         projects: entry.map(|entry| entry.projects.clone()).unwrap_or_default(),
@@ -102,12 +111,22 @@ impl Kept {
     pub(super) fn name_in(self, entry: &mut Entry) {
         for (name, project) in self.projects {
             match project {
-                Some(project) => entry.projects.insert(name.to_string(), project),
+                Some(mut project) => {
+                    // What is kept as it is has not changed, whoever was at work on it.
+                    let before = entry.projects.get(name.as_str());
+                    let before = before.filter(|before| before.object == project.object);
+                    project.revision = before.map_or(entry.number, |before| before.revision);
+                    entry.projects.insert(name.to_string(), project)
+                }
                 None => entry.projects.remove(name.as_str()),
             };
         }
         if self.has_teams {
-            entry.teams = self.teams;
+            let before = entry.teams.take();
+            entry.teams = self.teams.map(|teams| {
+                let before = before.filter(|before| before.object == teams.object);
+                TeamsRef { revision: before.map_or(entry.number, |before| before.revision), ..teams }
+            });
         }
     }
 }
@@ -122,30 +141,64 @@ impl Writer<'_> {
         move |source| RecordError::Unwritable { object, source }
     }
 
-    /// Makes the state. Another apply may do so at the same time: then its name holds.
-    pub(super) fn found(&self, lineage: &str) -> Result<(), RecordError> {
-        let file = FormatFile { format: FORMAT.into(), version: VERSION, lineage: lineage.into() };
-        let bytes = serde_json::to_vec_pretty(&file).unwrap_or_default();
-        self.store.put_if_absent("format.json", &bytes).map_err(self.unwritable("format.json"))?;
+    /// Founds the state, or ends a founding that was interrupted. Another apply may do so at the same time:
+    /// whose entry 0 is there first names the state.
+    pub(super) fn found(&self, workspace: Option<&String>, now: &Now) -> Result<(), RecordError> {
+        let entry = Entry {
+            number: 0,
+            previous: None,
+            nonce: now.nonce.clone(),
+            time: now.time.clone(),
+            actor: now.actor.clone(),
+            workspace: workspace.cloned(),
+            kind: EntryKind::Found { lineage: now.nonce.clone() },
+            teams: None,
+            projects: BTreeMap::new(),
+            open: Vec::new(),
+            renames: Vec::new(),
+        };
+        let is_ours = self.append(&entry)?;
+        let lineage = if is_ours { now.nonce.clone() } else { Reader { store: self.store }.founding()? };
+        let file = FormatFile { format: FORMAT.into(), version: VERSION, lineage };
+        self.create("format.json", &serde_json::to_vec_pretty(&file).unwrap_or_default())?;
         Ok(())
+    }
+
+    /// Puts bytes under a name that is free. Whether they are there: not when another holds the name.
+    ///
+    /// An answer may be lost, and a store may then say that a name is taken because it is taken by these very
+    /// bytes. An entry has a nonce, so that equal bytes mean the same writer.
+    fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, RecordError> {
+        let answer = self.store.put_if_absent(name, bytes);
+        if let Ok(true) = answer {
+            return Ok(true);
+        }
+        match (self.store.get(name), answer) {
+            (Ok(Some(kept)), _) => Ok(kept == bytes),
+            (_, Err(error)) | (Err(error), Ok(_)) => Err(self.unwritable(name)(error)),
+            (Ok(None), Ok(_)) => {
+                let why = "the store says that the name is taken, and has nothing under it";
+                Err(self.unwritable(name)(io::Error::other(why)))
+            }
+        }
     }
 
     /// Keeps bytes under a name, whatever it held.
     pub(super) fn put(&self, name: &str, bytes: &[u8]) -> Result<(), RecordError> {
-        self.store.put(name, bytes).map_err(self.unwritable(name))
+        self.store.put(name, bytes).or_else(|error| match self.store.get(name) {
+            // The answer was lost.
+            Ok(Some(kept)) if kept == bytes => Ok(()),
+            Ok(_) | Err(_) => Err(self.unwritable(name)(error)),
+        })
     }
 
     /// Keeps an object under the name of its content.
-    fn keep(&self, bytes: &[u8]) -> Result<Digest, RecordError> {
+    pub(super) fn keep(&self, bytes: &[u8]) -> Result<Digest, RecordError> {
         let digest = Digest::of(bytes);
         let name = object_name(&digest);
-        let is_new = self.store.put_if_absent(&name, bytes).map_err(self.unwritable(&name))?;
-        if !is_new {
-            // It is there from before; a damaged one must not be built upon.
-            let kept = self.store.get(&name).map_err(self.unwritable(&name))?;
-            if kept.is_none_or(|kept| Digest::of(&kept) != digest) {
-                self.put(&name, bytes)?;
-            }
+        // What is there from before may be damaged, and must not be built upon.
+        if !self.create(&name, bytes)? {
+            self.put(&name, bytes)?;
         }
         Ok(digest)
     }
@@ -159,23 +212,37 @@ impl Writer<'_> {
     ) -> Result<Kept, RecordError> {
         let project = |name: &Name| {
             let Some(project) = recorded.projects.get(name) else { return Ok((name.clone(), None)) };
-            let object = self.keep(&project_bytes(project))?;
+            let bytes = project_bytes(project);
+            self.fits(&bytes, &format!("project `{name}`"))?;
+            let object = self.keep(&bytes)?;
             let (keys, clusters) = (project.keys.len(), project.clusters.len());
-            Ok((name.clone(), Some(ProjectRef { object, keys, clusters })))
+            Ok((name.clone(), Some(ProjectRef { object, revision: 0, keys, clusters })))
         };
         let projects = projects.iter().map(project).collect::<Result<_, RecordError>>()?;
         let mut teams = None;
         if has_teams && !recorded.teams.is_empty() {
-            let object = self.keep(&teams_bytes(&recorded.teams))?;
-            teams = Some(TeamsRef { object, teams: recorded.teams.len() });
+            let bytes = teams_bytes(&recorded.teams);
+            self.fits(&bytes, "the teams")?;
+            let object = self.keep(&bytes)?;
+            teams = Some(TeamsRef { object, revision: 0, teams: recorded.teams.len() });
         }
         Ok(Kept { projects, has_teams, teams })
+    }
+
+    /// Refuses what could not be read any more once it was written.
+    pub(super) fn fits(&self, bytes: &[u8], what: &str) -> Result<(), RecordError> {
+        let most = self.store.max_object();
+        if bytes.len() as u64 <= most {
+            return Ok(());
+        }
+        Err(RecordError::TooLarge { what: what.into(), bytes: bytes.len() as u64, most })
     }
 
     /// Puts an entry under its number. Whether nobody else was faster.
     pub(super) fn append(&self, entry: &Entry) -> Result<bool, RecordError> {
         let name = entry_name(entry.number);
         let bytes = entry.to_file().map_err(|error| self.unwritable(&name)(io::Error::other(error)))?.1;
-        self.store.put_if_absent(&name, &bytes).map_err(self.unwritable(&name))
+        self.fits(&bytes, "the list of all projects")?;
+        self.create(&name, &bytes)
     }
 }

@@ -149,14 +149,14 @@ fn a_state_that_cannot_be_read_is_no_answer() {
         ".keyplan/state/format.json",
         br#"{"format":"keyplan-state","version":1,"lineage":"x"}"#,
     )]);
-    is_no_answer(&ask(&founded, &of), 1, "there is no state at");
+    is_no_answer(&ask(&founded, &of), 1, "log/` of the state is missing");
     let faults: [(&str, &str, &[u8], &str); 6] = [
         ("log", "", b"{", "it is cut off"),
         ("log", "", b"", "it is cut off"),
         ("objects", "", b"{}", "its digest is another"),
         ("format.json", "", br#"{"format":"keyplan-state","version":2}"#, "format version 2"),
         ("format.json", "", br#"{"format":"other"}"#, "no state of keyplan"),
-        ("log", "00000000000000000001 (copy).json", b"{}", "this is no name of an entry"),
+        ("log", "00000000000000000001 (copy).json", b"{}", "is no entry of the log"),
     ];
     for (place, name, bytes, why) in faults {
         let workspace = applied();
@@ -253,7 +253,7 @@ fn only_the_newest_entry_and_one_object_are_read() {
             damaged += 1;
         }
     }
-    assert_eq!(damaged, 3, "the first entry, the other project and the teams");
+    assert_eq!(damaged, 4, "the entries before, the other project and the teams");
     workspace.write("access.yaml", b"\0 nonsense");
     let output = ask(&workspace, &["--cluster", "payments/prod-eu"]);
     assert_eq!(stdout(&output), format!("{OPS} key/payments/ops\n"), "{}", stderr(&output));

@@ -5,6 +5,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::Output;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
@@ -356,6 +357,16 @@ impl Clock for Scene {
     fn now(&self) -> Timestamp {
         Timestamp::from_second(self.seconds.load(Ordering::Relaxed)).unwrap()
     }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_secs(self.seconds.load(Ordering::Relaxed).try_into().unwrap())
+    }
+
+    fn pause(&self, time: Duration) {
+        self.seconds.fetch_add(time.as_secs().max(1).try_into().unwrap(), Ordering::Relaxed);
+    }
+
+    fn notice(&self, _: &str) {}
 }
 
 impl Control for Scene {
@@ -379,14 +390,11 @@ impl Scene {
     fn wish_for(&self, store: &LocalStore, desired: &Desired, changes: usize) {
         self.seconds.fetch_add(10_000, Ordering::Relaxed);
         let time = Clock::now(self);
-        let now = Now {
-            time: time.to_string(),
-            actor: "scene".into(),
-            lineage: format!("{:032}", time.as_second()),
-        };
+        let now =
+            Now { time: time.to_string(), actor: "scene".into(), nonce: format!("{:032}", time.as_second()) };
         self.changes_left.store(changes, Ordering::Relaxed);
         let ended = catch_unwind(AssertUnwindSafe(|| {
-            recover(store, self, &now, self).unwrap();
+            recover(store, (self, "record"), &now, self).unwrap();
             let plan = Self::plan(store, desired);
             if !plan.is_empty() {
                 let report = apply(store, self, &plan.confirm().unwrap(), &now, self, self).unwrap();

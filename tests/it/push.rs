@@ -207,6 +207,7 @@ impl Fleet {
             let mut lease: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
             if lease.get("until").is_some() {
                 lease["until"] = "2026-01-01T00:00:00Z".into();
+                lease["term_seconds"] = 0.into();
                 fs::write(path, lease.to_string()).unwrap();
             }
         }

@@ -116,6 +116,7 @@ fn outputs_may_get_fields_and_inputs_may_not() {
             | SchemaOf::StateLog
             | SchemaOf::StateExport
             | SchemaOf::StateVerify
+            | SchemaOf::StateRelease
             | SchemaOf::Verify => true,
             SchemaOf::Declaration
             | SchemaOf::Project

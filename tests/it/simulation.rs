@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use keyplan::apply::{ApplyError, Control, Outcome, Report, Trouble, Wish, apply, recover};
@@ -49,7 +50,10 @@ struct World {
     objects: Mutex<BTreeMap<String, Vec<u8>>>,
     /// What the target has: the truth.
     truth: Mutex<Recorded>,
+    /// The time of day, which may be set back.
     seconds: AtomicI64,
+    /// The time that has passed.
+    uptime: AtomicU64,
 }
 
 enum Fate {
@@ -68,6 +72,7 @@ impl World {
             objects: Mutex::default(),
             truth: Mutex::default(),
             seconds: AtomicI64::new(1_800_000_000),
+            uptime: AtomicU64::new(0),
         }
     }
 
@@ -102,6 +107,7 @@ impl World {
 
     fn passes(&self, seconds: i64) {
         self.seconds.fetch_add(seconds, Ordering::Relaxed);
+        self.uptime.fetch_add(seconds.try_into().unwrap_or(0), Ordering::Relaxed);
     }
 }
 
@@ -193,7 +199,7 @@ impl World {
 }
 
 /// Whether a resource is there as a change wants it, to the last comment.
-fn is_done(change: &Change, truth: &Recorded) -> bool {
+pub(crate) fn is_done(change: &Change, truth: &Recorded) -> bool {
     let there = |address: &Address| match address {
         Address::Team(name) => truth.teams.get(name).cloned().map(Resource::from),
         Address::Project(name) => truth.projects.get(name).map(|home| home.project.clone().into()),
@@ -211,6 +217,16 @@ impl Clock for World {
     fn now(&self) -> Timestamp {
         Timestamp::from_second(self.seconds.load(Ordering::Relaxed)).unwrap()
     }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_secs(self.uptime.load(Ordering::Relaxed))
+    }
+
+    fn pause(&self, time: Duration) {
+        self.passes(i64::try_from(time.as_secs().max(1)).unwrap());
+    }
+
+    fn notice(&self, _: &str) {}
 }
 
 impl Control for World {
@@ -227,7 +243,7 @@ impl Control for World {
 
 fn now(world: &World) -> Now {
     let token = format!("{:016x}{:016x}", world.random.below(u64::MAX), world.random.below(u64::MAX));
-    Now { time: Clock::now(world).to_string(), actor: "sim".into(), lineage: token }
+    Now { time: Clock::now(world).to_string(), actor: "sim".into(), nonce: token }
 }
 
 fn plan_for(world: &World, desired: &Desired) -> Plan {
@@ -240,7 +256,7 @@ fn plan_for(world: &World, desired: &Desired) -> Plan {
 
 /// What `keyplan apply` does, once.
 fn attempt(world: &World, desired: &Desired) -> Result<Option<Report>, ApplyError> {
-    recover(world, world, &now(world), world)?;
+    recover(world, (world, "record"), &now(world), world)?;
     let plan = plan_for(world, desired);
     if plan.is_empty() {
         return Ok(None);
@@ -346,7 +362,7 @@ fn a_lease_keeps_others_off_its_projects_until_it_runs_out() {
     let again = apply(&world, &world, &plan.confirm().unwrap(), &now(&world), &world, &world);
     assert!(matches!(again, Err(ApplyError::Record(RecordError::Held { .. }))), "{again:?}");
     world.passes(i64::try_from(LEASE.as_secs()).unwrap() + 1);
-    assert_eq!(recover(&world, &world, &now(&world), &world).unwrap().len(), 1);
+    assert_eq!(recover(&world, (&world, "record"), &now(&world), &world).unwrap().len(), 1);
     assert!(attempt(&world, &second).unwrap().unwrap().is_complete());
     holds(&world);
 }
@@ -359,7 +375,7 @@ fn who_wakes_after_the_lease_ran_out_records_nothing() {
     assert!(attempt(&world, &second).unwrap().unwrap().is_complete());
     let before = recorded(&world);
     let done: Vec<_> = plan.changes.iter().collect();
-    let ended = end(&world, &sleeper, &done, (0, &[]), &now(&world));
+    let ended = end(&world, &sleeper, &done, (0, &[]), &now(&world), &world);
     assert!(matches!(ended, Err(RecordError::LeaseLost { .. })), "{ended:?}");
     assert_eq!(recorded(&world), before);
     assert!(!sleeper.is_alive(&world));

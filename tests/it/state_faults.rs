@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use keyplan::model::{Desired, Recorded, Settings};
@@ -17,12 +18,13 @@ use keyplan::plan::{Allowed, ConfirmedPlan, Plan};
 use keyplan::proofs::Proofs;
 use keyplan::source::walk::Texts;
 use keyplan::state::entry::{Entry, EntryFile};
+use keyplan::state::lease::begin;
 use keyplan::state::store::StateStore;
 use keyplan::state::store::local::LocalStore;
-use keyplan::state::{Now, RecordError, State, StateError, compare, record, verify};
+use keyplan::state::{Now, RecordError, State, StateError, compare, verify};
 use keyplan::validate::validate;
 
-use crate::support::{TODAY, Workspace, command, keyplan, stderr, stdout};
+use crate::support::{TODAY, TestClock, Workspace, command, keyplan, stderr, stdout};
 
 const KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK6+x3WVjWlaIa7DoMtVafTQB8XgentF5YiKEcUn9Nhi ops@example.com";
@@ -48,16 +50,23 @@ fn text(projects: &[(&str, &str)]) -> String {
     text
 }
 
-fn world(projects: &[(&str, &str)]) -> Desired {
+pub(crate) fn world(projects: &[(&str, &str)]) -> Desired {
     let files = BTreeMap::from([("access.yaml".into(), text(projects).into_bytes())]);
     validate(&Texts(files), TODAY, &Proofs::default()).unwrap().desired.unwrap()
 }
 
-fn now() -> Now {
-    Now { time: "2026-11-22T18:03:00Z".into(), actor: "ana".into(), lineage: "0123456789abcdef".into() }
+/// Another run each time.
+pub(crate) fn now() -> Now {
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+    let run = RUNS.fetch_add(1, Ordering::Relaxed);
+    Now { time: "2026-11-22T18:03:00Z".into(), actor: "ana".into(), nonce: format!("{run:016x}") }
 }
 
-fn plan(store: &dyn StateStore, desired: &Desired) -> Result<Plan, StateError> {
+fn record(store: &dyn StateStore, confirmed: &ConfirmedPlan, now: &Now) -> Result<u64, RecordError> {
+    keyplan::state::record(store, confirmed, now, &TestClock::default())
+}
+
+pub(crate) fn plan(store: &dyn StateStore, desired: &Desired) -> Result<Plan, StateError> {
     compare::plan(
         &State::open(store)?,
         desired.clone(),
@@ -71,12 +80,12 @@ fn confirmed(store: &dyn StateStore, desired: &Desired) -> ConfirmedPlan {
 }
 
 /// Plans and records, as `keyplan apply` does. The revision; 0 when there was nothing to do.
-fn apply(store: &dyn StateStore, desired: &Desired) -> Result<u64, RecordError> {
+pub(crate) fn apply(store: &dyn StateStore, desired: &Desired) -> Result<u64, RecordError> {
     let plan = plan(store, desired)?;
     if plan.is_empty() { Ok(0) } else { record(store, &plan.confirm().unwrap(), &now()) }
 }
 
-fn recorded(store: &dyn StateStore) -> Recorded {
+pub(crate) fn recorded(store: &dyn StateStore) -> Recorded {
     State::open(store).unwrap().recorded().unwrap()
 }
 
@@ -96,7 +105,7 @@ fn holds(store: &dyn StateStore, expected: &[Recorded], wanted: &Desired, what: 
 
 /// A store in memory.
 #[derive(Default)]
-struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
+pub(crate) struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
 
 impl Memory {
     fn copy(&self) -> Self {
@@ -147,11 +156,17 @@ impl StateStore for Memory {
 
 /// What goes wrong with a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
+pub(crate) enum Fault {
     /// It is refused.
     Refused(ErrorKind),
     /// It is done, and the answer is lost.
     AnswerLost,
+    /// It is done, and a retry below the store finds the name taken, as over NFS.
+    SaysTaken,
+    /// The answers of this write and of all after it are lost.
+    AnswersLost,
+    /// This write and all after it are done, and said to come too late.
+    AllSayTaken,
     /// The process dies before it.
     CrashBefore,
     /// The process dies after it.
@@ -165,10 +180,13 @@ enum Fault {
 }
 
 /// What can go wrong within one process.
-const FAULTS: [Fault; 6] = [
+pub(crate) const FAULTS: [Fault; 9] = [
     Fault::Refused(ErrorKind::PermissionDenied),
     Fault::Refused(ErrorKind::ReadOnlyFilesystem),
     Fault::AnswerLost,
+    Fault::SaysTaken,
+    Fault::AnswersLost,
+    Fault::AllSayTaken,
     Fault::CrashBefore,
     Fault::CrashAfter,
     Fault::Full,
@@ -178,7 +196,7 @@ const FAULTS: [Fault; 6] = [
 struct Crash;
 
 /// A store whose n-th write goes wrong.
-struct Faulty<'a> {
+pub(crate) struct Faulty<'a> {
     inner: &'a dyn StateStore,
     fault: Fault,
     at: usize,
@@ -186,24 +204,25 @@ struct Faulty<'a> {
 }
 
 impl<'a> Faulty<'a> {
-    fn new(inner: &'a dyn StateStore, fault: Fault, at: usize) -> Self {
+    pub(crate) fn new(inner: &'a dyn StateStore, fault: Fault, at: usize) -> Self {
         Self { inner, fault, at, writes: AtomicUsize::new(0) }
     }
 
     /// Whether there was a write that could go wrong.
-    fn was_reached(&self) -> bool {
+    pub(crate) fn was_reached(&self) -> bool {
         self.writes.load(Ordering::Relaxed) > self.at
     }
 
-    fn write<T>(&self, act: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    fn write<T>(&self, act: impl Fn() -> io::Result<T>, taken: T) -> io::Result<T> {
         let number = self.writes.fetch_add(1, Ordering::Relaxed);
-        if number < self.at || (number > self.at && self.fault != Fault::Full) {
+        if number < self.at || (number > self.at && !self.fault.lasts()) {
             return act();
         }
         match self.fault {
+            Fault::SaysTaken | Fault::AllSayTaken => act().map(|_| taken),
             Fault::Refused(kind) => Err(kind.into()),
             Fault::Full => Err(ErrorKind::StorageFull.into()),
-            Fault::AnswerLost => act().and(Err(ErrorKind::TimedOut.into())),
+            Fault::AnswerLost | Fault::AnswersLost => act().and(Err(ErrorKind::TimedOut.into())),
             Fault::CrashBefore => resume_unwind(Box::new(Crash)),
             Fault::CrashAfter => act().and_then(|_| resume_unwind(Box::new(Crash))),
             Fault::AbortBefore => std::process::abort(),
@@ -220,18 +239,30 @@ impl StateStore for Faulty<'_> {
         self.inner.list(folder)
     }
     fn put_if_absent(&self, name: &str, bytes: &[u8]) -> io::Result<bool> {
-        self.write(|| self.inner.put_if_absent(name, bytes))
+        self.write(|| self.inner.put_if_absent(name, bytes), false)
     }
     fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        self.write(|| self.inner.put(name, bytes))
+        self.write(|| self.inner.put(name, bytes), ())
     }
     fn place(&self) -> String {
         self.inner.place()
     }
 }
 
+impl Fault {
+    /// Whether every write after it goes wrong, too.
+    fn lasts(self) -> bool {
+        matches!(self, Self::Full | Self::AnswersLost | Self::AllSayTaken)
+    }
+
+    /// Whether all that goes wrong is what is said of the write.
+    pub(crate) fn is_of_the_answer(self) -> bool {
+        matches!(self, Self::AnswerLost | Self::SaysTaken | Self::AnswersLost | Self::AllSayTaken)
+    }
+}
+
 /// A store on which somebody else is at work before the n-th call.
-struct Meanwhile<'a> {
+pub(crate) struct Meanwhile<'a> {
     inner: &'a dyn StateStore,
     at: usize,
     calls: AtomicUsize,
@@ -239,11 +270,11 @@ struct Meanwhile<'a> {
 }
 
 impl<'a> Meanwhile<'a> {
-    fn new(inner: &'a dyn StateStore, at: usize, other: &'a (dyn Fn() + Sync)) -> Self {
+    pub(crate) fn new(inner: &'a dyn StateStore, at: usize, other: &'a (dyn Fn() + Sync)) -> Self {
         Self { inner, at, calls: AtomicUsize::new(0), other }
     }
 
-    fn was_reached(&self) -> bool {
+    pub(crate) fn was_reached(&self) -> bool {
         self.calls.load(Ordering::Relaxed) > self.at
     }
 
@@ -274,7 +305,7 @@ impl StateStore for Meanwhile<'_> {
 }
 
 /// How a run ended that may have crashed; nothing when it did.
-fn survived<T>(run: impl FnOnce() -> T) -> Option<T> {
+pub(crate) fn survived<T>(run: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(run))
         .map_err(|panic: Box<dyn Any + Send>| {
             if !panic.is::<Crash>() {
@@ -314,6 +345,12 @@ fn every_write_may_go_wrong(with_store: &dyn Fn(Use<'_>), before: Option<&Desire
                 let ended = survived(|| apply(&failing, after));
                 was_reached.set(failing.was_reached());
                 let what = format!("{fault:?} at write {at}");
+                if fault.is_of_the_answer() {
+                    assert!(
+                        matches!(ended, Some(Ok(_))),
+                        "{what}: it was recorded, and said not to be: {ended:?}"
+                    );
+                }
                 match ended {
                     // What was acknowledged is there.
                     Some(Ok(_)) => assert_eq!(recorded(store), new, "{what}"),
@@ -363,7 +400,10 @@ fn every_write_of_a_later_apply_may_go_wrong() {
 fn a_full_disk_is_told_with_the_object_that_found_no_room() {
     let store = Memory::default();
     let error = apply(&Faulty::new(&store, Fault::Full, 0), &world(&[("one", "a")])).unwrap_err();
-    assert_eq!(error.to_string(), "cannot write `memory/format.json` of the state: no storage space");
+    assert_eq!(
+        error.to_string(),
+        "cannot write `memory/log/00000000000000000000.json` of the state: no storage space"
+    );
     assert!(store.names().is_empty());
 }
 
@@ -653,6 +693,68 @@ fn a_process_may_be_aborted_at_every_write() {
     }
 }
 
+/// Files that killed writers have left are passed over; the next apply takes away those that are old enough for
+/// no writer to be at work on them.
+#[test]
+fn files_of_killed_writers_go_when_they_are_old() {
+    let local = local();
+    apply(&local.store, &world(&[("one", "a")])).unwrap();
+    let left = ["", "log", "objects"].map(|folder| local.root.join(folder).join(".writing-old"));
+    let new = local.root.join("objects/.writing-new");
+    for path in left.iter().chain([&new]) {
+        fs::write(path, b"{\"digest").unwrap();
+    }
+    let two_days_ago = std::time::SystemTime::now() - Duration::from_hours(48);
+    for path in &left {
+        fs::File::options().write(true).open(path).unwrap().set_modified(two_days_ago).unwrap();
+    }
+    apply(&local.store, &world(&[("one", "b")])).unwrap();
+    assert!(new.exists() && left.iter().all(|path| !path.exists()));
+}
+
+/// A store that keeps small objects only.
+struct Small<'a>(&'a Memory);
+
+impl StateStore for Small<'_> {
+    fn get(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        self.0.get(name)
+    }
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        self.0.list(folder)
+    }
+    fn put_if_absent(&self, name: &str, bytes: &[u8]) -> io::Result<bool> {
+        self.0.put_if_absent(name, bytes)
+    }
+    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.0.put(name, bytes)
+    }
+    fn max_object(&self) -> u64 {
+        2_000
+    }
+    fn place(&self) -> String {
+        self.0.place()
+    }
+}
+
+/// What could not be read any more once it was written is not recorded, nor begun.
+#[test]
+fn a_project_that_is_too_large_is_refused_before_anything_is_done() {
+    let memory = Memory::default();
+    let store = Small(&memory);
+    apply(&store, &world(&[("one", "a")])).unwrap();
+    let names = memory.names();
+    let large = world(&[("one", &"b".repeat(2_000))]);
+    let confirmed = confirmed(&store, &large);
+    let recorded_error = record(&store, &confirmed, &now()).unwrap_err();
+    let begun_error = begin(&store, &confirmed, &now(), &TestClock::default()).unwrap_err();
+    for error in [recorded_error, begun_error] {
+        assert!(error.to_string().starts_with("project `one` would take "), "{error}");
+        assert!(error.help().contains("smaller projects"), "{}", error.help());
+    }
+    assert_eq!(memory.names(), names);
+    assert!(verify(&memory).problems.is_empty());
+}
+
 /// What a process that was killed in the middle of a write leaves behind.
 #[test]
 fn half_written_files_are_passed_over() {
@@ -783,7 +885,7 @@ fn read(store: &dyn StateStore) -> Result<Recorded, StateError> {
 fn is_seen(store: &dyn StateStore, name: &str, truth: &Recorded, what: &str) {
     match read(store) {
         Ok(seen) => assert_eq!(seen, *truth, "{what}: read as another state"),
-        // Of an entry or of `format.json` that says something else, the place says enough.
+        // Of `format.json` that says something else, the place says enough.
         Err(error) => assert!(error.to_string().contains(name) || name == "format.json", "{what}: {error}"),
     }
     let problems = verify(store).problems;
@@ -811,18 +913,11 @@ fn every_flipped_bit_is_seen() {
     let (store, truth) = (kept(), recorded(&kept()));
     for name in store.names() {
         let mut bytes = store.get(&name).unwrap().unwrap();
-        // Nothing guards the lineage. Where it is another one, plans that were saved before are stale.
-        let lineage = String::from_utf8_lossy(&bytes).find(&now().lineage).map(|start| start..start + 16);
         for at in 0..bytes.len() {
             for bit in [0x01, 0x20, 0x80] {
                 bytes[at] ^= bit;
                 let damaged = store.with(&name, Some(&bytes));
-                let what = format!("{name} with another byte at {at}");
-                if lineage.as_ref().is_some_and(|lineage| lineage.contains(&at)) {
-                    assert!(read(&damaged).map_or(true, |seen| seen == truth), "{what}");
-                } else {
-                    is_seen(&damaged, &name, &truth, &what);
-                }
+                is_seen(&damaged, &name, &truth, &format!("{name} with another byte at {at}"));
                 bytes[at] ^= bit;
             }
         }
@@ -904,7 +999,7 @@ fn a_version_that_never_was_is_damage() {
 fn strange_names_in_the_log_are_told() {
     for name in [
         "log/1.json",
-        "log/00000000000000000000.json",
+        "log/0.json",
         "log/00000000000000000004.json~",
         "log/00000000000000000004",
         "log/99999999999999999999.json",
@@ -941,13 +1036,97 @@ fn a_huge_number_in_the_log_is_told_at_once() {
 }
 
 #[test]
-fn a_revision_that_is_missing_in_the_middle_can_be_told() {
-    let store = kept().with("log/00000000000000000002.json", None);
+fn a_log_with_a_gap_is_damaged() {
+    for number in 0..3 {
+        let name = format!("log/{number:020}.json");
+        let store = kept().with(&name, None);
+        let error = State::open(&store).unwrap_err();
+        assert_eq!(error.to_string(), format!("`memory/{name}` of the state is missing"));
+        assert!(error.help().contains("from a copy"), "{}", error.help());
+        assert!(apply(&store, &world(&[("one", "z"), ("two", "a")])).is_err());
+    }
+    let store = kept();
     let state = State::open(&store).unwrap();
-    assert_eq!(state.revisions().unwrap(), [1, 3]);
-    let error = state.at(2).unwrap_err();
-    assert_eq!(error.to_string(), "`memory/log/00000000000000000002.json` of the state is missing");
-    assert!(state.at(u64::MAX).is_err() && state.at(0).is_err());
+    assert_eq!(state.revisions().unwrap(), [1, 2, 3]);
+    assert!(state.at(u64::MAX).is_err());
+}
+
+/// Git ignores `log/` where the ignore file of many a project is copied; the rest of the state is committed.
+#[test]
+fn a_state_without_its_log_is_damaged_and_never_empty() {
+    let store = kept();
+    for name in store.names().iter().filter(|name| name.starts_with("log/")) {
+        store.0.lock().unwrap().remove(name);
+    }
+    let names = store.names();
+    let error = read(&store).unwrap_err();
+    assert!(error.to_string().starts_with("`memory/log/` of the state is missing"), "{error}");
+    assert!(error.help().contains("does git ignore it"), "{}", error.help());
+    assert!(verify(&store).problems.iter().any(|problem| problem.to_string() == error.to_string()));
+    assert!(apply(&store, &world(&[("one", "a")])).is_err());
+    assert_eq!(store.names(), names, "nothing is founded over it");
+    // Neither is one of which nothing but the format is left.
+    let store = Memory::default().with("format.json", kept().get("format.json").unwrap().as_deref());
+    assert!(matches!(read(&store), Err(StateError::NoLog { .. })));
+}
+
+/// A founding may be interrupted after its first write: then the next apply ends it.
+#[test]
+fn a_founding_that_was_interrupted_is_no_damage() {
+    let whole = kept();
+    let founding = "log/00000000000000000000.json";
+    let store = Memory::default().with(founding, whole.get(founding).unwrap().as_deref());
+    assert!(verify(&store).problems.is_empty(), "{:?}", verify(&store).problems);
+    assert_eq!(recorded(&store), Recorded::default());
+    assert_eq!(apply(&store, &world(&[("one", "a")])).unwrap(), 1);
+    assert_eq!(store.get("format.json").unwrap(), whole.get("format.json").unwrap());
+    // But one in which something was recorded has lost its format.
+    assert!(read(&whole.with("format.json", None)).unwrap_err().to_string().contains("format.json"));
+}
+
+/// Two branches have appended, and one side's entries were mixed with the other's.
+#[test]
+fn mixed_histories_are_broken() {
+    let base = Memory::default();
+    apply(&base, &world(&[("one", "a"), ("two", "a")])).unwrap();
+    let (ours, theirs) = (base.copy(), base.copy());
+    for description in ["b", "c"] {
+        apply(&ours, &world(&[("one", description), ("two", "a")])).unwrap();
+    }
+    apply(&theirs, &world(&[("one", "a"), ("two", "b")])).unwrap();
+    let second = "log/00000000000000000002.json";
+    let mut mixed = ours.with(second, theirs.get(second).unwrap().as_deref());
+    for name in theirs.names() {
+        if mixed.get(&name).unwrap().is_none() {
+            mixed = mixed.with(&name, theirs.get(&name).unwrap().as_deref());
+        }
+    }
+    let error = read(&mixed).unwrap_err();
+    assert!(error.to_string().contains("00000000000000000003.json` of the state does not follow"), "{error}");
+    assert!(error.help().contains("git restore --source=BRANCH"), "{}", error.help());
+    assert!(verify(&mixed).problems.iter().any(|problem| problem.to_string() == error.to_string()));
+    assert!(apply(&mixed, &world(&[("one", "z")])).is_err());
+}
+
+#[test]
+fn marks_of_a_merge_are_told_as_a_merge() {
+    for name in ["log/00000000000000000003.json", "log/00000000000000000000.json", "format.json"] {
+        let text = String::from_utf8(kept().get(name).unwrap().unwrap()).unwrap();
+        let merged = format!("<<<<<<< HEAD\n{text}=======\n{text}>>>>>>> theirs\n");
+        let store = kept().with(name, Some(merged.as_bytes()));
+        let error = read(&store).unwrap_err();
+        assert_eq!(error.to_string(), format!("`memory/{name}` of the state is an unfinished merge of git"));
+        assert!(error.help().contains("git restore"), "{}", error.help());
+    }
+}
+
+#[test]
+fn a_file_that_is_no_entry_is_to_be_moved_out() {
+    for name in ["README", "Thumbs.db", "00000000000000000002 (copy).json"] {
+        let error = read(&kept().with(&format!("log/{name}"), Some(b"x"))).unwrap_err();
+        assert_eq!(error.to_string(), format!("`memory/log/{name}` is no entry of the log of the state"));
+        assert_eq!(error.help(), "move it out of the folder");
+    }
 }
 
 #[test]
@@ -968,10 +1147,7 @@ fn an_entry_that_was_moved_is_told() {
     let first = other.get("log/00000000000000000001.json").unwrap().unwrap();
     let store = store.with("log/00000000000000000001.json", Some(&first));
     let problems: String = verify(&store).problems.iter().map(ToString::to_string).collect();
-    assert!(
-        problems.contains("00000000000000000002.json` of the state is damaged: it does not follow"),
-        "{problems}"
-    );
+    assert!(problems.contains("00000000000000000002.json` of the state does not follow"), "{problems}");
 }
 
 /// A damaged object is mended by whoever keeps the same one again, and is not built upon.

@@ -3,13 +3,17 @@
 
 use std::fs;
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use keyplan::proofs::Proofs;
 use keyplan::render::diagnostics::{View, diagnostics};
 use keyplan::render::paths::Shown;
 use keyplan::source::walk::Folder;
+use keyplan::state::lease::Clock;
 use keyplan::validate::{Validated, validate};
 
 /// The day on which the tests run.
@@ -83,6 +87,29 @@ pub(crate) fn stdout(output: &Output) -> String {
 /// The standard error of a run, as text.
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A clock on which time passes only when somebody waits.
+#[derive(Default)]
+pub(crate) struct TestClock(AtomicU64);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(
+            1_800_000_000_000 + i64::try_from(self.0.load(Ordering::Relaxed)).unwrap(),
+        )
+        .unwrap()
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.0.load(Ordering::Relaxed))
+    }
+
+    fn pause(&self, time: Duration) {
+        self.0.fetch_add(u64::try_from(time.as_millis()).unwrap(), Ordering::Relaxed);
+    }
+
+    fn notice(&self, _: &str) {}
 }
 
 /// Says that a test was skipped, and why; where everything is to be tested, that is an error.

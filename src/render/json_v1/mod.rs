@@ -15,7 +15,7 @@ use serde::Serialize;
 pub use applied::{Applied, NodeTroubleV1, OutcomeV1};
 pub use drift::{Drift, PlaceStatus, PlaceV1};
 pub use nodes::{AskedKey, NodeFault, NodeStatus, NodeVerified, NodesVerified};
-pub use state::{ListedResource, ResourceList, StateExport, StateLog, StateVerified};
+pub use state::{ListedResource, ResourceList, StateExport, StateLog, StateReleased, StateVerified};
 pub use validation::{Diagnostic, Position, Range, Related, SeverityWord, Summary, Validation};
 
 /// The version of this shape.

@@ -9,9 +9,9 @@ use super::FORMAT_VERSION;
 use crate::diagnostics::visible;
 use crate::model::Recorded;
 use crate::plan::{Change, FieldValue, Resource};
-use crate::state::entry::EntryFile;
+use crate::state::entry::{EntryFile, OpenApply};
 use crate::state::v1::{ProjectObject, TeamsObject};
-use crate::state::{Head, State, Verified};
+use crate::state::{Head, Releasable, State, Verified};
 
 /// What `keyplan state list` and `state show` print as JSON.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -116,6 +116,8 @@ pub struct StateVerified {
     pub revisions: usize,
     /// Objects that entries name.
     pub objects: usize,
+    /// Applies that have begun and not ended.
+    pub open_applies: Vec<OpenApply>,
     /// What is wrong, each naming its object.
     pub problems: Vec<String>,
 }
@@ -124,13 +126,41 @@ impl StateVerified {
     /// The result of a check.
     #[must_use]
     pub fn new(verified: &Verified) -> Self {
-        let Verified { revisions, objects, problems } = verified;
+        let Verified { revisions, objects, open, problems } = verified;
         Self {
             format_version: FORMAT_VERSION,
             sound: problems.is_empty(),
             revisions: *revisions,
             objects: *objects,
+            open_applies: open.iter().map(|(apply, _)| apply.clone()).collect(),
             problems: problems.iter().map(|problem| visible(&problem.to_string())).collect(),
+        }
+    }
+}
+
+/// What `keyplan state release` prints as JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "keyplan state release", deny_unknown_fields)]
+pub struct StateReleased {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// The revision that says so.
+    pub revision: u64,
+    /// The revision with which the apply had begun.
+    pub begin: u64,
+    /// The clusters that it may have touched, by their addresses: they are recorded as unfinished.
+    pub unfinished: Vec<String>,
+}
+
+impl StateReleased {
+    /// An apply that was given up.
+    #[must_use]
+    pub fn new(released: &Releasable, revision: u64) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            revision,
+            begin: released.apply.begin,
+            unfinished: released.clusters.iter().map(|cluster| cluster.address().to_string()).collect(),
         }
     }
 }

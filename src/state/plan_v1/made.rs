@@ -2,19 +2,36 @@
 
 use std::borrow::Cow;
 
-use super::{AccessV1, BaseV1, ChangeV1, DigestV1, FieldV1, GuardV1, NoteV1, OpenerV1, ResourceV1, StepV1};
-use crate::model::Address;
-use crate::plan::{AccessChange, Base, Change, FieldChange, FieldValue, Guard, Note, Opener, Resource};
+use super::{
+    AccessV1, BaseV1, ChangeV1, FieldV1, GuardV1, NoteV1, OpenerV1, RecordingV1, ResourceV1, StepV1,
+};
+use crate::model::{Address, Name};
+use crate::plan::{
+    AccessChange, Base, Change, FieldChange, FieldValue, Guard, Note, Opener, Recording, Resource,
+};
 
 impl From<&Base> for BaseV1 {
     fn from(base: &Base) -> Self {
-        let Base { lineage, revision, teams, projects } = base;
+        let Base { workspace, target, lineage, revision, teams, projects } = base;
+        let project =
+            |(name, recording): (&Name, &Option<_>)| (name.to_string(), recording_v1(recording.as_ref()));
         Self {
+            workspace: workspace.clone(),
+            target: target.clone(),
             lineage: lineage.clone(),
             revision: *revision,
-            teams: teams.clone().map(|digest| DigestV1 { digest }),
-            projects: projects.iter().map(|(name, digest)| (name.to_string(), digest.clone())).collect(),
+            teams: teams.as_ref().map(|recording| recording_v1(recording.as_ref())),
+            projects: projects.iter().map(project).collect(),
         }
+    }
+}
+
+fn recording_v1(recording: Option<&Recording>) -> RecordingV1 {
+    match recording {
+        Some(Recording { digest, revision }) => {
+            RecordingV1 { digest: Some(digest.clone()), revision: Some(*revision) }
+        }
+        None => RecordingV1::default(),
     }
 }
 

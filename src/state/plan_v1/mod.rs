@@ -12,10 +12,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
 use self::made::{access_v1, change_v1, guard_v1, note_v1};
-use self::read::{access, change, guard, note};
+use self::read::{access, base, change, guard, note};
 use super::entry::Digest;
-use super::v1::{ClusterV1, Invalid, KeyV1, ProjectV1, TeamV1, read_name};
-use crate::plan::{Action, Base, Change, Plan};
+use super::v1::{ClusterV1, Invalid, KeyV1, ProjectV1, TeamV1};
+use crate::plan::{Action, Change, Plan};
 
 /// The version of this shape.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -44,26 +44,32 @@ pub struct PlanFile<Changes = Vec<ChangeV1<'static>>, Accesses = Vec<AccessV1>> 
     pub digest: String,
 }
 
-/// What a plan was made from: it applies while this is still so.
+/// What a plan was made from, and for what: it applies while this is still so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BaseV1 {
-    /// The lineage of the state.
+    /// The name of the workspace, where it has one.
+    pub workspace: Option<String>,
+    /// Where changes land, with the settings that decide which places those are.
+    pub target: String,
+    /// The lineage of the state; nothing before the first apply.
     pub lineage: Option<String>,
     /// The newest revision at that time.
     pub revision: u64,
-    /// The recorded teams, when the plan changes teams.
-    pub teams: Option<DigestV1>,
+    /// The recorded teams, when the plan changes or names teams.
+    pub teams: Option<RecordingV1>,
     /// The recorded projects that the plan touches, by name.
-    pub projects: BTreeMap<String, Option<String>>,
+    pub projects: BTreeMap<String, RecordingV1>,
 }
 
-/// The digest of something that may not be recorded yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Something that is recorded, or is not recorded yet: then both fields are null.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct DigestV1 {
-    /// The digest; nothing when it is not recorded.
+pub struct RecordingV1 {
+    /// The digest of its object.
     pub digest: Option<String>,
+    /// The revision that last changed it.
+    pub revision: Option<u64>,
 }
 
 /// A change of one resource.
@@ -290,15 +296,8 @@ impl PlanFile {
     /// # Errors
     /// When a value is not what it should be.
     pub fn plan(self) -> Result<Plan, PlanFault> {
-        let BaseV1 { lineage, revision, teams, projects } = self.base;
-        let name = |(name, digest): (String, Option<String>)| Ok((read_name(&name)?, digest));
         Ok(Plan {
-            base: Base {
-                lineage,
-                revision,
-                teams: teams.map(|teams| teams.digest),
-                projects: projects.into_iter().map(name).collect::<Result<_, Invalid>>()?,
-            },
+            base: base(self.base)?,
             changes: self.resource_changes.into_iter().map(change).collect::<Result<_, _>>()?,
             access: self.access_changes.into_iter().map(access).collect::<Result<_, Invalid>>()?,
             notes: self.notes.into_iter().map(note).collect::<Result<_, Invalid>>()?,

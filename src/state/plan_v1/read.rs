@@ -1,11 +1,27 @@
 //! What is kept of a plan into a plan again.
 
-use super::{AccessV1, ChangeV1, GuardV1, NoteV1, OpenerV1, PlanFault, ResourceV1};
+use super::{AccessV1, BaseV1, ChangeV1, GuardV1, NoteV1, OpenerV1, PlanFault, RecordingV1, ResourceV1};
 use crate::model::{Address, Project, Team};
-use crate::plan::{AccessChange, Change, Guard, GuardRule, Note, Opener, Resource};
+use crate::plan::{AccessChange, Base, Change, Guard, GuardRule, Note, Opener, Recording, Resource};
 use crate::state::v1::{
     Invalid, read_address, read_fingerprint, read_name, read_options, read_role, read_subject, read_user,
 };
+
+pub(super) fn base(stored: BaseV1) -> Result<Base, Invalid> {
+    let BaseV1 { workspace, target, lineage, revision, teams, projects } = stored;
+    let recording = |RecordingV1 { digest, revision }| {
+        digest.zip(revision).map(|(digest, revision)| Recording { digest, revision })
+    };
+    let project = |(name, stored): (String, _)| Ok((read_name(&name)?, recording(stored)));
+    Ok(Base {
+        workspace,
+        target,
+        lineage,
+        revision,
+        teams: teams.map(recording),
+        projects: projects.into_iter().map(project).collect::<Result<_, Invalid>>()?,
+    })
+}
 
 pub(super) fn change(stored: ChangeV1<'_>) -> Result<Change, PlanFault> {
     let incomplete = || PlanFault::Incomplete(stored.address.clone());

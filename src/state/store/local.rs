@@ -4,14 +4,18 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::NamedTempFile;
 
-use super::StateStore;
+use super::{MAX_OBJECT, StateStore};
 
-/// The largest object that is read.
-const MAX_OBJECT: u64 = 1 << 30;
+/// How the names of files begin that are being written.
+const WRITING: &str = ".writing-";
+
+/// How long a file may take to be written. What is older was left by a writer that was killed.
+const WRITTEN_IN: Duration = Duration::from_hours(24);
 
 /// A store in a folder.
 #[derive(Clone, Debug)]
@@ -36,7 +40,30 @@ impl LocalStore {
         let mut file = temporary_file(folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
+        if name.starts_with("log/") {
+            // Once for each entry is often enough. It is no error when it cannot be done.
+            let _ = self.sweep(&file);
+        }
         Ok((file, path))
+    }
+
+    /// Takes away what writers have left that were killed long ago, by the clock of the file system.
+    fn sweep(&self, new: &NamedTempFile) -> io::Result<()> {
+        let now = new.as_file().metadata()?.modified()?;
+        for folder in ["", "log", "leases", "objects"] {
+            let Ok(entries) = fs::read_dir(self.folder.join(folder)) else { continue };
+            for entry in entries {
+                let entry = entry?;
+                if !entry.file_name().to_string_lossy().starts_with(WRITING) {
+                    continue;
+                }
+                let age = now.duration_since(entry.metadata()?.modified()?);
+                if age.is_ok_and(|age| age > WRITTEN_IN) {
+                    fs::remove_file(entry.path())?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -53,8 +80,11 @@ impl StateStore for LocalStore {
         match File::open(&path) {
             Err(error) if is_missing(&error, &path)? => return Ok(None),
             Err(error) => return Err(error),
-            Ok(file) => file.take(MAX_OBJECT).read_to_end(&mut bytes)?,
+            Ok(file) => file.take(MAX_OBJECT + 1).read_to_end(&mut bytes)?,
         };
+        if bytes.len() as u64 > MAX_OBJECT {
+            return Err(io::Error::other("it is larger than 1 GiB"));
+        }
         Ok(Some(bytes))
     }
 
@@ -103,7 +133,7 @@ pub fn temporary_file(folder: &Utf8Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.prefix(".writing-").tempfile_in(folder)
+    builder.prefix(WRITING).tempfile_in(folder)
 }
 
 /// Whether there is nothing. A link to nothing is something: what it leads to may not be mounted today.

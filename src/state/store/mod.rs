@@ -5,6 +5,9 @@ pub mod local;
 
 use std::io;
 
+/// The largest object that is kept and read, in bytes.
+pub const MAX_OBJECT: u64 = 1 << 30;
+
 /// A store of named bytes.
 pub trait StateStore: Sync {
     /// The bytes of a name; nothing when there are none.
@@ -31,6 +34,11 @@ pub trait StateStore: Sync {
     /// # Errors
     /// When the store cannot be written to; the name then holds what it did, or all of the bytes.
     fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()>;
+
+    /// The largest object that it keeps, in bytes.
+    fn max_object(&self) -> u64 {
+        MAX_OBJECT
+    }
 
     /// Where the store is, for people.
     fn place(&self) -> String;

@@ -1,0 +1,145 @@
+//! Whether the holder of a lease is still at work.
+//!
+//! A lease is a small object that its holder writes anew, with another number, a few times in each of its
+//! terms. The clocks of two machines may differ by any amount, so that the time in it is only a hint: in the
+//! near future, it says that the holder is alive. Otherwise whoever wants to know watches the lease for one
+//! term by a clock that nobody sets. A holder that has not renewed for a term by its own such clock touches
+//! nothing more.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::entry::OpenApply;
+use super::log::State;
+use super::reader::Reader;
+use super::record_error::RecordError;
+use super::store::StateStore;
+
+/// How long a lease holds without being renewed.
+pub const LEASE: Duration = Duration::from_mins(1);
+
+/// The longest term that is heeded: nobody is kept waiting for longer.
+const LONGEST_TERM: Duration = Duration::from_mins(10);
+
+/// How often a lease is looked at while it is watched.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// The clocks, handed in, and what is said of waiting.
+pub trait Clock: Sync {
+    /// The time of day, as this machine has it.
+    fn now(&self) -> Timestamp;
+
+    /// The time since some moment, by a clock that nobody sets.
+    fn monotonic(&self) -> Duration;
+
+    /// Waits.
+    fn pause(&self, time: Duration);
+
+    /// Tells the user what is waited for.
+    fn notice(&self, text: &str);
+}
+
+/// A lease as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LeaseFile {
+    pub(super) holder: String,
+    /// Until when it holds, by the clock of its holder.
+    pub(super) until: Timestamp,
+    /// How long it holds without being renewed.
+    pub(super) term_seconds: u64,
+    /// How often it was renewed: no two of its versions are the same.
+    pub(super) renewal: u64,
+}
+
+/// How it is with an apply that began and has not ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    /// Its holder is at work, and holds it until then if nothing more is heard.
+    Alive(Timestamp),
+    /// Its holder is gone.
+    Gone,
+}
+
+pub(super) fn lease_name(token: &str) -> String {
+    format!("leases/{token}.json")
+}
+
+/// A lease that is watched.
+struct Watched {
+    name: String,
+    seen: Option<Vec<u8>>,
+    term: Duration,
+    life: Option<Life>,
+}
+
+/// How it is with these applies. Waits for up to a term, and says so, where a lease does not tell by itself.
+pub(super) fn lives(
+    store: &dyn StateStore,
+    applies: &[&OpenApply],
+    clock: &dyn Clock,
+) -> Result<Vec<Life>, RecordError> {
+    let reader = Reader { store };
+    let start = clock.monotonic();
+    let mut leases = Vec::with_capacity(applies.len());
+    for apply in applies {
+        let name = lease_name(&apply.token);
+        let seen = reader.get(&name)?;
+        // One that is missing or damaged is watched like one that has run out.
+        let lease = seen.as_ref().and_then(|bytes| serde_json::from_slice::<LeaseFile>(bytes).ok());
+        let term = lease.as_ref().map_or(LEASE, |lease| Duration::from_secs(lease.term_seconds));
+        let term = term.min(LONGEST_TERM);
+        let life =
+            lease.map(|lease| lease.until).filter(|until| is_near(*until, term, clock)).map(Life::Alive);
+        leases.push(Watched { name, seen, term, life });
+    }
+    for (apply, lease) in applies.iter().zip(&leases).filter(|(_, lease)| lease.life.is_none()) {
+        let seconds = lease.term.as_secs();
+        if seconds > 0 {
+            clock.notice(&format!(
+                "the apply of {} that began with revision {} has not ended; waiting for up to {seconds} seconds to \
+                 see whether it is still at work",
+                apply.holder, apply.begin
+            ));
+        }
+    }
+    loop {
+        let elapsed = clock.monotonic().saturating_sub(start);
+        let mut wait = LOOK;
+        let mut is_waiting = false;
+        for lease in leases.iter_mut().filter(|lease| lease.life.is_none()) {
+            if elapsed >= lease.term {
+                lease.life = Some(Life::Gone);
+            } else {
+                is_waiting = true;
+                wait = wait.min(lease.term.saturating_sub(elapsed));
+            }
+        }
+        if !is_waiting {
+            return Ok(leases.into_iter().map(|lease| lease.life.unwrap_or(Life::Gone)).collect());
+        }
+        clock.pause(wait);
+        for lease in leases.iter_mut().filter(|lease| lease.life.is_none()) {
+            if reader.get(&lease.name)? != lease.seen {
+                lease.life = Some(Life::Alive(after(clock.now(), lease.term)));
+            }
+        }
+    }
+}
+
+/// Whether a time is in the near future: a lease that was just renewed by a clock much like this one.
+fn is_near(until: Timestamp, term: Duration, clock: &dyn Clock) -> bool {
+    let now = clock.now();
+    now < until && until <= after(now, term * 2)
+}
+
+pub(super) fn after(time: Timestamp, wait: Duration) -> Timestamp {
+    time.saturating_add(SignedDuration::try_from(wait).unwrap_or_default()).unwrap_or(Timestamp::MAX)
+}
+
+/// The applies of a state that began and have not ended.
+pub(super) fn open_applies<'a>(state: &'a State<'_>) -> impl Iterator<Item = &'a OpenApply> {
+    state.head.iter().flat_map(|head| &head.entry.open)
+}

@@ -1,0 +1,118 @@
+//! Giving up an apply that never ended, without a look at what it has done: its target may be gone for good.
+
+use std::collections::BTreeSet;
+
+use super::entry::EntryKind;
+use super::lease::{Interrupted, close, intended};
+use super::liveness::{Clock, Life, lives, open_applies};
+use super::log::State;
+use super::now::Now;
+use super::record_error::RecordError;
+use super::state_error::StateError;
+use super::store::StateStore;
+use super::writer::recorded_of;
+use crate::model::{Cluster, Name, Recorded};
+use crate::plan::{Action, Change, Resource, Undone, delivery, keep_partial, unfinished};
+
+/// An apply that can be given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Releasable {
+    /// The apply.
+    pub apply: Interrupted,
+    /// The clusters whose nodes it may have touched, as they are to be recorded: unfinished.
+    pub clusters: Vec<Cluster>,
+    /// What is recorded of its projects and of the teams when it is given up.
+    after: Recorded,
+}
+
+/// The apply that never ended with this lease, which may be named by its beginning; nothing where there is none
+/// or more than one.
+///
+/// # Errors
+/// When its holder is still at work, or the state cannot be read.
+pub fn releasable(
+    state: &State<'_>,
+    lease: &str,
+    clock: &dyn Clock,
+) -> Result<Option<Releasable>, RecordError> {
+    let named: Vec<_> = open_applies(state).filter(|apply| apply.token.starts_with(lease)).collect();
+    let [apply] = named[..] else { return Ok(None) };
+    if let [Life::Alive(until)] = lives(state.store(), &[apply], clock)?[..] {
+        return Err(RecordError::Held { holder: apply.holder.clone(), until: until.to_string() });
+    }
+    let apply = Interrupted::from(apply);
+    let (clusters, after) = match intended(state, &apply) {
+        Ok((before, changes)) => touched(&before, &changes),
+        // Nobody knows any more what it was about to do.
+        Err(RecordError::State(StateError::Missing { .. } | StateError::Damaged { .. })) => {
+            let projects = apply.projects.iter().cloned().collect();
+            all(recorded_of(state, &projects)?)
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(Some(Releasable { apply, clusters, after }))
+}
+
+/// What an apply may have touched, and what is then recorded: no change that reaches a node is taken for done,
+/// and the clusters of those that do are unfinished. What is created and reaches none is recorded, because such
+/// clusters may need it.
+fn touched(before: &Recorded, changes: &[Change]) -> (Vec<Cluster>, Recorded) {
+    let recorded_name = |name: &Name| {
+        let renamed = changes.iter().find_map(|change| match (change.before(), change.after()) {
+            (Some(Resource::Project(old)), Some(Resource::Project(new))) if new.name == *name => {
+                Some(&old.name)
+            }
+            _ => None,
+        });
+        renamed.unwrap_or(name).clone()
+    };
+    let mut after = before.clone();
+    let mut undone = Undone::default();
+    let mut clusters = Vec::new();
+    for step in delivery(changes, before, &BTreeSet::new()).steps {
+        let is_harmless = step.effects.is_empty() && step.change.action() == Action::Create;
+        if is_harmless && undone.needed_by(step.change).is_none() {
+            step.change.apply_to(&mut after);
+        } else {
+            undone.add(step.change);
+        }
+        clusters.extend(step.effects.iter().filter_map(|effect| effect.unfinished(&recorded_name)));
+    }
+    keep_partial(&mut after, &clusters);
+    let is_recorded = |cluster: &Cluster| {
+        let home = after.projects.get(&cluster.project);
+        home.is_some_and(|home| home.clusters.contains_key(&cluster.name))
+    };
+    clusters.retain(is_recorded);
+    clusters.sort_by_cached_key(Cluster::address);
+    clusters.dedup_by_key(|cluster| cluster.address());
+    (clusters, after)
+}
+
+/// Every cluster.
+fn all(mut recorded: Recorded) -> (Vec<Cluster>, Recorded) {
+    let homes = recorded.projects.values();
+    let clusters = homes.flat_map(|home| home.clusters.values());
+    let clusters: Vec<_> = clusters.map(|cluster| unfinished((**cluster).clone())).collect();
+    keep_partial(&mut recorded, &clusters);
+    (clusters, recorded)
+}
+
+/// Gives up an apply, and returns the number of the revision that says so.
+///
+/// # Errors
+/// When it has ended meanwhile, or the state cannot be read or written.
+pub fn release(
+    store: &dyn StateStore,
+    released: &Releasable,
+    now: &Now,
+    clock: &dyn Clock,
+) -> Result<u64, RecordError> {
+    let Releasable { apply, clusters, after } = released;
+    let kind = EntryKind::Release { begin: apply.begin, unfinished: clusters.len() };
+    let mut projects: BTreeSet<_> = apply.projects.iter().cloned().collect();
+    projects.extend(clusters.iter().map(|cluster| cluster.project.clone()));
+    close(store, (apply.begin, kind, &[]), (now, clock), |_| {
+        Ok((after.clone(), projects.clone(), apply.teams))
+    })
+}
