@@ -13,6 +13,7 @@ pub mod render;
 pub mod resolve;
 pub mod rules;
 pub mod source;
+pub mod ssh;
 pub mod state;
 pub mod target;
 pub mod validate;

@@ -1,5 +1,5 @@
-//! What `ssh -v` says of a connection, line by line. It is text for people, and some of it may come from
-//! the node, as a banner does: so only whole known lines count, and a node can lie of itself only.
+//! What `ssh -v` says of a connection, line by line: our own ssh alone, which logs to a file of its own. It is text for
+//! people, and some of it may come from the node: so only whole known lines count, and a node can lie of itself only.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -102,6 +102,17 @@ impl Hearing {
     /// Whether it takes no keys at all, so that it accepts none.
     pub(super) fn takes_no_keys(&self) -> bool {
         self.takes_keys == Some(false)
+    }
+
+    /// Takes in what was said beside the log: by a jump host, or in a banner. It is for people alone.
+    pub(super) fn beside(&mut self, errors: &str) {
+        let lines =
+            errors.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("debug"));
+        let cut = |line: &str| line.chars().take(LONGEST).collect();
+        let last: Vec<String> = lines.rev().take(LINES - 1).map(cut).collect();
+        for line in last {
+            self.last_words.push_front(line);
+        }
     }
 
     /// What ssh said last, for people.

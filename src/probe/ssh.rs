@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::io;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -16,16 +15,15 @@ use super::settings::{Settings, in_shell};
 use super::verdict::{Obstacle, Verdict, verdict};
 use super::{Inquiry, KnownKey};
 use crate::model::{Fingerprint, NodeAddress, PublicKey};
+use crate::ssh::{Ended, Folder, Run, Said};
 
 /// How many keys are asked on one connection: a server ends it at the sixth that it refuses, and answers
 /// for five.
 const KEYS: usize = 5;
 /// How many connections a node is asked on: each counts, where sshd punishes who is refused often.
 const CONNECTIONS: usize = 2;
-/// The most that is heard of one ssh, in bytes.
-const MAX_SAID: u64 = 1 << 20;
-/// How long to wait before looking whether somebody ends it.
-const GLANCE: Duration = Duration::from_millis(100);
+/// The most that `ssh -G` may print, in bytes.
+const MAX_SAID: usize = 1 << 20;
 
 /// Why nothing can be asked.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +47,7 @@ pub struct Client {
     timeout: Duration,
     canary: PublicKey,
     defaults: Settings,
-    folder: tempfile::TempDir,
+    folder: Folder,
 }
 
 /// One node's turn.
@@ -64,19 +62,6 @@ struct Turn<'a> {
 struct Heard {
     answers: BTreeMap<Fingerprint, bool>,
     is_open: bool,
-}
-
-/// How an ssh ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ended {
-    /// By itself.
-    ByItself,
-    /// All that matters was heard.
-    Enough,
-    /// It took too long, or said too much.
-    Stopped,
-    /// Somebody ended the asking.
-    Interrupted,
 }
 
 impl Client {
@@ -98,7 +83,7 @@ impl Client {
         if !output.status.success() || !defaults.is_of_ssh() {
             return Err(Unusable::NotOpenSsh);
         }
-        let folder = tempfile::Builder::new().prefix("keyplan-").tempdir().map_err(Unusable::Folder)?;
+        let folder = Folder::new().map_err(Unusable::Folder)?;
         let config = config.map(Utf8Path::to_owned);
         Ok(Self { config, accept_new, timeout, canary, defaults, folder })
     }
@@ -159,30 +144,37 @@ impl Client {
     fn settings(&self, turn: &Turn<'_>) -> Result<Vec<String>, Obstacle> {
         let host = &turn.inquiry.node.host;
         let cannot = |why: &str| Obstacle::CannotAsk(format!("{why}; `ssh -G {host}` tells more"));
-        let mut command = ssh();
-        if let Some(config) = &self.config {
-            command.args(["-F", config.as_str()]);
-        }
-        destination(command.arg("-G"), turn.inquiry);
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        let mut child = child.map_err(|error| cannot(&error.kind().to_string()))?;
-        let said = child.stdout.take().map(lines_of);
-        let mut text = String::new();
-        let ended = self.listen(turn, said.as_ref(), &mut |line| {
-            text += line;
-            true
+        let said = self.run(turn, false, &mut |_| true, |command| {
+            if let Some(config) = &self.config {
+                command.args(["-F", config.as_str()]);
+            }
+            destination(command.arg("-G"), turn.inquiry);
         });
-        let is_well = end(&mut child, ended);
-        match ended {
+        let said = said.map_err(|error| cannot(&error.kind().to_string()))?;
+        match said.ended {
             Ended::Interrupted => Err(Obstacle::Interrupted),
-            Ended::Stopped => Err(cannot("ssh takes too long to read its configuration")),
-            Ended::ByItself | Ended::Enough if !is_well => Err(cannot("ssh cannot read its configuration")),
-            Ended::ByItself | Ended::Enough => {
+            Ended::TimedOut | Ended::TooMuch => Err(cannot("ssh takes too long to read its configuration")),
+            Ended::ByItself(false) => Err(cannot("ssh cannot read its configuration")),
+            Ended::ByItself(true) | Ended::Enough => {
                 let config = self.config.as_ref().map(|config| format!(" -F {}", in_shell(config.as_str())));
                 let jump = format!("ssh{} -o BatchMode=yes", config.unwrap_or_default());
+                let text = String::from_utf8_lossy(&said.output);
                 Ok(Settings::read(&text).carried(&self.defaults, &jump))
             }
         }
+    }
+
+    /// One ssh, for what is left of a node's time.
+    fn run(
+        &self,
+        turn: &Turn<'_>,
+        logs: bool,
+        hear: &mut dyn FnMut(&str) -> bool,
+        arguments: impl FnOnce(&mut Command),
+    ) -> io::Result<Said> {
+        let time = self.timeout.saturating_sub(turn.start.elapsed());
+        let mut run = Run { input: b"", time, most: MAX_SAID, logs, hear, goes_on: turn.goes_on };
+        self.folder.run(&mut run, |command| arguments(command.env("LC_ALL", "C")))
     }
 
     /// Asks a node for keys on one connection.
@@ -192,9 +184,6 @@ impl Client {
         options: &[String],
         keys: &[&PublicKey],
     ) -> io::Result<(Hearing, Ended)> {
-        let mut command = ssh();
-        // Without a command and without a terminal: also where a node lets in, nothing is run.
-        command.args(["-v", "-N", "-T", "-F", "/dev/null"]);
         let timeout = format!("ConnectTimeout={}", self.timeout.as_secs().max(1));
         let hosts = format!("StrictHostKeyChecking={}", if self.accept_new { "accept-new" } else { "yes" });
         let ours = [
@@ -213,21 +202,22 @@ impl Client {
             &timeout,
             &hosts,
         ];
-        let all = ours.into_iter().chain(options.iter().map(String::as_str));
-        command.args(all.flat_map(|option| ["-o", option]));
-        for key in keys {
-            command.arg("-i").arg(self.file(key)?);
-        }
-        destination(&mut command, turn.inquiry);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
-        let said = child.stderr.take().map(lines_of);
+        let files = keys.iter().map(|key| self.file(key)).collect::<io::Result<Vec<_>>>()?;
         let mut hearing = Hearing::default();
-        let ended = self.listen(turn, said.as_ref(), &mut |line| {
+        let mut hear = |line: &str| {
             hearing.line(line);
             !hearing.is_open && hearing.answers.len() < keys.len()
-        });
-        end(&mut child, ended);
-        Ok((hearing, ended))
+        };
+        let said = self.run(turn, true, &mut hear, |command| {
+            // Without a command and without a terminal: also where a node lets in, nothing is run.
+            command.args(["-v", "-N", "-T", "-F", "/dev/null"]);
+            let all = ours.into_iter().chain(options.iter().map(String::as_str));
+            command.args(all.flat_map(|option| ["-o", option]));
+            command.args(files.iter().flat_map(|file| [OsStr::new("-i"), file.as_os_str()]));
+            destination(command, turn.inquiry);
+        })?;
+        hearing.beside(&said.errors);
+        Ok((hearing, said.ended))
     }
 
     /// The file with a public key. There is no private one beside it.
@@ -243,41 +233,22 @@ impl Client {
         Ok(path)
     }
 
-    /// Hears lines until enough was heard, or the time is over.
-    fn listen(
-        &self,
-        turn: &Turn<'_>,
-        lines: Option<&Receiver<String>>,
-        hear: &mut dyn FnMut(&str) -> bool,
-    ) -> Ended {
-        let Some(lines) = lines else { return Ended::Stopped };
-        loop {
-            let Some(left) = self.timeout.checked_sub(turn.start.elapsed()) else { return Ended::Stopped };
-            match lines.recv_timeout(left.min(GLANCE)) {
-                Ok(line) if hear(&line) => {}
-                Ok(_) => return Ended::Enough,
-                Err(RecvTimeoutError::Disconnected) => return Ended::ByItself,
-                Err(RecvTimeoutError::Timeout) if (turn.goes_on)() => {}
-                Err(RecvTimeoutError::Timeout) => return Ended::Interrupted,
-            }
-        }
-    }
-
     /// What kept a node from answering to the end.
     fn obstacle(&self, hearing: &Hearing, ended: Ended) -> Option<Obstacle> {
         match (hearing.host_key, ended) {
             (Some(HostKeyFault::Changed), _) => Some(Obstacle::HostKeyChanged),
             (Some(HostKeyFault::Unknown), _) => Some(Obstacle::HostKeyUnknown),
             (None, Ended::Interrupted) => Some(Obstacle::Interrupted),
-            (None, Ended::Stopped) => {
+            (None, Ended::TimedOut) => {
                 let seconds = self.timeout.as_secs();
                 Some(Obstacle::Unreachable(format!("no answer within {seconds} s")))
             }
-            (None, Ended::ByItself | Ended::Enough) if !hearing.is_reached() => {
+            (None, Ended::TooMuch) => Some(Obstacle::Unreachable("it says more than is heard".into())),
+            (None, Ended::ByItself(_) | Ended::Enough) if !hearing.is_reached() => {
                 let words = hearing.last_words();
                 Some(Obstacle::Unreachable(words.unwrap_or_else(|| "ssh says nothing".into())))
             }
-            (None, Ended::ByItself | Ended::Enough) => None,
+            (None, Ended::ByItself(_) | Ended::Enough) => None,
         }
     }
 }
@@ -293,29 +264,4 @@ fn ssh() -> Command {
 fn destination<'a>(command: &'a mut Command, inquiry: &Inquiry) -> &'a mut Command {
     let NodeAddress { host, port } = &inquiry.node;
     command.args(["-p", &port.to_string(), "-l"]).arg(OsStr::new(&*inquiry.user)).args(["--", host])
-}
-
-/// The lines of a stream as they come. What keeps it open after ssh has ended is not waited for.
-fn lines_of(from: impl Read + Send + 'static) -> Receiver<String> {
-    let (sender, lines) = channel();
-    std::thread::spawn(move || {
-        let mut from = BufReader::new(from.take(MAX_SAID));
-        let mut line = Vec::new();
-        while from.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
-            if sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
-                return;
-            }
-            line.clear();
-        }
-    });
-    lines
-}
-
-/// Ends an ssh that has not ended by itself. Whether it had ended well.
-fn end(child: &mut Child, ended: Ended) -> bool {
-    if ended != Ended::ByItself {
-        // It may be ending right now.
-        let _ = child.kill();
-    }
-    child.wait().is_ok_and(|status| status.success())
 }

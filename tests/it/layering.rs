@@ -18,9 +18,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("validate", &["model", "source", "diagnostics", "rules", "declare", "proofs", "resolve"]),
     ("plan", &["model"]),
     ("state", &["model", "plan"]),
-    ("target", &["model", "nodes", "plan"]),
+    ("ssh", &[]),
+    ("target", &["model", "nodes", "plan", "ssh"]),
     ("apply", &["model", "plan", "state", "target"]),
-    ("probe", &["model"]),
+    ("probe", &["model", "ssh"]),
     ("render", &["model", "source", "diagnostics", "rules", "validate", "plan", "state", "apply", "probe"]),
     (
         "cli",

@@ -23,6 +23,7 @@ mod lane;
 mod layering;
 mod leases;
 mod licences;
+mod net_effect;
 mod node_formats;
 mod oracle;
 mod plan_apply;

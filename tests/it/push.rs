@@ -14,31 +14,53 @@ use crate::sshd::{Pair, Server};
 use crate::support::{Workspace, command, stderr, stdout};
 
 /// A node: an sshd that sees one home, and reads its keys from there.
-struct Node {
-    server: Server,
+pub(crate) struct Node {
+    pub(crate) server: Server,
 }
 
 impl Node {
     /// A node that keyplan can log in to.
-    fn start(key: &Pair) -> Option<Self> {
+    pub(crate) fn start(key: &Pair) -> Option<Self> {
         Self::with(key, "")
     }
 
+    /// A node whose sshd reads another file, into which keyplan's key has been put.
+    pub(crate) fn reading(key: &Pair, file: &str) -> Option<Self> {
+        let node = Self::made("", file)?;
+        fs::write(node.server.root.join("home/.ssh").join(file), &key.public).unwrap();
+        node.write(&format!("{} keyplan\n", key.public));
+        Some(node)
+    }
+
     /// A node whose shell does something before it runs a command.
-    fn with(key: &Pair, before: &str) -> Option<Self> {
+    pub(crate) fn with(key: &Pair, before: &str) -> Option<Self> {
+        let node = Self::made(before, "authorized_keys")?;
+        node.write(&format!("{} keyplan\n", key.public));
+        Some(node)
+    }
+
+    fn made(before: &str, file: &str) -> Option<Self> {
         let server = Server::start(|root| {
             // sshd reads this at each login; without it nobody gets in. And a bash that is not the outermost
             // one does not read what the tester has in .bashrc.
             fs::write(root.join("revoked"), "").unwrap();
             format!(
-                "AuthorizedKeysFile {root}/home/.ssh/authorized_keys\nRevokedKeys {root}/revoked\nSetEnv SHLVL=2\n\
-                 ForceCommand {before} HOME={root}/home sh -c \"$SSH_ORIGINAL_COMMAND\""
+                "AuthorizedKeysFile {root}/home/.ssh/{file}\nRevokedKeys {root}/revoked\nSetEnv SHLVL=2\n\
+                 ForceCommand {before} HOME={root}/home PATH={root}/home/bin:$PATH sh -c \"$SSH_ORIGINAL_COMMAND\""
             )
         })?;
         let node = Self { server };
         fs::create_dir_all(node.folder()).unwrap();
-        node.write(&format!("{} keyplan\n", key.public));
         Some(node)
+    }
+
+    /// Keeps every version of its file: `mv` there copies what it moves to the end of another one.
+    pub(crate) fn keep_versions(&self, to: &Utf8PathBuf) {
+        let bin = self.server.root.join("home/bin");
+        fs::create_dir_all(&bin).unwrap();
+        let program = format!("#!/bin/sh\ncat \"$2\" >> {to}\nexec /bin/mv \"$@\"\n");
+        fs::write(bin.join("mv"), program).unwrap();
+        fs::set_permissions(bin.join("mv"), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     fn folder(&self) -> Utf8PathBuf {
@@ -49,11 +71,11 @@ impl Node {
         self.folder().join("authorized_keys")
     }
 
-    fn read(&self) -> String {
+    pub(crate) fn read(&self) -> String {
         fs::read_to_string(self.file()).unwrap()
     }
 
-    fn write(&self, text: &str) {
+    pub(crate) fn write(&self, text: &str) {
         fs::write(self.file(), text).unwrap();
     }
 
@@ -64,7 +86,7 @@ impl Node {
     }
 
     /// Whether a key opens it, by a real login.
-    fn opens_to(&self, key: &Pair) -> bool {
+    pub(crate) fn opens_to(&self, key: &Pair) -> bool {
         self.server.login(key)
     }
 }
@@ -107,19 +129,19 @@ impl Gate {
 }
 
 /// A workspace, the nodes that it speaks of, and the key that keyplan logs in with.
-struct Fleet {
-    workspace: Workspace,
-    own: Pair,
-    ops: Pair,
-    night: Pair,
-    user: String,
+pub(crate) struct Fleet {
+    pub(crate) workspace: Workspace,
+    pub(crate) own: Pair,
+    pub(crate) ops: Pair,
+    pub(crate) night: Pair,
+    pub(crate) user: String,
 }
 
-const SETTINGS: &str = "apiVersion: keyplan/v1\nkind: Workspace\nmetadata: {name: acme}\n\
+pub(crate) const SETTINGS: &str = "apiVersion: keyplan/v1\nkind: Workspace\nmetadata: {name: acme}\n\
     spec: {target: ssh, ssh: {parallel: 8, timeout: 20}, budgets: {deletes: 100, deletesPercent: 100}}\n";
 
 impl Fleet {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let workspace = Workspace::with(&[("acme/keyplan.yaml", SETTINGS.as_bytes())]);
         let pair = |name| Pair::make(&workspace.root, name);
         let (own, ops, night) = (pair("own"), pair("ops"), pair("night"));
@@ -131,7 +153,7 @@ impl Fleet {
     }
 
     /// Writes the project and its keys.
-    fn declare_keys(&self, keys: &[(&str, &Pair)]) {
+    pub(crate) fn declare_keys(&self, keys: &[(&str, &Pair)]) {
         let keys = keys.iter().map(|(name, pair)| {
             format!(
                 "---\napiVersion: keyplan/v1\nkind: SSHKey\nmetadata: {{name: {name}, project: pay}}\n\
@@ -145,7 +167,7 @@ impl Fleet {
     }
 
     /// Writes clusters: name, key, nodes.
-    fn declare(&self, clusters: &[(&str, Option<&str>, &[&str])]) {
+    pub(crate) fn declare(&self, clusters: &[(&str, Option<&str>, &[&str])]) {
         let documents = clusters.iter().map(|(name, key, nodes)| {
             let key = key.map(|key| format!("sshKey: {key}, ")).unwrap_or_default();
             format!(
@@ -159,7 +181,7 @@ impl Fleet {
     }
 
     /// Makes an `ssh` that reaches these nodes by name, and nothing else.
-    fn reach(&self, nodes: &[(&str, &Node)]) {
+    pub(crate) fn reach(&self, nodes: &[(&str, &Node)]) {
         let config: Vec<_> =
             nodes.iter().map(|(name, node)| node.server.config_lines(name, Some(&self.own))).collect();
         self.workspace.write("ssh_config", config.concat().as_bytes());
@@ -169,24 +191,24 @@ impl Fleet {
         fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = command(&self.workspace.root);
         command.env("PATH", format!("{}/bin:/usr/bin:/bin", self.workspace.root)).args(args);
         command
     }
 
     /// Runs keyplan, which has to end with a code.
-    fn run(&self, args: &[&str], code: i32) -> Output {
+    pub(crate) fn run(&self, args: &[&str], code: i32) -> Output {
         let output = self.command(args).output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{args:?}\n{}{}", stdout(&output), stderr(&output));
         output
     }
 
-    fn apply(&self, code: i32) -> String {
+    pub(crate) fn apply(&self, code: i32) -> String {
         stdout(&self.run(&["apply", "--auto-approve", "acme"], code))
     }
 
-    fn json(&self, args: &[&str], code: i32, what: SchemaOf) -> Value {
+    pub(crate) fn json(&self, args: &[&str], code: i32, what: SchemaOf) -> Value {
         let output = self.run(args, code);
         let value: Value = serde_json::from_slice(&output.stdout).unwrap();
         let schema = jsonschema::validator_for(&schema::of(what)).unwrap();
@@ -196,12 +218,12 @@ impl Fleet {
     }
 
     /// Nothing is left to plan.
-    fn is_done(&self) {
+    pub(crate) fn is_done(&self) {
         assert_eq!(stdout(&self.run(&["plan", "--detailed-exitcode", "acme"], 0)), "No changes.\n");
     }
 
     /// Makes every lease one that has run out.
-    fn expire_leases(&self) {
+    pub(crate) fn expire_leases(&self) {
         for entry in fs::read_dir(self.workspace.root.join("acme/.keyplan/state/leases")).unwrap() {
             let path = entry.unwrap().path();
             let mut lease: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
@@ -213,7 +235,7 @@ impl Fleet {
         }
     }
 
-    fn own_line(&self) -> String {
+    pub(crate) fn own_line(&self) -> String {
         format!("{} keyplan\n", self.own.public)
     }
 }

@@ -423,3 +423,42 @@ fn without_ssh_nothing_is_asked() {
     let output = run(&empty);
     assert_eq!((output.status.code(), &*stdout(&output)), (Some(1), ""));
 }
+
+/// What a jump host prints is no answer of the node.
+#[test]
+fn a_jump_host_cannot_answer_for_the_node() {
+    let (Some(server), Some(door)) = (server(), server()) else { return };
+    let world = World::of(&[&server]);
+    world.apply(&[("ops", &server.key.public)], &prod(&server, Some("ops")));
+    let forged = format!(
+        "debug1: Server host key: ssh-ed25519 SHA256:x\ndebug1: Offering public key: x ED25519 {0} explicit\n\
+         debug1: Server accepts key: x ED25519 {0} explicit\n\
+         debug1: Authentications that can continue: publickey\n",
+        print(&server.key)
+    );
+    // A jump host whose banner, and whose ssh here, say so.
+    let banner = door.root.join("banner");
+    fs::write(&banner, &forged).unwrap();
+    let program = door.root.join("jump");
+    let script = format!("#!/bin/sh\ncat {banner} >&2\nexec nc 127.0.0.1 {}\n", server.port);
+    fs::write(&program, script).unwrap();
+    let config = fs::read_to_string(&world.config).unwrap();
+    fs::write(&world.config, format!("{config}  ProxyCommand sh {program}\n")).unwrap();
+    let refuses = format!("does not obey\n    - does not accept key/p/ops {}", print(&server.key));
+    let (code, text) = world.says(&[]);
+    assert!(code == Some(1) || (code, &*text) == (Some(4), &page(&server, &refuses, NOT)), "{text}");
+}
+
+#[test]
+fn a_node_that_prints_a_long_banner_and_falls_silent_is_given_up() {
+    let Some(server) = server() else { return };
+    let world = World::of(&[&server]);
+    world.apply(&[("ops", &server.key.public)], &prod(&server, Some("ops")));
+    let config = fs::read_to_string(&world.config).unwrap();
+    let long = "head -c 3000000 /dev/zero | tr '\\0' x >&2; exec sleep 120";
+    fs::write(&world.config, format!("{config}  ProxyCommand sh -c \"{long}\"\n")).unwrap();
+    let begin = Instant::now();
+    let (code, text) = world.says(&["--timeout", "3"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(begin.elapsed() < Duration::from_secs(30), "{:?}", begin.elapsed());
+}

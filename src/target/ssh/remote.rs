@@ -3,14 +3,12 @@
 //! What runs on a node is one constant script; hosts and users are arguments of their own, and the model has
 //! checked them. ssh says what it does to a file of its own, so that what a node prints is never taken for it,
 //! and so that a connection that stays open for others keeps nothing of ours open.
-#![expect(clippy::disallowed_methods, reason = "reads what `ssh` writes to our own temporary files")]
 
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::channel;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::desired::Login;
@@ -18,20 +16,20 @@ use super::nodes::{Found, Nodes, Replaced};
 use super::own_key::{accepts, own_key};
 use super::script::{self, Answer, MOST};
 use crate::model::{DEFAULT_PORT, PublicKey};
+use crate::ssh::{Ended, Folder, Run};
 
 /// How often a connection that a node dropped before it let us in is tried again.
 const RETRIES: u32 = 2;
-/// The most of a log of ssh that is read, in bytes.
-const MOST_LOG: u64 = 1 << 20;
 /// What a shell may print besides our answer, in bytes.
 const MOST_BANNER: usize = 1 << 20;
 
 /// The program `ssh`.
 #[derive(Debug)]
 pub(super) struct Remote {
-    folder: tempfile::TempDir,
+    folder: Folder,
     timeout: u32,
-    calls: AtomicU64,
+    /// Logins whose unknown host keys are taken, because the user's configuration says so.
+    trusting: Mutex<BTreeSet<Login>>,
 }
 
 /// What came of a connection.
@@ -50,8 +48,7 @@ impl Remote {
     /// # Errors
     /// When there is no room for the files that ssh writes.
     pub(super) fn new(timeout: u32) -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("keyplan-ssh-").tempdir()?;
-        Ok(Self { folder, timeout, calls: AtomicU64::new(0) })
+        Ok(Self { folder: Folder::new()?, timeout, trusting: Mutex::default() })
     }
 
     /// Runs the script on a node. A connection that is dropped before anybody is let in is tried again: nothing
@@ -70,61 +67,56 @@ impl Remote {
     }
 
     fn once(&self, login: &Login, input: &[u8], options: &[String]) -> Result<Said, String> {
-        let call = self.calls.fetch_add(1, Ordering::Relaxed);
-        let log = self.folder.path().join(format!("{call}.log"));
-        let complaints = self.folder.path().join(format!("{call}.err"));
-        let said = self.run(login, input, options, &log, &complaints);
-        let complaint = |log: &str| complaint(log, &read_text(&complaints));
-        let said = match said {
-            Ok(output) => {
-                let log = read_text(&log);
-                let complaint = complaint(&log);
-                Ok(Said { output, log, complaint })
-            }
-            Err(why) => Err(why),
-        };
-        for file in [log, complaints] {
-            // What stays goes with the folder.
-            let _ = fs::remove_file(file);
+        let is_trusting = self.trusting.lock().unwrap_or_else(PoisonError::into_inner).contains(login);
+        let said = self.run(login, input, options, is_trusting)?;
+        if is_trusting || !is_unknown(&said.log) || !self.takes_unknown(login) {
+            return Ok(said);
         }
-        said
+        self.trusting.lock().unwrap_or_else(PoisonError::into_inner).insert(login.clone());
+        self.run(login, input, options, true)
     }
 
+    /// One connection. A host key that has changed is refused, whatever the user's configuration says of it.
     fn run(
         &self,
         login: &Login,
         input: &[u8],
         options: &[String],
-        log: &Path,
-        complaints: &Path,
-    ) -> Result<Vec<u8>, String> {
-        let failed = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => "there is no program `ssh`".to_owned(),
-            kind => format!("`ssh` cannot be run: {kind}"),
-        };
-        let errors = File::create(complaints).map_err(failed)?;
-        let mut command = Command::new("ssh");
-        command.args(["-T", "-v", "-E"]).arg(log).args(self.fixed()).args(options);
-        command.args(["-l", &login.user]);
-        // Without one, the port is what the user's configuration says.
-        if login.node.port != DEFAULT_PORT {
-            command.args(["-p", &login.node.port.to_string()]);
-        }
-        command.args(["--", &login.node.host]).arg(script::command());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors);
-        in_background(&mut command);
-        let mut child = command.spawn().map_err(failed)?;
+        is_trusting: bool,
+    ) -> Result<Said, String> {
         // Whoever is asked for three things in a row may take the time for each.
-        let patience = Duration::from_secs(u64::from(self.timeout) * 3);
-        let output = converse(&mut child, input, patience);
-        // One that has ended is not killed by this, and one that has not must not stay.
-        if output.is_err() {
-            let _ = child.kill();
+        let time = Duration::from_secs(u64::from(self.timeout) * 3);
+        let mut run =
+            Run { input, time, most: MOST + MOST_BANNER, logs: true, hear: &mut |_| true, goes_on: &|| true };
+        let hosts = if is_trusting { "accept-new" } else { "yes" };
+        let said = self.folder.run(&mut run, |command| {
+            command.args(["-T", "-v", "-o", &format!("StrictHostKeyChecking={hosts}")]);
+            command.args(self.fixed()).args(options);
+            destination(command, login).arg(script::command());
+        });
+        let said = said.map_err(|error| cannot_run(&error))?;
+        let complaint = complaint(&said.log, &said.errors);
+        match said.ended {
+            Ended::TimedOut => Err(format!("no answer within {} s", time.as_secs())),
+            Ended::TooMuch => Err("the node prints without end".into()),
+            Ended::ByItself(_) | Ended::Enough | Ended::Interrupted => {
+                Ok(Said { output: said.output, log: said.log, complaint })
+            }
         }
-        child.wait().map_err(failed)?;
-        output.map_err(|why| match why {
-            Silence::TimedOut => format!("no answer within {} s", patience.as_secs()),
-            Silence::TooMuch => "the node prints without end".into(),
+    }
+
+    /// Whether the user's configuration takes host keys that are not known yet.
+    fn takes_unknown(&self, login: &Login) -> bool {
+        let time = Duration::from_secs(u64::from(self.timeout));
+        let (hear, goes_on) = (&mut |_: &str| true, &|| true);
+        let mut run = Run { input: b"", time, most: MOST_BANNER, logs: false, hear, goes_on };
+        let said = self.folder.run(&mut run, |command| {
+            destination(command.arg("-G"), login);
+        });
+        let text = said.map(|said| String::from_utf8_lossy(&said.output).into_owned()).unwrap_or_default();
+        text.lines().any(|line| {
+            ["stricthostkeychecking accept-new", "stricthostkeychecking false", "stricthostkeychecking no"]
+                .contains(&line.trim())
         })
     }
 
@@ -228,52 +220,27 @@ fn own_connection() -> Vec<String> {
     ["-o", "ControlPath=none", "-o", "ControlMaster=no"].map(str::to_owned).to_vec()
 }
 
-/// A process that Ctrl-C on the terminal does not reach: what is in flight is finished.
-#[cfg(unix)]
-fn in_background(command: &mut Command) {
-    use std::os::unix::process::CommandExt;
-    command.process_group(0);
-}
-
-#[cfg(not(unix))]
-fn in_background(_: &mut Command) {}
-
-/// Why nothing came of a conversation.
-enum Silence {
-    TimedOut,
-    TooMuch,
-}
-
-/// Sends the input, and reads the output until it ends.
-fn converse(child: &mut Child, input: &[u8], patience: Duration) -> Result<Vec<u8>, Silence> {
-    let most = MOST + MOST_BANNER;
-    let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-        return Err(Silence::TimedOut);
-    };
-    let input = input.to_vec();
-    let (sends, receives) = channel();
-    // Neither thread outlasts the process, whose end closes both pipes.
-    std::thread::spawn(move || {
-        // A node that refuses does not read on; its answer says so.
-        let _ = stdin.write_all(&input);
-    });
-    std::thread::spawn(move || {
-        let mut output = Vec::new();
-        let _ = stdout.take(most as u64 + 1).read_to_end(&mut output);
-        let _ = sends.send(output);
-    });
-    let output = receives.recv_timeout(patience).map_err(|_| Silence::TimedOut)?;
-    if output.len() > most { Err(Silence::TooMuch) } else { Ok(output) }
-}
-
-/// The beginning of a file that ssh wrote.
-fn read_text(path: &Path) -> String {
-    let mut bytes = Vec::new();
-    if let Ok(file) = File::open(path) {
-        // What cannot be read is as good as not written.
-        let _ = file.take(MOST_LOG).read_to_end(&mut bytes);
+fn cannot_run(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no program `ssh`".to_owned(),
+        kind => format!("`ssh` cannot be run: {kind}"),
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// To whom it is to go.
+fn destination<'a>(command: &'a mut Command, login: &Login) -> &'a mut Command {
+    command.args(["-l", &login.user]);
+    // Without one, the port is what the user's configuration says.
+    if login.node.port != DEFAULT_PORT {
+        command.args(["-p", &login.node.port.to_string()]);
+    }
+    command.args(["--", &login.node.host])
+}
+
+/// Whether a connection ended because the host key is not known.
+fn is_unknown(log: &str) -> bool {
+    let is_refused = log.lines().any(|line| line.trim() == "Host key verification failed.");
+    is_refused && log.lines().any(|line| line.starts_with("No ") && line.contains(" host key is known for "))
 }
 
 /// The last thing that ssh or the node complains of, and what to do about it where ssh does not say so.
