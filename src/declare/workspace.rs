@@ -32,6 +32,8 @@ pub struct WorkspaceDocument {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WorkspaceSpec {
+    /// Files and folders that are passed over, by patterns of their paths below the workspace.
+    pub exclude: Option<Vec<Option<Box<str>>>>,
     /// Where the state is kept: a folder, relative to the workspace.
     #[schemars(extend("default" = ".keyplan/state"))]
     pub state: Option<Box<str>>,

@@ -85,6 +85,19 @@ fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding
         }
     }
     let Some(spec) = &document.spec else { return workspace };
+    for (number, pattern) in spec.exclude.iter().flatten().enumerate() {
+        let Some(pattern) = pattern else { continue };
+        let names_nothing = pattern.is_empty() || pattern.starts_with('/') || pattern.contains(['\\', '\0']);
+        if names_nothing || pattern.split('/').any(|part| part == "..") {
+            findings.push(invalid_value::finding(
+                Where::Value(origin, Route::fields(["spec", "exclude"]).item(number)),
+                "`exclude` cannot hold",
+                pattern,
+                "no path below the workspace is like this",
+                "write a path below the workspace, as in `helm` or `ci/*.yaml`",
+            ));
+        }
+    }
     if let Some(state) = &spec.state {
         if is_local_folder(state) {
             settings.state = state.clone();

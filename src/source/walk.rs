@@ -24,6 +24,9 @@ pub const MAX_KEY_FILE: u64 = 64 << 10;
 /// The largest file that `blocklist` may name, in bytes: badkeys' own has some hundred MiB.
 pub const MAX_LIST: u64 = 1 << 30;
 
+/// What is read of a file, in bytes, to see whether it holds declarations.
+const HEAD: u64 = 64 << 10;
+
 /// What is read of a file, in bytes, before its length is asked for. Where there are many files most are
 /// smaller, and that question is a tenth of reading one.
 const SMALL_FILE: usize = 1 << 10;
@@ -80,6 +83,14 @@ pub trait Files: Sync {
     /// When it is too large, or cannot be read.
     fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable>;
 
+    /// Reads the beginning of a file that the list names, declarations or not: some KiB.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn head(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
+        self.read(path)
+    }
+
     /// Reads a file that `publicKeyFile` names; `path` comes from [`resolve`].
     ///
     /// # Errors
@@ -107,6 +118,12 @@ impl Files for Folder<'_> {
 
     fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
         read_at_most(&self.0.join(path), MAX_FILE, "256 MiB")
+    }
+
+    fn head(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
+        let mut bytes = Vec::new();
+        File::open(self.0.join(path))?.take(HEAD).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     fn read_key(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
@@ -140,7 +157,8 @@ pub struct Texts(pub BTreeMap<Utf8PathBuf, Vec<u8>>);
 impl Files for Texts {
     fn list(&self) -> io::Result<Walked> {
         let files = self.0.keys().filter(|path| is_declarations(path.as_std_path())).cloned().collect();
-        Ok(Walked { files, problems: Vec::new() })
+        let others = self.0.keys().filter(|path| is_like_declarations(path.as_std_path())).cloned().collect();
+        Ok(Walked { files, others, problems: Vec::new() })
     }
 
     fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
@@ -161,6 +179,8 @@ impl Files for Texts {
 pub struct Walked {
     /// Files of declarations, in path order.
     pub files: Vec<Utf8PathBuf>,
+    /// Files that are not read, and by their names may have been meant to be.
+    pub others: Vec<Utf8PathBuf>,
     /// What could not be looked into.
     pub problems: Vec<(Utf8PathBuf, Unreadable)>,
 }
@@ -184,8 +204,9 @@ fn walk(root: &Utf8Path) -> io::Result<Walked> {
     };
     let parts: Vec<_> = top.into_par_iter().map(below).collect();
     let mut walked = Walked::default();
-    for Walked { files, problems } in parts {
+    for Walked { files, others, problems } in parts {
         walked.files.extend(files);
+        walked.others.extend(others);
         walked.problems.extend(problems);
     }
     Ok(walked)
@@ -233,6 +254,10 @@ impl Walked {
 
     fn look_at(&mut self, root: &Utf8Path, real_root: &Path, entry: &DirEntry) {
         let kind = entry.file_type();
+        if kind.is_file() && is_like_declarations(entry.path()) {
+            self.others.extend(relative(root, entry.path()));
+            return;
+        }
         if kind.is_dir() || (!kind.is_symlink() && !is_declarations(entry.path())) {
             return;
         }
@@ -319,6 +344,18 @@ fn is_declarations(path: &Path) -> bool {
     path.ends_with(b".yaml") || path.ends_with(b".yml")
 }
 
+/// What templates of YAML end in. Copies that editors make, such as `a.yaml~` and `a.yaml.orig`, do not.
+const TEMPLATES: [&str; 8] = ["tpl", "tmpl", "template", "gotmpl", "j2", "jinja", "jinja2", "erb"];
+
+/// Whether a file's name is nearly one of declarations: `a.YAML`, `a.yaml.tpl`, `a.json`.
+fn is_like_declarations(path: &Path) -> bool {
+    let (Some(end), Some(stem)) = (path.extension(), path.file_stem()) else { return false };
+    let is = |end: &std::ffi::OsStr, words: &[&str]| words.iter().any(|word| end.eq_ignore_ascii_case(word));
+    let is_template = is(end, &TEMPLATES);
+    let end = if is_template { Path::new(stem).extension() } else { Some(end) };
+    !is_declarations(path) && end.is_some_and(|end| is(end, &["yaml", "yml", "json"]))
+}
+
 /// A path below the root; as an error, its nearest rendering in UTF-8.
 fn relative(root: &Utf8Path, path: &Path) -> Result<Utf8PathBuf, Utf8PathBuf> {
     let whole = path.to_string_lossy();
@@ -353,6 +390,7 @@ mod tests {
             folder(&["b.yaml", "a/z.yml", "a/a.yaml", ".git/c.yaml", ".d.yaml", "e.json", "a.b/f.yaml"]);
         let walked = walk(&root).unwrap();
         assert_eq!(walked.files, ["a/a.yaml", "a/z.yml", "a.b/f.yaml", "b.yaml"]);
+        assert_eq!(walked.others, ["e.json"]);
         assert!(walked.problems.is_empty());
         assert!(walk(&root.join("missing")).is_err());
     }

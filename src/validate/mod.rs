@@ -1,10 +1,12 @@
 //! The whole front half, in one function that every command calls: files to declarations, to
 //! resources, past the rules, through the gate.
 
+mod excluded;
 mod gate;
 mod listed;
 pub mod progress;
 mod read;
+mod unread;
 
 use std::collections::BTreeSet;
 use std::io;

@@ -14,6 +14,7 @@ use crate::source::walk::{Files, Unreadable};
 use crate::source::{FileId, SourceFile, SourceSet};
 
 use super::progress::Tally;
+use super::{excluded, unread};
 
 /// What the files of a workspace hold.
 pub(super) struct Read {
@@ -31,7 +32,8 @@ pub(super) fn read_workspace(
     done: &Tally,
     findings: &mut Vec<Finding>,
 ) -> io::Result<Read> {
-    let walked = files.list()?;
+    let mut walked = files.list()?;
+    excluded::take_out(files, &mut walked);
     let file_count = walked.files.len();
     let mut entries: Vec<(Utf8PathBuf, Option<Unreadable>)> =
         walked.files.into_iter().map(|path| (path, None)).collect();
@@ -59,7 +61,9 @@ pub(super) fn read_workspace(
         declarations.push(of_file);
         findings.extend(found);
     }
-    Ok(Read { sources: SourceSet::new(sources), declarations, file_count })
+    let mut sources = SourceSet::new(sources);
+    unread::check(files, &walked.others, file_count, &mut sources, findings);
+    Ok(Read { sources, declarations, file_count })
 }
 
 fn read_one(
