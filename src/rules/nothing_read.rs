@@ -17,7 +17,7 @@ Nothing is wrong in a folder where nothing is declared, and nothing changes: so 
 ends well, and says nothing of the right one.
 
 ### Example
-```console
+```text
 $ ls
 access
 $ keyplan validate ..        # the folder above the one that was meant

@@ -20,7 +20,7 @@ What is declared in such a file is not there: a cluster gets no key, and if it h
 The file is in its folder, and looks to every reviewer as if it counted.
 
 ### Example
-```console
+```text
 $ ls
 access.yaml  new-clusters.YAML     # the second is not read
 ```
