@@ -7,6 +7,7 @@ use std::ops::Range;
 use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle};
 
 use super::arena::{Document, Kind, Node, NodeId, Style, Text, Yaml};
+use super::character::without_controls;
 use super::fault::{Fault, MAX_DEPTH};
 use crate::source::Span;
 
@@ -35,7 +36,8 @@ const BYTES_PER_DOCUMENT: usize = 32;
 /// its own document alone, which keeps what came before the fault.
 #[must_use]
 pub fn read_with_parser(text: &str) -> Yaml {
-    let mut parser = parser(text);
+    let (clean, controls) = without_controls(text);
+    let mut parser = parser(&clean);
     let mut reader = Reader::new(text);
     let mut resumed_at = None;
     while let Some(next) = parser.next_event() {
@@ -67,7 +69,7 @@ pub fn read_with_parser(text: &str) -> Yaml {
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(text.len());
                 let span = character_at(text, at);
-                reader.break_off(Fault::of_parser(error.kind(), span, line_of(text, span)));
+                reader.break_off(Fault::of_parser(error.kind(), span, text));
                 let stuck = resumed_at.replace(at) == Some(at);
                 if stuck || !matches!(parser.proceed_next_document(), Ok(true)) {
                     break;
@@ -75,6 +77,7 @@ pub fn read_with_parser(text: &str) -> Yaml {
             }
         }
     }
+    reader.refuse(controls);
     reader.yaml
 }
 
@@ -96,12 +99,6 @@ fn character_at(text: &str, offset: usize) -> Span {
     }
     let length = text[start..].chars().next().map_or(0, char::len_utf8);
     Span::new(clamp(start), clamp(start + length))
-}
-
-/// The line that a span begins on, from its start.
-fn line_of(text: &str, span: Span) -> &str {
-    let start = text[..span.start as usize].rfind('\n').map_or(0, |end| end + 1);
-    text[start..].lines().next().unwrap_or_default()
 }
 
 /// An offset as the arena keeps it. Files are far smaller than 4 GiB (`walk` sees to it).
@@ -202,6 +199,9 @@ impl<'a> Reader<'a> {
                 let span = if style == Style::Block { self.without_line_ends(span) } else { span };
                 let weight = 1 + self.length(text);
                 let id = self.push(Kind::Scalar(style), tag.is_some(), span, text, weight);
+                if style == Style::Quoted {
+                    self.check_lines(span);
+                }
                 self.define(anchor, id, weight);
             }
             Event::SequenceStart(style, anchor, tag) => {
@@ -210,7 +210,14 @@ impl<'a> Reader<'a> {
             Event::MappingStart(style, anchor, tag) => {
                 self.start(Kind::Mapping, style, anchor, tag.is_some(), span);
             }
-            Event::SequenceEnd | Event::MappingEnd => self.end(span),
+            Event::SequenceEnd | Event::MappingEnd => {
+                let closed = self.open.last().filter(|open| open.style == StructureStyle::Flow);
+                let closed = closed.map(|open| open.node);
+                self.end(span);
+                if let Some(node) = closed {
+                    self.check_lines(self.yaml.nodes[node].span);
+                }
+            }
             Event::Alias(anchor) => self.alias(anchor, span),
             Event::UnresolvedAlias(name) => {
                 let label = format!("no `&{name}` comes before it in this document");
@@ -295,6 +302,30 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// What stands in quotes or brackets goes on in lines that are indented by a space, unless it is all of the
+    /// document. A bracket that closes may stand at the start of its line, as it does in most files.
+    fn check_lines(&mut self, span: Span) {
+        if self.open.last().is_none_or(|open| open.style != StructureStyle::Block) {
+            return;
+        }
+        let whole = &self.text[span.range()];
+        let is_flow = whole.starts_with(['[', '{']);
+        let is_bad = |&(at, _): &(usize, &str)| {
+            let line = whole[at + 1..].split('\n').next().unwrap_or_default();
+            let is_closing = is_flow && line.starts_with([']', '}', '#']);
+            !line.trim().is_empty() && !line.starts_with(' ') && !is_closing
+        };
+        if let Some((at, _)) = whole.match_indices('\n').find(is_bad) {
+            let start = span.start + clamp(at) + 1;
+            self.fault(Fault::new(
+                character_at(self.text, start as usize),
+                "a line that goes on with the one above it is not indented",
+                "this line belongs to what was opened above it",
+                "begin the line with spaces, two more than the field above it has",
+            ));
+        }
+    }
+
     fn alias(&mut self, anchor: usize, span: Span) {
         let Some((target, weight)) = self.anchors.get(anchor).copied().flatten() else {
             self.fault(Fault::new(
@@ -355,6 +386,20 @@ impl<'a> Reader<'a> {
             document.broken = true;
         }
         self.yaml.faults.push(fault);
+    }
+
+    /// Adds faults that were found beside the parser, to the documents that they are in.
+    fn refuse(&mut self, faults: Vec<Fault>) {
+        for fault in faults {
+            let starts = |document: &Document| {
+                document.root.is_some_and(|root| self.yaml.nodes[root.index()].span.start <= fault.span.start)
+            };
+            let number = self.yaml.documents.iter().rposition(starts).unwrap_or(0);
+            if let Some(document) = self.yaml.documents.get_mut(number) {
+                document.broken = true;
+            }
+            self.yaml.faults.push(fault);
+        }
     }
 
     /// Ends a document at a syntax error and keeps what came before it.

@@ -2,6 +2,7 @@
 
 use granit_parser::ErrorKind;
 
+use super::character;
 use crate::source::Span;
 
 /// One reason why a text is not YAML that keyplan reads.
@@ -25,8 +26,9 @@ impl Fault {
         Self { span, summary: summary.into(), label: label.into(), help: help.into() }
     }
 
-    /// A fault that the parser found in a line.
-    pub(super) fn of_parser(kind: &ErrorKind, span: Span, line: &str) -> Self {
+    /// A fault that the parser found in a text.
+    pub(super) fn of_parser(kind: &ErrorKind, span: Span, text: &str) -> Self {
+        let line = line_of(text, span);
         if ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|mark| line.starts_with(mark)) {
             let label = "this line marks a conflict";
             return Self::new(
@@ -36,6 +38,9 @@ impl Fault {
                 "resolve the conflict, and delete its marks",
             );
         }
+        if let Some(fault) = character::fault(kind, span, text) {
+            return fault;
+        }
         if let Some((summary, label, help)) = words_by_line(kind, line) {
             return Self::new(span, summary, label, help);
         }
@@ -43,6 +48,12 @@ impl Fault {
         let label = label.map_or_else(|| kind.to_string(), str::to_owned);
         Self { span, summary: summary.into(), label, help: help.into() }
     }
+}
+
+/// The line that a span begins on, from its start.
+fn line_of(text: &str, span: Span) -> &str {
+    let start = text[..span.start as usize].rfind('\n').map_or(0, |end| end + 1);
+    text[start..].lines().next().unwrap_or_default()
 }
 
 /// Headline, label and help where the line itself says more than the parser's error.

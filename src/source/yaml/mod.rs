@@ -1,6 +1,7 @@
 //! YAML as one flat array of nodes with byte spans, and what was wrong with the text.
 
 mod arena;
+mod character;
 mod decode;
 mod events;
 mod fault;

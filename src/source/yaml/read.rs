@@ -1,6 +1,7 @@
 //! Who reads what of a file: the fast lane, the parser one document, or the parser all of it.
 
 use super::arena::Yaml;
+use super::character::is_control;
 use super::events::{Reader, read_with_parser};
 use super::lane;
 
@@ -53,7 +54,10 @@ fn read_in_parts(text: &str) -> Option<(Yaml, usize)> {
 fn may_be_parted_at_markers(text: &str) -> bool {
     let is_odd = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\n' | b'\t');
     let divides = |line: &str| line.starts_with(['%', '.']) || line.starts_with("---\t");
-    !text.bytes().any(|byte| is_odd(&byte)) && !text.contains('\u{feff}') && !text.split('\n').any(divides)
+    !text.bytes().any(|byte| is_odd(&byte))
+        && !text.chars().any(is_control)
+        && !text.contains('\u{feff}')
+        && !text.split('\n').any(divides)
 }
 
 /// Where the document that begins at an offset ends: at the next `---`, or with the text.
