@@ -25,7 +25,7 @@ use ssh_key::SshKeyDocument;
 use team::TeamDocument;
 use workspace::WorkspaceDocument;
 
-use crate::diagnostics::{Finding, Where};
+use crate::diagnostics::{Finding, Where, nearest};
 use crate::model::{Origin, TargetKind};
 use crate::rules::{
     missing_field, unknown_api_version, unknown_field, unknown_kind, wrong_type, yaml_syntax,
@@ -178,6 +178,11 @@ impl Reader<'_> {
                 return None;
             }
         }
+        if self.is_foreign() {
+            let version = self.field("apiVersion").map(|(_, value)| self.text(value));
+            findings.push(unknown_kind::foreign(self.at_first(), version, self.source.path().as_str()));
+            return None;
+        }
         self.check_version(findings);
         let kind = self.kind(findings)?;
         let mut check = Check::new(self.file, self.source, kind, self.root, findings);
@@ -185,6 +190,27 @@ impl Reader<'_> {
         let mut left_out = check.left_out;
         left_out.extend(self.torn());
         Some((self.decode(kind, &left_out, findings)?, !left_out.is_empty()))
+    }
+
+    /// Whether the document is another tool's: none of our fields is in it, or its version is of something else.
+    fn is_foreign(&self) -> bool {
+        let yaml = self.source.yaml();
+        if self.is_broken {
+            return false;
+        }
+        let Some((_, version)) = self.field("apiVersion") else {
+            let is_ours = |key| nearest(self.text(key), ["apiVersion", "kind", "metadata", "spec"]).is_some();
+            return !yaml.entries(self.root).any(|(key, _)| is_ours(key));
+        };
+        let version = self.text(version);
+        let group = version.split_once('/').map(|(group, _)| group);
+        group.is_some_and(|group| nearest(group, ["keyplan"]).is_none())
+    }
+
+    /// Where the first field of the document has its name.
+    fn at_first(&self) -> Where {
+        let first = self.source.yaml().entries(self.root).next();
+        self.at(first.map_or(self.root, |(key, _)| key))
     }
 
     /// In a document that a syntax error cut short, fields whose text runs on over several lines: most

@@ -1,5 +1,6 @@
 //! A field that its place does not have.
 
+use super::wrong_type;
 use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted, visible};
 
 /// A field that its place does not have.
@@ -43,7 +44,8 @@ pub fn meant<'a>(field: &str, known: &[&'a str]) -> Option<&'a str> {
         "provider" | "cloudtype" => "cloud",
         "keyname" | "sshkeyname" | "sshkeyref" | "keyref" => "sshKey",
         "expiration" | "validuntil" => "expires",
-        "email" | "username" => "user",
+        "email" | "username" | "name" | "member" | "login" => "user",
+        "users" => "members",
         "group" => "team",
         _ => "",
     };
@@ -97,11 +99,28 @@ pub fn member(at: Where, name: &str, mapping: &str, role: &str) -> Finding {
         .help(format!("write `{{user: {}, role: {}}}`", visible(name), visible(role)))
 }
 
+/// A field with its value, between which a space is missing: `name:"p"`.
+#[must_use]
+pub fn unspaced(at: Where, field: &str, value: &str) -> Finding {
+    RULE.finding(format!("a space is missing behind `{}:`", visible(field)))
+        .label(at, "without it this is all one name")
+        .help(wrong_type::write(field, value))
+}
+
 /// A field that its mapping does not have. `mapping` names the mapping for people, and `home` is the
 /// part of the document that does have such a field.
 #[must_use]
 pub fn finding(at: Where, field: &str, mapping: &str, known: &[&str], home: Option<&str>) -> Finding {
     let help = match (field, meant(field, known)) {
+        ("apiVersion" | "kind" | "metadata" | "spec", _) => {
+            "move it to the top level: indent it as the `kind` of the document".into()
+        }
+        ("project", _) if known.contains(&"name") => {
+            format!("delete it: {} belongs to no project", mapping.rsplit(" of ").next().unwrap_or_default())
+        }
+        _ if field.starts_with(|first: char| first.is_whitespace()) => {
+            "replace the no-break spaces before it by plain spaces".into()
+        }
         ("<<", _) => "YAML 1.2 has no merge keys: write the fields out".into(),
         ("previousName", _) => "delete it: a key under a new name is known by its public key".into(),
         ("annotations" | "tags", _) if known.contains(&"labels") => {

@@ -1,6 +1,6 @@
 //! A kind that keyplan does not have.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted, visible};
 
 /// A kind that keyplan does not have.
 pub static RULE: Rule = Rule {
@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     docs: "\
 ### What it does
 Finds documents whose `kind` is none of `Project`, `Team`, `SSHKey`, `Cluster` and `Workspace`. Upper and
-lower case count. The nearest known kind is named.
+lower case count. The nearest known kind is named. Documents of other tools are found as such.
 
 ### Why
 keyplan cannot tell what such a document asks for. If it were passed over, a misspelt `Cluster` would look
@@ -27,7 +27,7 @@ spec: {publicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI...}
 
 ### Remedy
 Write the kind as the finding suggests. If the file belongs to another tool, keep it outside of the directory
-that keyplan reads, or in a folder whose name begins with a dot: hidden files and folders are passed over.
+that keyplan reads, or name it in `exclude` of `keyplan.yaml`: `exclude: [docker-compose.yml]`.
 ",
 };
 
@@ -36,9 +36,36 @@ that keyplan reads, or in a folder whose name begins with a dot: hidden files an
 pub fn finding(at: Where, kind: &str, known: &[&str]) -> Finding {
     let help = match nearest(kind, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("write one of {}; move what is not for keyplan to another folder", known.join(", ")),
+        None => format!("write one of {}; what is not for keyplan is named in `exclude` of `keyplan.yaml`", known.join(", ")),
     };
     RULE.finding(format!("there is no kind {}", quoted(kind)))
         .label(at, "keyplan reads no documents of this kind")
         .help(help)
+}
+
+/// A document of another tool, in a file with this path. `version` is the format that it says it has.
+#[must_use]
+pub fn foreign(at: Where, version: Option<&str>, path: &str) -> Finding {
+    let finding = match version {
+        Some(version) => RULE
+            .finding(format!("this is no document of keyplan: its format is {}", quoted(version)))
+            .label(at, "`apiVersion: keyplan/v1` belongs here"),
+        None => RULE
+            .finding("this is no document of keyplan: it has no `apiVersion` and no `kind`")
+            .label(at, "one begins with `apiVersion: keyplan/v1`"),
+    };
+    finding.help(format!(
+        "move the file out of the workspace, or pass over it: `exclude: [{}]` in `spec` of `keyplan.yaml`",
+        excluded(path)
+    ))
+}
+
+/// A path as an item of a list in YAML.
+fn excluded(path: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-".contains(letter);
+    if path.chars().all(is_plain) && path.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        path.to_owned()
+    } else {
+        format!("{:?}", visible(path))
+    }
 }

@@ -36,6 +36,7 @@ mod properties;
 mod push;
 #[cfg(unix)]
 mod recipes;
+mod remedies;
 mod renames;
 mod rules;
 mod schemas;

@@ -33,9 +33,9 @@ impl<'a> Check<'a> {
     pub(super) fn at_tag(&self, node: NodeId) -> Where {
         let span = self.source.yaml().span(node);
         let before = self.source.text().get(..span.start as usize).unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        let word = line.trim_end().rsplit(' ').next().unwrap_or_default();
-        let Some(end) = u32::try_from(before.trim_end_matches(' ').len()).ok() else { return self.at(node) };
+        let before = before.trim_end();
+        let word = before.rsplit([' ', '\n', '\t', '[', '{', ',']).next().unwrap_or_default();
+        let Some(end) = u32::try_from(before.len()).ok() else { return self.at(node) };
         let length = u32::try_from(word.len()).unwrap_or(0);
         if !word.starts_with('!') {
             return self.at(node);

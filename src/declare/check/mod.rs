@@ -9,7 +9,7 @@ use std::fmt;
 
 use super::Kind;
 use super::shape::{Record, Shape};
-use crate::diagnostics::Finding;
+use crate::diagnostics::{Finding, visible};
 use crate::model::Role;
 use crate::rules::{
     duplicate_field, invalid_value, missing_field, second_key, unknown_field, unknown_role, wrong_type,
@@ -68,7 +68,10 @@ impl<'a> Check<'a> {
                 true
             }
             (Shape::Map(values), NodeKind::Mapping) => {
-                self.mapping(node, |check, _, _, value| check.node(value, values));
+                self.mapping(node, |check, key, _, value| {
+                    let is_text = check.map_key(key);
+                    check.node(value, values) && is_text
+                });
                 true
             }
             (Shape::List(items), NodeKind::Sequence) => {
@@ -111,6 +114,12 @@ impl<'a> Check<'a> {
                 }
                 None => {
                     let known: Vec<_> = record.fields.iter().map(|(name, _)| name.as_str()).collect();
+                    if let Some((field, rest)) = name.split_once(':')
+                        && known.contains(&field)
+                    {
+                        misspelt.extend(known.iter().find(|known| **known == field));
+                        return check.refuse(unknown_field::unspaced(check.at(key), field, rest));
+                    }
                     let whole = check.mapping_name();
                     if let Some(finding) = check.option(key, name, &whole) {
                         return check.refuse(finding);
@@ -182,6 +191,11 @@ impl<'a> Check<'a> {
                 self.left_out.insert(key);
                 continue;
             };
+            if yaml.node(key).tagged {
+                self.refuse(wrong_type::tagged(self.at_tag(key), &format!("`{}`", visible(name))));
+                self.left_out.insert(key);
+                continue;
+            }
             let is_beginning = beginning == Some(name);
             has_begun_again |= is_beginning && !seen.is_empty();
             if has_begun_again && !is_beginning {
@@ -209,6 +223,18 @@ impl<'a> Check<'a> {
             let places = keys.iter().map(|&key| self.at(key));
             let finding = duplicate_field::finding(places, self.at(seen[name]), name);
             self.refuse(finding);
+        }
+    }
+
+    /// Whether a name of the user's own is text to every reader of YAML.
+    fn map_key(&mut self, key: NodeId) -> bool {
+        let text = self.text(key);
+        if self.source.yaml().node(key).kind != NodeKind::Scalar(Style::Plain) {
+            return true;
+        }
+        match Plain::of(text) {
+            Plain::Text => true,
+            plain => self.refuse(wrong_type::unquoted(self.at(key), "a name", text, of_type(plain, text))),
         }
     }
 
@@ -244,15 +270,7 @@ impl<'a> Check<'a> {
                 self.refuse(finding.maybe_help(help))
             }
             (Shape::Text(_), Plain::Bool(_) | Plain::Int | Plain::Float | Plain::Ambiguous) => {
-                let found = match plain {
-                    Plain::Bool(_) => "a boolean",
-                    Plain::Int | Plain::Float => "a number",
-                    Plain::Ambiguous if text.starts_with(|first: char| first.is_ascii_alphabetic()) => {
-                        "a boolean in YAML 1.1"
-                    }
-                    Plain::Ambiguous | Plain::Text | Plain::Null => "a number in YAML 1.1",
-                };
-                self.refuse(wrong_type::unquoted(self.at(node), &self.what(), text, found))
+                self.refuse(wrong_type::unquoted(self.at(node), &self.what(), text, of_type(plain, text)))
             }
             (Shape::Whole(least, most), Plain::Int)
                 if Plain::int(text).is_some_and(|number| (*least..=*most).contains(&number)) =>
@@ -353,6 +371,10 @@ impl<'a> Check<'a> {
 
     /// Whether a field of this part of the document is written in another part, where it is reported.
     fn stands_elsewhere(&self, name: &str) -> bool {
+        if self.path.is_empty() {
+            let metadata = self.value_of(self.root, "metadata");
+            return metadata.is_some_and(|metadata| self.key_of(metadata, name).is_some());
+        }
         let [part] = self.path.as_slice() else { return false };
         let Shape::Record(document) = self.kind.shape() else { return false };
         let elsewhere = document.fields.iter().filter(|(other, _)| other != part.field);
@@ -378,5 +400,18 @@ impl<'a> Check<'a> {
     fn refuse(&mut self, finding: Finding) -> bool {
         self.findings.push(finding);
         false
+    }
+}
+
+/// What a plain scalar is that should be text.
+fn of_type(plain: Plain, text: &str) -> &'static str {
+    match plain {
+        Plain::Null => "nothing",
+        Plain::Bool(_) => "a boolean",
+        Plain::Int | Plain::Float => "a number",
+        Plain::Ambiguous if text.starts_with(|first: char| first.is_ascii_alphabetic()) => {
+            "a boolean in YAML 1.1"
+        }
+        Plain::Ambiguous | Plain::Text => "a number in YAML 1.1",
     }
 }

@@ -1,7 +1,10 @@
 //! What to write in place of a value of a wrong type.
 
 use super::Check;
+use crate::declare::Kind;
 use crate::declare::shape::Shape;
+use crate::diagnostics::visible;
+use crate::model::{NodeAddress, TEAM};
 use crate::rules::{invalid_value, key_options, wrong_type};
 use crate::source::yaml::{Kind as NodeKind, NodeId, Plain};
 
@@ -22,16 +25,7 @@ impl Check<'_> {
                 (None, "role") => Some("list the member once for each role".into()),
                 _ => None,
             },
-            (Shape::Text(_), NodeKind::Mapping) => match self.only_value(node) {
-                Some(value) => Some(wrong_type::write(field, value)),
-                None if field == "publicKey" => {
-                    Some("write the line of the `.pub` file: `publicKey: TYPE AAAA… COMMENT`".into())
-                }
-                None if field.starts_with("nodes[") => {
-                    Some("write `HOST` or `HOST:PORT`, as in `10.0.0.11:2222`".into())
-                }
-                None => None,
-            },
+            (Shape::Text(words), NodeKind::Mapping) => self.text_meant(node, field, words),
             (Shape::Record(_), NodeKind::Scalar(_)) if is_member => {
                 let text = self.text(node);
                 let (user, role) = text.split_once(": ").unwrap_or((text, "ROLE"));
@@ -57,7 +51,7 @@ impl Check<'_> {
                 "environment" => "write `NAME: VALUE` below it, as in `BACKUP_SET: daily`".into(),
                 _ => "write `NAME: VALUE` below it, as in `tier: gold`".into(),
             }),
-            (Shape::List(_), NodeKind::Mapping) => Some("begin each item of the list with `- `".into()),
+            (Shape::List(_), NodeKind::Mapping) => Some(self.list_meant(node, field)),
             (Shape::List(_), _) if is_options => {
                 Some(wrong_type::write(field, &key_options::list(self.text(node).split(','))))
             }
@@ -74,6 +68,67 @@ impl Check<'_> {
             }
             _ => None,
         }
+    }
+
+    /// What to write in place of a mapping where a text belongs.
+    fn text_meant(&self, node: NodeId, field: &str, words: &[String]) -> Option<String> {
+        let only = self.only_value(node);
+        let name = self.source.yaml().entries(node).next().and_then(|(key, _)| self.scalar_text(key));
+        Some(match (field, name, only) {
+            ("sshKey", Some("name"), Some(key)) => wrong_type::write(field, key),
+            ("sshKey", ..) => "name one key, as in `sshKey: ops`".into(),
+            ("state", ..) => "write where the state is kept, as in `state: .keyplan/state`".into(),
+            ("owner", Some("team"), Some(team)) => wrong_type::write(field, &format!("{TEAM}{team}")),
+            ("owner", Some("user"), Some(user)) => wrong_type::write(field, user),
+            ("owner", ..) => {
+                "write a user, as in `owner: ana@example.com`, or a team, as in `owner: team:sre`".into()
+            }
+            ("publicKey", ..) => "write the line of the `.pub` file: `publicKey: TYPE AAAA… COMMENT`".into(),
+            _ if field.starts_with("nodes[") => self.node_meant(node),
+            _ if self.kind == Kind::Team && self.is_member() => match (name, only) {
+                (Some("user" | "name"), Some(user)) => wrong_type::write(field, user),
+                _ => "name the users: a team has no teams as members".into(),
+            },
+            (_, Some("name" | "value"), Some(value)) => wrong_type::write(field, value),
+            (_, _, Some(value)) if words.iter().any(|word| word == value) => wrong_type::write(field, value),
+            _ => return None,
+        })
+    }
+
+    /// The node that is written so that YAML takes it for a mapping: `n1: 22`, `[fd00::1]:22`.
+    fn node_meant(&self, node: NodeId) -> String {
+        let written = self.written(node).trim_matches(['{', '}']).replace(": ", ":");
+        match NodeAddress::parse(written.trim()) {
+            Ok(_) if written.starts_with('[') => format!("write `\"{}\"`", visible(&written)),
+            Ok(_) => format!("write `{}`", visible(written.trim())),
+            Err(_) => "write `HOST` or `HOST:PORT`, as in `10.0.0.11:2222`".into(),
+        }
+    }
+
+    /// The list that is meant by a mapping.
+    fn list_meant(&self, node: NodeId, field: &str) -> String {
+        let yaml = self.source.yaml();
+        let entries = || yaml.entries(node).filter_map(|(key, value)| Some((self.scalar_text(key)?, value)));
+        let is_field = |name: &str| matches!(name, "user" | "team" | "role" | "name");
+        let items: Vec<String> = if self.kind == Kind::Team && field == "members" {
+            let user = |(name, value)| match self.scalar_text(value) {
+                Some(user) if is_field(name) => user.to_owned(),
+                _ => name.to_owned(),
+            };
+            entries().map(user).collect()
+        } else if field == "members" && entries().all(|(name, _)| !is_field(name)) {
+            let member = |(name, value)| format!("{{user: {name}, role: {}}}", self.text(value));
+            entries().map(member).collect()
+        } else if field == "nodes" {
+            entries()
+                .map(|(name, value)| format!("{name}:{}", self.text(value)).trim_end_matches(':').into())
+                .collect()
+        } else if self.written(node).starts_with('{') {
+            vec![self.written(node).to_owned()]
+        } else {
+            return "begin each item of the list with `- `".into();
+        };
+        wrong_type::write(field, &format!("[{}]", items.join(", ")))
     }
 
     /// The day that a number in `expires` means.
