@@ -39,7 +39,7 @@ pub(super) fn nearest(folder: Utf8PathBuf, terminal: &mut Terminal<'_>) -> Resul
     let named = named.min(levels);
     let above = folder.ancestors().nth(named).unwrap_or(&folder);
     let above = if above == "." { Utf8Path::new("") } else { above };
-    let written = above.join(vec![".."; levels - named].join("/"));
+    let written: Utf8PathBuf = above.iter().chain(vec![".."; levels - named]).collect();
     let written = if written.as_str().is_empty() { Utf8PathBuf::from(".") } else { written };
     // Through a link it may be another folder.
     let is_it = written.canonicalize_utf8().is_ok_and(|written| written == top);

@@ -255,14 +255,17 @@ fn no_state_is_founded_below_another_workspace() {
     let workspace = applied(Some(&settings("a", "")));
     workspace.write("a/sub/more.yaml", TEAM.as_bytes());
     fs::create_dir_all(workspace.root.join("a/sub/deep")).unwrap();
-    for (folder, from) in
-        [("a/sub", ""), ("a/sub/deep", ""), (".", "a/sub"), (".", "a/sub/deep"), ("deep", "a/sub")]
-    {
+    for (folder, from, top) in [
+        ("a/sub", "", "a"),
+        ("a/sub/deep", "", "a"),
+        (".", "a/sub", ".."),
+        (".", "a/sub/deep", "../.."),
+        ("deep", "a/sub", ".."),
+    ] {
         let output = keyplan(&workspace.root.join(from), &["plan", "--detailed-exitcode", folder]);
         assert_eq!(output.status.code(), Some(2), "{folder} from {from}: {}", stderr(&output));
         assert!(stdout(&output).contains("team/sre") && !stdout(&output).contains("project/pay"));
-        let top = if from.is_empty() { "a" } else { ".." };
-        assert!(stderr(&output).contains(&format!("note: the workspace is `{top}")), "{}", stderr(&output));
+        assert!(stderr(&output).contains(&format!("note: the workspace is `{top}`")), "{}", stderr(&output));
     }
     run(&workspace, &["apply", "--auto-approve", "a/sub"], 0);
     assert!(!workspace.root.join("a/sub/.keyplan").exists(), "a second state");
