@@ -37,7 +37,7 @@ pub struct ProjectSpec {
 /// A role given to one user or to one team.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(extend("oneOf" = [{"required": ["user"]}, {"required": ["team"]}]))]
+#[schemars(extend("if" = {"required": ["user"]}, "then" = {"properties": {"team": false}}, "else" = {"required": ["team"]}))]
 pub struct ProjectMember {
     /// A user, such as `ana@example.com`.
     pub user: Option<Box<str>>,

@@ -85,11 +85,10 @@ impl Shape {
                 Some(fields) => Self::Record(Record {
                     fields: fields.iter().map(|(name, schema)| (name.clone(), Self::of(schema))).collect(),
                     required: words(&schema["required"]).into_iter().collect(),
-                    one_of: schema["oneOf"]
-                        .as_array()
+                    // Editors tell of the one that is too many where it is, which they do not of `oneOf`.
+                    one_of: ["if", "else"]
                         .into_iter()
-                        .flatten()
-                        .flat_map(|one| words(&one["required"]))
+                        .flat_map(|part| words(&schema[part]["required"]))
                         .collect(),
                 }),
                 None => Self::Map(Box::new(Self::of(&schema["additionalProperties"]))),

@@ -30,7 +30,11 @@ pub struct SshKeyDocument {
 /// `spec` of an SSH key. The public key stands here or in a file.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(extend("oneOf" = [{"required": ["publicKey"]}, {"required": ["publicKeyFile"]}]))]
+#[schemars(extend(
+    "if" = {"required": ["publicKey"]},
+    "then" = {"properties": {"publicKeyFile": false}},
+    "else" = {"required": ["publicKeyFile"]}
+))]
 pub struct SshKeySpec {
     /// The public key on one line, as in `ssh-ed25519 AAAAC3Nz... ops@payments`.
     pub public_key: Option<Box<str>>,

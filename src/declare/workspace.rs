@@ -9,6 +9,7 @@ use serde::de::IgnoredAny;
 use super::metadata::WorkspaceMetadata;
 use crate::diagnostics::Severity;
 use crate::model::{DEFAULT_DIRECTORY, NodeFormat};
+use crate::rules;
 
 /// The workspace: settings for everything below this directory.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -47,6 +48,7 @@ pub struct WorkspaceSpec {
     /// How much one plan may delete.
     pub budgets: Option<Budgets>,
     /// How much the findings of a rule matter.
+    #[schemars(extend("propertyNames" = rule_names()))]
     pub rules: Option<BTreeMap<String, RuleLevel>>,
     /// The only key types that the rule `key-not-allowed` allows.
     pub allowed_key_types: Option<Vec<Option<Box<str>>>>,
@@ -110,3 +112,9 @@ pub struct RuleLevel(#[schemars(extend("enum" = LEVELS))] pub String);
 
 /// The words for a severity.
 const LEVELS: [&str; 3] = [Severity::Off.word(), Severity::Warning.word(), Severity::Error.word()];
+
+/// The rules whose severity can be set, for editors to complete.
+fn rule_names() -> serde_json::Value {
+    let names: Vec<_> = rules::ALL.iter().filter(|rule| !rule.fixed).map(|rule| rule.name).collect();
+    serde_json::json!({ "enum": names })
+}

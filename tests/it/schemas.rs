@@ -132,3 +132,23 @@ fn outputs_may_get_fields_and_inputs_may_not() {
         assert_eq!(is_closed(&schema::of(what)), !is_output, "{}", schema::file(what));
     }
 }
+
+#[test]
+fn an_editor_shows_the_field_that_is_too_many_and_the_rule_that_is_none() {
+    let schema = jsonschema::validator_for(&schema::of(SchemaOf::Declaration)).unwrap();
+    let wrong = |document: Value| -> Vec<String> {
+        schema.iter_errors(&document).map(|error| format!("{} {error:?}", error.instance_path())).collect()
+    };
+    let both = wrong(serde_json::json!({
+        "apiVersion": "keyplan/v1", "kind": "SSHKey", "metadata": {"name": "k", "project": "p"},
+        "spec": {"publicKey": "ssh-ed25519 AAAA", "publicKeyFile": "k.pub"}
+    }));
+    assert!(!both.is_empty() && both.iter().all(|error| !error.contains("OneOf")), "{both:?}");
+    let rules = |name: &str| {
+        wrong(serde_json::json!({
+            "apiVersion": "keyplan/v1", "kind": "Workspace", "metadata": {"name": "w"},
+            "spec": {"rules": {name: "off"}}
+        }))
+    };
+    assert!(rules("unused-key").is_empty() && !rules("unusedkey").is_empty());
+}
