@@ -26,6 +26,9 @@ impl Check<'_> {
                 _ => None,
             },
             (Shape::Text(words), NodeKind::Mapping) => self.text_meant(node, field, words),
+            (Shape::Record(_), NodeKind::Scalar(_)) if has_odd_space(self.text(node)) => {
+                Some("write a plain space behind the `:` in place of the no-break space".into())
+            }
             (Shape::Record(_), NodeKind::Scalar(_)) if is_member => {
                 let text = self.text(node);
                 let (user, role) = text.split_once(": ").unwrap_or((text, "ROLE"));
@@ -136,4 +139,10 @@ impl Check<'_> {
         let day = invalid_value::day_meant(text).filter(|_| self.field() == "expires")?;
         Some(wrong_type::write("expires", &day.to_string()))
     }
+}
+
+/// Whether a space of another alphabet stands behind the first `:`, so that all is one text.
+fn has_odd_space(text: &str) -> bool {
+    let behind = text.split_once(':').and_then(|(_, rest)| rest.chars().next());
+    behind.is_some_and(|letter| letter.is_whitespace() && !letter.is_ascii())
 }
