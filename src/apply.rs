@@ -5,7 +5,6 @@
 //! changes, then ends in the state with what was done. A change that fails skips those that depend on it; the others
 //! go on.
 
-use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -104,7 +103,7 @@ pub fn apply(
         return Ok(Report { revision, outcomes: vec![Outcome::Applied; changes.len()], notes: Vec::new() });
     }
     let begun = begin(store, confirmed, now, clock)?;
-    let delivery = delivery(changes, &begun.before, &BTreeSet::new());
+    let delivery = delivery(changes, &begun.before, &confirmed.plan().forgotten);
     let work = Work {
         store,
         clock,
@@ -119,7 +118,14 @@ pub fn apply(
     let begun = work.begun.into_inner().unwrap_or_else(PoisonError::into_inner);
     let done = changes.iter().zip(&outcomes).filter(|(_, outcome)| **outcome == Outcome::Applied);
     let done: Vec<_> = done.map(|(change, _)| change).collect();
-    let revision = end(store, &begun, &done, (changes.len() - done.len(), &left), now, clock)?;
+    let revision = end(
+        store,
+        &begun,
+        &done,
+        (changes.len() - done.len(), &left),
+        &confirmed.plan().forgotten,
+        (now, clock),
+    )?;
     Ok(Report { revision, outcomes, notes })
 }
 
@@ -141,8 +147,8 @@ pub fn recover(
         if apply.target != id {
             return Err(other_target(apply, id).into());
         }
-        let (before, changes) = intended(&state, apply)?;
-        let delivery = delivery(&changes, &before, &BTreeSet::new());
+        let (before, plan) = intended(&state, apply)?;
+        let delivery = delivery(&plan.changes, &before, &plan.forgotten);
         let seen = target.observe(&delivery);
         let seen = seen.map_err(|why| ApplyError::Unobservable { target: target.name(), why })?;
         let (recorded, done) = truth(before, &delivery.steps, &seen);

@@ -91,6 +91,7 @@ pub(super) fn saved(
     let validated = check(workspace, terminal)?;
     let (store, target) = (store(workspace, &validated)?, target(workspace, &validated.settings, own_keys)?);
     is_for(&plan, &validated.settings)?;
+    plan::forget(&mut plan, &planning.forget_node, &validated.settings)?;
     end_interrupted(&store, (target.as_ref(), &validated.settings), terminal)?;
     confirmed(plan, (&store, target.as_ref()), &signals, planning.format, terminal)
 }

@@ -210,7 +210,7 @@ pub enum Command {
 }
 
 /// How to plan.
-#[derive(Clone, Copy, Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct Planning {
     /// For people, or for machines
     #[arg(long, default_value = "human")]
@@ -221,6 +221,9 @@ pub struct Planning {
     /// Allow exactly this many clusters and people to lose access without being deleted
     #[arg(long, value_name = "N")]
     pub allow_access_loss: Option<usize>,
+    /// Give up a node that a cluster leaves: it is not visited, and what stands there stays
+    #[arg(long, value_name = "NODE")]
+    pub forget_node: Vec<String>,
 }
 
 impl Planning {

@@ -293,8 +293,8 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
     }
 }
 
-const fn options<'a>(workspace: &'a Utf8Path, planning: &Planning) -> Options<'a> {
-    Options { workspace, format: planning.format, allowed: planning.allowed() }
+fn options<'a>(workspace: &'a Utf8Path, planning: &'a Planning) -> Options<'a> {
+    Options { workspace, format: planning.format, allowed: planning.allowed(), forget: &planning.forget_node }
 }
 
 /// The workspace that is meant by a folder.

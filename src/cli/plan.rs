@@ -12,9 +12,9 @@ use super::exit_code::ExitCode;
 use super::progress::watched;
 use super::terminal::Terminal;
 use super::workspace::{check, store};
-use crate::diagnostics::Severity;
-use crate::model::Origin;
-use crate::plan::{Allowed, Change, Plan};
+use crate::diagnostics::{Severity, quoted};
+use crate::model::{Origin, Settings, TargetKind};
+use crate::plan::{Allowed, CannotForget, Change, Plan};
 use crate::render::diagnostics::{View, diagnostics, tally};
 use crate::render::json_v1::{self, Validation};
 use crate::render::paths::Shown;
@@ -33,6 +33,8 @@ pub(super) struct Options<'a> {
     pub(super) workspace: &'a Utf8Path,
     pub(super) format: Format,
     pub(super) allowed: Allowed,
+    /// Nodes that are given up.
+    pub(super) forget: &'a [String],
 }
 
 /// A plan with what it was made from.
@@ -81,13 +83,32 @@ pub(super) fn of(
     }
     let store = store(options.workspace, &validated)?;
     let settings = &validated.settings;
-    let plan = watched(
+    let mut plan = watched(
         terminal.tells_progress,
         || "comparing with the state".into(),
         || compare::plan(&State::open(&store)?, desired, settings, options.allowed),
     )?;
+    forget(&mut plan, options.forget, settings)?;
     debug_assert_eq!(validated.count(Severity::Error), 0, "what is desired has no error");
     Ok(Some(Made { plan, validated }))
+}
+
+/// Gives up nodes that a plan takes a block away from.
+pub(super) fn forget(plan: &mut Plan, nodes: &[String], settings: &Settings) -> Result<(), Failure> {
+    if !nodes.is_empty() && settings.target != TargetKind::Ssh {
+        return Err(Failure::Usage {
+            problem: "`--forget-node` means nothing here: only the target `ssh` visits nodes".into(),
+            help: "leave it out".into(),
+        });
+    }
+    plan.forget(nodes).map_err(|CannotForget { node, nearest, is_any }| Failure::Usage {
+        problem: format!("{} cannot be given up: no cluster leaves it in this plan", quoted(&node)),
+        help: match nearest {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None if is_any => "name a node as it is recorded, with its port if it has one".into(),
+            None => "take it from `nodes`, or delete its cluster, in the same change".into(),
+        },
+    })
 }
 
 /// Shows why declarations are not valid, and says what was not done because of that.

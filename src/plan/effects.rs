@@ -69,27 +69,25 @@ pub struct Delivery<'a> {
     pub steps: Vec<Step<'a>>,
     /// What is recorded when all of them are done.
     pub after: Recorded,
+    /// Nodes that are given up: a cluster that leaves one is not taken away there.
+    pub forgotten: BTreeSet<NodeAddress>,
 }
 
-/// What these changes do to clusters, when they are done one after the other. Nodes that are given up have no part
-/// in it.
+/// What these changes do to clusters, when they are done one after the other.
 #[must_use]
 pub fn delivery<'a>(
     changes: &'a [Change],
     recorded: &Recorded,
-    given_up: &BTreeSet<NodeAddress>,
+    forgotten: &BTreeSet<NodeAddress>,
 ) -> Delivery<'a> {
     let mut after = recorded.clone();
     let step = |change: &'a Change| {
-        let mut effects = effects(change, &after);
-        for Effect { before, after } in &mut effects {
-            before.iter_mut().chain(after).for_each(|door| door.without(given_up));
-        }
+        let effects = effects(change, &after);
         change.apply_to(&mut after);
         Step { change, effects }
     };
     let steps = changes.iter().map(step).collect();
-    Delivery { steps, after }
+    Delivery { steps, after, forgotten: forgotten.clone() }
 }
 
 fn door(cluster: &Arc<Cluster>, home: Option<&RecordedProject>) -> Door {
@@ -136,11 +134,18 @@ impl Door {
     pub fn strays(&self) -> BTreeSet<Stray> {
         strays(&self.cluster)
     }
+}
 
-    /// Without nodes that are given up.
-    fn without(&mut self, given_up: &BTreeSet<NodeAddress>) {
-        if self.cluster.nodes.iter().any(|node| given_up.contains(node)) {
-            Arc::make_mut(&mut self.cluster).nodes.retain(|node| !given_up.contains(node));
+impl Effect {
+    /// Leaves out nodes that are given up, where the cluster is not to have them.
+    pub fn forget(&mut self, nodes: &BTreeSet<NodeAddress>) {
+        let after = self.after.as_ref().map(|door| &door.cluster.nodes);
+        let is_gone =
+            |node: &NodeAddress| nodes.contains(node) && after.is_none_or(|after| !after.contains(node));
+        if let Some(before) = &mut self.before
+            && before.cluster.nodes.iter().any(is_gone)
+        {
+            Arc::make_mut(&mut before.cluster).nodes.retain(|node| !is_gone(node));
         }
     }
 }

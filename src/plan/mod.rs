@@ -7,12 +7,13 @@ mod change;
 mod diff;
 mod effects;
 mod fields;
+mod forgotten;
 mod guards;
 mod partial;
 mod previous_names;
 mod undone;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use access::{AccessChange, Opener, access_changes};
 pub use access_loss::{AccessLoss, LostShare};
@@ -20,12 +21,13 @@ pub use change::{Action, Change, Reason, Resource};
 pub use diff::diff;
 pub use effects::{Delivery, Door, Effect, Step, delivery};
 pub use fields::{FieldChange, FieldValue};
+pub use forgotten::CannotForget;
 pub use guards::{Allowed, Guard, GuardInput, GuardRule, guards};
 pub use partial::{Stray, UNFINISHED, keep_partial, unfinished};
 pub use previous_names::{Note, previous_name_notes};
 pub use undone::Undone;
 
-use crate::model::Name;
+use crate::model::{Name, NodeAddress};
 
 /// Something recorded that a plan was made from: its content, and the revision that last changed it. Content
 /// that was changed and changed back is not what the plan was made from.
@@ -61,6 +63,8 @@ pub struct Plan {
     pub base: Base,
     /// What is done, in the order in which it is done.
     pub changes: Vec<Change>,
+    /// Nodes that are given up: what stands there stays, and they are not visited.
+    pub forgotten: BTreeSet<NodeAddress>,
     /// What that means.
     pub access: Vec<AccessChange>,
     /// What is told beside that, and stands in no way.

@@ -27,6 +27,9 @@ pub fn applied(out: &mut dyn Write, plan: &Plan, report: &Report) -> io::Result<
     for NodeNote { node, what } in &report.notes {
         writeln!(out, "note: {}: {}", visible(node), visible(what))?;
     }
+    for node in &plan.forgotten {
+        writeln!(out, "given up: {node}: what stands there stays")?;
+    }
     let count = |action| {
         let done = |(change, outcome): &(&crate::plan::Change, &Outcome)| {
             change.action() == action && **outcome == Outcome::Applied

@@ -46,11 +46,14 @@ pub fn log(out: &mut dyn Write, entries: &[Head]) -> io::Result<()> {
             EntryKind::Found { .. } => "the state is founded".into(),
             EntryKind::Apply { summary } => in_words(*summary),
             EntryKind::Begin { .. } => "an apply begins".into(),
-            EntryKind::End { begin, summary, unfinished: 0 } => {
-                format!("ends {begin}: {}", in_words(*summary))
-            }
-            EntryKind::End { begin, summary, unfinished } => {
-                format!("ends {begin}: {}, {unfinished} not done", in_words(*summary))
+            EntryKind::End { begin, summary, unfinished, forgotten } => {
+                let undone =
+                    if *unfinished == 0 { String::new() } else { format!(", {unfinished} not done") };
+                let given_up = match forgotten.join(", ") {
+                    none if none.is_empty() => String::new(),
+                    nodes => format!(", gives up {}", visible(&nodes)),
+                };
+                format!("ends {begin}: {}{undone}{given_up}", in_words(*summary))
             }
             EntryKind::Release { begin, unfinished } => {
                 format!("gives up {begin}: {} unfinished", plural(*unfinished, "cluster"))

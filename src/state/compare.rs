@@ -57,7 +57,7 @@ fn plan_here(
     let recorded = state.counts();
     let input = GuardInput { recorded, nothing_declared, access_loss, lost_shares, allowed };
     let guards = guards(&changes, settings, &input);
-    Ok(Plan { base, changes, access, notes, guards })
+    Ok(Plan { base, changes, forgotten: BTreeSet::new(), access, notes, guards })
 }
 
 /// What differs, on both sides. Teams are there on both sides in any case: roles are given through them.

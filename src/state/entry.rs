@@ -152,6 +152,9 @@ pub enum EntryKind {
         summary: Summary,
         /// How many changes failed or were skipped.
         unfinished: usize,
+        /// The nodes that were given up: what stood there still does; left out where there is none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        forgotten: Vec<String>,
     },
     /// An apply that never ended was given up, without a look at what it has done.
     Release {

@@ -24,7 +24,7 @@ use super::state_error::StateError;
 use super::store::StateStore;
 use super::v1::project_bytes;
 use super::writer::{Writer, entry_after, recorded_of, touched_projects, touches_teams};
-use crate::model::{Cluster, Name, Recorded};
+use crate::model::{Cluster, Name, NodeAddress, Recorded};
 use crate::plan::{Change, ConfirmedPlan, Plan, keep_partial};
 
 /// An apply that has begun and holds its projects.
@@ -120,13 +120,10 @@ pub fn interrupted(state: &State<'_>, clock: &dyn Clock) -> Result<Vec<Interrupt
 ///
 /// # Errors
 /// When the state cannot be read, or its plan is not there or damaged.
-pub fn intended(
-    state: &State<'_>,
-    interrupted: &Interrupted,
-) -> Result<(Recorded, Vec<Change>), RecordError> {
+pub fn intended(state: &State<'_>, interrupted: &Interrupted) -> Result<(Recorded, Plan), RecordError> {
     let plan = read_plan(&Reader { store: state.store() }, &interrupted.plan)?;
     let projects = interrupted.projects.iter().cloned().collect();
-    Ok((recorded_of(state, &projects)?, plan.changes))
+    Ok((recorded_of(state, &projects)?, plan))
 }
 
 /// The plan of an apply, as it is kept.
@@ -242,7 +239,8 @@ pub fn renew(store: &dyn StateStore, begun: &mut Begun, clock: &dyn Clock) -> Re
     Ok(())
 }
 
-/// Ends an apply with the changes that were done, and with the clusters that others have left unfinished.
+/// Ends an apply with the changes that were done, with the clusters that others have left unfinished, and with the
+/// nodes that were given up.
 ///
 /// # Errors
 /// When somebody else has ended it because its lease had run out, or when the state cannot be read or
@@ -252,15 +250,20 @@ pub fn end(
     begun: &Begun,
     done: &[&Change],
     unfinished: (usize, &[Cluster]),
-    now: &Now,
-    clock: &dyn Clock,
+    forgotten: &BTreeSet<NodeAddress>,
+    (now, clock): (&Now, &dyn Clock),
 ) -> Result<u64, RecordError> {
     let (undone, left) = unfinished;
     let mut projects = touched_projects(done.iter().copied());
     projects.extend(left.iter().map(|cluster| cluster.project.clone()));
     let teams = touches_teams(done.iter().copied());
     let summary = Summary::of(done.iter().copied());
-    let ended = EntryKind::End { begin: begun.begin, summary, unfinished: undone };
+    let ended = EntryKind::End {
+        begin: begun.begin,
+        summary,
+        unfinished: undone,
+        forgotten: forgotten.iter().map(ToString::to_string).collect(),
+    };
     close(store, (begun.begin, ended, done), (now, clock), |state| {
         let mut recorded = recorded_of(state, &projects)?;
         for change in done {
@@ -284,7 +287,12 @@ pub fn end_with_truth(
     clock: &dyn Clock,
 ) -> Result<u64, RecordError> {
     let projects: BTreeSet<_> = interrupted.projects.iter().cloned().collect();
-    let ended = EntryKind::End { begin: interrupted.begin, summary: Summary::default(), unfinished: 0 };
+    let ended = EntryKind::End {
+        begin: interrupted.begin,
+        summary: Summary::default(),
+        unfinished: 0,
+        forgotten: Vec::new(),
+    };
     close(store, (interrupted.begin, ended, done), (now, clock), |_| {
         Ok((observed.clone(), projects.clone(), interrupted.teams))
     })

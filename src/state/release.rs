@@ -42,7 +42,7 @@ pub fn releasable(
     }
     let apply = Interrupted::from(apply);
     let (clusters, after) = match intended(state, &apply) {
-        Ok((before, changes)) => touched(&before, &changes),
+        Ok((before, plan)) => touched(&before, &plan.changes),
         // Nobody knows any more what it was about to do.
         Err(RecordError::State(StateError::Missing { .. } | StateError::Damaged { .. })) => {
             let projects = apply.projects.iter().cloned().collect();

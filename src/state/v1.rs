@@ -268,7 +268,7 @@ impl ClusterV1<'_> {
     pub fn of(self, project: &Name) -> Result<Cluster, Invalid> {
         let Self { name, metadata, ssh_key, cloud, login_user, nodes, sshd } = self;
         let sshd = sshd.map(|sshd| OpenSshVersion::parse(&sshd).ok_or_else(invalid("sshd", &sshd)));
-        let node = |node: Cow<'_, str>| NodeAddress::parse(&node).map_err(|_| invalid("node", &node)());
+        let node = |node: Cow<'_, str>| read_node(&node);
         Ok(Cluster {
             project: project.clone(),
             name: read_name(&name)?,
@@ -334,6 +334,10 @@ pub(super) fn read_subject(text: &str) -> Result<Subject, Invalid> {
 /// Reads the text of an address.
 pub(super) fn read_address(text: &str) -> Result<Address, Invalid> {
     Address::parse(text).ok_or_else(invalid("address", text))
+}
+
+pub(super) fn read_node(text: &str) -> Result<NodeAddress, Invalid> {
+    NodeAddress::parse(text).map_err(|_| invalid("node", text)())
 }
 
 /// Reads a name.

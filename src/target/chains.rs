@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::{Delivered, NodeNote, Outcome, Seen, Trouble, Watch};
 use crate::model::{Address, Cluster, Name};
-use crate::plan::{Door, Effect, Resource, Step, Undone};
+use crate::plan::{Delivery, Door, Effect, Resource, Step, Undone};
 
 /// A cluster on its way through the changes.
 pub(super) struct Chain {
@@ -68,10 +68,10 @@ impl Chain {
 }
 
 /// The clusters that changes touch, each with all of them.
-pub(super) fn chains(steps: &[Step<'_>]) -> Vec<Chain> {
+pub(super) fn chains(delivery: &Delivery<'_>) -> Vec<Chain> {
     let mut chains: Vec<Chain> = Vec::new();
     let mut by_name: BTreeMap<Address, usize> = BTreeMap::new();
-    for (number, step) in steps.iter().enumerate() {
+    for (number, step) in delivery.steps.iter().enumerate() {
         for Effect { before, after } in &step.effects {
             let name = |door: &Door| door.cluster.address();
             let known = before.as_ref().and_then(|door| by_name.remove(&name(door)));
@@ -87,6 +87,9 @@ pub(super) fn chains(steps: &[Step<'_>]) -> Vec<Chain> {
                 by_name.insert(name(after), at);
             }
         }
+    }
+    for chain in &mut chains {
+        chain.whole.forget(&delivery.forgotten);
     }
     chains
 }

@@ -178,7 +178,7 @@ fn first(
         done.push(change);
     }
     let undone = confirmed.plan().changes.len() - done.len();
-    end(store, &begun.into_inner().unwrap(), &done, (undone, &[]), &now, machine)
+    end(store, &begun.into_inner().unwrap(), &done, (undone, &[]), &BTreeSet::new(), (&now, machine))
 }
 
 /// The number of changes in what the first apply does.

@@ -170,3 +170,30 @@ fn a_node_that_keeps_its_channel_open_or_prints_without_end_is_not_waited_for() 
     assert!(stderr(&output).is_empty() || !stdout(&output).is_empty());
     assert!(begin.elapsed() < Duration::from_mins(1), "{:?}", begin.elapsed());
 }
+
+#[test]
+fn a_dead_node_is_given_up_by_name_and_nothing_else_is() {
+    let fleet = Fleet::new();
+    let Some((one, two)) = Node::start(&fleet.own).zip(Node::start(&fleet.own)) else { return };
+    fleet.reach(&[("one", &one), ("two", &two)]);
+    fleet.declare(&[("eu", Some("ops"), &["one", "two"])]);
+    fleet.apply(0);
+    drop(two);
+    fleet.declare(&[("eu", Some("ops"), &["one"])]);
+    fleet.apply(9);
+    for (node, help) in [("tvo", "did you mean `two`?"), ("one", "name a node as it is recorded")] {
+        let output = fleet.run(&["plan", "--forget-node", node, "acme"], 64);
+        assert!(stderr(&output).contains(help), "{}", stderr(&output));
+    }
+    let plan = fleet.json(&["plan", "--forget-node", "two", "--format", "json", "acme"], 0, SchemaOf::Plan);
+    assert_eq!(plan["forgotten_nodes"], serde_json::json!(["two"]));
+    fleet.run(&["plan", "--forget-node", "two", "--out", "saved.plan", "acme"], 0);
+    let shown = stdout(&fleet.run(&["show", "saved.plan", "acme"], 0));
+    assert!(shown.contains("Gives up 1 node, whatever still stands there: two"), "{shown}");
+    let shown = stdout(&fleet.run(&["apply", "saved.plan", "acme"], 0));
+    assert!(shown.contains("given up: two: what stands there stays"), "{shown}");
+    fleet.is_done();
+    assert!(one.opens_to(&fleet.ops));
+    let log = stdout(&fleet.run(&["state", "log", "--workspace", "acme"], 0));
+    assert!(log.contains("gives up two"), "{log}");
+}

@@ -75,7 +75,7 @@ fn made(before: &BTreeMap<String, String>, after: &Validated) -> Plan {
         allowed: Allowed::default(),
     };
     let guards = guards(&changes, &after.settings, &input);
-    Plan { base: Base::default(), changes, access, notes: Vec::new(), guards }
+    Plan { base: Base::default(), changes, access, guards, ..Plan::default() }
 }
 
 /// What people read of the plan from one workspace to another.

@@ -375,7 +375,7 @@ fn who_wakes_after_the_lease_ran_out_records_nothing() {
     assert!(attempt(&world, &second).unwrap().unwrap().is_complete());
     let before = recorded(&world);
     let done: Vec<_> = plan.changes.iter().collect();
-    let ended = end(&world, &sleeper, &done, (0, &[]), &now(&world), &world);
+    let ended = end(&world, &sleeper, &done, (0, &[]), &BTreeSet::new(), (&now(&world), &world));
     assert!(matches!(ended, Err(RecordError::LeaseLost { .. })), "{ended:?}");
     assert_eq!(recorded(&world), before);
     assert!(!sleeper.is_alive(&world));

@@ -246,7 +246,15 @@ fn one_fixture_has_everything() {
         [
             (of(EntryKind::Apply { summary: Summary::default() }), 0),
             (of(EntryKind::Begin { plan: Digest::of(b"") }), 1),
-            (of(EntryKind::End { begin: 2, summary: Summary::default(), unfinished: 0 }), 0),
+            (
+                of(EntryKind::End {
+                    begin: 2,
+                    summary: Summary::default(),
+                    unfinished: 0,
+                    forgotten: vec!["n1".into()],
+                }),
+                0,
+            ),
         ]
     );
 }

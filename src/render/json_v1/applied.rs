@@ -21,6 +21,8 @@ pub struct Applied {
     /// What somebody should know of nodes on which all was done: that a key which was taken away still opens one by
     /// a line that is not keyplan's, for example.
     pub notes: Vec<NodeNoteV1>,
+    /// The nodes that were given up: what stands there stays.
+    pub forgotten_nodes: Vec<String>,
 }
 
 /// What became of a change.
@@ -85,6 +87,7 @@ impl Applied {
             revision: report.revision,
             outcomes: plan.changes.iter().zip(&report.outcomes).map(outcome).collect(),
             notes: report.notes.iter().map(note).collect(),
+            forgotten_nodes: plan.forgotten.iter().map(ToString::to_string).collect(),
         }
     }
 }

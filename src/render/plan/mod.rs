@@ -4,12 +4,13 @@ mod access;
 mod fields;
 mod long_text;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::iter;
 
 use super::diagnostics::{View, plural};
 use super::page::{self, Page, Piece, Tint};
-use crate::model::{Address, Origin, ResourceKind};
+use crate::model::{Address, NodeAddress, Origin, ResourceKind};
 use crate::plan::{Action, Change, Guard, GuardRule, Note, Plan, Reason};
 
 /// Draws a plan and its summary line; of an empty plan the summary line alone. `places` knows where a
@@ -23,7 +24,7 @@ pub fn plan(
     places: &(dyn Fn(Origin) -> Option<String> + Sync),
     view: View,
 ) -> io::Result<()> {
-    let Plan { base: _, changes, access, notes, guards } = plan;
+    let Plan { base: _, changes, forgotten, access, notes, guards } = plan;
     let mut page = Page::new(out, view);
     if !plan.is_empty() {
         let (deletes, rest): (Vec<_>, Vec<_>) =
@@ -36,6 +37,7 @@ pub fn plan(
         }
         access::draw(&mut page, access, changes)?;
         page.gap()?;
+        draw_forgotten(&mut page, forgotten)?;
         draw_notes(&mut page, notes)?;
         draw_guards(&mut page, guards)?;
     }
@@ -103,6 +105,15 @@ fn draw_reach(page: &mut Page<'_>, change: &Change, address: &Address) -> io::Re
         number => Piece::of(format_args!("{verb} {}:", plural(number, "cluster"))),
     };
     page.flow(4, 6, iter::once(number).chain(page::listed(change.reach.iter().map(Piece::of))))
+}
+
+fn draw_forgotten(page: &mut Page<'_>, nodes: &BTreeSet<NodeAddress>) -> io::Result<()> {
+    if nodes.is_empty() {
+        return Ok(());
+    }
+    let given_up = format!("Gives up {}, whatever still stands there:", plural(nodes.len(), "node"));
+    page.flow(0, 2, page::words(&given_up).chain(page::listed(nodes.iter().map(Piece::of))))?;
+    page.gap()
 }
 
 fn draw_notes(page: &mut Page<'_>, notes: &[Note]) -> io::Result<()> {

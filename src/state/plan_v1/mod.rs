@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
 use self::made::{access_v1, change_v1, guard_v1, note_v1};
-use self::read::{access, base, change, guard, note};
+use self::read::{access, base, change, forgotten, guard, note};
 use super::entry::Digest;
 use super::v1::{ClusterV1, Invalid, KeyV1, ProjectV1, TeamV1};
 use crate::plan::{Action, Change, Plan};
@@ -31,6 +31,9 @@ pub struct PlanFile<Changes = Vec<ChangeV1<'static>>, Accesses = Vec<AccessV1>> 
     pub base: BaseV1,
     /// What is done, in the order in which it is done.
     pub resource_changes: Changes,
+    /// Nodes that are given up: what stands there stays, and they are not visited; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forgotten_nodes: Vec<String>,
     /// What that means for access.
     pub access_changes: Accesses,
     /// What is told beside that, and stands in no way; left out where there is nothing.
@@ -258,12 +261,13 @@ impl PlanFile {
         plan: &'a Plan,
         place: &'a dyn Fn(&Change) -> Option<String>,
     ) -> PlanFile<impl Serialize + use<'a>, impl Serialize + use<'a>> {
-        let Plan { base, changes, access, notes, guards } = plan;
+        let Plan { base, changes, forgotten, access, notes, guards } = plan;
         PlanFile {
             format_version: FORMAT_VERSION.into(),
             base: base.into(),
             resource_changes: Each(changes, |change| change_v1(change, place(change))),
             access_changes: Each(access, access_v1),
+            forgotten_nodes: forgotten.iter().map(ToString::to_string).collect(),
             notes: notes.iter().map(note_v1).collect(),
             guards: guards.iter().map(guard_v1).collect(),
             summary: SummaryV1 {
@@ -299,6 +303,7 @@ impl PlanFile {
         Ok(Plan {
             base: base(self.base)?,
             changes: self.resource_changes.into_iter().map(change).collect::<Result<_, _>>()?,
+            forgotten: forgotten(&self.forgotten_nodes)?,
             access: self.access_changes.into_iter().map(access).collect::<Result<_, Invalid>>()?,
             notes: self.notes.into_iter().map(note).collect::<Result<_, Invalid>>()?,
             guards: self.guards.into_iter().map(guard).collect::<Result<_, _>>()?,

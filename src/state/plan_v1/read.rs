@@ -1,11 +1,18 @@
 //! What is kept of a plan into a plan again.
 
+use std::collections::BTreeSet;
+
 use super::{AccessV1, BaseV1, ChangeV1, GuardV1, NoteV1, OpenerV1, PlanFault, RecordingV1, ResourceV1};
-use crate::model::{Address, Project, Team};
+use crate::model::{Address, NodeAddress, Project, Team};
 use crate::plan::{AccessChange, Base, Change, Guard, GuardRule, Note, Opener, Recording, Resource};
 use crate::state::v1::{
-    Invalid, read_address, read_fingerprint, read_name, read_options, read_role, read_subject, read_user,
+    Invalid, read_address, read_fingerprint, read_name, read_node, read_options, read_role, read_subject,
+    read_user,
 };
+
+pub(super) fn forgotten(stored: &[String]) -> Result<BTreeSet<NodeAddress>, Invalid> {
+    stored.iter().map(|node| read_node(node)).collect()
+}
 
 pub(super) fn base(stored: BaseV1) -> Result<Base, Invalid> {
     let BaseV1 { workspace, target, lineage, revision, teams, projects } = stored;

@@ -232,13 +232,13 @@ impl Target for Files {
     }
 
     fn apply(&self, delivery: &Delivery<'_>, watch: &dyn Watch) -> Delivered {
-        let chains = chains(&delivery.steps);
+        let chains = chains(delivery);
         let came = self.act(&chains, watch);
         delivered(&delivery.steps, &chains, &came, Vec::new(), watch)
     }
 
     fn observe(&self, delivery: &Delivery<'_>) -> Result<Seen, String> {
-        let chains = chains(&delivery.steps);
+        let chains = chains(delivery);
         let progress = chains.iter().map(|chain| self.progress(chain)).collect::<Result<Vec<_>, _>>()?;
         let seen = seen(&delivery.steps, &chains, &progress);
         for (chain, progress) in chains.iter().zip(progress) {

@@ -49,7 +49,7 @@ impl Unproven {
 
 /// Delivers a plan.
 pub(super) fn deliver(ssh: &Ssh, delivery: &Delivery<'_>, watch: &dyn Watch) -> Delivered {
-    let chains = chains(&delivery.steps);
+    let chains = chains(delivery);
     let jobs: Vec<_> = wants(&chains, ssh.today).into_iter().collect();
     let names = jobs
         .iter()

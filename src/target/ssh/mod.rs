@@ -97,7 +97,7 @@ impl Target for Ssh {
     }
 
     fn observe(&self, delivery: &Delivery<'_>) -> Result<Seen, String> {
-        let chains = chains(&delivery.steps);
+        let chains = chains(delivery);
         let questions: Vec<_> = truth::questions(&chains, self.today).into_iter().collect();
         let files: BTreeMap<Login, KeyFile> = self.pool.install(|| {
             let found = questions.into_par_iter().filter_map(|login| {
