@@ -5,7 +5,7 @@ use std::ops::Range;
 use camino::Utf8PathBuf;
 
 use crate::diagnostics::{Finding, Where};
-use crate::rules::{hidden_character, private_key, yaml_syntax};
+use crate::rules::{hidden_character, not_an_ssh_key, private_key, yaml_syntax};
 use crate::source::{FileId, Place, SourceFile, Span};
 
 /// A file of declarations. Private keys are masked before anything else looks at the text, so that
@@ -52,25 +52,43 @@ pub fn load_yaml(file: FileId, path: Utf8PathBuf, bytes: Vec<u8>, findings: &mut
     source
 }
 
-/// A file that `publicKeyFile` names, and whether it holds text, which the rules of public keys then
-/// read.
+/// What a file holds that `publicKeyFile` names.
+#[derive(Debug)]
+pub enum KeyText {
+    /// A text that looks like a public key, for the rules of public keys to read.
+    Key(Box<str>),
+    /// Anything else, and what is wrong with it, to be told where the file is named.
+    Other(Box<Finding>),
+    /// A private key, which is told already.
+    Secret,
+}
+
+/// A file that `publicKeyFile` names. It can be any file of the workspace: of what does not look like a public key,
+/// nothing is shown.
 pub fn load_key(
     file: FileId,
     path: Utf8PathBuf,
     bytes: Vec<u8>,
     findings: &mut Vec<Finding>,
-) -> (SourceFile, bool) {
-    let (mut text, is_text) = match String::from_utf8(bytes) {
-        Ok(text) => (text, true),
+) -> (SourceFile, KeyText) {
+    let (mut text, fault) = match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
         Err(error) => {
-            let at = Place { file, span: Span::new(0, clamp(error.as_bytes().len().min(1))) };
-            findings.push(hidden_character::not_text(error.as_bytes(), Where::Bytes(at)));
-            (ascii_only(error.as_bytes()), false)
+            let fault = hidden_character::not_text(error.as_bytes(), Where::File(file));
+            (ascii_only(error.as_bytes()), Some(fault))
         }
     };
     let secrets = mask(&mut text);
     findings.extend(secrets.iter().map(|&span| private_key::finding(Where::Bytes(Place { file, span }))));
-    (SourceFile::of_text(path, text, secrets), is_text)
+    let fault = fault.or_else(|| not_an_ssh_key::in_a_file(&text, &path, Where::File(file)));
+    let key = match fault {
+        _ if !secrets.is_empty() => KeyText::Secret,
+        Some(fault) => KeyText::Other(Box::new(fault)),
+        None => KeyText::Key(text.as_str().into()),
+    };
+    let others = not_an_ssh_key::other_lines(&text);
+    private_key::mask(&mut text, &others);
+    (SourceFile::of_text(path, text, secrets), key)
 }
 
 fn mask(text: &mut String) -> Vec<Span> {

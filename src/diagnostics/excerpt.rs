@@ -12,6 +12,7 @@ use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpa
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::quoted::push_visible;
+use super::without_secrets;
 use super::{Diagnostic, Severity};
 use crate::source::{FileId, SourceFile, SourceSet};
 
@@ -112,7 +113,7 @@ impl<'a> Report<'a> {
             let start = block.text.len();
             block.starts.push(start);
             let marks = marks.iter().filter(|mark| mark.line == number);
-            let line = ShownLine::new(file.line(number), marks.clone().next(), width);
+            let line = ShownLine::new(&without_secrets(file.line(number)), marks.clone().next(), width);
             block.text.push_str(&line.text);
             for mark in marks {
                 let (_, text) = &self.diagnostic.labels[mark.label];

@@ -26,7 +26,7 @@ impl Diagnostic {
     #[must_use]
     pub fn locate(finding: Finding, severity: Severity, sources: &SourceSet) -> Self {
         let Finding { rule, severity: _, summary, detail, help, labels } = finding;
-        let labels = labels.into_iter().map(|label| (place(&label.at, sources), label.text)).collect();
+        let labels = labels.into_iter().map(|label| (place_of(&label.at, sources), label.text)).collect();
         Self { rule, severity, summary, detail, help, labels }
     }
 
@@ -37,7 +37,9 @@ impl Diagnostic {
     }
 }
 
-fn place(at: &Where, sources: &SourceSet) -> Place {
+/// The bytes that a place means.
+#[must_use]
+pub fn place_of(at: &Where, sources: &SourceSet) -> Place {
     let file = |origin: &Origin| FileId(origin.file);
     let place = match at {
         Where::Bytes(place) => *place,

@@ -6,13 +6,15 @@ mod finding;
 mod located;
 mod quoted;
 mod rule;
+mod secret;
 mod text;
 
 pub use crate::model::nearest;
 pub use crate::model::{has_weight, is_plain};
 pub use excerpt::Report;
 pub use finding::{Finding, Label, Where};
-pub use located::Diagnostic;
+pub use located::{Diagnostic, place_of};
 pub use quoted::{is_printable_ascii, quoted, visible, visible_lines};
 pub use rule::{Rule, Severity};
+pub(crate) use secret::{may_be_secret, without_secrets};
 pub use text::LocatedText;

@@ -6,11 +6,12 @@ use crate::model::is_plain;
 const LONGEST: usize = 60;
 
 /// A value from the user in backticks: control, bidirectional and invisible characters are escaped as
-/// `\u{200b}`, and a long text is cut with `…`.
+/// `\u{200b}`, and a long text is cut with `…`. Of what may be a secret nothing is shown.
 #[must_use]
 pub fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len().min(LONGEST * 4) + 3);
     quoted.push('`');
+    let text = super::without_secrets(text);
     let mut characters = text.chars();
     for character in characters.by_ref().take(LONGEST) {
         push_visible(&mut quoted, character);

@@ -25,6 +25,8 @@ pub struct Resources {
     pub clusters: Vec<Declared<Arc<Cluster>>>,
     /// Where a cluster could not be made out.
     pub unclear: Unclear,
+    /// Keys with an error in their document.
+    pub faulty_keys: BTreeSet<Origin>,
     /// The formats of files that each cluster is to have.
     pub formats: Vec<NodeFormat>,
     /// The day on which this is checked, in UTC.
@@ -41,7 +43,9 @@ impl Resources {
             clusters: Vec::with_capacity(count(|part| part.clusters.len())),
             ..Self::default()
         };
-        for Self { teams, projects, keys, clusters, unclear: _, today: _, formats: _ } in parts {
+        for Self { teams, projects, keys, clusters, unclear: _, faulty_keys: _, today: _, formats: _ } in
+            parts
+        {
             all.teams.extend(teams);
             all.projects.extend(projects);
             all.keys.extend(keys);
@@ -71,7 +75,7 @@ impl Resources {
 
     /// Sorts each list by address, and by origin where two have the same one.
     pub fn sort(&mut self) {
-        let Self { teams, projects, keys, clusters, unclear: _, formats: _, today: _ } = self;
+        let Self { teams, projects, keys, clusters, unclear: _, faulty_keys: _, formats: _, today: _ } = self;
         teams.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
         projects.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
         // What is compared stands beside what is moved: the resources themselves are far apart.

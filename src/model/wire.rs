@@ -168,6 +168,39 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The longest field of a public key, in bytes: a modulus of 16384 bits and its sign.
+const LONGEST_FIELD: usize = 2049;
+
+/// How many of these bytes are an encoded public key, from their beginning on: none where they do not begin with the
+/// name of a type. What follows may be anything, as a private half.
+#[must_use]
+pub fn public_length(blob: &[u8]) -> usize {
+    let mut reader = Reader { blob, position: 0 };
+    let name = reader.string("key type").ok().and_then(|name| std::str::from_utf8(name).ok());
+    let strings = match name.and_then(KeyType::parse) {
+        None => return 0,
+        Some(KeyType::Ed25519 | KeyType::MlDsa44Ed25519) => 1,
+        Some(
+            KeyType::Rsa | KeyType::SkEd25519 | KeyType::EcdsaP256 | KeyType::EcdsaP384 | KeyType::EcdsaP521,
+        ) => 2,
+        Some(KeyType::SkEcdsaP256) => 3,
+        Some(KeyType::Dsa) => 4,
+    };
+    for _ in 0..strings {
+        match reader.string("field") {
+            Ok(_) => {}
+            // It is cut short: what there is of the last field belongs to it.
+            Err(WireFault { kind: WireFaultKind::Truncated { wanted, .. }, .. })
+                if wanted <= LONGEST_FIELD =>
+            {
+                return blob.len();
+            }
+            Err(_) => break,
+        }
+    }
+    reader.position
+}
+
 /// Strings, one after another: the encoding of a key with these fields.
 #[must_use]
 pub fn encode(strings: &[&[u8]]) -> Vec<u8> {

@@ -2,6 +2,7 @@
 //! either is reported at its place. Past this point there is no raw name and no key string.
 
 pub mod blocklist;
+pub mod budget;
 mod cluster;
 mod equivalents;
 pub mod files_directory;

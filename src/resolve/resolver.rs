@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::budget::Costly;
 use super::names::Names;
 use super::unknown::{Missing, Unknown};
+use crate::declare::load::KeyText;
 use crate::declare::metadata::Labels;
 use crate::declare::project::{ProjectDocument, ProjectMember};
 use crate::declare::team::TeamDocument;
@@ -27,12 +29,10 @@ pub type KeyFiles = HashMap<Utf8PathBuf, KeyFile>;
 /// A file that `publicKeyFile` names.
 #[derive(Debug)]
 pub enum KeyFile {
-    /// It holds text.
-    Text(FileId),
-    /// It does not, which is reported.
-    NoText(FileId),
-    /// It cannot be read.
-    Unreadable(Unreadable),
+    /// It was read.
+    Read(FileId, KeyText),
+    /// It cannot be read; and the name of a file that may be meant.
+    Unreadable(Unreadable, Option<String>),
 }
 
 /// A resource, as far as it could be made out.
@@ -72,6 +72,12 @@ pub struct Notes {
     pub unknown: Vec<Unknown>,
     /// Keys that passed every costly proof just now.
     pub proven: Vec<Fingerprint>,
+    /// Large keys, whose proof has to wait until all are known.
+    pub costly: Vec<Costly>,
+    /// Keys with an error in their document.
+    pub faulty_keys: Vec<Origin>,
+    /// Values that are no keys, and that may hold a secret.
+    pub hidden: Vec<Where>,
 }
 
 /// The file that a declaration names in `publicKeyFile`, below the workspace; nothing when it names
@@ -95,11 +101,19 @@ impl Resolver<'_> {
             findings: &mut notes.findings,
             unknown: &mut notes.unknown,
             proven: &mut notes.proven,
+            costly: &mut notes.costly,
+            hidden: &mut notes.hidden,
         };
         let resolved = match &declaration.body {
             Body::Project(project) => one.project(project).map(Resolved::Project),
             Body::Team(team) => one.team(team).map(Resolved::Team),
-            Body::SshKey(key) => one.key(key).map(Resolved::Key),
+            Body::SshKey(key) => {
+                let key = one.key(key);
+                if notes.findings[before..].iter().any(|finding| !finding.is_warning()) {
+                    notes.faulty_keys.push(origin);
+                }
+                key.map(Resolved::Key)
+            }
             Body::Cluster(cluster) => one.cluster(cluster).map(Resolved::Cluster),
             Body::Workspace(_) => None,
         };
@@ -116,6 +130,8 @@ pub(super) struct One<'a> {
     pub(super) findings: &'a mut Vec<Finding>,
     unknown: &'a mut Vec<Unknown>,
     pub(super) proven: &'a mut Vec<Fingerprint>,
+    pub(super) costly: &'a mut Vec<Costly>,
+    pub(super) hidden: &'a mut Vec<Where>,
 }
 
 impl One<'_> {

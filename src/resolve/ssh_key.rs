@@ -5,11 +5,13 @@ use std::sync::Arc;
 use camino::Utf8Path;
 use jiff::civil::Date;
 
+use super::budget::{Costly, is_costly};
 use super::proof::prove;
 use super::public_key::{check_policy, read_with_proofs};
 use super::resolver::{KeyFile, One, metadata};
+use crate::declare::load::KeyText;
 use crate::declare::ssh_key::{SshKeyDocument, SshKeySpec};
-use crate::diagnostics::{Label, LocatedText, Where, visible};
+use crate::diagnostics::{Label, LocatedText, Where, may_be_secret, visible};
 use crate::model::{DeclaredKey, Fingerprint, FingerprintError, KeyType, PublicKey, SshKey, Subject};
 use crate::rules::{
     fingerprint_mismatch, invalid_value, path_outside_workspace, team_as_user, unreadable_file,
@@ -82,7 +84,11 @@ impl One<'_> {
         let key = match (&spec.public_key, &spec.public_key_file) {
             (Some(text), _) => {
                 let at = self.value(Route::fields(["spec", "publicKey"]));
-                self.read_and_prove(&LocatedText::new(text, at))
+                let key = self.read_and_prove(&LocatedText::new(text, at.clone()));
+                if key.is_none() && may_be_secret(text) {
+                    self.hidden.push(at);
+                }
+                key
             }
             (None, Some(path)) => self.public_key_file(path),
             (None, None) => None,
@@ -96,7 +102,12 @@ impl One<'_> {
     fn read_and_prove(&mut self, text: &LocatedText<'_>) -> Option<PublicKey> {
         let key = read_with_proofs(text, self.resolver.proofs, self.findings)?;
         check_policy(&key, &text.whole(), self.resolver.allowed_key_types, self.findings);
-        if !self.resolver.proofs.contains(key.fingerprint()) && prove(&key, &text.whole(), self.findings) {
+        if self.resolver.proofs.contains(key.fingerprint()) {
+            return Some(key);
+        }
+        if is_costly(&key) {
+            self.costly.push(Costly { origin: self.origin, key: key.clone(), at: text.whole() });
+        } else if prove(&key, &text.whole(), self.findings) {
             self.proven.push(*key.fingerprint());
         }
         Some(key)
@@ -137,23 +148,33 @@ impl One<'_> {
             self.findings.push(finding);
             return None;
         }
+        if let Some(meant) = unreadable_file::of_windows(given) {
+            self.findings.push(unreadable_file::windows_path(at, given, &meant));
+            return None;
+        }
         let declaring = self.resolver.sources.file(FileId(self.origin.file)).path();
         let Some(path) = walk::resolve(declaring, Utf8Path::new(given)) else {
             self.findings.push(path_outside_workspace::finding(at, given));
             return None;
         };
         match self.resolver.key_files.get(&path)? {
-            KeyFile::Unreadable(Unreadable::LeadsOutside) => {
+            KeyFile::Unreadable(Unreadable::LeadsOutside, _) => {
                 self.findings.push(path_outside_workspace::finding(at, given));
                 None
             }
-            KeyFile::Unreadable(why) => {
-                self.findings.push(unreadable_file::finding(at, &path, why));
+            KeyFile::Unreadable(why, near) => {
+                let near = near.as_ref().map(|name| Utf8Path::new(given).with_file_name(name));
+                self.findings.push(unreadable_file::key_file(at, &path, given, why, near.as_deref()));
                 None
             }
-            KeyFile::NoText(_) => None,
-            KeyFile::Text(file) => {
-                let text = self.resolver.sources.file(*file).text();
+            KeyFile::Read(_, KeyText::Secret) => None,
+            KeyFile::Read(_, KeyText::Other(fault)) => {
+                let mut finding = (**fault).clone();
+                finding.labels.iter_mut().for_each(|label| label.at = at.clone());
+                self.findings.push(finding);
+                None
+            }
+            KeyFile::Read(file, KeyText::Key(text)) => {
                 let whole = Span::new(0, u32::try_from(text.len()).unwrap_or(u32::MAX));
                 let before = self.findings.len();
                 let text = LocatedText::new(text, Where::Bytes(Place { file: *file, span: whole }));

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::unknown_key_type::is_shown;
 use crate::diagnostics::{Finding, LocatedText, Rule, Severity, quoted, visible};
 use crate::model::{KeyOptions, KeyType, Permission};
 
@@ -78,7 +79,11 @@ pub fn finding(text: &LocatedText<'_>, options: Range<usize>, name: &str) -> Fin
     let first = prefix.split(['=', ',', ' ']).next().unwrap_or_default();
     if !is_option(first) {
         return RULE
-            .finding(format!("{} stands before the key", quoted(prefix)))
+            .finding(if prefix.split_whitespace().all(is_shown) {
+                format!("{} stands before the key", quoted(prefix))
+            } else {
+                "something stands before the key".to_owned()
+            })
             .label(text.at(options), format!("the key begins behind this, with `{name}`"))
             .help("delete it");
     }

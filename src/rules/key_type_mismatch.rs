@@ -1,5 +1,6 @@
 //! The type in the text is not the one that is encoded.
 
+use super::unknown_key_type::is_shown;
 use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
 
 /// The type in the text is not the one that is encoded.
@@ -36,9 +37,10 @@ pub fn finding(written: &str, encoded: &str, written_at: Where, encoded_at: Wher
     } else {
         "copy the whole line again from the `.pub` file: the type and the base64 text are of two keys"
     };
-    RULE.finding(format!("the key is called {} but encodes {}", quoted(written), quoted(encoded)))
+    let shown = |name: &str| if is_shown(name) { quoted(name) } else { "something else".to_owned() };
+    RULE.finding(format!("the key is called {} but encodes {}", quoted(written), shown(encoded)))
         .label(written_at, format!("{} is written here", quoted(written)))
-        .label(encoded_at, format!("{} is encoded here", quoted(encoded)))
+        .label(encoded_at, format!("{} is encoded here", shown(encoded)))
         .help(help)
 }
 

@@ -79,6 +79,7 @@ rules!(
     unknown_project,
     unknown_role,
     unknown_team,
+    unproven_key,
     unread_file,
     unreadable_file,
     unrestricted_command,

@@ -1,7 +1,12 @@
 //! Something else than an OpenSSH public key.
 
+use std::ops::Range;
+
+use camino::Utf8Path;
+
 use super::wrong_type::{TEMPLATE, is_template};
-use crate::diagnostics::{Finding, LocatedText, Rule, Severity, quoted, visible};
+use super::{certificate_as_key, signature_algorithm};
+use crate::diagnostics::{Finding, LocatedText, Rule, Severity, Where, quoted, visible};
 use crate::model::{Fingerprint, KeyType, base64, wire};
 
 /// Something else than an OpenSSH public key.
@@ -65,6 +70,8 @@ fn other_format(text: &str) -> Option<(&'static str, &'static str)> {
         ("a fingerprint", "write the key itself here, and `SHA256:…` as `fingerprint`")
     } else if word.starts_with("github:") || word.starts_with("gitlab:") || word.starts_with("gh:") {
         ("a user of a code host", "write one of the keys that `curl https://github.com/USER.keys` prints")
+    } else if path_in_call(text.trim()).is_some() {
+        ("a path", "write it as `publicKeyFile`")
     } else if is_template(text) && !text.contains(" AAAA") {
         ("a template", TEMPLATE)
     } else if word.starts_with('<') && text.trim().ends_with('>') && !text.contains("AAAA") {
@@ -84,6 +91,54 @@ fn other_format(text: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
+/// Finds a file that holds no line which looks like a public key. Of what it holds nothing is told but the format.
+#[must_use]
+pub fn in_a_file(text: &str, path: &Utf8Path, at: Where) -> Option<Finding> {
+    let significant = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let first = text.split(['\n', '\r']).find(significant)?;
+    if looks_like_key(first) {
+        return None;
+    }
+    let (what, help) = match other_format(text) {
+        Some((what @ ("a path" | "a URL" | "a template" | "a placeholder"), _)) => (what, COPY_FILE),
+        Some(found) => found,
+        None => ("something else", COPY_FILE),
+    };
+    Some(
+        RULE.finding(format!("{} holds {what}, not an OpenSSH public key", quoted(path.as_str())))
+            .label(at, "nothing of this file is shown")
+            .help(help),
+    )
+}
+
+/// The lines of a file that do not look like a public key: where they stand.
+#[must_use]
+pub fn other_lines(text: &str) -> Vec<Range<usize>> {
+    let mut start = 0;
+    let lines = text.split_inclusive(['\n', '\r']).map(|line| {
+        let at = start..start + line.len();
+        start = at.end;
+        (at, line)
+    });
+    lines.filter(|(_, line)| !looks_like_key(line)).map(|(at, _)| at).collect()
+}
+
+/// Whether a line has the name of a key type, or what the base64 text of every key begins with, as a word of its own.
+fn looks_like_key(line: &str) -> bool {
+    let ends_in_type = |word: &str| {
+        let name = word.trim_end_matches(['"', '\'']).to_ascii_lowercase();
+        let names = KeyType::ALL.iter().map(|kind| kind.name());
+        certificate_as_key::is_certificate(&name)
+            || signature_algorithm::key_type_of(&name).is_some()
+            || names.into_iter().any(|known| name.ends_with(known))
+    };
+    let is_encoded = |word: &str| word.starts_with("AAAA") && word.len() >= "AAAAC3NzaC1lZDI1NTE5".len();
+    let has_both = |word: &str| word.find("AAAA").is_some_and(|at| KeyType::parse(&word[..at]).is_some());
+    line.split_whitespace().any(|word| ends_in_type(word) || is_encoded(word) || has_both(word))
+}
+
+const COPY_FILE: &str = "name the `.pub` file of a key: it has one line, `TYPE AAAA… COMMENT`";
+
 fn is_path(text: &str) -> bool {
     !text.contains(char::is_whitespace)
         && (text.starts_with(['/', '~', '.'])
@@ -99,6 +154,10 @@ pub fn check(text: &LocatedText<'_>) -> Option<Finding> {
     }
     let (what, help) = other_format(text.text())?;
     let help = match text.text().trim() {
+        call if path_in_call(call).is_some() => match path_in_call(call) {
+            Some(path) => format!("write `publicKeyFile: {}`, relative to this file", visible(path)),
+            None => help.to_owned(),
+        },
         path if what == "a path" && !path.starts_with(['~', '/']) && path.len() <= LONGEST_PATH => {
             format!("write `publicKeyFile: {}`, or the content of that file", visible(path))
         }
@@ -108,6 +167,21 @@ pub fn check(text: &LocatedText<'_>) -> Option<Finding> {
         _ => help.to_owned(),
     };
     Some(finding(text, what).help(help))
+}
+
+/// The path in a call that reads a file, as Terraform, Jinja and shells write it: `file("ops.pub")`.
+fn path_in_call(text: &str) -> Option<&str> {
+    let inner = text.trim_start_matches(['$', '{', ' ']).trim_end_matches(['}', ' ']);
+    let (call, rest) = inner.split_once('(')?;
+    let argument = rest.strip_suffix(')')?.trim();
+    let path = match call.trim() {
+        "file" | "filecat" | "read" | "readFile" | "include" | "lookup" | "cat" | "load" => argument,
+        "" => argument.strip_prefix("cat ").or_else(|| argument.strip_prefix('<'))?,
+        _ => return None,
+    };
+    let path = path.trim().trim_matches(['"', '\'']).trim();
+    let is_plain = |letter: char| letter.is_alphanumeric() || "._-/@+".contains(letter);
+    (!path.is_empty() && path.len() <= LONGEST_PATH && path.chars().all(is_plain)).then_some(path)
 }
 
 /// The longest path that a help line writes out.
@@ -237,7 +311,7 @@ mod tests {
             ("+--[ED25519 256]--+\n| ..o |", "ssh-keygen"),
             ("Your public key has been saved in id.pub", "ssh-keygen"),
             ("github:ana", "code host"),
-            ("$(cat id.pub)", "template"),
+            ("$(cat id.pub)", "path"),
             ("<your key here>", "placeholder"),
             ("ssh-ed25519AAAAC3NzaC1lZDI1NTE5 ops", "no space"),
         ] {

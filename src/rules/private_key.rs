@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
 use crate::model::base64;
 
 /// A private key.
@@ -16,9 +16,10 @@ pub static RULE: Rule = Rule {
     summary: "a private key, in any form",
     docs: "\
 ### What it does
-Finds private keys anywhere in a file, before anything else is read: OpenSSH, PEM, PKCS #8, EC, PuTTY and
-age keys, encrypted or not, indented, commented out, folded to one line, written with `\\n`, torn, or
-without their `BEGIN` and `END` lines. Nothing of such a key is shown, in no format.
+Finds private keys anywhere in a file of the workspace, also in files that no document names, of which the
+first 64 KiB are looked at; before anything else is read: OpenSSH, PEM, PKCS #8, EC, PuTTY and age keys,
+encrypted or not, indented, commented out, folded to one line, written with `\\n`, torn, or without their
+`BEGIN` and `END` lines. Nothing of such a key is shown, in no format.
 
 ### Why
 Who has the private key has the access. What was written to a repository stays in its history and in every
@@ -49,6 +50,29 @@ pub fn finding(at: Where) -> Finding {
             "treat it as stolen, since it is in the git history: make a new pair with `ssh-keygen -t ed25519`, \
              write the content of its `.pub` file here, and revoke the old key everywhere",
         )
+}
+
+/// The finding for a file that nothing names.
+#[must_use]
+pub fn lying_about(path: &str, at: Where) -> Finding {
+    RULE.finding(format!("a private key lies in {}", quoted(path)))
+        .label(at, "this is secret, and is not shown")
+        .detail("whoever can read this file, or its history, can use the key")
+        .help(
+            "treat it as stolen if it is in the git history: make a new pair with `ssh-keygen -t ed25519`, revoke the \
+             old key everywhere, and move the file out of the workspace",
+        )
+}
+
+/// Whether a text holds a private key itself, and does not only speak of one.
+#[must_use]
+pub fn holds_one(text: &str) -> bool {
+    const FEWEST: usize = 40;
+    let is_digit = |letter: &char| base64::digit(*letter as u8).is_some() && letter.is_ascii();
+    scan(text).into_iter().any(|range| {
+        let lines = text[range].split(['\n', '\r']).filter(|line| !line.contains("--"));
+        lines.flat_map(str::chars).filter(is_digit).count() >= FEWEST
+    })
 }
 
 /// What to look for. The last ones are all that the base64 of a DER sequence can begin with.

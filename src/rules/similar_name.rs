@@ -41,7 +41,7 @@ material stays the same. To allow such names, set `rules: {similar-name: off}` i
 
 /// Finds names in one scope that differ only by case.
 pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
-    let Resources { teams, projects, keys, clusters, today: _, unclear: _, formats: _ } = resources;
+    let Resources { teams, projects, keys, clusters, today: _, unclear: _, formats: _, faulty_keys: _ } = resources;
     similar("team", teams, |team| &team.name, findings);
     similar("project", projects, |project| &project.name, findings);
     for of_project in keys.chunk_by(|one, other| one.value.project == other.value.project) {

@@ -37,9 +37,30 @@ pub fn finding(name: &str, at: Where) -> Finding {
         Some(nearest) => format!("did you mean `{nearest}`?"),
         None => "make a key of a known type: `ssh-keygen -t ed25519`".to_owned(),
     };
-    RULE.finding(format!("unknown key type {}", quoted(name)))
+    RULE.finding(if is_shown(name) {
+        format!("unknown key type {}", quoted(name))
+    } else {
+        "the first word is no key type".to_owned()
+    })
         .label(at, "OpenSSH knows no such type")
         .help(help)
+}
+
+/// Whether a word can be shown: it is short, or written as names of types are. Any other may be part of a secret.
+#[must_use]
+pub fn is_shown(word: &str) -> bool {
+    const SHORT: usize = 12;
+    word.len() < SHORT || is_name(word)
+}
+
+/// Whether a word is a name of a type, or written as such names are: with a hyphen, and in one case.
+#[must_use]
+pub fn is_name(word: &str) -> bool {
+    let (lower, upper) = (|it: u8| it.is_ascii_lowercase(), |it: u8| it.is_ascii_uppercase());
+    let is_like_one = word.contains(['-', '@'])
+        && word.bytes().all(|it| it.is_ascii_alphanumeric() || b"-@._".contains(&it))
+        && !(word.bytes().any(lower) && word.bytes().any(upper));
+    is_like_one || nearest(word).is_some()
 }
 
 /// How many bytes stand before the name of a known type that a name ends in: quotes, `<`, `user:`.

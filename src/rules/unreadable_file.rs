@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Where, quoted, visible};
 use crate::source::walk::Unreadable;
 
 /// A file or folder that cannot be read.
@@ -52,4 +52,40 @@ pub fn finding(at: Where, path: &Utf8Path, why: &Unreadable) -> Finding {
         Unreadable::Io(_) => "check its permissions and those of the folders above it",
     };
     RULE.finding(format!("{} cannot be read", quoted(path.as_str()))).label(at, why.to_string()).help(help)
+}
+
+/// The finding for a file that `publicKeyFile` names as `given`; `near` is a path that may be meant.
+#[must_use]
+pub fn key_file(at: Where, path: &Utf8Path, given: &str, why: &Unreadable, near: Option<&Utf8Path>) -> Finding {
+    let finding = finding(at, path, why);
+    match near {
+        Some(near) => finding.help(format!("did you mean `{}`?", visible(near.as_str()))),
+        None if *why == Unreadable::Missing && !given.contains('~') => {
+            finding.help("check the path: it is relative to the file that names it; `git status` shows a file that was not added")
+        }
+        None => finding,
+    }
+}
+
+/// What a path of Windows means here: with `/` between its names, or relative to the file that names it.
+#[must_use]
+pub fn of_windows(path: &str) -> Option<String> {
+    let drive = path.as_bytes().get(..2).is_some_and(|it| it[0].is_ascii_alphabetic() && it[1] == b':');
+    if drive || path.starts_with("\\\\") {
+        return Some(String::new());
+    }
+    path.contains('\\').then(|| path.replace('\\', "/"))
+}
+
+/// The finding for a path of Windows, and what it means here.
+#[must_use]
+pub fn windows_path(at: Where, given: &str, meant: &str) -> Finding {
+    let help = if meant.is_empty() {
+        "copy the file into the workspace, and write its path relative to this file, as in `keys/ops.pub`".to_owned()
+    } else {
+        format!("write `{}`", visible(meant))
+    };
+    RULE.finding(format!("{} cannot be read", quoted(given)))
+        .label(at, "a path has `/` between its names here, and is relative to this file")
+        .help(help)
 }

@@ -47,7 +47,10 @@ pub struct Parts {
 pub fn check(text: &LocatedText<'_>, parts: &Parts) -> Option<Finding> {
     let whole = text.text();
     let mut places = Vec::new();
-    if parts.name.start > 0 {
+    let has_line_above = whole[..parts.name.start].trim_start().starts_with('#');
+    if has_line_above {
+        places.push((0..parts.name.start, "before the key", "a comment line, which does not belong to the key"));
+    } else if parts.name.start > 0 {
         places.push((0..parts.name.start, "before the key", "nothing belongs here"));
     }
     if &whole[parts.name.end..parts.encoded.start] != " " {
@@ -74,9 +77,17 @@ pub fn check(text: &LocatedText<'_>, parts: &Parts) -> Option<Finding> {
     if places.is_empty() {
         return None;
     }
-    let names: Vec<_> = places.iter().map(|(_, place, _)| *place).collect();
-    let finding = RULE.finding(format!("untidy white space {}", names.join(" and ")));
-    let finding = finding.help("write one line with single spaces: `TYPE AAAA… COMMENT`");
+    let blanks: Vec<_> = places.iter().skip(usize::from(has_line_above)).map(|(_, place, _)| *place).collect();
+    let finding = RULE.finding(match (has_line_above, blanks.join(" and ")) {
+        (true, blanks) if blanks.is_empty() => "a comment line stands before the key".to_owned(),
+        (true, blanks) => format!("a comment line stands before the key, and untidy white space {blanks}"),
+        (false, blanks) => format!("untidy white space {blanks}"),
+    });
+    let finding = finding.help(if has_line_above {
+        "write it as `description` of the key, and here one line: `TYPE AAAA… COMMENT`"
+    } else {
+        "write one line with single spaces: `TYPE AAAA… COMMENT`"
+    });
     Some(places.into_iter().fold(finding, |finding, (at, _, label)| finding.label(text.at(at), label)))
 }
 

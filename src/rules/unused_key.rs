@@ -62,7 +62,9 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
         for (number, key) in keys.iter().enumerate() {
             let name = &key.value.name;
             let is_repeated = number > 0 && keys[number - 1].value.name == *name;
-            if !is_used[number] && !is_repeated {
+            // One with an error has to be mended first, or to go.
+            let is_faulty = resources.faulty_keys.contains(&key.origin);
+            if !is_used[number] && !is_repeated && !is_faulty {
                 findings.push(
                     RULE.finding(format!("no cluster has the key `{project}/{name}`"))
                         .label(name_of(key.origin), "this key opens nothing")

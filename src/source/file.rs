@@ -224,6 +224,13 @@ impl SourceSet {
         &self.files[id.index()]
     }
 
+    /// Changes the text of a file, byte for byte, without a change of its lines or of what YAML makes of it.
+    pub fn edit_text(&mut self, id: FileId, edit: impl FnOnce(&mut String)) {
+        if let Some(file) = self.files.get_mut(id.index()) {
+            edit(&mut file.text);
+        }
+    }
+
     /// Lets the texts go of files that nothing is to be said of. Their paths and lines are still known.
     pub fn release_texts(&mut self, is_needed: impl Fn(FileId) -> bool) {
         for (id, file) in (0..).map(FileId).zip(&mut self.files) {

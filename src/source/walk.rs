@@ -27,6 +27,9 @@ pub const MAX_LIST: u64 = 1 << 30;
 /// What is read of a file, in bytes, to see whether it holds declarations.
 const HEAD: u64 = 64 << 10;
 
+/// How many files beside one are looked at for the one that was meant.
+const MOST_BESIDE: usize = 1000;
+
 /// What is read of a file, in bytes, before its length is asked for. Where there are many files most are
 /// smaller, and that question is a tenth of reading one.
 const SMALL_FILE: usize = 1 << 10;
@@ -97,6 +100,12 @@ pub trait Files: Sync {
     /// When it is no regular file inside of the workspace, is too large, or cannot be read.
     fn read_key(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable>;
 
+    /// The names of the files beside one that `publicKeyFile` names, sorted and not too many. By default there are none.
+    fn beside(&self, path: &Utf8Path) -> Vec<String> {
+        let _ = path;
+        Vec::new()
+    }
+
     /// Opens the file that `blocklist` names; `path` comes from [`resolve`]. By default there is none.
     ///
     /// # Errors
@@ -130,6 +139,18 @@ impl Files for Folder<'_> {
         read_at_most(&self.regular_inside(path)?, MAX_KEY_FILE, "64 KiB")
     }
 
+    fn beside(&self, path: &Utf8Path) -> Vec<String> {
+        let folder = self.0.join(path).parent().map(Utf8Path::to_owned).unwrap_or_default();
+        let is_inside =
+            || fs::canonicalize(&folder).ok()?.starts_with(fs::canonicalize(self.0).ok()?).then_some(());
+        let Some(entries) = is_inside().and_then(|()| folder.read_dir_utf8().ok()) else { return Vec::new() };
+        let files = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+        let mut names: Vec<_> = files.take(MOST_BESIDE).map(|entry| entry.file_name().to_owned()).collect();
+        names.retain(|name| !name.starts_with('.'));
+        names.sort_unstable();
+        names
+    }
+
     fn open_list(&self, path: &Utf8Path) -> Result<Box<dyn Read>, Unreadable> {
         let file = File::open(self.regular_inside(path)?)?;
         if file.metadata()?.len() > MAX_LIST {
@@ -158,7 +179,9 @@ impl Files for Texts {
     fn list(&self) -> io::Result<Walked> {
         let files = self.0.keys().filter(|path| is_declarations(path.as_std_path())).cloned().collect();
         let others = self.0.keys().filter(|path| is_like_declarations(path.as_std_path())).cloned().collect();
-        Ok(Walked { files, others, problems: Vec::new() })
+        let is_known = |path: &Path| is_declarations(path) || is_like_declarations(path);
+        let rest = self.0.keys().filter(|path| !is_known(path.as_std_path())).cloned().collect();
+        Ok(Walked { files, others, rest, problems: Vec::new() })
     }
 
     fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
@@ -183,6 +206,8 @@ pub struct Walked {
     pub others: Vec<Utf8PathBuf>,
     /// What could not be looked into.
     pub problems: Vec<(Utf8PathBuf, Unreadable)>,
+    /// Regular files of any other kind, in path order.
+    pub rest: Vec<Utf8PathBuf>,
 }
 
 /// Finds the files of declarations below `root`, in each of its folders on any core.
@@ -204,10 +229,11 @@ fn walk(root: &Utf8Path) -> io::Result<Walked> {
     };
     let parts: Vec<_> = top.into_par_iter().map(below).collect();
     let mut walked = Walked::default();
-    for Walked { files, others, problems } in parts {
+    for Walked { files, others, rest, problems } in parts {
         walked.files.extend(files);
         walked.others.extend(others);
         walked.problems.extend(problems);
+        walked.rest.extend(rest);
     }
     Ok(walked)
 }
@@ -259,6 +285,7 @@ impl Walked {
             return;
         }
         if kind.is_dir() || (!kind.is_symlink() && !is_declarations(entry.path())) {
+            self.rest.extend(relative(root, entry.path()).ok().filter(|_| kind.is_file()));
             return;
         }
         match relative(root, entry.path()) {

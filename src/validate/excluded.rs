@@ -17,6 +17,7 @@ pub(super) fn take_out(files: &dyn Files, walked: &mut Walked) {
         |path: &Utf8Path| is_workspace(path) || !patterns.iter().any(|pattern| names(pattern, path));
     walked.files.retain(|path| is_read(path));
     walked.others.retain(|path| is_read(path));
+    walked.rest.retain(|path| is_read(path));
     walked.problems.retain(|(path, _)| is_read(path));
 }
 

@@ -4,6 +4,7 @@
 mod excluded;
 mod gate;
 mod listed;
+mod others;
 pub mod progress;
 mod read;
 mod unread;
@@ -15,12 +16,13 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::declare::{Body, Declaration};
-use crate::diagnostics::{Diagnostic, Severity};
+use crate::diagnostics::{Diagnostic, Severity, Where, place_of};
 use crate::model::{Desired, Fingerprint, Name, Resources, Settings, Unclear};
 use crate::proofs::Proofs;
+use crate::resolve::budget::prove_costly;
 use crate::resolve::{Names, Notes, Resolved, Resolver};
 use crate::resolve::{unknown, workspace};
-use crate::rules;
+use crate::rules::{self, private_key, unknown_key_type};
 use crate::source::SourceSet;
 use crate::source::walk::Files;
 
@@ -98,19 +100,22 @@ fn validate_here(
     progress: &Progress,
 ) -> io::Result<Validated> {
     let mut findings = Vec::new();
-    let Read { mut sources, declarations, file_count } =
+    let Read { mut sources, declarations, file_count, others } =
         read_workspace(files, &progress.files, &mut findings)?;
     let each = || declarations.iter().flatten();
     progress.keys.expect(each().filter(|declaration| is_key(declaration)).count());
     let key_files = read_key_files(files, &mut sources, each(), &mut findings);
+    others::check(files, &others, &key_files, &mut sources, &mut findings);
     let workspace = workspace::settings(&sources, each(), &mut findings);
     let names = Names::of(each());
     let unclear = unclear(each());
     let allowed_key_types = workspace.allowed_key_types.as_deref();
     let resolver =
         Resolver { sources: &sources, names: &names, key_files: &key_files, allowed_key_types, proofs };
-    let (mut resources, notes) = resolve_all(&resolver, declarations, &progress.keys);
+    let (mut resources, mut notes) = resolve_all(&resolver, declarations, &progress.keys);
+    notes.proven.extend(prove_costly(notes.costly, &mut notes.findings));
     findings.extend(notes.findings);
+    resources.faulty_keys = notes.faulty_keys.into_iter().collect();
     unknown::tell(notes.unknown, &names, &sources, &mut findings);
     resources.unclear = unclear;
     resources.formats.clone_from(&workspace.settings.files.formats);
@@ -127,6 +132,9 @@ fn validate_here(
         clusters: resources.clusters.len(),
     };
     let diagnostics = settle(findings, &workspace, &sources);
+    for hidden in &notes.hidden {
+        conceal(&mut sources, hidden);
+    }
     let labels = diagnostics.iter().flat_map(|diagnostic| &diagnostic.labels);
     let shown: BTreeSet<_> = labels.map(|(place, _)| place.file).collect();
     sources.release_texts(|file| shown.contains(&file));
@@ -140,6 +148,22 @@ fn validate_here(
         counts,
         proven: notes.proven,
     })
+}
+
+/// Makes a value unreadable but for the names in it, wherever the file is shown from now on.
+fn conceal(sources: &mut SourceSet, value: &Where) {
+    let place = place_of(value, sources);
+    sources.edit_text(place.file, |text| {
+        let (value, mut ranges) = (place.span.range(), Vec::new());
+        let mut start = value.start;
+        for word in text[value].split_inclusive(|letter: char| letter.is_ascii_whitespace()) {
+            if !unknown_key_type::is_name(word.trim_end()) {
+                ranges.push(start..start + word.trim_end().len());
+            }
+            start += word.len();
+        }
+        private_key::mask(text, &ranges);
+    });
 }
 
 /// What resolving some of the declarations comes to.
@@ -165,10 +189,13 @@ impl Part {
         let (resources, notes): (Vec<_>, Vec<_>) =
             parts.into_iter().map(|Self { resources, notes }| (resources, notes)).unzip();
         let mut joined = Notes::default();
-        for Notes { findings, unknown, proven } in notes {
+        for Notes { findings, unknown, proven, costly, faulty_keys, hidden } in notes {
             joined.findings.extend(findings);
             joined.unknown.extend(unknown);
             joined.proven.extend(proven);
+            joined.costly.extend(costly);
+            joined.faulty_keys.extend(faulty_keys);
+            joined.hidden.extend(hidden);
         }
         (Resources::join(resources), joined)
     }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::declare::load::{load_key, load_yaml};
 use crate::declare::{self, Declaration};
-use crate::diagnostics::{Finding, Where};
+use crate::diagnostics::{Finding, Where, nearest};
 use crate::resolve::{KeyFile, KeyFiles, key_file};
 use crate::rules::{path_outside_workspace, unreadable_file};
 use crate::source::walk::{Files, Unreadable};
@@ -23,6 +23,8 @@ pub(super) struct Read {
     pub(super) declarations: Vec<Box<[Declaration]>>,
     /// Files of declarations, without those that cannot be read.
     pub(super) file_count: usize,
+    /// All other files.
+    pub(super) others: Vec<Utf8PathBuf>,
 }
 
 /// Walks, reads and decodes, file by file on every core. Of each file only its text and its declarations
@@ -63,7 +65,8 @@ pub(super) fn read_workspace(
     }
     let mut sources = SourceSet::new(sources);
     unread::check(files, &walked.others, file_count, &mut sources, findings);
-    Ok(Read { sources, declarations, file_count })
+    let others = [walked.others, walked.rest].concat();
+    Ok(Read { sources, declarations, file_count, others })
 }
 
 fn read_one(
@@ -105,11 +108,15 @@ pub(super) fn read_key_files<'a>(
     for (read, path) in read {
         let file = match read {
             Ok(bytes) => {
-                let (file, is_text) = load_key(sources.next_id(), path.clone(), bytes, findings);
-                let id = sources.add(file);
-                if is_text { KeyFile::Text(id) } else { KeyFile::NoText(id) }
+                let (file, text) = load_key(sources.next_id(), path.clone(), bytes, findings);
+                KeyFile::Read(sources.add(file), text)
             }
-            Err(why) => KeyFile::Unreadable(why),
+            Err(why) => {
+                let name = path.file_name().unwrap_or_default();
+                let beside = if why == Unreadable::Missing { files.beside(&path) } else { Vec::new() };
+                let near = nearest(name, beside.iter().map(String::as_str)).map(str::to_owned);
+                KeyFile::Unreadable(why, near)
+            }
         };
         key_files.insert(path, file);
     }

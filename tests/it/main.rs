@@ -40,6 +40,7 @@ mod remedies;
 mod renames;
 mod rules;
 mod schemas;
+mod secrets;
 mod simulation;
 mod sshd;
 mod state_bound;

@@ -21,7 +21,7 @@ fn fixtures() -> Vec<(String, String, Utf8PathBuf)> {
 }
 
 /// Rules without stored fixtures: their tests make keys afresh.
-const WITHOUT_FIXTURES: [&str; 3] = ["close-primes", "private-key", "roca-key"];
+const WITHOUT_FIXTURES: [&str; 4] = ["close-primes", "private-key", "roca-key", "unproven-key"];
 
 #[test]
 fn every_file_is_registered_under_its_own_name() {

@@ -175,3 +175,60 @@ fn a_list_outside_or_missing_is_an_error_and_shows_nothing() {
         assert!(!drawn(&validated, PLAIN).contains("a-secret"), "{path}");
     }
 }
+
+/// A hundred of the largest keys once took over a minute. These have a small factor, so that each is judged at once.
+#[test]
+fn no_more_large_keys_are_proven_than_there_is_time_for() {
+    use std::fmt::Write as _;
+    let mut text = "apiVersion: keyplan/v1\nkind: Project\nmetadata: {name: p}\n".to_owned();
+    for number in 0..12_u32 {
+        let line = rsa(&((BigUint::from(1_u8) << 16383_u32) + (6 * number + 1))).line();
+        let _ = write!(
+            text,
+            "---\napiVersion: keyplan/v1\nkind: SSHKey\nmetadata: {{name: k{number}, project: p}}\nspec:\n  publicKey: {line}\n"
+        );
+    }
+    let workspace = Workspace::with(&[("access.yaml", text.as_bytes())]);
+    let validated = check(&workspace.root);
+    let count = |rule: &str| validated.diagnostics.iter().filter(|one| one.rule.name == rule).count();
+    assert_eq!(count("unproven-key"), 12 - 8);
+    assert!(validated.desired.is_none() && validated.proven.len() <= 8);
+}
+
+#[test]
+fn a_key_with_an_error_is_not_called_unused_as_well() {
+    let text = "apiVersion: keyplan/v1\nkind: Project\nmetadata: {name: p}\n---\n\
+         apiVersion: keyplan/v1\nkind: SSHKey\nmetadata: {name: k, project: p}\nspec: {publicKey: ssh-rsa}\n";
+    let workspace = Workspace::with(&[("access.yaml", text.as_bytes())]);
+    let rules: Vec<_> = check(&workspace.root).diagnostics.iter().map(|one| one.rule.name).collect();
+    assert_eq!(rules, ["empty-key"]);
+}
+
+/// What a path written in another way means is said, so that it works when it is followed.
+#[test]
+fn a_path_in_the_wrong_place_or_form_is_told_as_it_should_be() {
+    for (spec, help) in [
+        ("publicKey: file(\"keys/ops.pub\")", "write `publicKeyFile: keys/ops.pub`"),
+        ("publicKey: ${file(\"keys/ops.pub\")}", "write `publicKeyFile: keys/ops.pub`"),
+        ("publicKey: $(cat keys/ops.pub)", "write `publicKeyFile: keys/ops.pub`"),
+        ("publicKey: keys/ops.pub", "write `publicKeyFile: keys/ops.pub`"),
+        ("publicKeyFile: keys\\ops.pub", "write `keys/ops.pub`"),
+        ("publicKeyFile: C:\\keys\\ops.pub", "write its path relative to this file"),
+        ("publicKeyFile: keys/osp.pub", "did you mean `keys/ops.pub`?"),
+        ("publicKeyFile: keys/ops", "did you mean `keys/ops.pub`?"),
+        ("publicKeyFile: other/ops.pub", "check the path"),
+        (
+            "publicKey: |\n    # mine\n    ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6",
+            "description",
+        ),
+    ] {
+        let text = format!(
+            "apiVersion: keyplan/v1\nkind: Project\nmetadata: {{name: p}}\n---\n\
+             apiVersion: keyplan/v1\nkind: SSHKey\nmetadata: {{name: k, project: p}}\nspec:\n  {spec}\n"
+        );
+        let workspace = Workspace::with(&[("access.yaml", text.as_bytes()), ("keys/ops.pub", b"ssh-rsa")]);
+        let validated = check(&workspace.root);
+        let helps: Vec<_> = validated.diagnostics.iter().filter_map(|one| one.help.clone()).collect();
+        assert!(helps.iter().any(|said| said.contains(help)), "{spec}: {helps:?}");
+    }
+}

@@ -1,0 +1,142 @@
+//! Text that may be a part of a secret: it is shown in no excerpt and in no message, whatever rule speaks of it.
+//!
+//! Which part of a private key a text is cannot always be told. But base64 and hexadecimal digits without a sense
+//! look like nothing else, and of them only public keys and fingerprints are worth showing.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::model::base64;
+use crate::model::wire::public_length;
+
+/// The fewest digits that count: a digest of git has 40.
+const SHORTEST: usize = 41;
+
+/// Digits that are looked at together.
+const WINDOW: usize = 32;
+
+/// The text with an `x` for each digit of what may be secret in it. Its length, and where its characters stand, do
+/// not change.
+pub(crate) fn without_secrets(text: &str) -> Cow<'_, str> {
+    let ranges = secrets(text, SHORTEST);
+    if ranges.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = text.to_owned();
+    for range in ranges {
+        let masked: String =
+            text[range.clone()].chars().map(|it| if is_joint(it) { it } else { 'x' }).collect();
+        shown.replace_range(range, &masked);
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether a text has what may be a part of a secret, however it is folded.
+pub(crate) fn may_be_secret(text: &str) -> bool {
+    let joined: String = text.replace("\\n", "").chars().filter(|it| !it.is_whitespace()).collect();
+    let is_public =
+        joined.find("AAAA").is_some_and(|at| public_length(&base64::bytes_of(&joined[at..]).0) > 0);
+    // The base64 text of a public key may be folded.
+    !secrets(&joined, SHORTEST).is_empty() || (!is_public && !secrets(text, SHORTEST).is_empty())
+}
+
+/// The runs of at least so many digits that are no public key, no fingerprint, and no words.
+fn secrets(text: &str, shortest: usize) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    if text.len() < shortest {
+        return found;
+    }
+    let mut start = 0;
+    while let Some(from) = text[start..].find(is_digit).map(|at| start + at) {
+        let end = text[from..].find(|it| !is_digit(it)).map_or(text.len(), |at| from + at);
+        start = end;
+        // What a public key holds is public, but not what follows it in the same word.
+        let run = &text[from..end];
+        let public = run.find("AAAA").map_or(0, |at| {
+            let digits = base64::digits_of(&(0..public_length(&base64::bytes_of(&run[at..]).0))).end;
+            if digits > 0 { (at + digits).min(run.len()) } else { 0 }
+        });
+        let rest = run[public..].trim_start_matches('=');
+        if rest.len() >= shortest && is_random(rest) && !text[..from].ends_with("SHA256:") {
+            found.push(end - rest.len()..end);
+        }
+    }
+    found
+}
+
+/// Digits of base64, also of the kind for URLs, and so of hexadecimal numbers.
+const fn is_digit(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '+' | '/' | '=' | '-' | '_')
+}
+
+const fn is_joint(letter: char) -> bool {
+    matches!(letter, '=' | '-' | '_')
+}
+
+/// Whether letters, capitals and figures follow each other somewhere as in no words: in random base64 two in three differ
+/// from the one before, and in random hexadecimal digits nearly one in two.
+fn is_random(run: &str) -> bool {
+    let kind = |byte: &u8| match byte {
+        b'a'..=b'z' => Some(0),
+        b'A'..=b'Z' => Some(1),
+        b'0'..=b'9' => Some(2),
+        // What stands between words says nothing.
+        _ => None,
+    };
+    let kinds: Vec<u8> = run.as_bytes().iter().filter_map(kind).collect();
+    let changes = |part: &[u8]| part.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    kinds.len() >= WINDOW && kinds.windows(WINDOW).step_by(8).any(|part| changes(part) * 10 > WINDOW * 3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{may_be_secret, without_secrets};
+    use crate::model::base64;
+
+    const KEY: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
+
+    #[test]
+    fn what_is_public_or_has_a_sense_is_shown() {
+        for text in [
+            KEY,
+            "ssh-ed25519",
+            "SHA256:la8I6W9iRjE+yGKa2EsLVUmC7a85TAa9azXWI5s4kVs",
+            "64b14dd74a70280d129c4e97c6d9b16daa26470f",
+            "the-cluster-of-the-payments-team-in-Frankfurt-am-Main-since-2026",
+            "https://github.com/keyplan/keyplan/blob/main/docs/declarations.md",
+            "6f1c2a4e-9d3b-4c55-8f7a-2b9e0d1c3a5f",
+            "======================================================",
+        ] {
+            assert_eq!(without_secrets(text), text);
+        }
+    }
+
+    #[test]
+    fn digits_without_a_sense_are_not() {
+        let bytes: Vec<u8> =
+            (0..64_u32).map(|number| (number * number * 37 + number * 101 + 11).to_le_bytes()[0]).collect();
+        let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+        let encoded = base64::encode(&bytes);
+        for secret in [&hex, &encoded, &encoded.replace('+', "-").replace('/', "_")] {
+            let text = format!("key: \"{secret}\" # é");
+            let shown = without_secrets(&text);
+            assert_eq!(shown.len(), text.len());
+            assert!(shown.starts_with("key: \"xxx") && shown.ends_with("\" # é"), "{shown}");
+            assert!(!shown.as_bytes().windows(4).any(|it| secret.as_bytes().windows(4).any(|of| of == it)));
+            assert!(may_be_secret(
+                &secret
+                    .as_bytes()
+                    .chunks(7)
+                    .map(|it| std::str::from_utf8(it).unwrap())
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            ));
+        }
+        // Behind the public part of a key there is no secret part of it either.
+        let (mut blob, _) = base64::bytes_of(KEY);
+        blob.extend(&bytes);
+        let both = base64::encode(&blob);
+        let shown = without_secrets(&both);
+        assert!(shown.starts_with(&KEY[..60]) && shown.ends_with("xxxx=="), "{shown}");
+    }
+}

@@ -1,0 +1,194 @@
+//! Nothing secret is shown, whatever it is taken for: other files that a key is read from, parts of private keys in
+//! any encoding, and private keys that lie about.
+
+use std::process::Command;
+
+use keyplan::model::base64;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use crate::support::{Workspace, keyplan, stderr, stdout};
+
+/// A workspace whose one key is given by this line of `spec`.
+fn workspace(spec: &str) -> Workspace {
+    let text = format!(
+        "apiVersion: keyplan/v1\nkind: Project\nmetadata: {{name: p}}\n---\n\
+         apiVersion: keyplan/v1\nkind: SSHKey\nmetadata: {{name: k, project: p}}\nspec:\n  {spec}\n  owner: 7\n---\n\
+         apiVersion: keyplan/v1\nkind: Cluster\nmetadata: {{name: c, project: p}}\nspec: {{sshKey: k}}\n"
+    );
+    Workspace::with(&[("access.yaml", text.as_bytes())])
+}
+
+/// All that is said of a workspace, in each form.
+fn said(workspace: &Workspace) -> String {
+    let forms: [&[&str]; 3] =
+        [&["validate"], &["validate", "--format", "json"], &["--accessible", "validate"]];
+    let outputs = forms.map(|words| {
+        let output = keyplan(&workspace.root, words);
+        assert_ne!(output.status.code(), Some(70), "{}", stderr(&output));
+        stdout(&output) + &stderr(&output)
+    });
+    outputs.concat()
+}
+
+#[test]
+fn a_file_that_holds_no_public_key_is_not_shown() {
+    for (name, content) in [
+        (".env", "TOKEN=hunter2-hunter2\nOTHER=hunter2-hunter2\n"),
+        (".npmrc", "//registry.npmjs.org/:_authToken=hunter2-hunter2\n"),
+        (".git/config", "[remote \"origin\"]\n\turl = https://ana:hunter2-hunter2@example.com/a.git\n"),
+        ("word.txt", "hunter2-hunter2"),
+        ("path.txt", ".hunter2-hunter2"),
+        ("url.txt", "https://ana:hunter2-hunter2@example.com"),
+        ("template.txt", "{{ hunter2-hunter2 }}"),
+        ("hosts", "hunter2-hunter2,10.0.0.1 password\n"),
+        ("mixed.pub", "# hunter2-hunter2\nhunter2-hunter2\nssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA ops\n"),
+        ("behind.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA ops\nhunter2-hunter2\n# hunter2-hunter2\n"),
+    ] {
+        let workspace = workspace(&format!("publicKeyFile: {name}"));
+        workspace.write(name, content.as_bytes());
+        let said = said(&workspace);
+        assert!(!said.contains("hunter2"), "{name}: {said}");
+        assert!(said.contains("not-an-ssh-key") || said.contains("several-keys"), "{name}: {said}");
+    }
+    let workspace = workspace("publicKeyFile: latin1.txt");
+    workspace.write("latin1.txt", b"hunter2-hunter2 \xe9\n");
+    assert!(!said(&workspace).contains("hunter2"));
+}
+
+/// A private key of a kind, as a PEM or OpenSSH file, without a passphrase.
+fn private_keys() -> Vec<String> {
+    let scratch = tempfile::tempdir().unwrap();
+    let kinds = [
+        ("ed25519", "256", "RFC4716"),
+        ("rsa", "2048", "RFC4716"),
+        ("rsa", "2048", "PEM"),
+        ("ecdsa", "256", "PKCS8"),
+    ];
+    let make = |(number, (kind, bits, format)): (usize, (&str, &str, &str))| {
+        let file = scratch.path().join(number.to_string());
+        let made = Command::new("ssh-keygen")
+            .args(["-q", "-N", "", "-C", "ops", "-t", kind, "-b", bits, "-m", format, "-f"])
+            .arg(&file)
+            .output();
+        match made {
+            Ok(_) => Some(std::fs::read_to_string(&file).unwrap()),
+            Err(error) => {
+                crate::support::skipped(&format!("ssh-keygen cannot be run: {error}"));
+                None
+            }
+        }
+    };
+    kinds.into_iter().enumerate().filter_map(make).collect()
+}
+
+fn body(private: &str) -> String {
+    private.lines().filter(|line| !line.contains("--")).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+}
+
+/// Runs of digits in a text, as somebody would put them together again.
+fn digits(text: &str) -> String {
+    text.chars().filter(|letter| letter.is_ascii_alphanumeric() || "+/".contains(*letter)).collect()
+}
+
+/// No output has 12 digits in a row of a private key, however it is encoded and cut: but for what its public half has
+/// too.
+#[test]
+fn no_part_of_a_private_key_is_shown() {
+    let keys = private_keys();
+    if keys.is_empty() {
+        return;
+    }
+    let strategy = (0..keys.len(), 0_usize..6, 0_usize..900, 60_usize..700, 0_usize..5);
+    let mut runner = TestRunner::new(Config { cases: 40, ..Config::default() });
+    runner
+        .run(&strategy, |(which, encoding, from, length, way)| {
+            let body = body(&keys[which]);
+            let bytes = base64::bytes_of(&body).0;
+            let whole = match encoding {
+                0 => body.clone(),
+                1 => hex(&bytes),
+                2 => hex(&bytes).to_uppercase(),
+                3 => base64::encode(keys[which].as_bytes()),
+                4 => base64::encode(base64::encode(keys[which].as_bytes()).as_bytes()),
+                _ => body.replace('+', "-").replace('/', "_"),
+            };
+            let from = from % (whole.len() - 59);
+            let part = &whole[from..(from + length).min(whole.len())];
+            let folded = |width: usize, between: &str| {
+                let lines: Vec<_> =
+                    part.as_bytes().chunks(width).map(|it| std::str::from_utf8(it).unwrap()).collect();
+                lines.join(between)
+            };
+            let spec = match way {
+                0 => format!("publicKey: {part}"),
+                1 => format!("publicKey: |\n    {}", folded(64, "\n    ")),
+                2 => format!("publicKey: \"{}\"", folded(70, "\\n")),
+                3 => format!("publicKey: ssh-ed25519 {part}"),
+                _ => format!("publicKey: |\n    ssh-rsa {}", folded(50, "\n    ")),
+            };
+            let said = digits(&said(&workspace(&spec)));
+            let public = match encoding {
+                0 | 5 => base64::digits_of(&(0..public_head(&bytes))).end,
+                1 | 2 => 2 * public_head(&bytes),
+                _ => 0,
+            };
+            let secret = &part[public.saturating_sub(from).min(part.len())..];
+            // The public key stands in it once more.
+            for window in
+                secret.as_bytes().windows(12).filter(|window| window.iter().all(u8::is_ascii_alphanumeric))
+            {
+                let window = std::str::from_utf8(window).unwrap();
+                let is_public = is_public_part(part, window);
+                prop_assert!(is_public || !said.contains(window), "{spec}\n{window}\n{said}");
+            }
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// How many bytes of a key of OpenSSH stand before its private part: they are alike in all, or public.
+fn public_head(bytes: &[u8]) -> usize {
+    const MAGIC: &[u8] = b"openssh-key-v1\0";
+    if !bytes.starts_with(MAGIC) {
+        return 0;
+    }
+    let length = |at: usize| u32::from_be_bytes(*bytes[at..].first_chunk().unwrap()) as usize;
+    let skip = |at: usize| at + 4 + length(at);
+    // Cipher, key derivation and its options, the number of keys, the public key.
+    skip(skip(skip(skip(MAGIC.len()))) + 4)
+}
+
+/// Whether digits stand in a part of a key that is public.
+fn is_public_part(part: &str, window: &str) -> bool {
+    let at = part.find(window).unwrap_or_default();
+    part[..at].rfind("AAAA").is_some_and(|start| {
+        let (blob, _) = base64::bytes_of(&part[start..]);
+        let public = keyplan::model::wire::public_length(&blob);
+        public > 0 && at + window.len() <= start + base64::digits_of(&(0..public)).end
+    })
+}
+
+#[test]
+fn a_private_key_in_any_file_is_found_and_not_shown() {
+    for private in private_keys() {
+        let workspace = workspace("publicKeyFile: keys/id.pub");
+        workspace.write("keys/id", private.as_bytes());
+        workspace.write(
+            "keys/id.pub",
+            b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6 ops\n",
+        );
+        workspace.write("notes.md", b"A key begins with `-----BEGIN OPENSSH PRIVATE KEY-----`.\n");
+        workspace.write(".hidden/id", private.as_bytes());
+        let said = said(&workspace);
+        assert!(said.contains("a private key lies in `keys/id`"), "{said}");
+        assert!(!said.contains("notes.md") && !said.contains(".hidden"), "{said}");
+        let shown = digits(&said);
+        let body = body(&private);
+        assert!(!body.as_bytes().windows(12).any(|it| shown.contains(std::str::from_utf8(it).unwrap())));
+    }
+}
