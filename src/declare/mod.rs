@@ -204,7 +204,7 @@ impl Reader<'_> {
         };
         let version = self.text(version);
         let group = version.split_once('/').map(|(group, _)| group);
-        group.is_some_and(|group| nearest(group, ["keyplan"]).is_none())
+        group.is_some_and(|group| group != "keyplan" && nearest(group, ["keyplan"]).is_none())
     }
 
     /// Where the first field of the document has its name.
