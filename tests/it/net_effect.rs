@@ -8,7 +8,7 @@ use keyplan::cli::args::SchemaOf;
 
 use crate::push::{Fleet, Node, SETTINGS};
 use crate::sshd::Pair;
-use crate::support::{stderr, stdout};
+use crate::support::{repository, stderr, stdout};
 
 #[test]
 fn a_node_under_another_name_keeps_its_key() {
@@ -86,6 +86,53 @@ fn a_key_that_sshd_refuses_is_taken_back_and_old_access_stays() {
     fleet.apply(0);
     fleet.is_done();
     assert!(two.opens_to(&fleet.ops) && !one.opens_to(&fleet.ops));
+}
+
+/// A key that is good from elsewhere alone is proven all the same, and what that took is gone when it is done.
+#[test]
+fn a_key_for_another_place_is_proven_and_opens_nothing_from_here() {
+    let fleet = Fleet::new();
+    let Some(node) = Node::start(&fleet.own) else { return };
+    fleet.reach(&[("one", &node)]);
+    fleet.declare(&[("eu", Some("ops"), &["one"])]);
+    fleet.apply(0);
+    let elsewhere = "apiVersion: keyplan/v1\nkind: SSHKey\nmetadata: {name: far, project: pay}\nspec:\n  \
+                     options: {from: [192.0.2.0/24]}\n  publicKey: ";
+    fleet.workspace.write("acme/far.yaml", format!("{elsewhere}{}\n", fleet.night.public).as_bytes());
+    fleet.declare_keys(&[("ops", &fleet.ops), ("own", &fleet.own)]);
+    for clusters in [&[("eu", Some("far"), &["one"][..])][..], &[], &[("us", Some("far"), &["one"])]] {
+        fleet.declare(clusters);
+        fleet.apply(0);
+        fleet.is_done();
+        fleet.run(&["drift", "--workspace", "acme"], 0);
+        assert!(!node.opens_to(&fleet.night) && !node.opens_to(&fleet.ops), "{}", node.read());
+        assert!(!node.read().contains("command="), "{}", node.read());
+        assert_eq!(node.read().contains("from=\"192.0.2.0/24\""), !clusters.is_empty());
+    }
+}
+
+/// A line that the node's sshd would drop is not put there.
+#[test]
+fn a_line_that_the_nodes_sshd_is_too_old_for_is_not_put_there() {
+    let fleet = Fleet::new();
+    let Some(node) = Node::start(&fleet.own) else { return };
+    let before = node.read();
+    fleet.reach(&[("one", &node)]);
+    let fixture = repository().join("tests/fixtures/rules/new-key-type/bad-mldsa44/access.yaml");
+    let fixture = fs::read_to_string(fixture).unwrap();
+    let line = fixture.lines().find(|line| line.trim_start().starts_with("publicKey:")).unwrap();
+    let key = format!(
+        "apiVersion: keyplan/v1\nkind: SSHKey\nmetadata: {{name: new, project: pay}}\nspec:\n{line}\n"
+    );
+    fleet.workspace.write("acme/new.yaml", key.as_bytes());
+    fleet.declare(&[("eu", Some("new"), &["one"])]);
+    let shown = fleet.apply(9);
+    let is_newest = shown.contains("sshd does not accept the new key");
+    assert!(
+        is_newest || (shown.contains("its sshd is OpenSSH ") && shown.contains(" needs 10.5")),
+        "{shown}"
+    );
+    assert_eq!(node.read(), before);
 }
 
 #[test]

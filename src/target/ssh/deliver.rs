@@ -93,7 +93,8 @@ fn first_visit(visits: &Visits<'_>, login: &Login, wants: &[Want], watch: &dyn W
         Ok(()) | Err(_) => visits.put(login, wants),
     };
     let all: Vec<_> = wants.iter().collect();
-    let is_last = failed.iter().all(Option::is_none) && !visits.has_to_take(login, &all, found.as_ref());
+    let is_last = failed.iter().all(Option::is_none)
+        && !visits.has_to_take(login, &all, &Kept::default(), found.as_ref());
     let mut notes = Vec::new();
     if is_last {
         watch.node_done();
@@ -125,7 +126,7 @@ fn second_visit(
         wants.iter().zip(&failed).filter(|(want, failed)| failed.is_none() && !is_early(want)).collect();
     let due: Vec<_> = due.into_iter().map(|(want, _)| want).collect();
     let ended = match watch.go_on() {
-        _ if due.is_empty() || !visits.has_to_take(login, &due, found.as_ref()) => {
+        _ if due.is_empty() || !visits.has_to_take(login, &due, &kept, found.as_ref()) => {
             vec![Ended::Done; due.len()]
         }
         Err(why) => vec![Ended::NotTried(why); due.len()],

@@ -2,12 +2,13 @@
 //! and only when they are proven do the old ones go.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use jiff::civil::Date;
 
 use super::block::{KeyFile, keys_of};
 use super::desired::{Login, Want, homes_of};
-use crate::model::{Address, Fingerprint, Recorded, authorized_line};
+use crate::model::{Address, Fingerprint, Recorded, SshKey, authorized_line};
 
 /// The logins that are to have a block of each cluster when all is done, by their texts.
 #[derive(Clone, Debug, Default)]
@@ -91,12 +92,21 @@ pub(super) enum Finished {
     Unclaimed,
 }
 
-/// Puts the new line of a want beside the old ones.
-pub(super) fn add(want: &Want, file: &mut KeyFile, place: &Place<'_>, more: &[String]) {
+/// A second line for a key whose `from` may not name the place where keyplan runs, so that sshd can be asked for it
+/// from there. Whoever comes in by it can do nothing; it goes when the key is proven. Every OpenSSH reads it.
+fn proof_line(key: &SshKey, client: IpAddr) -> String {
+    let limits = "no-agent-forwarding,no-port-forwarding,no-pty,no-user-rc,no-X11-forwarding";
+    let (line, address) = (key.public_key.line(), key.address());
+    format!("command=\"false\",{limits},from=\"{client}\" {line} {address}")
+}
+
+/// Puts the new line of a want beside the old ones. `client` is where the node sees keyplan come from.
+pub(super) fn add(want: &Want, file: &mut KeyFile, place: &Place<'_>, client: Option<IpAddr>) {
     let Some((name, key)) = &want.put else { return };
     let new = key.public_key.fingerprint();
     let others = others(file, name, new);
-    let lines = std::iter::once(authorized_line(key, want.sshd)).chain(more.iter().cloned()).chain(others);
+    let proof = client.filter(|_| !key.options.from.is_empty()).map(|client| proof_line(key, client));
+    let lines = std::iter::once(authorized_line(key, want.sshd)).chain(proof).chain(others);
     let mut logins = file.is_for(name);
     logins.insert(place.login.clone());
     file.put(name, &lines.collect::<Vec<_>>(), &logins);

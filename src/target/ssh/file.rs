@@ -10,6 +10,12 @@ use crate::model::Fingerprint;
 /// How often a file is read again because somebody else has changed it.
 const TRIES: usize = 5;
 
+/// Asks which key keyplan came in with, if any.
+pub(super) type AskOwnKey<'a> = dyn FnMut() -> Result<Option<Fingerprint>, String> + 'a;
+
+/// What is made of the content of a file.
+type Edit<'a> = dyn FnMut(&KeyFile, &mut AskOwnKey<'_>) -> Result<KeyFile, String> + 'a;
+
 /// The file of a login as it was last seen.
 pub(super) struct RemoteFile<'a> {
     nodes: &'a dyn Nodes,
@@ -45,14 +51,11 @@ impl<'a> RemoteFile<'a> {
         KeyFile::parse(self.found.file.as_deref().unwrap_or_default()).map_err(|torn| torn.to_string())
     }
 
-    /// Edits the file: again, where somebody else has changed it.
-    pub(super) fn edit(
-        &mut self,
-        edit: &mut dyn FnMut(&KeyFile) -> Result<KeyFile, String>,
-    ) -> Result<(), String> {
+    /// Edits the file: again, where somebody else has changed it. The edit may ask which key keyplan came in with.
+    pub(super) fn edit(&mut self, edit: &mut Edit<'_>) -> Result<(), String> {
         for _ in 0..TRIES {
             let old = self.content()?;
-            let new = edit(&old)?;
+            let new = edit(&old, &mut || self.own_key())?;
             let bytes = new.to_bytes();
             if bytes == self.found.file.as_deref().unwrap_or_default() {
                 return Ok(());

@@ -5,30 +5,31 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::{KeyFile, keys_of};
 use super::desired::Want;
-use super::file::{RemoteFile, holds};
+use super::file::{AskOwnKey, holds};
 use super::own_key::OwnName;
 use crate::model::{Address, Fingerprint};
 
 /// The wants, by their numbers, that would take away the key that keyplan came in with: why they must not. `wanted` is
-/// what the file is to become.
+/// what the file is to become. It is to be asked of the very content that is replaced: another visit, by another name
+/// of the same machine, may have taken away what let keyplan in as well.
 pub(super) fn refused(
-    remote: &mut RemoteFile<'_>,
+    file: &KeyFile,
     wanted: &KeyFile,
+    own_key: &mut AskOwnKey<'_>,
     wants: &[(usize, &Want)],
     may_go: &BTreeSet<OwnName>,
 ) -> Result<BTreeMap<usize, String>, String> {
-    let file = remote.content()?;
-    if !takes_a_key(&file, wanted) {
+    if !takes_a_key(file, wanted) {
         return Ok(BTreeMap::new());
     }
-    let Some(own) = remote.own_key()? else { return Ok(BTreeMap::new()) };
+    let Some(own) = own_key()? else { return Ok(BTreeMap::new()) };
     let is_named = may_go.contains(&OwnName::Fingerprint(own));
-    if is_named || wanted.lets_in(&own) || !loses(&file, wanted, &own) {
+    if is_named || wanted.lets_in(&own) || !loses(file, wanted, &own) {
         return Ok(BTreeMap::new());
     }
     let refusal = |(number, want): &(usize, &Want)| {
-        let holds = names(want).any(|name| holds(&file, name, &own));
-        let name = holds.then(|| name_of(&file, want, &own))?;
+        let holds = names(want).any(|name| holds(file, name, &own));
+        let name = holds.then(|| name_of(file, want, &own))?;
         (!may_go.contains(&name)).then(|| (*number, locked_out(&name)))
     };
     Ok(wants.iter().filter_map(refusal).collect())

@@ -9,12 +9,14 @@
 # no file. Each answer is a line that begins with keyplan-1 and the nonce, so that whatever a shell prints at
 # login is told from it:
 #
-#   absent                 there is no file
-#   file SUM:BYTES         here it is: its bytes follow, and then a line with: end
+#   absent CLIENT          there is no file
+#   file SUM:BYTES CLIENT  here it is: its bytes follow, and then a line with: end
 #   done SUM:BYTES         the file was replaced
 #   changed                the file is not OLD; nothing was changed
 #   busy                   another keyplan is replacing the file; nothing was changed
 #   refused WHY            nothing was changed
+#
+# CLIENT is the address from where the login came, as sshd sees it; it may be empty.
 #
 # A change is written beside the file, synced, checked, and renamed. The lock is held only between the last
 # look at the old file and the rename, without any input in between. So one that is older than a few
@@ -58,9 +60,11 @@ fi
 case "$task" in
   observe)
     case "$first" in "" | *[!0-9]*) exit 1 ;; esac
-    if [ "$there" = - ]; then say absent; exit 0; fi
+    client=${SSH_CONNECTION:-}
+    client=${client%% *}
+    if [ "$there" = - ]; then say "absent $client"; exit 0; fi
     [ "${there#*:}" -le "$first" ] || refuse too-large
-    say "file $there"
+    say "file $there $client"
     cat "$file"
     say end
     exit 0

@@ -1,8 +1,10 @@
 //! What can be asked of nodes, apart from how they are reached.
 
+use std::net::IpAddr;
+
 use super::desired::Login;
 use super::own_key::OwnKey;
-use crate::model::PublicKey;
+use crate::model::{OpenSshVersion, PublicKey};
 
 /// What was found on a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +13,10 @@ pub(super) struct Found {
     pub file: Option<Vec<u8>>,
     /// The key that let keyplan in.
     pub own_key: OwnKey,
+    /// From where the node sees keyplan come; nothing where it does not say so.
+    pub client: Option<IpAddr>,
+    /// The OpenSSH of the node; nothing where it is another server, or a connection that was there already was used.
+    pub sshd: Option<OpenSshVersion>,
 }
 
 /// What came of a file that was to be replaced.

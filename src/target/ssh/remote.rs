@@ -15,7 +15,7 @@ use super::desired::Login;
 use super::nodes::{Found, Nodes, Replaced};
 use super::own_key::{accepts, own_key};
 use super::script::{self, Answer, MOST};
-use crate::model::{DEFAULT_PORT, PublicKey};
+use crate::model::{DEFAULT_PORT, OpenSshVersion, PublicKey};
 use crate::ssh::{Ended, Folder, Run};
 
 /// How often a connection that a node dropped before it let us in is tried again.
@@ -143,13 +143,13 @@ impl Remote {
         input: &[u8],
         options: &[String],
         (nonce, sent): (&str, Option<&[u8]>),
-    ) -> Result<(Answer, String), String> {
+    ) -> Result<(Answer, Said), String> {
         let said = self.ask(login, input, options)?;
         match script::answer(&said.output, nonce, sent) {
             Some(Answer::Refused(why)) if said.complaint.is_empty() => Err(why),
             Some(Answer::Refused(why)) => Err(format!("{why} ({})", said.complaint)),
             Some(Answer::Busy) => Err("another keyplan is at work on the node".into()),
-            Some(answer) => Ok((answer, said.log)),
+            Some(answer) => Ok((answer, said)),
             None if said.complaint.is_empty() => Err("the node did not answer, or not in full".into()),
             None => Err(said.complaint),
         }
@@ -160,7 +160,7 @@ impl Nodes for Remote {
     fn observe(&self, login: &Login, anew: bool) -> Result<Found, String> {
         let nonce = nonce()?;
         let options = if anew { own_connection() } else { Vec::new() };
-        let (answer, log) = self.answered(login, &script::observe(&nonce), &options, (&nonce, None))?;
+        let (answer, said) = self.answered(login, &script::observe(&nonce), &options, (&nonce, None))?;
         let file = match answer {
             Answer::Absent => None,
             Answer::File(bytes) => Some(bytes),
@@ -168,7 +168,8 @@ impl Nodes for Remote {
                 return Err("the node did not answer what it was asked".into());
             }
         };
-        Ok(Found { file, own_key: own_key(&log) })
+        let client = script::client(&said.output, &nonce);
+        Ok(Found { file, own_key: own_key(&said.log), client, sshd: sshd_of(&said.log) })
     }
 
     fn replace(&self, login: &Login, old: Option<&[u8]>, new: &[u8]) -> Result<Replaced, String> {
@@ -237,6 +238,13 @@ fn destination<'a>(command: &'a mut Command, login: &Login) -> &'a mut Command {
     command.args(["--", &login.node.host])
 }
 
+/// The OpenSSH of the server, by the log of a connection to it.
+fn sshd_of(log: &str) -> Option<OpenSshVersion> {
+    let versions = log.lines().filter_map(|line| line.split_once("remote software version "));
+    let (_, version) = versions.last()?;
+    OpenSshVersion::find(version).filter(|_| version.starts_with("OpenSSH_"))
+}
+
 /// Whether a connection ended because the host key is not known.
 fn is_unknown(log: &str) -> bool {
     let is_refused = log.lines().any(|line| line.trim() == "Host key verification failed.");
@@ -276,7 +284,20 @@ fn nonce() -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::complaint;
+    use super::{complaint, sshd_of};
+    use crate::model::OpenSshVersion;
+
+    #[test]
+    fn the_version_of_a_server_is_told_by_the_log() {
+        let log = |server: &str| {
+            format!("debug1: Remote protocol version 2.0, remote software version {server}\r\n")
+        };
+        assert_eq!(sshd_of(&log("OpenSSH_8.4p1 Debian-5")), Some(OpenSshVersion::new(8, 4)));
+        for other in ["dropbear_2022.83", "Go", "x OpenSSH_9.2", "OpenSSH_"] {
+            assert_eq!(sshd_of(&log(other)), None, "{other}");
+        }
+        assert_eq!(sshd_of("debug1: mux_client_request_session: master session id: 2\n"), None);
+    }
 
     #[test]
     fn a_complaint_is_the_last_word_or_what_to_do_about_a_host_key() {

@@ -1,5 +1,7 @@
 //! The one script that runs on nodes, what it is told, and what it answers.
 
+use std::net::IpAddr;
+
 use super::cksum::cksum;
 
 /// The script: the same text every time.
@@ -54,20 +56,41 @@ pub(super) enum Answer {
 /// Finds the answer in what came from a node. Whatever its shell prints at login stands before it.
 #[must_use]
 pub(super) fn answer(output: &[u8], nonce: &str, sent: Option<&[u8]>) -> Option<Answer> {
-    let mark = format!("\nkeyplan-1 {nonce} ").into_bytes();
-    let at = output.windows(mark.len()).position(|window| window == mark)?;
-    let rest = &output[at + mark.len()..];
-    let end = rest.iter().position(|byte| *byte == b'\n')?;
-    let words = std::str::from_utf8(&rest[..end]).ok()?;
+    let mark = mark(nonce);
+    let (words, rest) = words(output, &mark)?;
     match words.split_once(' ').unwrap_or((words, "")) {
-        ("absent", "") => Some(Answer::Absent),
-        ("file", sum) => file(&rest[end + 1..], sum, &mark),
+        ("absent", _) => Some(Answer::Absent),
+        ("file", words) => file(rest, words.split(' ').next()?, &mark),
         ("done", sum) if sent.is_some_and(|sent| cksum(sent) == sum) => Some(Answer::Done),
         ("changed", "") => Some(Answer::Changed),
         ("busy", "") => Some(Answer::Busy),
         ("refused", why) => Some(Answer::Refused(reason(why).into())),
         _ => None,
     }
+}
+
+/// The address from where the node sees keyplan come, in its answer to what asks for the file.
+#[must_use]
+pub(super) fn client(output: &[u8], nonce: &str) -> Option<IpAddr> {
+    let (words, _) = words(output, &mark(nonce))?;
+    let address = match words.split(' ').collect::<Vec<_>>()[..] {
+        ["absent", address] | ["file", _, address] => address,
+        _ => return None,
+    };
+    // Without the interface of a local one, which is no part of a pattern of `from`.
+    address.split('%').next()?.parse().ok()
+}
+
+fn mark(nonce: &str) -> Vec<u8> {
+    format!("\nkeyplan-1 {nonce} ").into_bytes()
+}
+
+/// The first line behind a mark, and all that follows it.
+fn words<'a>(output: &'a [u8], mark: &[u8]) -> Option<(&'a str, &'a [u8])> {
+    let at = output.windows(mark.len()).position(|window| window == mark)?;
+    let rest = &output[at + mark.len()..];
+    let end = rest.iter().position(|byte| *byte == b'\n')?;
+    Some((std::str::from_utf8(&rest[..end]).ok()?, &rest[end + 1..]))
 }
 
 /// The bytes of a file. One that changed while it was read is not what its checksum says.

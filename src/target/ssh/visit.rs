@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::block::KeyFile;
 use super::desired::{Login, Want};
 use super::edits::{Finished, Homes, Kept, Place, add, claim, finish, take_back};
-use super::file::RemoteFile;
+use super::file::{AskOwnKey, RemoteFile};
 use super::guard;
 use super::nodes::{Found, Nodes};
 use super::own_key::{OwnKey, OwnName};
+use crate::model::{Need, OpenSshVersion, least_openssh};
 
 /// What came of a want.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,15 +78,21 @@ impl Visits<'_> {
                 failed[number] = Some(Ended::Failed { why, is_touched: false });
             }
         }
+        for (want, failed) in wants.iter().zip(failed.iter_mut()) {
+            if let Some(why) = too_new(want, remote.found().sshd) {
+                failed.get_or_insert(Ended::Failed { why, is_touched: false });
+            }
+        }
         let due: Vec<_> = wants
             .iter()
             .enumerate()
             .filter(|(number, want)| want.put.is_some() && failed[*number].is_none())
             .collect();
-        let mut put = |file: &KeyFile| {
+        let client = remote.found().client;
+        let mut put = |file: &KeyFile, _: &mut AskOwnKey<'_>| {
             let mut file = file.clone();
             for (_, want) in &due {
-                add(want, &mut file, &place, &[]);
+                add(want, &mut file, &place, client);
             }
             Ok(file)
         };
@@ -94,12 +101,12 @@ impl Visits<'_> {
         }
         let mut refused = Vec::new();
         for (number, want) in &due {
-            if let Err(why) = self.prove(login, want, &before, remote.found().own_key) {
+            if let Err(why) = self.prove(login, want, &before, remote.found()) {
                 refused.push((*number, *want, why));
             }
         }
         if !refused.is_empty() {
-            let mut back = |file: &KeyFile| {
+            let mut back = |file: &KeyFile, _: &mut AskOwnKey<'_>| {
                 let mut file = file.clone();
                 for (_, want, _) in &refused {
                     take_back(want, &before, &mut file, &place);
@@ -120,10 +127,10 @@ impl Visits<'_> {
     }
 
     /// Asks the node's sshd whether it accepts the key of a want.
-    fn prove(&self, login: &Login, want: &Want, before: &KeyFile, own_key: OwnKey) -> Result<(), String> {
+    fn prove(&self, login: &Login, want: &Want, before: &KeyFile, found: &Found) -> Result<(), String> {
         let Some((name, key)) = &want.put else { return Ok(()) };
         // The key that keyplan came in with has just been proven.
-        if own_key == OwnKey::Key(*key.public_key.fingerprint()) {
+        if found.own_key == OwnKey::Key(*key.public_key.fingerprint()) {
             return Ok(());
         }
         let stays = if before.block(name).is_some() {
@@ -133,24 +140,31 @@ impl Visits<'_> {
         };
         match self.nodes.accepts(login, &key.public_key) {
             Ok(true) => Ok(()),
-            Ok(false) if key.options.from.is_empty() => Err(format!(
+            Ok(false) if key.options.from.is_empty() || found.client.is_some() => Err(format!(
                 "sshd does not accept the new key, {stays}: see whether its `AuthorizedKeysFile` names \
                  `.ssh/authorized_keys`, whether `PubkeyAcceptedAlgorithms` has the key's type, and what it logs"
             )),
             Ok(false) => Err(format!(
-                "sshd does not accept the new key, {stays}: its `from` has to name the place where keyplan runs"
+                "sshd does not accept the new key, {stays}: the node does not say from where keyplan comes, so that the \
+                 key's `from` has to name that place"
             )),
             Err(why) => Err(format!("the new key cannot be proven, {stays}: {why}")),
         }
     }
 
-    /// Whether there is anything to take away from a file, as far as is known.
-    pub(super) fn has_to_take(&self, login: &Login, wants: &[&Want], found: Option<&Found>) -> bool {
+    /// Whether there is anything to take away from a file, or something that had to go is kept, as far as is known.
+    pub(super) fn has_to_take(
+        &self,
+        login: &Login,
+        wants: &[&Want],
+        kept: &Kept<'_>,
+        found: Option<&Found>,
+    ) -> bool {
         let Some(found) = found else { return true };
         let place = Place::new(login, self.homes);
         RemoteFile::of(self.nodes, login, found.clone()).content().map_or(true, |file| {
             let mut wanted = file.clone();
-            let mut ends = wants.iter().map(|want| finish(want, &mut wanted, &place, &Kept::default()));
+            let mut ends = wants.iter().map(|want| finish(want, &mut wanted, &place, kept));
             ends.any(|end| end != Finished::Whole) || file != wanted
         })
     }
@@ -192,17 +206,18 @@ impl Visits<'_> {
     ) -> Result<(), String> {
         let place = Place::new(login, self.homes);
         self.claim_shared(remote, login, wants, kept)?;
-        let refused = {
-            let mut wanted = remote.content()?;
-            let numbered: Vec<_> = wants.iter().copied().enumerate().collect();
+        let numbered: Vec<_> = wants.iter().copied().enumerate().collect();
+        let finished = |file: &KeyFile| {
+            let mut wanted = file.clone();
             for want in wants {
                 finish(want, &mut wanted, &place, kept);
             }
-            guard::refused(remote, &wanted, &numbered, self.may_go)?
+            wanted
         };
-        let mut in_part = BTreeSet::new();
+        let (mut in_part, mut refused) = (BTreeSet::new(), BTreeMap::new());
         let is_touched = remote.is_touched;
-        remote.edit(&mut |file| {
+        remote.edit(&mut |file, own_key| {
+            refused = guard::refused(file, &finished(file), own_key, &numbered, self.may_go)?;
             let mut file = file.clone();
             in_part.clear();
             for (number, want) in wants.iter().enumerate() {
@@ -251,7 +266,7 @@ impl Visits<'_> {
         for name in &unclaimed {
             for home in self.homes.logins(name) {
                 let claimed = RemoteFile::read(self.nodes, home).and_then(|mut other| {
-                    other.edit(&mut |file| {
+                    other.edit(&mut |file, _| {
                         let mut file = file.clone();
                         claim(name, &mut file, home);
                         Ok(file)
@@ -263,7 +278,7 @@ impl Visits<'_> {
             }
         }
         // What is left without a login after that is nobody else's.
-        remote.edit(&mut |file| {
+        remote.edit(&mut |file, _| {
             let mut claimed = file.clone();
             for name in unclaimed.iter().filter(|name| file.is_for(name).is_empty()) {
                 claim(name, &mut claimed, login);
@@ -284,8 +299,18 @@ impl Visits<'_> {
         for want in wants {
             finish(want, &mut wanted, place, &Kept::default());
         }
-        guard::refused(remote, &wanted, &numbered, self.may_go)
+        guard::refused(&remote.content()?, &wanted, &mut || remote.own_key(), &numbered, self.may_go)
     }
+}
+
+/// Why a node's sshd would drop the line of a want, or read it in another way; nothing where it understands it.
+fn too_new(want: &Want, sshd: Option<OpenSshVersion>) -> Option<String> {
+    let (sshd, (_, key)) = (sshd?, want.put.as_ref()?);
+    let Need { what, since } = least_openssh(key, want.sshd).filter(|need| sshd < need.since)?;
+    Some(format!(
+        "its sshd is OpenSSH {sshd}, and {what} needs {since}: write `sshd: \"{sshd}\"` in the cluster, and \
+         `keyplan validate` says what to do"
+    ))
 }
 
 const UNCLAIMED: &str = "a block does not say for which logins it is there: apply again";

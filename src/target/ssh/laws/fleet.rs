@@ -12,6 +12,9 @@ use super::super::own_key::OwnKey;
 use crate::model::{Fingerprint, PublicKey};
 use crate::target::Watch;
 
+/// From where keyplan comes.
+const CLIENT: &str = "192.0.2.1";
+
 /// What a killed keyplan leaves: nothing but its name.
 pub(super) struct Killed;
 
@@ -83,6 +86,17 @@ impl Inner {
         is_there && !self.elsewhere.contains(&file.0) && !self.refuses.contains(&(file.0, *key))
     }
 
+    /// Whether a key opens a file to somebody who comes from where keyplan is.
+    fn opens_from_here(&self, file: &FileOf, key: &Fingerprint) -> bool {
+        let bytes = self.files.get(file).map_or(&[][..], Vec::as_slice);
+        let lets_in_here = |line: &[u8]| {
+            let line = String::from_utf8_lossy(line);
+            !line.contains("from=") || line.contains(&format!("from=\"{CLIENT}\""))
+        };
+        let mut lines = bytes.split(|byte| *byte == b'\n').filter(|line| keys_of(line).contains(key));
+        *key == self.own || (self.opens(file, key) && lines.any(lets_in_here))
+    }
+
     /// What has to be so at every moment.
     fn check(&self) {
         for (file, bytes) in &self.files {
@@ -146,6 +160,8 @@ impl Nodes for &'static Fleet {
         self.call(|inner| Found {
             file: inner.files.get(&file_of(login)).cloned(),
             own_key: OwnKey::Key(inner.own),
+            client: Some(CLIENT.parse().unwrap()),
+            sshd: None,
         })
     }
 
@@ -169,7 +185,7 @@ impl Nodes for &'static Fleet {
     }
 
     fn accepts(&self, login: &Login, key: &PublicKey) -> Result<bool, String> {
-        self.call(|inner| inner.opens(&file_of(login), key.fingerprint()))
+        self.call(|inner| inner.opens_from_here(&file_of(login), key.fingerprint()))
     }
 }
 

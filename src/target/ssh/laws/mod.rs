@@ -205,7 +205,7 @@ const FAULTS: [fn(usize) -> Fault; 5] =
 #[test]
 fn a_fault_lets_nobody_in_locks_nobody_out_and_the_next_apply_ends_as_declared() {
     let scene = RefCell::new(bold());
-    each_seed(0..250, |random| {
+    each_seed(0..500, |random| {
         let worlds = three(random);
         let (ended, calls) = run(&mut scene.borrow_mut(), &worlds, Fault::None);
         assert_eq!(ended, Ended::Whole);
@@ -231,7 +231,7 @@ fn every_fault_at_every_call_does_so() {
 #[test]
 fn what_sshd_refuses_is_not_done_and_old_access_stays() {
     let scene = RefCell::new(bold());
-    each_seed(0..250, |random| {
+    each_seed(0..500, |random| {
         let scene = &mut *scene.borrow_mut();
         let [first, second, third] = three(random);
         scene.reset();
@@ -269,7 +269,7 @@ fn what_sshd_refuses_is_not_done_and_old_access_stays() {
 #[test]
 fn keyplan_never_locks_itself_out() {
     let scene = RefCell::new(Scene::new(BTreeSet::new()));
-    each_seed(0..120, |random| {
+    each_seed(0..400, |random| {
         let scene = &mut *scene.borrow_mut();
         let worlds = three(random);
         scene.reset();
@@ -290,7 +290,7 @@ fn keyplan_never_locks_itself_out() {
 #[test]
 fn one_fault_after_another_converges() {
     let scene = RefCell::new(bold());
-    each_seed(2_000..2_150, |random| {
+    each_seed(2_000..2_300, |random| {
         let scene = &mut *scene.borrow_mut();
         scene.reset();
         let mut last = world(random, None);

@@ -8,8 +8,8 @@ use jiff::civil::{Date, date};
 
 use super::super::desired::{Login, logins};
 use crate::model::{
-    Cloud, Cluster, Declared, Desired, DesiredProject, Fingerprint, Metadata, Name, NodeAddress, Origin,
-    Project, PublicKey, Recorded, SharedOptions, SshKey,
+    Cloud, Cluster, Declared, Desired, DesiredProject, Fingerprint, KeyOptions, Metadata, Name, NodeAddress,
+    Origin, Project, PublicKey, Recorded, SharedOptions, SshKey,
 };
 
 pub(super) const TODAY: Date = date(2026, 6, 1);
@@ -97,11 +97,17 @@ fn keys(random: &Random, project: &str) -> BTreeMap<Name, Declared<std::sync::Ar
             public_key: public(number),
             owner: None,
             expires,
-            options: SharedOptions::default(),
+            options: options(random),
         };
         keys.insert(name(key), declared(of.into(), None));
     }
     keys
+}
+
+/// Some keys are good from another place than that of keyplan alone.
+fn options(random: &Random) -> SharedOptions {
+    let text = if random.below(3) == 0 { "from=\"10.0.0.0/8\"" } else { "" };
+    KeyOptions::parse(text).unwrap().into()
 }
 
 fn clusters(
