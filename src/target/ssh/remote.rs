@@ -240,8 +240,8 @@ fn destination<'a>(command: &'a mut Command, login: &Login) -> &'a mut Command {
 
 /// The OpenSSH of the server, by the log of a connection to it.
 fn sshd_of(log: &str) -> Option<OpenSshVersion> {
-    let versions = log.lines().filter_map(|line| line.split_once("remote software version "));
-    let (_, version) = versions.last()?;
+    let mut versions = log.lines().filter_map(|line| line.split_once("remote software version "));
+    let (_, version) = versions.next_back()?;
     OpenSshVersion::find(version).filter(|_| version.starts_with("OpenSSH_"))
 }
 

@@ -73,9 +73,8 @@ pub(super) fn answer(output: &[u8], nonce: &str, sent: Option<&[u8]>) -> Option<
 #[must_use]
 pub(super) fn client(output: &[u8], nonce: &str) -> Option<IpAddr> {
     let (words, _) = words(output, &mark(nonce))?;
-    let address = match words.split(' ').collect::<Vec<_>>()[..] {
-        ["absent", address] | ["file", _, address] => address,
-        _ => return None,
+    let (["absent", address] | ["file", _, address]) = words.split(' ').collect::<Vec<_>>()[..] else {
+        return None;
     };
     // Without the interface of a local one, which is no part of a pattern of `from`.
     address.split('%').next()?.parse().ok()
