@@ -230,7 +230,9 @@ fn fault_of_letters(text: &str, first: char) -> Option<NameFault> {
     if let Some(letter) = last {
         return Some(NameFault::Edge { letter, at: text.len() - letter.len_utf8() });
     }
-    text.find("  ").map(|at| NameFault::TwoSpaces { at: at + 1 })
+    // Names are short: making ready to search one costs more than looking at it.
+    let two_spaces = text.as_bytes().windows(2).position(|pair| pair == b"  ");
+    two_spaces.map(|at| NameFault::TwoSpaces { at: at + 1 })
 }
 
 #[cfg(test)]

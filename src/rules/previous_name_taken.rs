@@ -47,17 +47,18 @@ type Claim<'a> = (Option<&'a Name>, &'a Name, Origin);
 /// Finds previous names that more than one declaration claims. A resource that is declared twice is for the rules
 /// of duplicates, and counts once.
 pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
-    let projects = resources.projects.chunk_by(|one, other| one.value.name == other.value.name);
-    let projects = projects.filter_map(|same| Some((None, same[0].previous_name.as_ref()?, same[0].origin)));
-    report(projects.collect(), "project", findings);
-    let clusters = resources.clusters.chunk_by(|one, other| {
-        (&one.value.project, &one.value.name) == (&other.value.project, &other.value.name)
-    });
-    let clusters = clusters.filter_map(|same| {
-        let Declared { origin, previous_name, value } = &same[0];
-        Some((Some(&value.project), previous_name.as_ref()?, *origin))
-    });
+    let mut projects: Vec<_> = renamed(&resources.projects).collect();
+    projects.dedup_by_key(|(project, _)| &project.value.name);
+    report(projects.into_iter().map(|(project, name)| (None, name, project.origin)).collect(), "project", findings);
+    let mut clusters: Vec<_> = renamed(&resources.clusters).collect();
+    clusters.dedup_by_key(|(cluster, _)| (&cluster.value.project, &cluster.value.name));
+    let clusters = clusters.into_iter().map(|(cluster, name)| (Some(&cluster.value.project), name, cluster.origin));
     report(clusters.collect(), "cluster", findings);
+}
+
+/// Those that have a previous name.
+fn renamed<T>(declared: &[Declared<T>]) -> impl Iterator<Item = (&Declared<T>, &Name)> {
+    declared.iter().filter_map(|one| Some((one, one.previous_name.as_ref()?)))
 }
 
 fn report(mut claims: Vec<Claim<'_>>, kind: &str, findings: &mut Vec<Finding>) {

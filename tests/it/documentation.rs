@@ -15,6 +15,7 @@ use keyplan::plan::{Action, GuardRule, Reason};
 use keyplan::render::json_v1::{
     Applied, Drift, NodesVerified, ResourceList, StateExport, StateLog, StateVerified,
 };
+use keyplan::rules;
 use keyplan::state::entry::FormatFile;
 use keyplan::state::plan_v1::PlanFile;
 use schemars::schema_for;
@@ -343,6 +344,8 @@ fn every_field_and_word_is_told() {
         for schema in schemas {
             collect(schema, &mut words);
         }
+        // Rules have a page of their own, which is generated.
+        words.retain(|word| rules::ALL.iter().all(|rule| rule.name != word));
         assert!(words.len() > 2, "{words:?}");
         let untold: Vec<_> = words.iter().filter(|word| !text.contains(&format!("`{word}`"))).collect();
         assert!(untold.is_empty(), "{path} does not tell of {untold:?}");
