@@ -151,6 +151,29 @@ fn no_part_of_a_private_key_is_shown() {
         .unwrap();
 }
 
+/// As a JSON Web Key, and compressed: what is secret there looks like nothing that begins a private key.
+#[test]
+fn a_private_key_in_the_form_of_another_program_is_not_shown() {
+    // Bytes that look like chance, as a private half and compressed text do.
+    let bytes: Vec<u8> = (0_u8..=255).map(|byte| byte.wrapping_mul(167) ^ (byte >> 3)).collect();
+    let half = base64::encode(&bytes[..32]).replace('+', "-").replace('/', "_").replace('=', "");
+    let gzip = base64::encode(&[&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &bytes].concat());
+    let web_key = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{}","d":"{half}"}}"#, "A".repeat(43));
+    for (spec, secret) in [
+        (format!("publicKey: '{web_key}'"), &half[..]),
+        (format!("publicKey: {web_key}"), &half),
+        (format!("publicKey: {gzip}"), &gzip[20..]),
+        (format!("publicKey: ssh-ed25519 {gzip}"), &gzip[20..]),
+    ] {
+        let said = said(&workspace(&spec));
+        assert!(!said.is_empty(), "{spec} is valid");
+        for window in secret.as_bytes().windows(12) {
+            let window = std::str::from_utf8(window).unwrap();
+            assert!(!said.contains(window), "{spec}\n{window}\n{said}");
+        }
+    }
+}
+
 /// How many bytes of a key of OpenSSH stand before its private part: they are alike in all, or public.
 fn public_head(bytes: &[u8]) -> usize {
     const MAGIC: &[u8] = b"openssh-key-v1\0";
