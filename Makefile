@@ -28,6 +28,7 @@ test-needs: ## install what tests need (Debian, as root), or say what is missing
 		[ -x /usr/sbin/sshd ] || [ -x /usr/local/sbin/sshd ] || has sshd || echo openssh-server; \
 		has jq || echo jq; \
 		has git || echo git; \
+		has valgrind || echo valgrind; \
 	}; \
 	packages=$$(missing | tr '\n' ' '); \
 	[ -n "$$packages" ] || exit 0; \

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use camino::{Utf8Path, Utf8PathBuf};
 use nix::sys::resource::{UsageWho, getrusage};
 
-use crate::support::{Workspace, skipped_without, stderr};
+use crate::support::{Workspace, skipped, stderr};
 
 /// The most that operations may grow by when the input is doubled. What is sorted takes a little more than 2.
 const MOST_GROWTH: f64 = 2.4;
@@ -155,7 +155,7 @@ const ROWS: &[Row] = &[
 #[test]
 fn twice_the_input_takes_twice_the_operations() {
     if Command::new("valgrind").arg("--version").output().is_err() {
-        return skipped_without("valgrind");
+        return skipped("there is no valgrind, which counts operations");
     }
     let grown: Vec<_> = std::thread::scope(|scope| {
         let halves = ROWS.chunks(ROWS.len().div_ceil(2));
