@@ -1,5 +1,6 @@
 //! Two declarations that go on with the same recorded resource.
 
+use super::repeats::places_again;
 use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
 use crate::model::{Declared, Name, Origin, Resources};
 use crate::source::Route;
@@ -38,9 +39,6 @@ Keep `previousName` where the resource goes on, and delete it from the others: t
 ",
 };
 
-/// The most claims that one finding shows.
-const MOST: usize = 10;
-
 /// Who claims a name: the project of a cluster, the name that is claimed, and where.
 type Claim<'a> = (Option<&'a Name>, &'a Name, Origin);
 
@@ -74,8 +72,8 @@ fn report(mut claims: Vec<Claim<'_>>, kind: &str, findings: &mut Vec<Finding>) {
         };
         let number = group.len();
         let finding = RULE.finding(format!("{number} declarations go on with the {kind} {name}"));
-        let again = |finding: Finding, claim: &Claim<'_>| finding.label(place(claim.2), "claimed again here");
-        let finding = others.iter().take(MOST).fold(finding, again).label(place(*first), "first claimed here");
+        let again = others.iter().map(|(_, _, origin)| place(*origin));
+        let finding = places_again(finding, again, "claimed").label(place(*first), "first claimed here");
         findings.push(finding.help("keep `previousName` on the one that goes on, and delete it from the others"));
     }
 }
