@@ -94,6 +94,13 @@ fn other_format(text: &str) -> Option<(&'static str, &'static str)> {
 /// Finds a file that holds no line which looks like a public key. Of what it holds nothing is told but the format.
 #[must_use]
 pub fn in_a_file(text: &str, path: &Utf8Path, at: Where) -> Option<Finding> {
+    if text.split(['\n', '\r']).any(|line| line.starts_with("<<<<<<< ")) {
+        return Some(
+            RULE.finding(format!("{} is an unfinished merge of git", quoted(path.as_str())))
+                .label(at, "nothing of this file is shown")
+                .help("keep the line of one key in the file, and delete the marks of the merge"),
+        );
+    }
     let significant = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     let first = text.split(['\n', '\r']).find(significant)?;
     if looks_like_key(first) {
