@@ -17,13 +17,14 @@ use std::process::Command;
 use camino::Utf8PathBuf;
 use generator::Workspace;
 use jiff::civil::date;
+use keyplan::check::proofs::Proofs;
+use keyplan::check::validate;
 use keyplan::model::Settings;
 use keyplan::plan::Allowed;
-use keyplan::proofs::Proofs;
+use keyplan::planner;
 use keyplan::source::walk::Folder;
 use keyplan::state::store::local::LocalStore;
-use keyplan::state::{Now, State, compare, record};
-use keyplan::validate::validate;
+use keyplan::state::{Now, State, record};
 use still::Still;
 
 fn main() {
@@ -44,7 +45,7 @@ fn state(keys: usize, projects: usize) -> (tempfile::TempDir, Utf8PathBuf) {
     let opened = State::open(&store).expect("no state yet");
     let desired = validated.desired.expect("the generated workspace is valid");
     let plan =
-        compare::plan(&opened, desired, &Settings::default(), Allowed::default()).expect("no state yet");
+        planner::plan(&opened, desired, &Settings::default(), Allowed::default()).expect("no state yet");
     let now = Now { time: "2026-11-22T00:00:00Z".into(), actor: "bench".into(), nonce: "bench".into() };
     record(&store, &plan.confirm().expect("no guard"), &now, &Still).expect("a writable store");
     let head = State::open(&store).expect("a sound state").head.expect("a revision");

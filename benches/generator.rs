@@ -6,9 +6,9 @@ use std::path::Path;
 
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
+use keyplan::check::resolve::proof::prove;
 use keyplan::diagnostics::Where;
 use keyplan::model::PublicKey;
-use keyplan::resolve::proof::prove;
 use keyplan::source::{FileId, Place, Span};
 
 /// What to make.

@@ -16,13 +16,14 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 use generator::Workspace;
 use jiff::civil::date;
+use keyplan::check::proofs::Proofs;
+use keyplan::check::validate;
 use keyplan::model::Settings;
 use keyplan::plan::{Allowed, Plan};
-use keyplan::proofs::Proofs;
+use keyplan::planner;
 use keyplan::source::walk::Folder;
 use keyplan::state::store::local::LocalStore;
-use keyplan::state::{Now, State, compare, record};
-use keyplan::validate::validate;
+use keyplan::state::{Now, State, record};
 use still::Still;
 
 fn main() {
@@ -55,7 +56,7 @@ fn plan(made: &Made) -> Plan {
         validate(&Folder(&made.root), date(2026, 11, 22), &made.known).expect("a readable workspace");
     let desired = validated.desired.expect("the generated workspace is valid");
     let state = State::open(&made.store).expect("a sound state");
-    compare::plan(&state, desired, &Settings::default(), Allowed::default()).expect("a sound state")
+    planner::plan(&state, desired, &Settings::default(), Allowed::default()).expect("a sound state")
 }
 
 fn apply(made: &Made) {

@@ -13,7 +13,7 @@ mod generator;
 
 use divan::counter::BytesCount;
 use generator::Workspace;
-use keyplan::declare::declarations;
+use keyplan::check::declare::declarations;
 use keyplan::source::yaml::{Yaml, read, read_with_parser};
 use keyplan::source::{FileId, SourceFile};
 

@@ -13,9 +13,9 @@ mod generator;
 use camino::{Utf8Path, Utf8PathBuf};
 use generator::Workspace;
 use jiff::civil::date;
-use keyplan::proofs::Proofs;
+use keyplan::check::proofs::Proofs;
+use keyplan::check::validate;
 use keyplan::source::walk::Folder;
-use keyplan::validate::validate;
 
 fn main() {
     divan::main();

@@ -18,9 +18,9 @@ use crate::state::lease::{
 };
 use crate::state::store::StateStore;
 use crate::state::{Now, RecordError, State, record};
-use crate::target::{Delivered, Seen, Target, Watch};
+use crate::targets::{Delivered, Seen, Target, Watch};
 
-pub use crate::target::{NodeNote, NodeTrouble, Outcome, Trouble};
+pub use crate::targets::{NodeNote, NodeTrouble, Outcome, Trouble};
 
 /// How often it is looked whether the lease has to be renewed while the target is at work.
 const TICK: Duration = Duration::from_secs(1);

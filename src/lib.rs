@@ -1,19 +1,17 @@
 //! keyplan: plan and apply for SSH access.
 
 pub mod apply;
+pub mod check;
 pub mod cli;
-pub mod declare;
 pub mod diagnostics;
 pub mod model;
-pub mod nodes;
+pub mod node_files;
 pub mod plan;
-pub mod probe;
-pub mod proofs;
-pub mod render;
-pub mod resolve;
+pub mod planner;
+pub mod report;
 pub mod rules;
 pub mod source;
 pub mod ssh;
 pub mod state;
-pub mod target;
-pub mod validate;
+pub mod targets;
+pub mod verify;

@@ -14,13 +14,13 @@ use super::workspace::{check, moment, store};
 use crate::apply::{Report, apply, recover};
 use crate::model::Settings;
 use crate::plan::{Guard, Plan};
-use crate::render::applied::applied;
-use crate::render::diagnostics::View;
-use crate::render::json_v1::{self, Applied};
-use crate::render::plan::summary;
+use crate::report::applied::applied;
+use crate::report::diagnostics::View;
+use crate::report::json_v1::{self, Applied};
+use crate::report::plan::summary;
 use crate::state::is_for;
 use crate::state::store::StateStore;
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Plans a workspace, shows the plan, asks, and applies.
 pub(super) fn workspace(

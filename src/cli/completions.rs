@@ -8,7 +8,7 @@ use super::Failure;
 use super::args::Args;
 use super::exit_code::ExitCode;
 use super::terminal::Terminal;
-use crate::render::explain;
+use crate::report::explain;
 
 pub(super) fn run(shell: Shell, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();

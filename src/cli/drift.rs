@@ -16,10 +16,10 @@ use super::workspace::{check, moment, store};
 use crate::apply::{Control, Wish};
 use crate::model::{Address, Cluster, Name, Observed, Place, Recorded};
 use crate::plan::unfinished;
-use crate::render::drift::{Tally, Words, drift};
-use crate::render::json_v1::{self, Drift};
+use crate::report::drift::{Tally, Words, drift};
+use crate::report::json_v1::{self, Drift};
 use crate::state::{State, mark};
-use crate::target::Watch;
+use crate::targets::Watch;
 
 /// What `drift` is told.
 pub(super) struct Options<'a> {

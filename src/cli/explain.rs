@@ -7,8 +7,8 @@ use super::exit_code::ExitCode;
 use super::terminal::Terminal;
 use crate::diagnostics::{nearest, quoted};
 use crate::plan::GuardRule;
-use crate::render::diagnostics::View;
-use crate::render::explain;
+use crate::report::diagnostics::View;
+use crate::report::explain;
 use crate::rules;
 
 pub(super) fn run(rule: Option<&str>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {

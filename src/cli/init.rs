@@ -11,7 +11,7 @@ use super::args::SchemaOf;
 use super::exit_code::ExitCode;
 use super::schema;
 use super::terminal::Terminal;
-use crate::render::paths::Shown;
+use crate::report::paths::Shown;
 
 /// Where the schema for editors is kept; the line that editors look for in each document names it.
 const SCHEMA: &str = ".keyplan/schemas/declaration-v1.json";

@@ -14,7 +14,7 @@ use super::exit_code::ExitCode;
 use super::progress::{draw, so_far};
 use crate::apply::{Control, Wish};
 use crate::diagnostics::visible;
-use crate::render::diagnostics::plural;
+use crate::report::diagnostics::plural;
 use crate::state::lease::Clock;
 
 /// Signals that ask keyplan to end.

@@ -45,7 +45,7 @@ use terminal::{Quiet, Terminal};
 use workspace::nearest;
 
 use crate::apply::ApplyError;
-use crate::render::talk;
+use crate::report::talk;
 use crate::state::{RecordError, StateError};
 
 /// How much output is written at a time, in bytes: what a pipe takes.

@@ -12,18 +12,19 @@ use super::exit_code::ExitCode;
 use super::progress::watched;
 use super::terminal::Terminal;
 use super::workspace::{check, store};
+use crate::check::Validated;
 use crate::diagnostics::{Severity, quoted};
 use crate::model::{Origin, Settings, TargetKind};
 use crate::plan::{Allowed, CannotForget, Change, Plan};
-use crate::render::diagnostics::{View, diagnostics, tally};
-use crate::render::json_v1::{self, Validation};
-use crate::render::paths::Shown;
-use crate::render::plan;
+use crate::planner;
+use crate::report::diagnostics::{View, diagnostics, tally};
+use crate::report::json_v1::{self, Validation};
+use crate::report::paths::Shown;
+use crate::report::plan;
 use crate::source::FileId;
+use crate::state::State;
 use crate::state::plan_v1::PlanFile;
 use crate::state::store::local::temporary_file;
-use crate::state::{State, compare};
-use crate::validate::Validated;
 
 /// How much of a saved plan is read or written at a time, in bytes.
 const AT_A_TIME: usize = 1 << 16;
@@ -86,7 +87,7 @@ pub(super) fn of(
     let mut plan = watched(
         terminal.tells_progress,
         || "comparing with the state".into(),
-        || compare::plan(&State::open(&store)?, desired, settings, options.allowed),
+        || planner::plan(&State::open(&store)?, desired, settings, options.allowed),
     )?;
     forget(&mut plan, options.forget, settings)?;
     debug_assert_eq!(validated.count(Severity::Error), 0, "what is desired has no error");

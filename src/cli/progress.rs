@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use crate::validate::progress::Progress;
+use crate::check::progress::Progress;
 
 /// Work that takes less is not told of.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -77,10 +77,10 @@ mod tests {
     use jiff::civil::date;
 
     use super::{EACH, PATIENCE, of_check, watch, watched};
-    use crate::proofs::Proofs;
+    use crate::check::progress::Progress;
+    use crate::check::proofs::Proofs;
+    use crate::check::validate_with;
     use crate::source::walk::{Files, Texts, Unreadable, Walked};
-    use crate::validate::progress::Progress;
-    use crate::validate::validate_with;
 
     /// What is written while the work goes on for so many waits, and how long it was waited each time.
     fn shown(waits: usize) -> (String, Vec<Duration>) {

@@ -10,7 +10,7 @@ use super::terminal::Terminal;
 use super::workspace::{check, store, today};
 use crate::diagnostics::{nearest, quoted};
 use crate::model::{Address, Cluster, Name, NodeFormat, Recorded};
-use crate::nodes::{Logins, Refusal, WithKey, is_exclusive, render};
+use crate::node_files::{Logins, Refusal, WithKey, is_exclusive, render};
 use crate::state::State;
 
 /// What to render, and from where.

@@ -6,8 +6,8 @@ use super::Failure;
 use super::args::SchemaOf;
 use super::exit_code::ExitCode;
 use super::terminal::Terminal;
-use crate::declare::{Kind, schema};
-use crate::render::json_v1::{
+use crate::check::declare::{Kind, schema};
+use crate::report::json_v1::{
     self, Applied, Drift, NodesVerified, ResourceList, StateExport, StateLog, StateReleased, StateVerified,
     Validation,
 };

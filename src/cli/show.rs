@@ -8,8 +8,8 @@ use super::exit_code::ExitCode;
 use super::plan;
 use super::terminal::Terminal;
 use super::workspace::{check, store};
-use crate::render::json_v1;
-use crate::render::plan::plan as draw;
+use crate::report::json_v1;
+use crate::report::plan::plan as draw;
 use crate::state::{State, is_current, is_for};
 
 pub(super) fn run(

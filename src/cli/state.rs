@@ -12,9 +12,9 @@ use super::workspace::{check, moment, store};
 use crate::diagnostics::quoted;
 use crate::model::{Address, Desired, Name, Recorded};
 use crate::plan::{Plan, Resource, access_changes, diff};
-use crate::render::json_v1::{self, ResourceList, StateExport, StateLog, StateReleased, StateVerified};
-use crate::render::plan::plan as draw;
-use crate::render::state as view;
+use crate::report::json_v1::{self, ResourceList, StateExport, StateLog, StateReleased, StateVerified};
+use crate::report::plan::plan as draw;
+use crate::report::state as view;
 use crate::state::plan_v1::PlanFile;
 use crate::state::{State, name_as_at, releasable, release, verify};
 

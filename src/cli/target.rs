@@ -7,13 +7,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Failure;
 use super::workspace::today;
+use crate::check::resolve::files_directory::is_hidden;
 use crate::diagnostics::quoted;
 use crate::model::{Settings, TargetKind};
-use crate::resolve::files_directory::is_hidden;
-use crate::target::Target;
-use crate::target::files::Files;
-use crate::target::record::Record;
-use crate::target::ssh::{OwnName, Ssh};
+use crate::targets::Target;
+use crate::targets::files::Files;
+use crate::targets::record::Record;
+use crate::targets::ssh::{OwnName, Ssh};
 
 /// The target that a workspace names.
 pub(super) fn target(

@@ -5,8 +5,8 @@ use std::io::{self, IsTerminal, Write};
 use super::Failure;
 use super::args::{Args, Color};
 use super::ci_commands::is_inert;
-use crate::render::diagnostics::View;
-use crate::render::talk;
+use crate::report::diagnostics::View;
+use crate::report::talk;
 
 /// Where a command writes: data to `out`, talk to `err`.
 pub(super) struct Terminal<'a> {

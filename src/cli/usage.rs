@@ -10,7 +10,7 @@ use super::args::Args;
 use super::exit_code::ExitCode;
 use super::{habits, terminal};
 use crate::diagnostics::{nearest, quoted, visible};
-use crate::render::talk;
+use crate::report::talk;
 
 /// Reads the command line of this process.
 pub(super) fn args(out: &mut dyn Write, err: &mut dyn Write) -> Result<Args, ExitCode> {

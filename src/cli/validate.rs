@@ -7,11 +7,11 @@ use super::args::Format;
 use super::exit_code::ExitCode;
 use super::terminal::Terminal;
 use super::workspace::check;
+use crate::check::{Counts, Validated};
 use crate::diagnostics::Severity;
-use crate::render::diagnostics::{diagnostics, plural, tally};
-use crate::render::json_v1::{self, Validation};
-use crate::render::paths::Shown;
-use crate::validate::{Counts, Validated};
+use crate::report::diagnostics::{diagnostics, plural, tally};
+use crate::report::json_v1::{self, Validation};
+use crate::report::paths::Shown;
 
 pub(super) fn run(
     workspace: &Utf8Path,

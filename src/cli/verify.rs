@@ -14,10 +14,10 @@ use super::terminal::Terminal;
 use super::workspace::{founded, settled_store, today};
 use crate::apply::{Control, Wish};
 use crate::model::{Cluster, Fingerprint, NodeAddress, Recorded, RecordedProject};
-use crate::probe::{Client, Inquiry, KnownKey, Obstacle, Patience, Unusable, What, ask_all, canary};
-use crate::render::json_v1;
-use crate::render::verify::{Tally, verified};
+use crate::report::json_v1;
+use crate::report::verify::{Tally, verified};
 use crate::state::{History, PastKey, State};
+use crate::verify::{Client, Inquiry, KnownKey, Obstacle, Patience, Unusable, What, ask_all, canary};
 
 /// What `verify` is told.
 pub(super) struct Options<'a> {

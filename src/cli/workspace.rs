@@ -10,15 +10,15 @@ use super::Failure;
 use super::interrupt::SystemClock;
 use super::progress::{of_check, watched};
 use super::terminal::Terminal;
+use crate::check::progress::Progress;
+use crate::check::proofs::Proofs;
+use crate::check::{Validated, validate, validate_with};
 use crate::diagnostics::{Diagnostic, Severity};
-use crate::proofs::Proofs;
 use crate::rules::misplaced_workspace;
 use crate::source::walk::{Files, Folder, Unreadable, Walked, look_up};
 use crate::state::lease::Clock;
 use crate::state::store::local::LocalStore;
 use crate::state::{Now, State};
-use crate::validate::progress::Progress;
-use crate::validate::{Validated, validate, validate_with};
 
 /// The files that may hold the settings of a workspace, at its top.
 const SETTINGS: [&str; 2] = ["keyplan.yaml", "keyplan.yml"];

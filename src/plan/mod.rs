@@ -11,6 +11,7 @@ mod forgotten;
 mod guards;
 mod partial;
 mod previous_names;
+mod touched;
 mod undone;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ pub use forgotten::CannotForget;
 pub use guards::{Allowed, Guard, GuardInput, GuardRule, guards};
 pub use partial::{Stray, UNFINISHED, keep_partial, unfinished};
 pub use previous_names::{Note, previous_name_notes};
+pub use touched::{Group, groups, touched_projects, touches_teams};
 pub use undone::Undone;
 
 use crate::model::{Name, NodeAddress};

@@ -2,7 +2,7 @@
 
 use crate::diagnostics::{Finding, Rule, Severity, Where};
 use crate::model::{Cluster, Resources};
-use crate::nodes::{Logins, Refusal, is_exclusive, refusal};
+use crate::node_files::{Logins, Refusal, is_exclusive, refusal};
 use crate::source::Route;
 
 /// A cluster that a format of `files` cannot carry.

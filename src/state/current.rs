@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use super::log::State;
 use super::record_error::RecordError;
 use super::state_error::StateError;
-use super::writer::{touched_projects, touches_teams};
 use crate::model::{Address, Name, Settings, Subject};
-use crate::plan::{Action, Base, Plan};
+use crate::plan::{Action, Base, Plan, touched_projects, touches_teams};
 
 /// Whether a plan was made for a workspace with these settings.
 ///

@@ -23,9 +23,9 @@ use super::renames::renames;
 use super::state_error::StateError;
 use super::store::StateStore;
 use super::v1::project_bytes;
-use super::writer::{Writer, entry_after, recorded_of, touched_projects, touches_teams};
+use super::writer::{Writer, entry_after, recorded_of};
 use crate::model::{Cluster, Name, NodeAddress, Recorded};
-use crate::plan::{Change, ConfirmedPlan, Plan, keep_partial};
+use crate::plan::{Change, ConfirmedPlan, Plan, keep_partial, touched_projects, touches_teams};
 
 /// An apply that has begun and holds its projects.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,6 @@
 //! still free. The objects that an entry names are kept before it. So a reader sees the old state or the
 //! new one, and of two writers one wins.
 
-pub mod compare;
 mod current;
 pub mod entry;
 mod history;

@@ -13,9 +13,9 @@ use super::now::Now;
 use super::record_error::{RecordError, TRIES, pause_after};
 use super::renames::renames;
 use super::store::StateStore;
-use super::writer::{Group, Writer, entry_after, groups, recorded_of, touched_projects, touches_teams};
+use super::writer::{Writer, entry_after, recorded_of};
 use crate::model::Cluster;
-use crate::plan::{ConfirmedPlan, keep_partial};
+use crate::plan::{ConfirmedPlan, Group, groups, keep_partial, touched_projects, touches_teams};
 
 /// Records what a plan leads to, as the next revision, and returns its number.
 ///

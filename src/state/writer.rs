@@ -11,56 +11,7 @@ use super::reader::{Reader, entry_name, object_name};
 use super::record_error::RecordError;
 use super::store::StateStore;
 use super::v1::{project_bytes, teams_bytes};
-use crate::model::{Name, Recorded, ResourceKind};
-use crate::plan::{Change, Resource};
-
-/// The projects that a change touches: one, by its recorded and by its new name.
-fn homes(change: &Change) -> impl Iterator<Item = &Name> {
-    [change.before(), change.after()].into_iter().flatten().filter_map(Resource::home)
-}
-
-/// The projects that changes touch, by their recorded and by their new names.
-#[must_use]
-pub(super) fn touched_projects<'a>(changes: impl IntoIterator<Item = &'a Change>) -> BTreeSet<Name> {
-    let names: BTreeSet<_> = changes.into_iter().flat_map(homes).collect();
-    names.into_iter().cloned().collect()
-}
-
-/// Changes that touch the same projects: one, or a renamed one under both of its names. Those of teams touch
-/// none.
-pub(super) struct Group<'a> {
-    pub(super) projects: BTreeSet<&'a Name>,
-    pub(super) changes: Vec<&'a Change>,
-}
-
-/// The changes in groups that touch different projects, each in the order of the changes.
-pub(super) fn groups(changes: &[Change]) -> Vec<Group<'_>> {
-    let renamed = |change| {
-        let mut homes = homes(change);
-        Some((homes.next()?, homes.next()?)).filter(|(old, new)| old != new)
-    };
-    let new_names: BTreeMap<_, _> = changes.iter().filter_map(renamed).collect();
-    let mut groups: BTreeMap<Option<&Name>, Group<'_>> = BTreeMap::new();
-    for change in changes {
-        // What belongs to a renamed project has its new name, also where it goes. What takes a name that is given
-        // up goes with what had it.
-        let home = homes(change).last();
-        let home = home.map(|home| {
-            let later = std::iter::successors(Some(home), |name| new_names.get(*name).copied());
-            later.last().unwrap_or(home)
-        });
-        let group =
-            groups.entry(home).or_insert_with(|| Group { projects: BTreeSet::new(), changes: Vec::new() });
-        group.projects.extend(homes(change));
-        group.changes.push(change);
-    }
-    groups.into_values().collect()
-}
-
-/// Whether changes touch the teams.
-pub(super) fn touches_teams<'a>(changes: impl IntoIterator<Item = &'a Change>) -> bool {
-    changes.into_iter().any(|change| change.address().kind() == ResourceKind::Team)
-}
+use crate::model::{Name, Recorded};
 
 /// The recorded teams, and these of the recorded projects.
 pub(super) fn recorded_of(state: &State<'_>, projects: &BTreeSet<Name>) -> Result<Recorded, RecordError> {

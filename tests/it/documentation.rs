@@ -12,7 +12,7 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use keyplan::plan::{Action, GuardRule, Reason};
-use keyplan::render::json_v1::{
+use keyplan::report::json_v1::{
     Applied, Drift, NodesVerified, ResourceList, StateExport, StateLog, StateVerified,
 };
 use keyplan::rules;

@@ -10,17 +10,18 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 use keyplan::apply::{Control, Wish, apply, recover};
+use keyplan::check::proofs::Proofs;
+use keyplan::check::validate;
 use keyplan::model::{Address, Desired, NodeFormat, Place, Recorded, Settings};
 use keyplan::plan::{Allowed, Delivery, Plan};
-use keyplan::proofs::Proofs;
+use keyplan::planner;
 use keyplan::source::walk::Texts;
 use keyplan::state::lease::Clock;
 use keyplan::state::store::local::LocalStore;
-use keyplan::state::{Now, State, compare, verify};
-use keyplan::target::files::Files;
-use keyplan::target::files::tree::files_of;
-use keyplan::target::{Delivered, Seen, Target, Watch};
-use keyplan::validate::validate;
+use keyplan::state::{Now, State, verify};
+use keyplan::targets::files::Files;
+use keyplan::targets::files::tree::files_of;
+use keyplan::targets::{Delivered, Seen, Target, Watch};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -381,7 +382,7 @@ impl Scene {
     fn plan(store: &LocalStore, desired: &Desired) -> Plan {
         let state = State::open(store).unwrap();
         let mut plan =
-            compare::plan(&state, desired.clone(), &Settings::default(), Allowed::default()).unwrap();
+            planner::plan(&state, desired.clone(), &Settings::default(), Allowed::default()).unwrap();
         plan.guards.clear();
         plan
     }

@@ -5,7 +5,7 @@ use std::fs;
 use keyplan::cli::args::SchemaOf;
 use keyplan::cli::exit_code::ExitCode;
 use keyplan::cli::schema;
-use keyplan::render::explain;
+use keyplan::report::explain;
 
 use crate::support::repository;
 

@@ -3,16 +3,16 @@
 
 use camino::Utf8Path;
 use jiff::civil::date;
+use keyplan::check::proofs::Proofs;
+use keyplan::check::resolve::public_key::read_public_key;
+use keyplan::check::{Validated, validate};
 use keyplan::diagnostics::{Diagnostic, LocatedText, Where};
-use keyplan::proofs::Proofs;
-use keyplan::render::diagnostics::{View, diagnostics};
-use keyplan::render::json_v1::Validation;
-use keyplan::render::paths::Shown;
-use keyplan::resolve::public_key::read_public_key;
+use keyplan::report::diagnostics::{View, diagnostics};
+use keyplan::report::json_v1::Validation;
+use keyplan::report::paths::Shown;
 use keyplan::rules::private_key;
 use keyplan::source::walk::Texts;
 use keyplan::source::{FileId, Place, SourceSet, Span, yaml};
-use keyplan::validate::{Validated, validate};
 
 /// A file of any bytes is checked without a panic; every span lies inside of its file, on character
 /// boundaries; both outputs can be made, and nothing of a private key is in them.

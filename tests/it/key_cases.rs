@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use keyplan::check::resolve::proof::prove;
+use keyplan::check::resolve::public_key::read_public_key;
 use keyplan::diagnostics::{Finding, LocatedText, Severity, Where};
 use keyplan::model::PublicKey;
-use keyplan::resolve::proof::prove;
-use keyplan::resolve::public_key::read_public_key;
 use keyplan::rules::hidden_character;
 use keyplan::source::{FileId, Place, Span};
 use proptest::prelude::*;

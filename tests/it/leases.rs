@@ -14,7 +14,7 @@ use keyplan::plan::{Change, Delivery, Step};
 use keyplan::state::lease::{Begun, Clock, LEASE, begin, end, renew};
 use keyplan::state::store::StateStore;
 use keyplan::state::{Now, RecordError, State, verify};
-use keyplan::target::{Delivered, Seen, Target, Watch};
+use keyplan::targets::{Delivered, Seen, Target, Watch};
 
 use crate::simulation::is_done;
 use crate::state_faults::{FAULTS, Fault, Faulty, Memory, now, plan, recorded, survived, world};

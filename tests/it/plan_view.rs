@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 
+use keyplan::check::proofs::Proofs;
+use keyplan::check::{Validated, validate};
 use keyplan::model::{Desired, Origin, Recorded, ResourceKind};
 use keyplan::plan::{AccessLoss, Allowed, Base, GuardInput, GuardRule, Plan, access_changes, diff, guards};
-use keyplan::proofs::Proofs;
-use keyplan::render::diagnostics::View;
-use keyplan::render::{explain, plan};
+use keyplan::report::diagnostics::View;
+use keyplan::report::{explain, plan};
 use keyplan::source::FileId;
 use keyplan::source::walk::Texts;
-use keyplan::validate::{Validated, validate};
 use unicode_width::UnicodeWidthStr;
 
 use crate::support::{PLAIN, TODAY, drawn, keyplan, repository, stderr, stdout};

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::process::Command;
 
+use keyplan::check::resolve::public_key::read_public_key;
 use keyplan::diagnostics::{LocatedText, Where};
-use keyplan::resolve::public_key::read_public_key;
 use keyplan::rules::private_key::{mask, scan};
 use keyplan::source::FileId;
 use proptest::prelude::*;

@@ -2,10 +2,10 @@
 //! finding.
 
 use camino::Utf8PathBuf;
+use keyplan::check::proofs::Proofs;
+use keyplan::check::validate;
 use keyplan::diagnostics::Diagnostic;
-use keyplan::proofs::Proofs;
 use keyplan::source::walk::Texts;
-use keyplan::validate::validate;
 
 use crate::support::TODAY;
 

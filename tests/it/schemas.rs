@@ -3,12 +3,12 @@
 
 use std::fs;
 
+use keyplan::check::validate;
 use keyplan::cli::args::SchemaOf;
 use keyplan::cli::schema;
 use keyplan::diagnostics::Diagnostic;
 use keyplan::source::walk::Texts;
 use keyplan::source::yaml;
-use keyplan::validate::validate;
 use serde_json::Value;
 
 use crate::support::{TODAY, repository};
@@ -48,7 +48,8 @@ fn agree_on_every_fixture() {
             let span = read.span(root);
             let alone = " ".repeat(read_column(&text, span.start)) + &text[span.range()];
             let files = Texts([("keyplan.yaml".into(), alone.clone().into_bytes())].into());
-            let found = validate(&files, TODAY, &keyplan::proofs::Proofs::default()).unwrap().diagnostics;
+            let found =
+                validate(&files, TODAY, &keyplan::check::proofs::Proofs::default()).unwrap().diagnostics;
             let shape = found.iter().any(|one| SHAPE.contains(&one.rule.name) && !only_the_loader_sees(one));
             let accepted = schema.is_valid(&value);
             if shape {

@@ -16,10 +16,11 @@ use jiff::Timestamp;
 use keyplan::apply::{ApplyError, Control, Outcome, Report, Trouble, Wish, apply, recover};
 use keyplan::model::{Address, Desired, Place, Recorded, Settings};
 use keyplan::plan::{Allowed, Change, Delivery, Plan, Resource, Step, Undone};
+use keyplan::planner;
 use keyplan::state::lease::{Begun, Clock, LEASE, begin, end};
 use keyplan::state::store::StateStore;
-use keyplan::state::{Now, RecordError, State, compare, verify};
-use keyplan::target::{Delivered, Seen, Target, Watch};
+use keyplan::state::{Now, RecordError, State, verify};
+use keyplan::targets::{Delivered, Seen, Target, Watch};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -248,7 +249,7 @@ fn now(world: &World) -> Now {
 
 fn plan_for(world: &World, desired: &Desired) -> Plan {
     let state = State::open(world).unwrap();
-    let mut plan = compare::plan(&state, desired.clone(), &Settings::default(), Allowed::default()).unwrap();
+    let mut plan = planner::plan(&state, desired.clone(), &Settings::default(), Allowed::default()).unwrap();
     // Guards have tests of their own.
     plan.guards.clear();
     plan

@@ -5,16 +5,17 @@ use std::fs;
 use std::process::Output;
 
 use camino::Utf8PathBuf;
+use keyplan::check::proofs::Proofs;
+use keyplan::check::validate;
 use keyplan::cli::args::SchemaOf;
 use keyplan::cli::schema;
 use keyplan::model::{Settings, TargetKind};
 use keyplan::plan::Allowed;
-use keyplan::proofs::Proofs;
+use keyplan::planner;
 use keyplan::source::walk::Folder;
 use keyplan::state::lease::begin;
 use keyplan::state::store::local::LocalStore;
-use keyplan::state::{Now, State, compare};
-use keyplan::validate::validate;
+use keyplan::state::{Now, State};
 use serde_json::Value;
 
 use crate::support::{TODAY, TestClock, Workspace, keyplan, stderr, stdout};
@@ -303,7 +304,7 @@ fn killed(workspace: &Workspace) -> LocalStore {
         }
     }
     let settings = Settings { name: Some("a".parse_name()), target: TargetKind::Ssh, ..Settings::default() };
-    let plan = compare::plan(&State::open(&store).unwrap(), desired, &settings, Allowed::default()).unwrap();
+    let plan = planner::plan(&State::open(&store).unwrap(), desired, &settings, Allowed::default()).unwrap();
     let now = Now { time: "2026-11-22T18:03:00Z".into(), actor: "ana".into(), nonce: "4f1c".repeat(8) };
     begin(&store, &plan.confirm().unwrap(), &now, &TestClock::default()).unwrap();
     let lease = workspace.root.join("a/.keyplan/state/leases").join(format!("{}.json", "4f1c".repeat(8)));

@@ -13,16 +13,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use keyplan::check::proofs::Proofs;
+use keyplan::check::validate;
 use keyplan::model::{Desired, Recorded, Settings};
 use keyplan::plan::{Allowed, ConfirmedPlan, Plan};
-use keyplan::proofs::Proofs;
+use keyplan::planner;
 use keyplan::source::walk::Texts;
 use keyplan::state::entry::{Entry, EntryFile};
 use keyplan::state::lease::begin;
 use keyplan::state::store::StateStore;
 use keyplan::state::store::local::LocalStore;
-use keyplan::state::{Now, RecordError, State, StateError, compare, verify};
-use keyplan::validate::validate;
+use keyplan::state::{Now, RecordError, State, StateError, verify};
 
 use crate::support::{TODAY, TestClock, Workspace, command, keyplan, stderr, stdout};
 
@@ -67,7 +68,7 @@ fn record(store: &dyn StateStore, confirmed: &ConfirmedPlan, now: &Now) -> Resul
 }
 
 pub(crate) fn plan(store: &dyn StateStore, desired: &Desired) -> Result<Plan, StateError> {
-    compare::plan(
+    planner::plan(
         &State::open(store)?,
         desired.clone(),
         &Settings::default(),

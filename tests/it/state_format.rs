@@ -13,7 +13,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use keyplan::model::{Cloud, Desired, KeyOptions, RecordedProject, Role, Team};
 use keyplan::plan::{AccessChange, Change, Plan, access_changes, diff};
-use keyplan::render::json_v1::{self, StateExport};
+use keyplan::report::json_v1::{self, StateExport};
 use keyplan::state::entry::{Digest, EntryFile, EntryKind, FormatFile, Summary};
 use keyplan::state::plan_v1::PlanFile;
 use keyplan::state::store::local::LocalStore;

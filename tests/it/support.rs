@@ -9,12 +9,12 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
-use keyplan::proofs::Proofs;
-use keyplan::render::diagnostics::{View, diagnostics};
-use keyplan::render::paths::Shown;
+use keyplan::check::proofs::Proofs;
+use keyplan::check::{Validated, validate};
+use keyplan::report::diagnostics::{View, diagnostics};
+use keyplan::report::paths::Shown;
 use keyplan::source::walk::Folder;
 use keyplan::state::lease::Clock;
-use keyplan::validate::{Validated, validate};
 
 /// The day on which the tests run.
 pub(crate) const TODAY: Date = date(2026, 11, 22);

@@ -4,10 +4,10 @@ use std::fs;
 
 use camino::Utf8Path;
 use jiff::civil::date;
+use keyplan::check::proofs::Proofs;
+use keyplan::check::validate;
 use keyplan::model::{KeyType, PublicKey, wire};
-use keyplan::proofs::Proofs;
 use keyplan::source::walk::Folder;
-use keyplan::validate::validate;
 use num_bigint::BigUint;
 use sha2::{Digest as _, Sha256};
 

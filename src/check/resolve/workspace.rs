@@ -1,0 +1,210 @@
+//! The settings of a workspace.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+
+use super::files_directory;
+use crate::check::declare::workspace::{FilesSpec, WorkspaceDocument};
+use crate::check::declare::{Body, Declaration};
+use crate::diagnostics::{Finding, LocatedText, Rule, Severity, Where, nearest};
+use crate::model::{FilesSettings, KeyType, Name, NodeFormat, Origin, Settings, TargetKind};
+use crate::rules::{self, invalid_name, invalid_value, misplaced_workspace};
+use crate::source::{FileId, Route, SourceSet};
+
+/// What `keyplan.yaml` says, and what it does not say by default.
+#[derive(Debug, Default)]
+pub struct WorkspaceSettings {
+    /// What plan and apply heed.
+    pub settings: Settings,
+    /// The severity of rules that have been given one.
+    pub levels: BTreeMap<&'static str, Severity>,
+    /// The key types that the rule `key-not-allowed` allows; nothing when none are given.
+    pub allowed_key_types: Option<Vec<KeyType>>,
+    /// The file of keys that the rule `listed-key` finds, and where it is named.
+    pub blocklist: Option<(Box<str>, Where)>,
+}
+
+impl WorkspaceSettings {
+    /// How much a finding matters in this workspace.
+    #[must_use]
+    pub fn severity(&self, finding: &Finding) -> Severity {
+        match self.levels.get(finding.rule.name) {
+            Some(&level) => level,
+            None if finding.rule.severity == Severity::Off => Severity::Off,
+            None => finding.severity,
+        }
+    }
+}
+
+/// Whether a file is the one for the settings of the workspace.
+fn is_top(path: &Utf8Path) -> bool {
+    matches!(path.as_str(), "keyplan.yaml" | "keyplan.yml")
+}
+
+/// The settings of the one workspace among the declarations.
+#[must_use]
+pub fn settings<'a>(
+    sources: &SourceSet,
+    declarations: impl Iterator<Item = &'a Declaration>,
+    findings: &mut Vec<Finding>,
+) -> WorkspaceSettings {
+    let mut found: Option<(Origin, &WorkspaceDocument)> = None;
+    let has_top = sources.files().any(|(_, file)| is_top(file.path()));
+    for declaration in declarations {
+        let Body::Workspace(document) = &declaration.body else { continue };
+        let at = |origin| Where::Value(origin, Route::fields(["kind"]));
+        let file = sources.file(FileId(declaration.origin.file));
+        match found {
+            _ if !is_top(file.path()) => {
+                let at = at(declaration.origin);
+                let is_settings = file.path().file_name().is_some_and(|name| is_top(Utf8Path::new(name)));
+                findings.push(match file.path().parent() {
+                    Some(folder) if is_settings && !has_top => {
+                        misplaced_workspace::below(at, folder.as_str())
+                    }
+                    _ => misplaced_workspace::elsewhere(at),
+                });
+            }
+            Some((first, _)) => findings.push(misplaced_workspace::again(at(declaration.origin), at(first))),
+            None => found = Some((declaration.origin, document)),
+        }
+    }
+    found.map(|(origin, document)| read(origin, document, findings)).unwrap_or_default()
+}
+
+fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding>) -> WorkspaceSettings {
+    let mut workspace = WorkspaceSettings::default();
+    let settings = &mut workspace.settings;
+    if let Some(name) = document.metadata.as_ref().and_then(|metadata| metadata.name.as_deref()) {
+        let (declared, fault) = Name::declared(name);
+        settings.name = Some(declared);
+        if let Some(fault) = fault {
+            let text = LocatedText::new(name, Where::Value(origin, Route::fields(["metadata", "name"])));
+            findings.push(invalid_name::finding(&text, "a workspace", &fault));
+        }
+    }
+    let Some(spec) = &document.spec else { return workspace };
+    for (number, pattern) in spec.exclude.iter().flatten().enumerate() {
+        let Some(pattern) = pattern else { continue };
+        let names_nothing = pattern.is_empty() || pattern.starts_with('/') || pattern.contains(['\\', '\0']);
+        if names_nothing || pattern.split('/').any(|part| part == "..") {
+            findings.push(invalid_value::finding(
+                Where::Value(origin, Route::fields(["spec", "exclude"]).item(number)),
+                "`exclude` cannot hold",
+                pattern,
+                "no path below the workspace is like this",
+                "write a path below the workspace, as in `helm` or `ci/*.yaml`",
+            ));
+        }
+    }
+    if let Some(state) = &spec.state {
+        if is_local_folder(state) {
+            settings.state = state.clone();
+        } else {
+            findings.push(invalid_value::finding(
+                Where::Value(origin, Route::fields(["spec", "state"])),
+                "`state` cannot be",
+                state,
+                "the state is kept in a folder",
+                "name a folder relative to the workspace, as in `.keyplan/state`",
+            ));
+        }
+    }
+    settings.target = spec.target.as_deref().and_then(TargetKind::parse).unwrap_or_default();
+    if let Some(ssh) = &spec.ssh {
+        settings.ssh.parallel = ssh.parallel.unwrap_or(settings.ssh.parallel);
+        settings.ssh.timeout = ssh.timeout.unwrap_or(settings.ssh.timeout);
+    }
+    if let Some(files) = &spec.files {
+        settings.files = self::files(origin, files, &settings.state, findings);
+    }
+    if settings.target == TargetKind::Files && settings.files.formats.is_empty() {
+        findings.push(invalid_value::finding(
+            Where::Value(origin, Route::fields(["spec", "target"])),
+            "`target` cannot be",
+            "files",
+            "no format of files is given",
+            "add `files: {formats: [cloud-init]}`, or another format",
+        ));
+    }
+    if let Some(budgets) = &spec.budgets {
+        settings.deletes = budgets.deletes.unwrap_or(settings.deletes);
+        settings.deletes_percent = budgets.deletes_percent.unwrap_or(settings.deletes_percent);
+        settings.access_loss = budgets.access_loss.unwrap_or(settings.access_loss);
+        settings.access_loss_percent = budgets.access_loss_percent.unwrap_or(settings.access_loss_percent);
+    }
+    for (name, level) in spec.rules.iter().flatten() {
+        let route = Route::fields(["spec", "rules"]).field(name.clone());
+        match rules::ALL.iter().find(|rule| rule.name == name) {
+            None => findings.push(unknown_rule(Where::Key(origin, route), name)),
+            Some(rule) if rule.fixed => findings.push(invalid_value::finding(
+                Where::Key(origin, route),
+                "`rules` cannot set",
+                name,
+                "this rule is fixed: its findings are always errors",
+                "delete this line",
+            )),
+            Some(rule) => {
+                if let Some(level) = Severity::ALL.into_iter().find(|severity| severity.word() == level.0) {
+                    workspace.levels.insert(rule.name, level);
+                }
+            }
+        }
+    }
+    workspace.blocklist = spec
+        .blocklist
+        .as_ref()
+        .map(|path| (path.clone(), Where::Value(origin, Route::fields(["spec", "blocklist"]))));
+    workspace.allowed_key_types = spec.allowed_key_types.as_ref().map(|types| {
+        let numbered = types.iter().enumerate().filter_map(|(number, name)| Some((number, name.as_ref()?)));
+        numbered.filter_map(|(number, name)| allowed_type(origin, number, name, findings)).collect()
+    });
+    workspace
+}
+
+fn files(origin: Origin, files: &FilesSpec, state: &str, findings: &mut Vec<Finding>) -> FilesSettings {
+    let mut settings = FilesSettings::default();
+    if let Some(directory) = &files.directory {
+        let route = Route::fields(["spec", "files", "directory"]);
+        match files_directory::fault(directory, state) {
+            None => settings.directory = directory.as_str().into(),
+            Some(why) => findings.push(invalid_value::finding(
+                Where::Value(origin, route),
+                "`directory` cannot be",
+                directory,
+                why,
+                "name a hidden folder as in `.rendered`, or one beside the workspace as in `../rendered`",
+            )),
+        }
+    }
+    let formats = files.formats.iter().flatten().flatten();
+    settings.formats = formats.filter_map(|format| NodeFormat::parse(&format.0)).collect();
+    settings.formats.sort_unstable();
+    settings.formats.dedup();
+    settings
+}
+
+fn allowed_type(origin: Origin, number: usize, name: &str, findings: &mut Vec<Finding>) -> Option<KeyType> {
+    let found = KeyType::parse(name);
+    if found.is_none() {
+        let words: Vec<_> = KeyType::ALL.iter().map(|kind| kind.name()).collect();
+        let at = Where::Value(origin, Route::fields(["spec", "allowedKeyTypes"]).item(number));
+        findings.push(invalid_value::not_one_of(at, "`allowedKeyTypes` cannot hold", name, &words));
+    }
+    found
+}
+
+fn unknown_rule(at: Where, name: &str) -> Finding {
+    let help = match nearest(name, rules::ALL.iter().map(|rule: &&Rule| rule.name)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`keyplan explain` lists all rules".into(),
+    };
+    invalid_value::finding(at, "`rules` cannot set", name, "there is no such rule", &help)
+}
+
+/// A folder may be anywhere, also on a disk that is shared. Stores in other places are named by an address,
+/// as in `s3://`.
+fn is_local_folder(state: &str) -> bool {
+    !state.is_empty() && !state.contains("://") && !state.contains('\0')
+}

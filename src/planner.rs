@@ -1,0 +1,102 @@
+//! Where state meets plan: what is recorded and what is desired become a plan.
+//!
+//! Projects are compared by digest first, and only those that differ are opened: the cost of a plan follows the
+//! change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use crate::model::{Desired, DesiredProject, Name, Recorded, Settings};
+use crate::plan::{
+    AccessLoss, Allowed, Base, Change, GuardInput, Plan, Resource, access_changes, diff, guards,
+    previous_name_notes, touched_projects, touches_teams,
+};
+use crate::state::v1::ProjectObject;
+use crate::state::{Digest, State, StateError};
+
+/// The plan that leads from the state to what is desired. What is recorded as it is desired is let go.
+///
+/// # Errors
+/// When an object of the state cannot be read or is damaged.
+pub fn plan(
+    state: &State<'_>,
+    desired: Desired,
+    settings: &Settings,
+    allowed: Allowed,
+) -> Result<Plan, StateError> {
+    // On one of the threads that made what is desired: what they let go is used again by them alone.
+    rayon::scope(|_| plan_here(state, desired, settings, allowed))
+}
+
+fn plan_here(
+    state: &State<'_>,
+    desired: Desired,
+    settings: &Settings,
+    allowed: Allowed,
+) -> Result<Plan, StateError> {
+    let workspace = settings.name.as_ref().map(ToString::to_string);
+    state.is_of(workspace.as_deref())?;
+    let nothing_declared = desired.projects.is_empty() && desired.teams.is_empty();
+    let (recorded, desired, mut base) = differing(state, desired)?;
+    let changes = diff(&recorded, &desired);
+    let access = access_changes(&recorded, &desired, &changes);
+    let access_loss = AccessLoss::of(&access, &changes);
+    let lost_shares = access_loss.shares(&recorded, &changes);
+    // Of what was never applied nothing goes on.
+    let notes = if state.head.is_some() { previous_name_notes(&recorded, &desired) } else { Vec::new() };
+    let_go((recorded, desired));
+    let touched = touched_projects(&changes);
+    (base.workspace, base.target) = (workspace, settings.target_id());
+    base.projects.retain(|name, _| touched.contains(name));
+    let names_team = |change: &Change| change.after().is_some_and(Resource::names_a_team);
+    if touches_teams(&changes) || changes.iter().any(names_team) {
+        base.teams = Some(state.teams_recording());
+    }
+    let recorded = state.counts();
+    let input = GuardInput { recorded, nothing_declared, access_loss, lost_shares, allowed };
+    let guards = guards(&changes, settings, &input);
+    Ok(Plan { base, changes, forgotten: BTreeSet::new(), access, notes, guards })
+}
+
+/// What differs, on both sides. Teams are there on both sides in any case: roles are given through them.
+fn differing(state: &State<'_>, desired: Desired) -> Result<(Recorded, Desired, Base), StateError> {
+    let recorded_teams = state.teams()?;
+    let desired_teams: BTreeMap<_, _> =
+        desired.teams.iter().map(|(name, team)| (name.clone(), team.value.clone())).collect();
+    let teams_differ = recorded_teams != desired_teams;
+    let known = state.projects();
+    let same = |name: &Name, wanted: &DesiredProject| {
+        let digest = known.get(name.as_str()).map(|project| &project.object);
+        digest.is_some_and(|digest| Digest::of_json(&ProjectObject::from(wanted)) == *digest)
+    };
+    let declared: BTreeSet<Name> = desired.projects.keys().cloned().collect();
+    let claimed = |wanted: &DesiredProject| wanted.project.previous_name.clone();
+    let claimed: BTreeSet<Name> = desired.projects.values().filter_map(claimed).collect();
+    // When teams differ, roles may differ in any project. What another one goes on with is looked at too.
+    let (different, unchanged): (BTreeMap<_, _>, BTreeMap<_, _>) = desired
+        .projects
+        .into_par_iter()
+        .partition(|(name, wanted)| teams_differ || claimed.contains(name) || !same(name, wanted));
+    let_go(unchanged);
+    let mut recorded = Recorded { teams: recorded_teams, projects: BTreeMap::new() };
+    let mut base = Base { lineage: state.lineage.clone(), revision: state.revision(), ..Base::default() };
+    let is_kept_as_it_is = |name: &str| declared.contains(name) && !different.contains_key(name);
+    let to_open: Vec<_> = known.iter().filter(|(name, _)| !is_kept_as_it_is(name)).collect();
+    let opened: Vec<_> = to_open.par_iter().map(|(name, _)| state.project(name)).collect();
+    for (opened, (_, project)) in opened.into_iter().zip(to_open) {
+        if let Some(opened) = opened? {
+            base.projects.insert(opened.project.name.clone(), Some(project.recording()));
+            recorded.projects.insert(opened.project.name.clone(), opened);
+        }
+    }
+    for name in different.keys() {
+        base.projects.entry(name.clone()).or_insert(None);
+    }
+    Ok((recorded, Desired { teams: desired.teams, projects: different }, base))
+}
+
+/// Takes apart what is not needed any more, beside what follows: that is many small pieces.
+fn let_go<T: Send + 'static>(value: T) {
+    rayon::spawn(move || drop(value));
+}

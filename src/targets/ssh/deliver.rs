@@ -1,0 +1,218 @@
+//! A plan on all its nodes: every new line is put and proven before anything that it replaces is taken away, over
+//! all nodes. What is delivered follows from what each cluster is and is to be; the changes between do not matter.
+//!
+//! - A node that a cluster leaves, and an account that it leaves, loses the block only when the cluster's key is
+//!   proven on every node that is to have it.
+//! - On a node that stays, an old key goes when the new one is proven there.
+//! - No line goes with a key that was to come somewhere and is not proven: two names may be one machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use super::Ssh;
+use super::block::{KeyFile, keys_of, opens};
+use super::desired::{Login, Want, wants};
+use super::edits::{Homes, Kept};
+use super::transport::Found;
+use super::visit::{Ended, Put, Visits};
+use crate::model::{Address, Fingerprint};
+use crate::plan::Delivery;
+use crate::targets::chains::{Came, chains, delivered};
+use crate::targets::{Delivered, NodeNote, NodeTrouble, Trouble, Watch};
+
+/// The largest file that is remembered from one visit of a node to the next, in bytes.
+const MOST_KEPT: usize = 64 << 10;
+
+/// What came of the first visit of a node.
+struct First {
+    failed: Vec<Option<Ended>>,
+    found: Option<Found>,
+    /// Whether nothing is left to be taken away, however the other nodes fare.
+    is_last: bool,
+    notes: Vec<NodeNote>,
+}
+
+/// What could not be put and proven, over all nodes.
+#[derive(Debug, Default)]
+struct Unproven {
+    chains: BTreeSet<usize>,
+    keys: BTreeSet<Fingerprint>,
+}
+
+impl Unproven {
+    fn add(&mut self, want: &Want) {
+        self.chains.insert(want.chain);
+        self.keys.extend(want.put.iter().map(|(_, key)| *key.public_key.fingerprint()));
+    }
+}
+
+/// Delivers a plan.
+pub(super) fn deliver(ssh: &Ssh, delivery: &Delivery<'_>, watch: &dyn Watch) -> Delivered {
+    let chains = chains(delivery);
+    let jobs: Vec<_> = wants(&chains, ssh.today).into_iter().collect();
+    let names = jobs
+        .iter()
+        .flat_map(|(_, wants)| wants)
+        .flat_map(|want| want.remove.iter().chain(want.put.iter().map(|(name, _)| name)));
+    let homes = Homes::new(&delivery.after, names, ssh.today);
+    let visits = Visits { nodes: ssh.nodes.as_ref(), may_go: &ssh.may_go, homes: &homes };
+    let firsts: Vec<_> = ssh.pool.install(|| {
+        jobs.par_iter().map(|(login, wants)| first_visit(&visits, login, wants, watch)).collect()
+    });
+    let mut unproven = Unproven::default();
+    for ((_, wants), first) in jobs.iter().zip(&firsts) {
+        let failed = wants.iter().zip(&first.failed).filter(|(_, failed)| failed.is_some());
+        failed.for_each(|(want, _)| unproven.add(want));
+    }
+    let ends: Vec<_> = ssh.pool.install(|| {
+        let each = jobs.par_iter().zip(firsts);
+        each.map(|((login, wants), first)| second_visit(&visits, login, wants, first, &unproven, watch))
+            .collect()
+    });
+    let mut notes = Vec::new();
+    let mut of_chain: Vec<Vec<(&Login, Ended)>> = vec![Vec::new(); chains.len()];
+    for ((login, wants), (ended, of_node)) in jobs.iter().zip(ends) {
+        notes.extend(of_node);
+        for (want, ended) in wants.iter().zip(ended) {
+            of_chain[want.chain].push((login, ended));
+        }
+    }
+    let came: Vec<_> = of_chain.into_iter().map(came).collect();
+    delivered(&delivery.steps, &chains, &came, notes, watch)
+}
+
+/// Puts and proves what a node is to have.
+fn first_visit(visits: &Visits<'_>, login: &Login, wants: &[Want], watch: &dyn Watch) -> First {
+    let has_put = wants.iter().any(|want| want.put.is_some());
+    let Put { failed, found } = match watch.go_on() {
+        Err(why) if has_put => {
+            let untried = |want: &Want| want.put.as_ref().map(|_| Ended::NotTried(why.clone()));
+            Put { failed: wants.iter().map(untried).collect(), found: None }
+        }
+        Ok(()) | Err(_) => visits.put(login, wants),
+    };
+    let all: Vec<_> = wants.iter().collect();
+    let is_last = failed.iter().all(Option::is_none)
+        && !visits.has_to_take(login, &all, &Kept::default(), found.as_ref());
+    let mut notes = Vec::new();
+    if is_last {
+        watch.node_done();
+        let file = found.as_ref().and_then(|found| KeyFile::parse(found.file.as_deref()?).ok());
+        notes.extend(file.into_iter().flat_map(|file| still_open(login, wants, &file)));
+    }
+    let found =
+        found.filter(|found| !is_last && found.file.as_ref().is_none_or(|file| file.len() <= MOST_KEPT));
+    First { failed, found, is_last, notes }
+}
+
+/// Takes away what a node is not to have any more.
+fn second_visit(
+    visits: &Visits<'_>,
+    login: &Login,
+    wants: &[Want],
+    first: First,
+    unproven: &Unproven,
+    watch: &dyn Watch,
+) -> (Vec<Ended>, Vec<NodeNote>) {
+    let First { mut failed, found, is_last, mut notes } = first;
+    if is_last {
+        return (vec![Ended::Done; wants.len()], notes);
+    }
+    let failed_here = wants.iter().zip(&failed).filter(|(_, failed)| failed.is_some()).map(|(want, _)| want);
+    let kept = Kept::new(&unproven.keys, failed_here);
+    let is_early = |want: &Want| want.put.is_none() && unproven.chains.contains(&want.chain);
+    let due: Vec<_> =
+        wants.iter().zip(&failed).filter(|(want, failed)| failed.is_none() && !is_early(want)).collect();
+    let due: Vec<_> = due.into_iter().map(|(want, _)| want).collect();
+    let ended = match watch.go_on() {
+        _ if due.is_empty() || !visits.has_to_take(login, &due, &kept, found.as_ref()) => {
+            vec![Ended::Done; due.len()]
+        }
+        Err(why) => vec![Ended::NotTried(why); due.len()],
+        Ok(()) => {
+            let (ended, file) = visits.take(login, &due, &kept, found);
+            notes.extend(file.into_iter().flat_map(|file| still_open(login, wants, &file)));
+            ended
+        }
+    };
+    watch.node_done();
+    let mut ended = ended.into_iter();
+    for (want, failed) in wants.iter().zip(&mut failed) {
+        if failed.is_some() {
+            continue;
+        }
+        *failed = if is_early(want) {
+            Some(Ended::NotTried("its key is not proven on every node that is to have it".into()))
+        } else {
+            ended.next().map(|ended| if want.put.is_some() { after_put(ended) } else { ended })
+        };
+    }
+    (failed.into_iter().map(|ended| ended.unwrap_or(Ended::Done)).collect(), notes)
+}
+
+/// What came of a want whose line was put before.
+fn after_put(ended: Ended) -> Ended {
+    match ended {
+        Ended::Done => Ended::Done,
+        Ended::Failed { why, is_touched: _ } | Ended::NotTried(why) => {
+            Ended::Failed { why, is_touched: true }
+        }
+    }
+}
+
+/// What became of a cluster, by what became of its files.
+fn came(ends: Vec<(&Login, Ended)>) -> Came {
+    let places = ends.len();
+    let mut nodes = Vec::new();
+    let mut untried = None;
+    let (mut is_tried, mut is_touched) = (false, false);
+    for (login, ended) in ends {
+        let why = match ended {
+            Ended::Done => {
+                (is_tried, is_touched) = (true, true);
+                continue;
+            }
+            Ended::Failed { why, is_touched: may_be } => {
+                (is_tried, is_touched) = (true, is_touched || may_be);
+                why
+            }
+            Ended::NotTried(why) => {
+                untried.get_or_insert_with(|| why.clone());
+                why
+            }
+        };
+        nodes.push(NodeTrouble { node: login.to_string(), why });
+    }
+    match untried {
+        _ if nodes.is_empty() => Came::Done(places),
+        Some(why) if !is_tried => Came::Untried(why),
+        Some(_) | None => {
+            let why = format!("{} of {places} nodes failed", nodes.len());
+            Came::Failed { trouble: Trouble { why, nodes }, places, is_touched }
+        }
+    }
+}
+
+/// Keys that this takes away from a node, and that still open it by a line that is not keyplan's.
+fn still_open(login: &Login, wants: &[Want], file: &KeyFile) -> Vec<NodeNote> {
+    let lines: Vec<_> = file.foreign().filter(|line| opens(line)).collect();
+    let mut gone = BTreeMap::new();
+    for want in wants {
+        let Some(had) = &want.had else { continue };
+        let old = had.public_key.fingerprint();
+        let is_kept = |cluster: &Address| {
+            file.block(cluster).unwrap_or_default().iter().any(|line| keys_of(line).contains(old))
+        };
+        if lines.iter().any(|line| keys_of(line).contains(old)) && !file.clusters().into_iter().any(is_kept) {
+            gone.insert(*old, had.address());
+        }
+    }
+    let note = |key: Address| NodeNote {
+        node: login.to_string(),
+        what: format!(
+            "`{key}` still opens it, by a line of `~/.ssh/authorized_keys` that is not keyplan's: take it away by hand"
+        ),
+    };
+    gone.into_values().map(note).collect()
+}

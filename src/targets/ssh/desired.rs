@@ -1,0 +1,164 @@
+//! Which block belongs on which node: from what is recorded and desired of clusters, to what each file is to hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use crate::model::{Address, Cluster, NodeAddress, OpenSshVersion, Recorded, SshKey, authorized_line};
+use crate::plan::{Door, Effect, Stray};
+use crate::targets::chains::Chain;
+
+/// A user on a node: whose file of authorized keys it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Login {
+    /// The node.
+    pub node: NodeAddress,
+    /// The user that logs in there.
+    pub user: Box<str>,
+}
+
+impl fmt::Display for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.user, self.node)
+    }
+}
+
+/// What a cluster is to have in one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Want {
+    /// The number of the cluster's chain.
+    pub chain: usize,
+    /// Names under which it may have a block there, and is to have none.
+    pub remove: BTreeSet<Address>,
+    /// The name under which it is to have a block, and the key in it.
+    pub put: Option<(Address, Arc<SshKey>)>,
+    /// The key that it had before.
+    pub had: Option<Arc<SshKey>>,
+    /// The oldest OpenSSH on its nodes, where that is said: how the line of the key is written.
+    pub sshd: Option<OpenSshVersion>,
+}
+
+/// The files of a cluster.
+pub(super) fn logins(cluster: &Cluster) -> impl Iterator<Item = Login> {
+    cluster.nodes.iter().map(|node| Login { node: node.clone(), user: cluster.login_user.clone() })
+}
+
+/// The key that a cluster is to be opened by on a day: none when it is past its last.
+fn key_on(door: &Door, today: Date) -> Option<&Arc<SshKey>> {
+    door.key.as_ref().filter(|key| !is_expired(key, today))
+}
+
+/// Whether a key is past its last day.
+pub(super) fn is_expired(key: &SshKey, today: Date) -> bool {
+    key.expires.is_some_and(|last| last < today)
+}
+
+/// The block that is to stand on the nodes of a cluster on a day; nothing when it has no key that is valid then.
+#[must_use]
+pub(super) fn block(door: &Door, today: Date) -> Option<(Address, String)> {
+    Some((door.cluster.address(), authorized_line(key_on(door, today)?, door.cluster.sshd)))
+}
+
+/// What is to be in each file so that clusters are as they were to be.
+#[must_use]
+pub(super) fn wants(chains: &[Chain], today: Date) -> BTreeMap<Login, Vec<Want>> {
+    let mut files: BTreeMap<Login, Vec<Want>> = BTreeMap::new();
+    for (number, chain) in chains.iter().enumerate() {
+        for (login, mut want) in of_effect(&chain.whole, today) {
+            want.chain = number;
+            files.entry(login).or_default().push(want);
+        }
+    }
+    files
+}
+
+/// The files in which a cluster is to have a block when this is recorded.
+#[must_use]
+pub(super) fn homes_of(recorded: &Recorded, cluster: &Address, today: Date) -> Vec<Login> {
+    let Address::Cluster(project, name) = cluster else { return Vec::new() };
+    let Some(home) = recorded.projects.get(project) else { return Vec::new() };
+    let cluster = home.clusters.get(name).filter(|cluster| {
+        let key = cluster.ssh_key.as_ref().and_then(|key| home.keys.get(key));
+        key.is_some_and(|key| !is_expired(key, today))
+    });
+    cluster.into_iter().flat_map(|cluster| logins(cluster)).collect()
+}
+
+/// What an effect means for each file that it touches. A file that stays as it is recorded is not touched.
+pub(super) fn of_effect(effect: &Effect, today: Date) -> BTreeMap<Login, Want> {
+    let Effect { before, after } = effect;
+    let line = |door: &Door, key: &SshKey| (door.cluster.address(), authorized_line(key, door.cluster.sshd));
+    let old = by_login(before.as_ref(), |door| Some(line(door, door.key.as_deref()?)));
+    let new = by_login(after.as_ref(), |door| Some(line(door, key_on(door, today)?)));
+    let strays = strays(effect);
+    let is_sure = before.as_ref().is_none_or(|door| !door.is_unfinished());
+    let had = before.as_ref().and_then(|door| door.key.clone());
+    let sshd = after.as_ref().and_then(|door| door.cluster.sshd);
+    let mut wants = BTreeMap::new();
+    for login in old.keys().chain(new.keys()).chain(strays.keys()) {
+        let (old, new, strays) = (old.get(login), new.get(login), strays.get(login));
+        if is_sure && strays.is_none() && old.is_some() && old == new {
+            continue;
+        }
+        let put = after.as_ref().filter(|_| new.is_some()).and_then(|door| {
+            let key = key_on(door, today)?;
+            Some((door.cluster.address(), key.clone()))
+        });
+        let mut remove: BTreeSet<_> = before.iter().chain(after).map(|door| door.cluster.address()).collect();
+        remove.extend(strays.into_iter().flatten().cloned());
+        if let Some((cluster, _)) = &put {
+            remove.remove(cluster);
+        }
+        // A cluster that is new and has no key has no block that could go.
+        if put.is_some() || old.is_some() || strays.is_some() {
+            wants.insert(login.clone(), Want { chain: 0, remove, put, had: had.clone(), sshd });
+        }
+    }
+    wants
+}
+
+/// What a cluster has in each of its files.
+fn by_login<'a, B: Clone>(
+    door: Option<&'a Door>,
+    block: impl Fn(&'a Door) -> Option<B>,
+) -> BTreeMap<Login, Option<B>> {
+    let Some(door) = door else { return BTreeMap::new() };
+    logins(&door.cluster).map(|login| (login, block(door))).collect()
+}
+
+/// The names under which a cluster may have blocks besides, by their files: a change of it was done in part.
+fn strays(effect: &Effect) -> BTreeMap<Login, BTreeSet<Address>> {
+    let doors = || effect.before.iter().chain(&effect.after);
+    let mut strays: BTreeMap<Login, BTreeSet<Address>> = BTreeMap::new();
+    for Stray { cluster, user } in doors().flat_map(Door::strays) {
+        for node in doors().flat_map(|door| &door.cluster.nodes) {
+            let login = Login { node: node.clone(), user: user.clone() };
+            strays.entry(login).or_default().insert(cluster.clone());
+        }
+    }
+    strays
+}
+
+/// The key of a cluster, and the oldest OpenSSH on its nodes, where that is said.
+pub(super) type Opener = (Arc<SshKey>, Option<OpenSshVersion>);
+
+/// Every file that recorded clusters have, with the blocks that belong into it. A cluster without a key has a
+/// file, and no block in it.
+#[must_use]
+pub(super) fn recorded_files(recorded: &Recorded) -> BTreeMap<Login, BTreeMap<Address, Option<Opener>>> {
+    let mut files: BTreeMap<Login, BTreeMap<Address, Option<Opener>>> = BTreeMap::new();
+    for home in recorded.projects.values() {
+        for cluster in home.clusters.values() {
+            let key = cluster.ssh_key.as_ref().and_then(|key| home.keys.get(key));
+            for login in logins(cluster) {
+                files
+                    .entry(login)
+                    .or_default()
+                    .insert(cluster.address(), key.map(|key| (key.clone(), cluster.sshd)));
+            }
+        }
+    }
+    files
+}

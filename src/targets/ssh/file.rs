@@ -1,0 +1,105 @@
+//! The file of authorized keys of one login, while it is worked on: it is read, and written only if nobody else has
+//! changed it meanwhile.
+
+use super::block::{KeyFile, keys_of};
+use super::desired::Login;
+use super::own_key::OwnKey;
+use super::transport::{Found, Nodes, Replaced};
+use crate::model::Fingerprint;
+
+/// How often a file is read again because somebody else has changed it.
+const TRIES: usize = 5;
+
+/// Asks which key keyplan came in with, if any.
+pub(super) type AskOwnKey<'a> = dyn FnMut() -> Result<Option<Fingerprint>, String> + 'a;
+
+/// What is made of the content of a file.
+type Edit<'a> = dyn FnMut(&KeyFile, &mut AskOwnKey<'_>) -> Result<KeyFile, String> + 'a;
+
+/// The file of a login as it was last seen.
+pub(super) struct RemoteFile<'a> {
+    nodes: &'a dyn Nodes,
+    login: &'a Login,
+    found: Found,
+    /// Whether anything was written, or may have been.
+    pub(super) is_touched: bool,
+}
+
+impl<'a> RemoteFile<'a> {
+    /// Reads the file.
+    pub(super) fn read(nodes: &'a dyn Nodes, login: &'a Login) -> Result<Self, String> {
+        Ok(Self::of(nodes, login, nodes.observe(login, false)?))
+    }
+
+    /// The file as it was seen before.
+    pub(super) const fn of(nodes: &'a dyn Nodes, login: &'a Login, found: Found) -> Self {
+        Self { nodes, login, found, is_touched: false }
+    }
+
+    /// What was seen last.
+    pub(super) fn into_found(self) -> Found {
+        self.found
+    }
+
+    /// What was seen last.
+    pub(super) const fn found(&self) -> &Found {
+        &self.found
+    }
+
+    /// Its content.
+    pub(super) fn content(&self) -> Result<KeyFile, String> {
+        KeyFile::parse(self.found.file.as_deref().unwrap_or_default()).map_err(|torn| torn.to_string())
+    }
+
+    /// Edits the file: again, where somebody else has changed it. The edit may ask which key keyplan came in with.
+    pub(super) fn edit(&mut self, edit: &mut Edit<'_>) -> Result<(), String> {
+        for _ in 0..TRIES {
+            let old = self.content()?;
+            let new = edit(&old, &mut || self.own_key())?;
+            let bytes = new.to_bytes();
+            if bytes == self.found.file.as_deref().unwrap_or_default() {
+                return Ok(());
+            }
+            if !keeps_foreign(&old, &bytes) {
+                return Err("keyplan would have lost a line that is not its own; nothing was written".into());
+            }
+            let replaced = self.nodes.replace(self.login, self.found.file.as_deref(), &bytes);
+            self.is_touched |= replaced != Ok(Replaced::Changed);
+            match replaced? {
+                Replaced::Done => {
+                    self.found.file = Some(bytes);
+                    return Ok(());
+                }
+                Replaced::Changed => self.found = self.nodes.observe(self.login, false)?,
+            }
+        }
+        Err("somebody else keeps changing `~/.ssh/authorized_keys`".into())
+    }
+
+    /// The key that keyplan came in with, if any.
+    pub(super) fn own_key(&mut self) -> Result<Option<Fingerprint>, String> {
+        if self.found.own_key == OwnKey::Unknown {
+            self.found.own_key = self.nodes.observe(self.login, true)?.own_key;
+        }
+        match self.found.own_key {
+            OwnKey::Key(own) => Ok(Some(own)),
+            OwnKey::None => Ok(None),
+            OwnKey::Unknown => Err(WHICH_KEY.into()),
+        }
+    }
+}
+
+const WHICH_KEY: &str = "it cannot be told which key let keyplan in, so that none is taken away";
+
+/// Whether what is about to be written has every foreign byte of the old file, but for a line end that the last
+/// line may have got.
+fn keeps_foreign(old: &KeyFile, new: &[u8]) -> bool {
+    let Ok(new) = KeyFile::parse(new) else { return false };
+    let (old, new) = (old.foreign().collect::<Vec<_>>().concat(), new.foreign().collect::<Vec<_>>().concat());
+    new == old || new.strip_suffix(b"\n").is_some_and(|new| new == old)
+}
+
+/// Whether a key stands on a line of a block.
+pub(super) fn holds(file: &KeyFile, cluster: &crate::model::Address, key: &Fingerprint) -> bool {
+    file.block(cluster).unwrap_or_default().iter().any(|line| keys_of(line).contains(key))
+}
