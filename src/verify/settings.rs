@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 /// Settings that say how to reach a node, how to talk to it, and which host key it has.
-const CARRIED: [&str; 24] = [
+const CARRIED: [&str; 25] = [
     "addressfamily",
     "bindaddress",
     "bindinterface",
@@ -26,6 +26,7 @@ const CARRIED: [&str; 24] = [
     "knownhostscommand",
     "macs",
     "nohostauthenticationforlocalhost",
+    "port",
     "proxycommand",
     "proxyusefdpass",
     "pubkeyacceptedalgorithms",
@@ -117,6 +118,14 @@ mod tests {
         assert_eq!(carried("proxycommand nc \"a  b\" %h %p\n"), ["proxycommand=nc \"a  b\" %h %p"]);
         let two = "userknownhostsfile /a /b\n";
         assert_eq!(carried(two), ["userknownhostsfile=/a /b"]);
+    }
+
+    #[test]
+    fn the_port_of_the_configuration_is_taken() {
+        let defaults = Settings::read("port 22\n");
+        let carried = |port: &str| Settings::read(port).carried(&defaults, "ssh");
+        assert_eq!(carried("port 2222\n"), ["port=2222"]);
+        assert_eq!(carried("port 22\n"), Vec::<String>::new());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::hearing::{Hearing, HostKeyFault};
 use super::settings::{Settings, in_shell};
 use super::verdict::{Obstacle, Verdict, verdict};
 use super::{Inquiry, KnownKey};
-use crate::model::{Fingerprint, NodeAddress, PublicKey};
+use crate::model::{DEFAULT_PORT, Fingerprint, NodeAddress, PublicKey};
 use crate::ssh::{Ended, Folder, Run, Said};
 
 /// How many keys are asked on one connection: a server ends it at the sixth that it refuses, and answers
@@ -263,5 +263,9 @@ fn ssh() -> Command {
 /// To whom it is to go. A host never begins with a hyphen, and could not be taken for an option anyway.
 fn destination<'a>(command: &'a mut Command, inquiry: &Inquiry) -> &'a mut Command {
     let NodeAddress { host, port } = &inquiry.node;
-    command.args(["-p", &port.to_string(), "-l"]).arg(OsStr::new(&*inquiry.user)).args(["--", host])
+    // Without one, the port is what the user's configuration says.
+    if *port != DEFAULT_PORT {
+        command.args(["-p", &port.to_string()]);
+    }
+    command.arg("-l").arg(OsStr::new(&*inquiry.user)).args(["--", host])
 }

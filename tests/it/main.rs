@@ -17,6 +17,7 @@ mod documentation;
 mod files_target;
 mod generated;
 mod invariants;
+mod jump_hosts;
 mod key_cases;
 mod key_options;
 mod lane;

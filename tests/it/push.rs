@@ -92,13 +92,13 @@ impl Node {
 }
 
 /// A node whose shell waits at a gate before it runs anything, while the gate is closed.
-struct Gate {
-    node: Node,
+pub(crate) struct Gate {
+    pub(crate) node: Node,
     folder: Utf8PathBuf,
 }
 
 impl Gate {
-    fn new(fleet: &Fleet) -> Option<Self> {
+    pub(crate) fn new(fleet: &Fleet) -> Option<Self> {
         let folder = fleet.workspace.root.join("gate");
         fs::create_dir(&folder).unwrap();
         for name in ["arrived", "opened"] {
@@ -117,12 +117,12 @@ impl Gate {
     }
 
     /// Waits until somebody stands before the gate.
-    fn wait(&self) {
+    pub(crate) fn wait(&self) {
         fs::read(self.folder.join("arrived")).unwrap();
     }
 
     /// Lets them through, and everybody after them.
-    fn open(&self) {
+    pub(crate) fn open(&self) {
         fs::remove_file(self.folder.join("closed")).unwrap();
         fs::write(self.folder.join("opened"), "").unwrap();
     }
@@ -241,7 +241,7 @@ impl Fleet {
 }
 
 /// The block of a cluster with this key, for these nodes.
-fn block(cluster: &str, (name, pair): (&str, &Pair), nodes: &[&str]) -> String {
+pub(crate) fn block(cluster: &str, (name, pair): (&str, &Pair), nodes: &[&str]) -> String {
     let user = String::from_utf8(Command::new("id").arg("-un").output().unwrap().stdout).unwrap();
     let logins = nodes.iter().map(|node| format!("# for {}@{node}\n", user.trim_end()));
     format!(
