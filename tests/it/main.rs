@@ -16,6 +16,7 @@ mod command_line;
 mod documentation;
 mod files_target;
 mod generated;
+mod interrupted;
 mod invariants;
 mod jump_hosts;
 mod key_cases;
