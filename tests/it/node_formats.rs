@@ -134,6 +134,28 @@ fn what_is_declared_is_rendered_unless_what_is_recorded_is_asked_for() {
     assert!(!rendered(&workspace, NodeFormat::AuthorizedKeys).contains("expiry-time"));
 }
 
+/// A key past its last day opens nothing: what is rendered is what a cluster without a key has.
+#[test]
+fn an_expired_key_is_left_out_and_that_is_told() {
+    let workspace = workspace();
+    let expired = ACCESS.replace("USER", "spectro").replace("2097-06-30", "2020-02-29");
+    workspace.write("access.yaml", expired.as_bytes());
+    let keyless = Workspace::with(&[("access.yaml", expired.replace("sshKey: ops, ", "").as_bytes())]);
+    for workspace in [&workspace, &keyless] {
+        run(workspace, &["apply", "--auto-approve"], 0);
+    }
+    let told = "note: key/payments/ops has expired, and is left out\n";
+    for recorded in [&[][..], &["--recorded"]] {
+        for format in NodeFormat::ALL {
+            let args = [&["render", format.word(), "payments/prod-eu"], recorded].concat();
+            let code = i32::from(*format == NodeFormat::Ansible);
+            let (output, without) = (run(&workspace, &args, code), run(&keyless, &args, code));
+            assert_eq!(stdout(&output), stdout(&without), "{args:?}");
+            assert_eq!(stderr(&output), format!("{told}{}", stderr(&without)), "{args:?}");
+        }
+    }
+}
+
 #[test]
 fn nothing_is_rendered_of_declarations_with_errors() {
     let workspace = workspace();
