@@ -8,7 +8,7 @@ use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 use keyplan::check::resolve::proof::prove;
 use keyplan::diagnostics::Where;
-use keyplan::model::PublicKey;
+use keyplan::openssh::PublicKey;
 use keyplan::source::{FileId, Place, Span};
 
 /// What to make.

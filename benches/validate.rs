@@ -41,7 +41,7 @@ fn make(keys: usize, rsa: (usize, usize)) -> Made {
     Made { _folder: folder, root, known }
 }
 
-fn run(root: &Utf8Path, proofs: &Proofs) -> Vec<keyplan::model::Fingerprint> {
+fn run(root: &Utf8Path, proofs: &Proofs) -> Vec<keyplan::openssh::Fingerprint> {
     let validated = validate(&Folder(root), date(2026, 11, 22), proofs).expect("a readable workspace");
     assert!(validated.desired.is_some(), "the generated workspace is valid");
     validated.proven

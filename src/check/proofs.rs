@@ -12,7 +12,7 @@ use std::io::{self, Read as _, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::model::Fingerprint;
+use crate::openssh::Fingerprint;
 
 /// Changes when the proofs do: what was proven under another version counts for nothing.
 pub const PROOF_VERSION: u32 = 2;

@@ -9,7 +9,8 @@ use super::exit_code::ExitCode;
 use super::terminal::Terminal;
 use super::workspace::{founded, settled_store, today};
 use crate::diagnostics::quoted;
-use crate::model::{Address, Cluster, Fingerprint, Name, RecordedProject, SshKey, authorized_line};
+use crate::model::{Address, Cluster, Name, RecordedProject, SshKey};
+use crate::openssh::Fingerprint;
 use crate::state::State;
 use crate::state::store::local::LocalStore;
 
@@ -43,7 +44,7 @@ pub(super) fn run(question: &Question<'_>, terminal: &mut Terminal<'_>) -> Resul
         is_offered && is_valid
     };
     if let Some((key, cluster)) = opened.filter(is_asked_for) {
-        terminal.exact(&format!("{}\n", authorized_line(key, cluster.sshd)))?;
+        terminal.exact(&format!("{}\n", key.authorized_line(cluster.sshd)))?;
     }
     Ok(ExitCode::Done)
 }

@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::model::base64;
-use crate::model::wire::public_length;
+use crate::openssh::base64;
+use crate::openssh::wire::public_length;
 
 /// The fewest digits that count: a digest of git has 40.
 const SHORTEST: usize = 41;
@@ -91,7 +91,7 @@ fn is_random(run: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{may_be_secret, without_secrets};
-    use crate::model::base64;
+    use crate::openssh::base64;
 
     const KEY: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
 

@@ -1,7 +1,9 @@
 //! The address of a node: a host and a port.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv6Addr;
+
+use crate::openssh::is_host;
 
 /// The port that sshd listens on unless a node says otherwise.
 pub const DEFAULT_PORT: u16 = 22;
@@ -62,24 +64,6 @@ fn parse_port(text: Option<&str>) -> Result<u16, NodeAddressFault> {
     let Some(text) = text else { return Ok(DEFAULT_PORT) };
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|&port| is_number && port > 0).ok_or(NodeAddressFault::Port)
-}
-
-/// RFC 1123, section 2.1: labels of letters, digits and inner hyphens. A name whose last label is a
-/// number must be an IPv4 address, and so must numbers with a range among them, as in `10.0.0.11-15`.
-pub(super) fn is_host(text: &str) -> bool {
-    let is_label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let ends_in_number =
-        || text.rsplit('.').next().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
-    let is_range = || {
-        text.contains('.') && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-')
-    };
-    text.parse::<Ipv4Addr>().is_ok()
-        || text.len() <= 253 && text.split('.').all(is_label) && !ends_in_number() && !is_range()
 }
 
 impl fmt::Display for NodeAddress {

@@ -1,6 +1,6 @@
 //! The formats of files from which nodes are born with their key.
 
-use super::words::words;
+use crate::words::words;
 
 /// A format that a node, or what makes nodes, is configured with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

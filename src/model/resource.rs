@@ -2,10 +2,9 @@
 
 use jiff::civil::Date;
 
-use super::words::words;
-use super::{
-    Address, Name, NodeAddress, OpenSshVersion, Origin, PublicKey, SharedOptions, Subject, UserName,
-};
+use super::{Address, Name, NodeAddress, Origin, Subject, UserName};
+use crate::openssh::{AuthorizedLine, Need, OpenSshVersion, PublicKey, SharedOptions, needs};
+use crate::words::words;
 
 /// What every resource may carry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -193,6 +192,21 @@ impl SshKey<Option<PublicKey>> {
     pub fn accepted(self) -> Option<SshKey> {
         let Self { project, name, metadata, public_key, owner, expires, options } = self;
         Some(SshKey { project, name, metadata, public_key: public_key?, owner, expires, options })
+    }
+}
+
+impl SshKey {
+    /// The one line that opens a node to the key, with its address as comment: the comment from the declaration is
+    /// never written to a node. `sshd` is the oldest OpenSSH on the nodes, as far as that is said.
+    #[must_use]
+    pub fn authorized_line(&self, sshd: Option<OpenSshVersion>) -> AuthorizedLine {
+        AuthorizedLine::new(&self.public_key, &self.options, self.expires, &self.address(), sshd)
+    }
+
+    /// What its line needs of the OpenSSH on a node.
+    #[must_use]
+    pub fn needs(&self, sshd: Option<OpenSshVersion>) -> Vec<Need> {
+        needs(self.public_key.key_type(), &self.options, self.expires.is_some(), sshd)
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::{Cluster, Declared, Name, NodeFormat, Origin, Project, PublicKey, SshKey, Team};
+use super::{Cluster, Declared, Name, NodeFormat, Origin, Project, SshKey, Team};
+use crate::openssh::PublicKey;
 
 /// A key as it is declared: its public key may not be accepted.
 pub type DeclaredKey = Declared<Arc<SshKey<Option<PublicKey>>>>;

@@ -1,7 +1,7 @@
 //! What `keyplan.yaml` says of the workspace as a whole.
 
-use super::words::words;
 use super::{Name, NodeFormat};
+use crate::words::words;
 
 /// Most deletions that one plan may hold.
 pub const DEFAULT_DELETES: u32 = 10;

@@ -19,36 +19,15 @@ pub use shared_node::{Logins, WithKey};
 
 use serde::Serialize;
 
-use crate::model::{Address, Cluster, NodeFormat, OpenSshVersion, SshKey, authorized_line};
+use crate::model::{Address, Cluster, NodeFormat, SshKey};
+use crate::openssh::AuthorizedLine;
 
 /// What every format writes down: who logs in on which cluster, and with which line.
 struct Entry<'a> {
     cluster: Address,
     name: &'a str,
     user: &'a str,
-    line: Option<Line>,
-}
-
-/// A line of `authorized_keys` in two parts.
-struct Line {
-    /// What sshd is to heed; perhaps nothing.
-    options: String,
-    /// The key and its comment.
-    key: String,
-}
-
-impl Line {
-    fn of(key: &SshKey, sshd: Option<OpenSshVersion>) -> Self {
-        let whole = authorized_line(key, sshd);
-        let bare = format!("{} {}", key.public_key.line(), key.address());
-        let options = whole.strip_suffix(&bare).unwrap_or_default().trim_end().to_owned();
-        Self { options, key: bare }
-    }
-
-    fn whole(&self) -> String {
-        let Self { options, key } = self;
-        if options.is_empty() { key.clone() } else { format!("{options} {key}") }
-    }
+    line: Option<AuthorizedLine>,
 }
 
 impl<'a> Entry<'a> {
@@ -57,13 +36,13 @@ impl<'a> Entry<'a> {
             cluster: cluster.address(),
             name: cluster.name.as_str(),
             user: &cluster.login_user,
-            line: key.map(|key| Line::of(key, cluster.sshd)),
+            line: key.map(|key| key.authorized_line(cluster.sshd)),
         }
     }
 
     /// The lines that open the cluster: one, or none.
     fn lines(&self) -> Vec<String> {
-        self.line.iter().map(Line::whole).collect()
+        self.line.iter().map(ToString::to_string).collect()
     }
 
     /// Says where the file comes from, in a line that begins with `#`.
@@ -101,10 +80,9 @@ fn yaml(document: &impl Serialize) -> String {
 mod tests {
     use jiff::civil::date;
 
-    use super::{Line, render};
-    use crate::model::{
-        Cloud, Cluster, Metadata, Name, NodeFormat, PublicKey, SharedOptions, SshKey, authorized_line,
-    };
+    use super::render;
+    use crate::model::{Cloud, Cluster, Metadata, Name, NodeFormat, SshKey};
+    use crate::openssh::{PublicKey, SharedOptions};
 
     const LINE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
 
@@ -139,18 +117,6 @@ mod tests {
 
     fn rendered(format: NodeFormat) -> String {
         render(format, &cluster(), Some(&key())).unwrap()
-    }
-
-    #[test]
-    fn a_line_falls_into_two_parts_and_is_put_together_again() {
-        let mut key = key();
-        let line = Line::of(&key, None);
-        assert_eq!(line.options, "expiry-time=\"20270630235959Z\"");
-        assert_eq!(line.key, format!("{LINE} key/payments/ops"));
-        assert_eq!(line.whole(), authorized_line(&key, None));
-        key.expires = None;
-        assert_eq!(Line::of(&key, None).options, "");
-        assert_eq!(Line::of(&key, None).whole(), authorized_line(&key, None));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a format cannot carry, and what to do about it.
 
-use super::Line;
-use crate::model::{Address, Cluster, KeyType, Name, NodeAddress, NodeFormat, SshKey};
+use crate::model::{Address, Cluster, Name, NodeAddress, NodeFormat, SshKey};
+use crate::openssh::{AuthorizedLine, KeyType};
 
 /// Most characters of a line that the API of Cluster API takes.
 const MOST_OF_CAPI: usize = 2048;
@@ -133,13 +133,13 @@ fn of_capi(cluster: &Cluster, key: Option<&SshKey>) -> Option<Refusal> {
     if !is_name_of_kubernetes(cluster.name.as_str()) {
         return Some(Refusal::Name(cluster.name.clone()));
     }
-    of_capi_line(&Line::of(key?, cluster.sshd))
+    of_capi_line(&key?.authorized_line(cluster.sshd))
 }
 
 /// Cluster API makes user data from its objects, and puts nothing in quotes there: a line that is no plain
 /// text of YAML becomes something else.
-fn of_capi_line(line: &Line) -> Option<Refusal> {
-    let line = line.whole();
+fn of_capi_line(line: &AuthorizedLine) -> Option<Refusal> {
+    let line = line.to_string();
     let length = line.chars().count();
     if length > MOST_OF_CAPI {
         return Some(Refusal::TooLong { length });
@@ -152,11 +152,11 @@ fn of_capi_line(line: &Line) -> Option<Refusal> {
 /// The module looks for the type of a key in a list of its own.
 fn of_ansible(cluster: &Cluster, key: Option<&SshKey>) -> Option<Refusal> {
     let Some(key) = key else { return Some(Refusal::NoKey) };
-    of_type(key, ANSIBLE).or_else(|| of_ansible_line(&Line::of(key, cluster.sshd)))
+    of_type(key, ANSIBLE).or_else(|| of_ansible_line(&key.authorized_line(cluster.sshd)))
 }
 
 /// The module takes the end of `\"` for the end of what is quoted.
-fn of_ansible_line(line: &Line) -> Option<Refusal> {
+fn of_ansible_line(line: &AuthorizedLine) -> Option<Refusal> {
     let is_misread = line.options.contains("\\\"");
     is_misread.then_some(Refusal::Options { what: "a quote within quotes", reader: ANSIBLE })
 }
@@ -189,11 +189,10 @@ fn is_name_of_kubernetes(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        ANSIBLE, CAPI, Line, Refusal, is_name_of_kubernetes, of_ansible_line, of_capi_line, refusal,
-    };
-    use crate::model::{Cluster, KeyType, NodeFormat, PublicKey, SshKey};
+    use super::{ANSIBLE, CAPI, Refusal, is_name_of_kubernetes, of_ansible_line, of_capi_line, refusal};
+    use crate::model::{Cluster, NodeFormat, SshKey};
     use crate::node_files::tests::{cluster, key, name};
+    use crate::openssh::{AuthorizedLine, KeyType, PublicKey};
 
     fn blob(strings: &[&[u8]]) -> Vec<u8> {
         let prefixed = |string: &&[u8]| {
@@ -263,7 +262,10 @@ mod tests {
 
     #[test]
     fn options_that_would_be_misread_are_refused() {
-        let line = |options: &str| Line { options: options.into(), key: "ssh-ed25519 AAAA key/a/b".into() };
+        let line = |options: &str| AuthorizedLine {
+            options: options.into(),
+            key: "ssh-ed25519 AAAA key/a/b".into(),
+        };
         for (options, what) in
             [(r#"command="echo a: b""#, "a colon and a space"), (r#"command="echo #b""#, "a space and `#`")]
         {

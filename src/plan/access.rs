@@ -7,9 +7,10 @@ use rayon::prelude::*;
 
 use super::{Change, Resource};
 use crate::model::{
-    Address, Cluster, Desired, DesiredProject, Fingerprint, Name, Project, PublicKey, Recorded,
-    RecordedProject, Role, SharedOptions, SshKey, Subject, Team, UserName,
+    Address, Cluster, Desired, DesiredProject, Name, Project, Recorded, RecordedProject, Role, SshKey,
+    Subject, Team, UserName,
 };
+use crate::openssh::{Fingerprint, PublicKey, SharedOptions};
 
 /// A key as it opens a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]

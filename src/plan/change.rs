@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::fields::{FieldChange, fields};
-use crate::model::words::words;
 use crate::model::{
     Address, Cluster, Name, Origin, Project, Recorded, RecordedProject, SshKey, Subject, Team,
 };
+use crate::words::words;
 
 /// One resource of any kind. A clone shares it.
 #[derive(Clone, Debug, PartialEq, Eq)]

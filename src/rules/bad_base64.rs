@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::diagnostics::{Finding, LocatedText, Rule, Severity, quoted};
-use crate::model::base64::Base64Fault;
+use crate::openssh::base64::Base64Fault;
 
 /// The base64 text of a key cannot be decoded.
 pub static RULE: Rule = Rule {
@@ -102,7 +102,7 @@ pub fn wrapped(text: &LocatedText<'_>, gap: Range<usize>) -> Finding {
 mod tests {
     use super::{finding, wrapped};
     use crate::diagnostics::{LocatedText, Where};
-    use crate::model::base64;
+    use crate::openssh::base64;
     use crate::source::{FileId, Place, Span};
 
     fn place(start: u32, end: u32) -> Where {

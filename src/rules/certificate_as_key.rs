@@ -53,7 +53,7 @@ pub fn finding(by_name: bool, by_content: Option<bool>, at: Where) -> Finding {
 mod tests {
     use super::{finding, is_certificate};
     use crate::diagnostics::Where;
-    use crate::model::KeyType;
+    use crate::openssh::KeyType;
     use crate::source::FileId;
 
     const AT: Where = Where::File(FileId(0));

@@ -46,7 +46,7 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
     {
         let key = &group[0].value;
         let fingerprint =
-            |index: usize| group[index].value.public_key.as_ref().map(crate::model::PublicKey::fingerprint);
+            |index: usize| group[index].value.public_key.as_ref().map(crate::openssh::PublicKey::fingerprint);
         let same = (1..group.len())
             .all(|index| fingerprint(index).is_some() && fingerprint(index) == fingerprint(0));
         let help = if same {

@@ -1,7 +1,7 @@
 //! Nothing where a public key should be.
 
 use crate::diagnostics::{Finding, LocatedText, Rule, Severity};
-use crate::model::KeyType;
+use crate::openssh::KeyType;
 
 /// Nothing where a public key should be.
 pub static RULE: Rule = Rule {

@@ -1,7 +1,7 @@
 //! The declared fingerprint is not the key's.
 
 use crate::diagnostics::{Finding, Rule, Severity, Where};
-use crate::model::{Fingerprint, PublicKey};
+use crate::openssh::{Fingerprint, PublicKey};
 
 /// The declared fingerprint is not the key's.
 pub static RULE: Rule = Rule {
@@ -46,7 +46,7 @@ pub fn check(declared: Fingerprint, key: &PublicKey, at: Where, key_at: Where) -
 mod tests {
     use super::check;
     use crate::diagnostics::Where;
-    use crate::model::{Fingerprint, PublicKey};
+    use crate::openssh::{Fingerprint, PublicKey};
     use crate::source::{FileId, Place, Span};
 
     #[test]

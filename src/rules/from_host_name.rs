@@ -1,7 +1,7 @@
 //! A host name in `from`, which most nodes do not look up.
 
 use crate::diagnostics::{Finding, Rule, Severity, Where};
-use crate::model::FromPattern;
+use crate::openssh::FromPattern;
 
 /// A host name in `from`, which most nodes do not look up.
 pub static RULE: Rule = Rule {

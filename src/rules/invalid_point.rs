@@ -3,7 +3,7 @@
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 
 use crate::diagnostics::{Finding, Rule, Severity, Where};
-use crate::model::KeyType;
+use crate::openssh::KeyType;
 
 /// A point that is not on its curve.
 pub static RULE: Rule = Rule {
@@ -80,7 +80,7 @@ mod tests {
     use p256::elliptic_curve::sec1::ToEncodedPoint;
 
     use super::{check_nist, edwards};
-    use crate::model::KeyType;
+    use crate::openssh::KeyType;
 
     fn check_edwards(bytes: &[u8; 32]) -> Option<&'static str> {
         super::check_edwards(bytes, edwards(bytes).as_ref())

@@ -1,7 +1,7 @@
 //! A key type outside of the workspace's list.
 
 use crate::diagnostics::{Finding, Rule, Severity, Where};
-use crate::model::{KeyType, PublicKey};
+use crate::openssh::{KeyType, PublicKey};
 
 /// A key type outside of the workspace's list.
 pub static RULE: Rule = Rule {
@@ -55,7 +55,7 @@ pub fn check(key: &PublicKey, allowed: &[KeyType], at: Where) -> Option<Finding>
 mod tests {
     use super::check;
     use crate::diagnostics::Where;
-    use crate::model::{KeyType, PublicKey};
+    use crate::openssh::{KeyType, PublicKey};
     use crate::source::FileId;
 
     const AT: Where = Where::File(FileId(0));

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::unknown_key_type::is_shown;
 use crate::diagnostics::{Finding, LocatedText, Rule, Severity, quoted, visible};
-use crate::model::{KeyOptions, KeyType, Permission};
+use crate::openssh::{KeyOptions, KeyType, Permission};
 
 /// Options of an `authorized_keys` line before a key.
 pub static RULE: Rule = Rule {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::repeats::name_of;
 use crate::diagnostics::{Finding, Rule, Severity, Where};
-use crate::model::{Cloud, Cluster, Declared, DeclaredKey, KeyType, PublicKey, Resources};
+use crate::model::{Cloud, Cluster, Declared, DeclaredKey, Resources};
+use crate::openssh::{KeyType, PublicKey};
 use crate::source::Route;
 
 /// A key that the cloud of its cluster does not take.

@@ -1,7 +1,7 @@
 //! A key comment of more than 128 characters.
 
 use crate::diagnostics::{Finding, Rule, Severity, Where};
-use crate::model::PublicKey;
+use crate::openssh::PublicKey;
 
 /// A key comment of more than 128 characters.
 pub static RULE: Rule = Rule {
@@ -46,7 +46,7 @@ pub fn check(key: &PublicKey, at: Where) -> Option<Finding> {
 mod tests {
     use super::check;
     use crate::diagnostics::Where;
-    use crate::model::PublicKey;
+    use crate::openssh::PublicKey;
     use crate::source::FileId;
 
     const AT: Where = Where::File(FileId(0));

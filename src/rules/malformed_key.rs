@@ -1,8 +1,8 @@
 //! The bytes of a key are not those of its type.
 
 use crate::diagnostics::{Finding, Rule, Severity, Where};
-use crate::model::KeyType;
-use crate::model::wire::{WireFault, WireFaultKind};
+use crate::openssh::KeyType;
+use crate::openssh::wire::{WireFault, WireFaultKind};
 
 /// The bytes of a key are not those of its type.
 pub static RULE: Rule = Rule {
@@ -87,8 +87,8 @@ pub fn disputed(at: Where) -> Finding {
 mod tests {
     use super::finding;
     use crate::diagnostics::Where;
-    use crate::model::KeyType;
-    use crate::model::wire::{WireFault, WireFaultKind};
+    use crate::openssh::KeyType;
+    use crate::openssh::wire::{WireFault, WireFaultKind};
     use crate::source::FileId;
 
     const AT: Where = Where::File(FileId(0));

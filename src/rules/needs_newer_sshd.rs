@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use super::repeats::name_of;
 use crate::diagnostics::{Finding, Rule, Severity, Where};
-use crate::model::{
-    Cluster, Declared, DeclaredKey, KeyType, Need, Needed, OpenSshVersion, PublicKey, Resources, needs,
-};
+use crate::model::{Cluster, Declared, DeclaredKey, Resources};
+use crate::openssh::{KeyType, Need, Needed, OpenSshVersion, PublicKey};
 use crate::source::Route;
 
 /// A key that the sshd of a cluster's nodes does not understand.
@@ -92,7 +91,7 @@ fn is_plain(key: &DeclaredKey) -> bool {
 
 fn needs_of(key: &DeclaredKey, sshd: Option<OpenSshVersion>) -> Vec<Need> {
     let accepted = Arc::unwrap_or_clone(key.value.clone()).accepted();
-    accepted.map(|key| needs(&key, sshd)).unwrap_or_default()
+    accepted.map(|key| key.needs(sshd)).unwrap_or_default()
 }
 
 fn too_old(

@@ -1,7 +1,7 @@
 //! A key type that only new nodes know.
 
 use crate::diagnostics::{Finding, Rule, Severity, Where};
-use crate::model::KeyType;
+use crate::openssh::KeyType;
 
 /// A key type that only new nodes know.
 pub static RULE: Rule = Rule {
@@ -46,7 +46,7 @@ pub fn check(key_type: KeyType, at: Where) -> Option<Finding> {
 mod tests {
     use super::check;
     use crate::diagnostics::Where;
-    use crate::model::KeyType;
+    use crate::openssh::KeyType;
     use crate::source::FileId;
 
     const AT: Where = Where::File(FileId(0));

@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use super::wrong_type::{TEMPLATE, is_template};
 use super::{certificate_as_key, signature_algorithm};
 use crate::diagnostics::{Finding, LocatedText, Rule, Severity, Where, quoted, visible};
-use crate::model::{Fingerprint, KeyType, base64, wire};
+use crate::openssh::{Fingerprint, KeyType, base64, wire};
 
 /// Something else than an OpenSSH public key.
 pub static RULE: Rule = Rule {

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::diagnostics::{Finding, Rule, Severity, Where, visible};
-use crate::model::Fingerprint;
+use crate::openssh::Fingerprint;
 
 /// A public key whose private half is public.
 pub static RULE: Rule = Rule {
@@ -79,7 +79,7 @@ pub fn finding(published: Published, at: Where) -> Finding {
 mod tests {
     use super::{PUBLISHED, TABLE, finding, published};
     use crate::diagnostics::Where;
-    use crate::model::Fingerprint;
+    use crate::openssh::Fingerprint;
     use crate::source::FileId;
 
     #[test]

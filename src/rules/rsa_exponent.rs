@@ -1,7 +1,7 @@
 //! An RSA exponent that is not 65537.
 
 use crate::diagnostics::{Finding, Rule, Severity, Where};
-use crate::model::bits_of;
+use crate::openssh::bits_of;
 
 /// An RSA exponent that is not 65537.
 pub static RULE: Rule = Rule {

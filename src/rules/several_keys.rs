@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::diagnostics::{Finding, LocatedText, Rule, Severity};
-use crate::model::KeyType;
+use crate::openssh::KeyType;
 
 /// More than one key in one value.
 pub static RULE: Rule = Rule {

@@ -107,7 +107,8 @@ fn finding(first: &DeclaredKey, second: &DeclaredKey) -> Finding {
 mod tests {
     use super::{check, finding, same_name};
     use crate::diagnostics::Finding;
-    use crate::model::{Declared, DeclaredKey, Metadata, Name, Origin, PublicKey, Resources, SharedOptions, SshKey};
+    use crate::model::{Declared, DeclaredKey, Metadata, Name, Origin, Resources, SshKey};
+    use crate::openssh::{PublicKey, SharedOptions};
 
     fn key(document: u32, project: &str, name: &str) -> DeclaredKey {
         let blob = [&b"\0\0\0\x0bssh-ed25519\0\0\0\x20"[..], &[7; 32]].concat();

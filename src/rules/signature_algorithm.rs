@@ -52,7 +52,7 @@ pub fn finding(name: &str, key_type: &str, at: Where) -> Finding {
 mod tests {
     use super::{finding, key_type_of};
     use crate::diagnostics::Where;
-    use crate::model::KeyType;
+    use crate::openssh::KeyType;
     use crate::source::FileId;
 
     const AT: Where = Where::File(FileId(0));

@@ -2,7 +2,7 @@
 
 use super::wrong_type::{TEMPLATE, is_template};
 use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
-use crate::model::KeyType;
+use crate::openssh::KeyType;
 
 /// A key that no project has.
 pub static RULE: Rule = Rule {

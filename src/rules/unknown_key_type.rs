@@ -1,7 +1,7 @@
 //! A key type that OpenSSH does not know.
 
 use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
-use crate::model::KeyType;
+use crate::openssh::KeyType;
 
 /// A key type that OpenSSH does not know.
 pub static RULE: Rule = Rule {

@@ -2,7 +2,7 @@
 
 use super::key_options::field_of;
 use crate::diagnostics::{Finding, Rule, Severity, Where};
-use crate::model::{KeyOptions, Permission};
+use crate::openssh::{KeyOptions, Permission};
 
 /// A forced command beside which everything else is still allowed.
 pub static RULE: Rule = Rule {

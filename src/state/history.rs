@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::log::State;
 use super::state_error::StateError;
-use crate::model::{Address, Cluster, Fingerprint, NodeAddress, PublicKey, RecordedProject, SshKey};
+use crate::model::{Address, Cluster, NodeAddress, RecordedProject, SshKey};
+use crate::openssh::{Fingerprint, PublicKey};
 
 /// A key that was recorded, perhaps long ago.
 #[derive(Clone, Debug, PartialEq, Eq)]

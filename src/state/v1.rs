@@ -10,9 +10,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Address, Cloud, Cluster, DesiredProject, Fingerprint, KeyOptions, Member, Metadata, Name, NodeAddress,
-    OpenSshVersion, Project, PublicKey, RecordedProject, Role, SshKey, Subject, Team, UserName,
+    Address, Cloud, Cluster, DesiredProject, Member, Metadata, Name, NodeAddress, Project, RecordedProject,
+    Role, SshKey, Subject, Team, UserName,
 };
+use crate::openssh::{Fingerprint, KeyOptions, OpenSshVersion, PublicKey};
 
 /// Why stored text is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

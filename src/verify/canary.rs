@@ -5,7 +5,7 @@ use std::io;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 
-use crate::model::PublicKey;
+use crate::openssh::PublicKey;
 
 /// A new random key. Its private half is forgotten before this returns.
 ///

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::model::Fingerprint;
+use crate::openssh::Fingerprint;
 
 /// The most that is kept of one line, in characters.
 const LONGEST: usize = 300;

@@ -14,7 +14,8 @@ pub use fleet::{Patience, ask_all};
 pub use ssh::{Client, Unusable};
 pub use verdict::{Fault, Obstacle, Verdict, What};
 
-use crate::model::{Address, NodeAddress, PublicKey};
+use crate::model::{Address, NodeAddress};
+use crate::openssh::PublicKey;
 
 /// What is to be asked of one node.
 #[derive(Clone, Debug)]

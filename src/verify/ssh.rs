@@ -14,8 +14,9 @@ use super::hearing::{Hearing, HostKeyFault};
 use super::settings::{Settings, in_shell};
 use super::verdict::{Obstacle, Verdict, verdict};
 use super::{Inquiry, KnownKey};
-use crate::model::{DEFAULT_PORT, Fingerprint, NodeAddress, PublicKey};
-use crate::ssh::{Ended, Folder, Run, Said};
+use crate::model::{DEFAULT_PORT, NodeAddress};
+use crate::openssh::client::{Ended, Folder, Run, Said};
+use crate::openssh::{Fingerprint, PublicKey};
 
 /// How many keys are asked on one connection: a server ends it at the sixth that it refuses, and answers
 /// for five.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Inquiry, KnownKey};
-use crate::model::{Fingerprint, PublicKey};
+use crate::openssh::{Fingerprint, PublicKey};
 
 /// Whether a node obeys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +102,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::{Fault, Obstacle, What, verdict};
-    use crate::model::{Address, NodeAddress, PublicKey};
+    use crate::model::{Address, NodeAddress};
+    use crate::openssh::PublicKey;
     use crate::verify::{Inquiry, KnownKey, canary};
 
     fn known() -> KnownKey {

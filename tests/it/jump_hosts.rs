@@ -50,7 +50,7 @@ impl Behind {
 }
 
 fn print(pair: &Pair) -> String {
-    keyplan::model::PublicKey::from_line(&pair.public).unwrap().fingerprint().to_string()
+    keyplan::openssh::PublicKey::from_line(&pair.public).unwrap().fingerprint().to_string()
 }
 
 /// What ssh would log, did the node accept a key.

@@ -8,7 +8,7 @@ use std::process::Command;
 use keyplan::check::resolve::proof::prove;
 use keyplan::check::resolve::public_key::read_public_key;
 use keyplan::diagnostics::{Finding, LocatedText, Severity, Where};
-use keyplan::model::PublicKey;
+use keyplan::openssh::PublicKey;
 use keyplan::rules::hidden_character;
 use keyplan::source::{FileId, Place, Span};
 use proptest::prelude::*;

@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 
 use jiff::civil::{Date, date};
-use keyplan::model::{KeyOptions, Metadata, Name, OpenSshVersion, PublicKey, SshKey, authorized_line};
+use keyplan::model::{Metadata, Name, SshKey};
+use keyplan::openssh::{KeyOptions, OpenSshVersion, PublicKey};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -14,7 +15,7 @@ use crate::support::{PLAIN, Workspace, check, drawn};
 
 /// The line of a key on nodes of which nothing is said.
 fn line_of(key: &SshKey) -> String {
-    authorized_line(key, None)
+    key.authorized_line(None).to_string()
 }
 
 /// The key of a pair as a declaration with these options gives it.
@@ -120,7 +121,7 @@ fn a_last_day_stands_beside_options() {
     for options in ["", "restrict", r#"command="echo inside",from="127.0.0.1""#] {
         for (day, is_let_in) in [(date(2099, 12, 31), true), (date(2020, 12, 31), false)] {
             for sshd in [None, Some(OpenSshVersion::new(8, 4))] {
-                let line = authorized_line(&key(&server.key, options, Some(day)), sshd);
+                let line = key(&server.key, options, Some(day)).authorized_line(sshd).to_string();
                 server.authorize(&format!("{line}\n"));
                 assert_eq!(server.login(&server.key), is_let_in, "{line}\n{}", server.log());
             }

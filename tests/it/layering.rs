@@ -1,69 +1,160 @@
-//! Folders are layers: which room may import which, and nothing else.
+//! Folders are layers. The map in the documentation of the crate says which rooms there are and what each may use; the
+//! code is held against it here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use crate::support::repository;
 
-/// Each room with the rooms that it may import. This is the map of CONTRIBUTING.md.
-const ROOMS: &[(&str, &[&str])] = &[
-    ("model", &[]),
-    ("node_files", &["model"]),
-    ("source", &[]),
-    ("diagnostics", &["model", "source"]),
-    ("rules", &["model", "node_files", "source", "diagnostics"]),
-    ("check", &["model", "source", "diagnostics", "rules"]),
-    ("plan", &["model"]),
-    ("state", &["model", "plan"]),
-    ("planner", &["model", "plan", "state"]),
-    ("ssh", &[]),
-    ("targets", &["model", "node_files", "plan", "ssh"]),
-    ("apply", &["model", "plan", "state", "targets"]),
-    ("verify", &["model", "ssh"]),
-    ("report", &["model", "source", "diagnostics", "rules", "check", "plan", "state", "apply", "verify"]),
-    (
-        "cli",
-        &[
-            "model",
-            "node_files",
-            "source",
-            "diagnostics",
-            "rules",
-            "check",
-            "plan",
-            "state",
-            "planner",
-            "targets",
-            "apply",
-            "verify",
-            "report",
-        ],
-    ),
-];
+/// The path of a module, below the crate: `state::log` is `["state", "log"]`.
+type Module = Vec<String>;
 
-#[test]
-fn each_room_imports_only_what_it_may() {
-    let rooms: BTreeMap<_, _> = ROOMS.iter().copied().collect();
-    for entry in walkdir::WalkDir::new(repository().join("src")).into_iter().map(Result::unwrap) {
+/// The rooms of the map, from the lowest up, each with those that it may use.
+fn map() -> Vec<(String, BTreeSet<String>)> {
+    let text = fs::read_to_string(repository().join("src/lib.rs")).unwrap();
+    let rows = text.lines().filter_map(|line| line.strip_prefix("//! | `"));
+    rows.map(|row| {
+        let cells: Vec<_> = row.trim_end_matches('|').split('|').map(str::trim).collect();
+        let [room, _, uses] = cells[..] else { panic!("a row of the map has three cells: {row}") };
+        let names = uses.split(',').map(|name| name.trim().trim_matches('`')).filter(|name| *name != "–");
+        (room.trim_end_matches('`').trim_end_matches('/').into(), names.map(Into::into).collect())
+    })
+    .collect()
+}
+
+/// The code of every module, without comments.
+fn modules() -> BTreeMap<Module, String> {
+    let source = repository().join("src");
+    let mut modules = BTreeMap::new();
+    for entry in walkdir::WalkDir::new(&source).into_iter().map(Result::unwrap) {
         if entry.path().extension().is_none_or(|extension| extension != "rs") {
             continue;
         }
-        let below = entry.path().strip_prefix(repository().join("src")).unwrap();
-        let first = below.components().next().unwrap().as_os_str().to_str().unwrap();
-        let room = first.trim_end_matches(".rs");
-        if matches!(room, "lib" | "main") {
+        let below = entry.path().strip_prefix(&source).unwrap().with_extension("");
+        let mut module: Module = below.iter().map(|part| part.to_str().unwrap().to_owned()).collect();
+        if module.last().is_some_and(|name| name == "mod") {
+            module.pop();
+        }
+        let text = fs::read_to_string(entry.path()).unwrap();
+        let code = text.lines().map(|line| line.split_once("//").map_or(line, |(code, _)| code));
+        modules.insert(module, code.collect::<Vec<_>>().join("\n"));
+    }
+    modules
+}
+
+/// The paths in a piece of code that begin with `crate`, `super` or `self`, with `{…}` written out.
+fn paths(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    for (at, word) in
+        code.match_indices("crate::").chain(code.match_indices("super::")).chain(code.match_indices("self::"))
+    {
+        let is_start = !code[..at].ends_with(|letter| is_name(letter) || letter == ':');
+        if !is_start {
             continue;
         }
-        let may =
-            rooms.get(room).unwrap_or_else(|| panic!("src/{room} is no room: add it to this test's table"));
-        let text = fs::read_to_string(entry.path()).unwrap();
-        for (at, _) in text.match_indices("crate::") {
-            let imported: String = text[at + 7..]
-                .chars()
-                .take_while(|letter| letter.is_ascii_lowercase() || *letter == '_')
-                .collect();
-            let allowed = imported == room || may.contains(&imported.as_str()) || imported.is_empty();
-            assert!(allowed, "{}: `{room}` may not import `{imported}`", below.display());
+        let rest = &code[at + word.len()..];
+        let end = rest.find(|letter: char| !is_name(letter) && letter != ':').unwrap_or(rest.len());
+        let simple = rest[..end].trim_end_matches(':');
+        if rest[end..].starts_with('{') && (rest[..end].ends_with("::") || end == 0) {
+            let prefix = format!("{word}{}", &rest[..end]);
+            found.extend(branches(&rest[end..]).into_iter().map(|branch| format!("{prefix}{branch}")));
+        } else {
+            found.push(format!("{word}{simple}"));
         }
     }
+    found
+}
+
+/// The branches of a tree `{a, b::{c, d}}`, written out.
+fn branches(tree: &str) -> Vec<String> {
+    let (mut found, mut prefixes, mut word) = (Vec::new(), Vec::<String>::new(), String::new());
+    for letter in tree.chars().filter(|letter| !letter.is_whitespace()) {
+        match letter {
+            '{' => prefixes.push(std::mem::take(&mut word)),
+            ',' | '}' => {
+                if !word.is_empty() {
+                    found.push(prefixes.concat() + &std::mem::take(&mut word));
+                }
+                if letter == '}' {
+                    prefixes.pop();
+                    if prefixes.is_empty() {
+                        break;
+                    }
+                }
+            }
+            _ => word.push(letter),
+        }
+    }
+    found
+}
+
+/// The modules that a path leads through: the last is where it ends. A name that a module passes on is followed.
+fn leads_to(from: &Module, path: &str, modules: &BTreeMap<Module, String>) -> Module {
+    let mut at = from.clone();
+    for (number, word) in path.split("::").enumerate() {
+        match word {
+            "crate" if number == 0 => at.clear(),
+            "super" => {
+                at.pop();
+            }
+            "self" => {}
+            name => {
+                let child: Module = at.iter().cloned().chain([name.to_owned()]).collect();
+                if modules.contains_key(&child) {
+                    at = child;
+                } else {
+                    return passed_on(&at, name, modules).unwrap_or(at);
+                }
+            }
+        }
+    }
+    at
+}
+
+/// The module that defines a name which `at` passes on with `pub use`.
+fn passed_on(at: &Module, name: &str, modules: &BTreeMap<Module, String>) -> Option<Module> {
+    let code = modules.get(at)?;
+    let uses =
+        code.split("pub use ").chain(code.split("pub(crate) use ")).chain(code.split("pub(super) use "));
+    uses.filter_map(|rest| rest.split_once(';')).find_map(|(tree, _)| {
+        let (module, names) = tree.split_once("::")?;
+        let names = if names.starts_with('{') { branches(names) } else { vec![names.to_owned()] };
+        let child: Module = at.iter().cloned().chain([module.to_owned()]).collect();
+        (names.iter().any(|one| one == name) && modules.contains_key(&child)).then_some(child)
+    })
+}
+
+#[test]
+fn the_map_is_in_the_order_of_the_layers_and_complete() {
+    let map = map();
+    let mut below = BTreeSet::new();
+    for (room, uses) in &map {
+        assert!(uses.is_subset(&below), "`{room}` uses {:?}, and that is above it", uses - &below);
+        below.insert(room.clone());
+    }
+    let here: BTreeSet<_> = modules()
+        .into_keys()
+        .filter_map(|module| module.into_iter().next())
+        .filter(|room| room != "lib" && room != "main")
+        .collect();
+    assert_eq!(here, below, "each folder and file of `src` is a room of the map in `src/lib.rs`");
+}
+
+#[test]
+fn each_room_uses_only_what_it_may() {
+    let map: BTreeMap<_, _> = map().into_iter().collect();
+    let modules = modules();
+    let mut seen = 0;
+    for (module, code) in &modules {
+        let Some(uses) = map.get(&module[0]) else { continue };
+        for path in paths(code) {
+            let target = leads_to(module, &path, &modules);
+            let Some(room) = target.first() else { continue };
+            seen += 1;
+            let allowed = *room == module[0] || uses.contains(room);
+            assert!(allowed, "{}: `{path}` uses `{room}`, and the map does not let it", module.join("::"));
+        }
+    }
+    assert!(seen > 1000, "the paths are not found: {seen}");
 }

@@ -9,10 +9,10 @@ use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 use jiff::civil::date;
 use keyplan::model::{
-    Address, Cloud, Cluster, Declared, Desired, DesiredProject, Fingerprint, KeyOptions, Member, Metadata,
-    Name, NodeAddress, Origin, Project, PublicKey, Recorded, RecordedProject, ResourceKind, Role, Settings,
-    SharedOptions, SshKey, Subject, Team, UserName,
+    Address, Cloud, Cluster, Declared, Desired, DesiredProject, Member, Metadata, Name, NodeAddress, Origin,
+    Project, Recorded, RecordedProject, ResourceKind, Role, Settings, SshKey, Subject, Team, UserName,
 };
+use keyplan::openssh::{Fingerprint, KeyOptions, PublicKey, SharedOptions};
 use keyplan::plan::{
     AccessChange, Action, Allowed, Change, GuardInput, GuardRule, Opener, Reason, Resource, access_changes,
     diff, guards,

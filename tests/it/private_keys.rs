@@ -186,7 +186,7 @@ fn nothing_survives_of_a_torn_key() {
 #[test]
 fn nothing_survives_when_encoded_once_more() {
     for pair in pairs() {
-        let encoded = keyplan::model::base64::encode(pair.private.as_bytes());
+        let encoded = keyplan::openssh::base64::encode(pair.private.as_bytes());
         for text in [
             format!("data: {encoded}\nkept: yes\n"),
             format!("data: {}\nkept: yes\n", fold(&encoded, 76, "\n  ")),

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use keyplan::model::base64;
+use keyplan::openssh::base64;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -191,7 +191,7 @@ fn is_public_part(part: &str, window: &str) -> bool {
     let at = part.find(window).unwrap_or_default();
     part[..at].rfind("AAAA").is_some_and(|start| {
         let (blob, _) = base64::bytes_of(&part[start..]);
-        let public = keyplan::model::wire::public_length(&blob);
+        let public = keyplan::openssh::wire::public_length(&blob);
         public > 0 && at + window.len() <= start + base64::digits_of(&(0..public)).end
     })
 }

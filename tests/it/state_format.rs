@@ -11,7 +11,8 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use keyplan::model::{Cloud, Desired, KeyOptions, RecordedProject, Role, Team};
+use keyplan::model::{Cloud, Desired, RecordedProject, Role, Team};
+use keyplan::openssh::KeyOptions;
 use keyplan::plan::{AccessChange, Change, Plan, access_changes, diff};
 use keyplan::report::json_v1::{self, StateExport};
 use keyplan::state::entry::{Digest, EntryFile, EntryKind, FormatFile, Summary};

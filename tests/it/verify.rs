@@ -103,7 +103,7 @@ const NOT: &str = "Obey: 0, disobey: 1, unknown: 0";
 const UNKNOWN: &str = "Obey: 0, disobey: 0, unknown: 1";
 
 fn print(pair: &Pair) -> String {
-    keyplan::model::PublicKey::from_line(&pair.public).unwrap().fingerprint().to_string()
+    keyplan::openssh::PublicKey::from_line(&pair.public).unwrap().fingerprint().to_string()
 }
 
 #[test]

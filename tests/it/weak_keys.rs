@@ -6,7 +6,7 @@ use camino::Utf8Path;
 use jiff::civil::date;
 use keyplan::check::proofs::Proofs;
 use keyplan::check::validate;
-use keyplan::model::{KeyType, PublicKey, wire};
+use keyplan::openssh::{KeyType, PublicKey, wire};
 use keyplan::source::walk::Folder;
 use num_bigint::BigUint;
 use sha2::{Digest as _, Sha256};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::model::MAX_TUNNEL;
+use crate::openssh::MAX_TUNNEL;
 
 /// What a key may do, and from where. Every node obeys: sshd(8), `AUTHORIZED_KEYS FILE FORMAT`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -8,8 +8,8 @@ use num_bigint::BigUint;
 use sha2::{Digest as _, Sha256};
 
 use super::equivalents::equivalents;
-use crate::model::wire::Fields;
-use crate::model::{Fingerprint, PublicKey};
+use crate::openssh::wire::Fields;
+use crate::openssh::{Fingerprint, PublicKey};
 use crate::rules::listed_key::Listed;
 
 /// Bytes of a record of badkeys: of a digest, and the number of a list.
@@ -175,8 +175,8 @@ mod tests {
     use sha2::{Digest as _, Sha256};
 
     use super::{BadBlocklist, CHUNK, find};
-    use crate::model::PublicKey;
-    use crate::model::wire::{encode, integer};
+    use crate::openssh::PublicKey;
+    use crate::openssh::wire::{encode, integer};
     use crate::rules::listed_key::Listed;
 
     fn key(strings: &[&[u8]]) -> PublicKey {

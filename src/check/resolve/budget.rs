@@ -7,7 +7,8 @@ use rayon::prelude::*;
 
 use super::proof::prove;
 use crate::diagnostics::{Finding, Where};
-use crate::model::{Fingerprint, KeyType, Origin, PublicKey};
+use crate::model::Origin;
+use crate::openssh::{Fingerprint, KeyType, PublicKey};
 use crate::rules::{rsa_size, unproven_key};
 
 /// Keys up to here are proven, however many they are.

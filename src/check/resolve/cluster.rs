@@ -5,9 +5,8 @@ use std::sync::Arc;
 use super::resolver::{One, metadata, numbered};
 use crate::check::declare::cluster::ClusterDocument;
 use crate::diagnostics::visible;
-use crate::model::{
-    Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, NodeAddress, NodeAddressFault, OpenSshVersion,
-};
+use crate::model::{Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, NodeAddress, NodeAddressFault};
+use crate::openssh::OpenSshVersion;
 use crate::rules::invalid_value;
 use crate::rules::wrong_type::{TEMPLATE, is_template};
 use crate::source::Route;

@@ -1,7 +1,7 @@
 //! The other keys that whoever has the private half of a key can use as well.
 
-use crate::model::wire::{Fields, encode, integer};
-use crate::model::{Fingerprint, KeyType, PublicKey};
+use crate::openssh::wire::{Fields, encode, integer};
+use crate::openssh::{Fingerprint, KeyType, PublicKey};
 
 /// Exponents that key generators have used.
 const EXPONENTS: [&[u8]; 7] = [&[3], &[5], &[17], &[23], &[35], &[37], &[1, 0, 1]];
@@ -58,8 +58,8 @@ mod tests {
     use curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
 
     use super::{EXPONENTS, equivalents};
-    use crate::model::PublicKey;
-    use crate::model::wire::{encode, integer};
+    use crate::openssh::PublicKey;
+    use crate::openssh::wire::{encode, integer};
 
     fn key(strings: &[&[u8]]) -> PublicKey {
         PublicKey::new(encode(strings), "").unwrap()

@@ -4,8 +4,8 @@
 
 use super::key_line::Draft;
 use crate::diagnostics::{Finding, Where};
-use crate::model::wire::Fields;
-use crate::model::{KeyType, bits_of};
+use crate::openssh::wire::Fields;
+use crate::openssh::{KeyType, bits_of};
 use crate::rules::broken_rsa_key::BrokenModulus;
 use crate::rules::skeleton_key::Skeleton;
 use crate::rules::{

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use crate::diagnostics::{Finding, LocatedText, Where};
-use crate::model::base64::Base64Fault;
-use crate::model::wire::{self, WireFaultKind};
-use crate::model::{KeyType, base64};
+use crate::openssh::base64::Base64Fault;
+use crate::openssh::wire::{self, WireFaultKind};
+use crate::openssh::{KeyType, base64};
 use crate::rules::untidy_key::Parts;
 use crate::rules::{
     bad_base64, certificate_as_key, empty_key, key_options, not_an_ssh_key, several_keys, signature_algorithm,
@@ -196,7 +196,7 @@ mod tests {
 
     use super::{begins_with_key, is_cut_off, look_for_key, unwrap};
     use crate::diagnostics::{LocatedText, Where};
-    use crate::model::{KeyType, base64};
+    use crate::openssh::{KeyType, base64};
     use crate::source::FileId;
 
     const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::resolver::{One, numbered};
 use crate::check::declare::key_options::KeyOptionsSpec;
 use crate::diagnostics::{LocatedText, Where, visible};
-use crate::model::{
+use crate::openssh::{
     FromFault, FromPattern, KeyOptions, KeyType, MAX_OPTIONS, OptionText, OptionTextFault, Permission,
     Permit, PermitFault, PublicKey, VariableName,
 };
@@ -401,7 +401,7 @@ fn permit_advice(field: &str, text: &str, fault: &PermitFault) -> String {
 #[cfg(test)]
 mod tests {
     use super::{from_advice, permit_advice};
-    use crate::model::{FromPattern, Permit};
+    use crate::openssh::{FromPattern, Permit};
 
     #[test]
     fn says_which_pattern_is_meant() {

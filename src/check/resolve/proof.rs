@@ -7,8 +7,8 @@ use super::modulus::Modulus;
 use super::toy_points::toy;
 use super::weak_modulus::{has_close_factors, has_roca_mark};
 use crate::diagnostics::{Finding, Severity, Where};
-use crate::model::wire::Fields;
-use crate::model::{PublicKey, bits_of};
+use crate::openssh::wire::Fields;
+use crate::openssh::{PublicKey, bits_of};
 use crate::rules::broken_rsa_key::{self, BrokenModulus};
 use crate::rules::skeleton_key::{self, Skeleton};
 use crate::rules::{close_primes, invalid_point, published_key, roca_key, rsa_size, toy_key};
@@ -102,8 +102,8 @@ mod tests {
     use super::prove;
     use crate::check::proofs::PROOF_VERSION;
     use crate::diagnostics::Where;
-    use crate::model::PublicKey;
-    use crate::model::wire::{encode, integer};
+    use crate::openssh::PublicKey;
+    use crate::openssh::wire::{encode, integer};
     use crate::rules::published_key;
     use crate::source::FileId;
 

@@ -9,8 +9,8 @@ use super::key_line::Draft;
 use super::{key_fields, key_line};
 use crate::check::proofs::Proofs;
 use crate::diagnostics::{Finding, LocatedText, Where};
-use crate::model::wire::{self, WireFault, WireFaultKind};
-use crate::model::{KeyType, NotCanonical, PublicKey};
+use crate::openssh::wire::{self, WireFault, WireFaultKind};
+use crate::openssh::{KeyType, NotCanonical, PublicKey};
 use crate::rules::{
     certificate_as_key, hidden_character, key_not_allowed, key_type_mismatch, long_comment, malformed_key,
     new_key_type, not_an_ssh_key, private_key, signature_algorithm, unknown_key_type, untidy_key,
@@ -261,7 +261,7 @@ mod tests {
         let mut blob = [&[0, 0, 0, 31], &name[..], &1344_u32.to_be_bytes(), &[7; 1312]].concat();
         blob.extend(curve25519_dalek::constants::ED25519_BASEPOINT_COMPRESSED.0);
         let line =
-            |blob: &[u8]| format!("ssh-mldsa44-ed25519@openssh.com {}", crate::model::base64::encode(blob));
+            |blob: &[u8]| format!("ssh-mldsa44-ed25519@openssh.com {}", crate::openssh::base64::encode(blob));
         assert_eq!(rules(&line(&blob)), ["new-key-type"]);
         assert_eq!(read(&line(&blob)).0, Some(line(&blob)));
         assert_eq!(rules(&line(&blob[..1000])), ["malformed-key"]);

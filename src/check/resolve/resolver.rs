@@ -16,9 +16,10 @@ use crate::check::declare::{Body, Declaration};
 use crate::check::proofs::Proofs;
 use crate::diagnostics::{Finding, LocatedText, Where};
 use crate::model::{
-    Cluster, Declared, DeclaredKey, Fingerprint, KeyType, Member, Metadata, Name, NameFault, Origin, Project,
-    Role, Subject, Team, UserName,
+    Cluster, Declared, DeclaredKey, Member, Metadata, Name, NameFault, Origin, Project, Role, Subject, Team,
+    UserName,
 };
+use crate::openssh::{Fingerprint, KeyType};
 use crate::rules::{duplicate_member, invalid_name, invalid_value, team_as_user, yaml_syntax};
 use crate::source::walk::{self, Unreadable};
 use crate::source::{FileId, Route, SourceSet};

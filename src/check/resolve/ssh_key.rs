@@ -12,7 +12,8 @@ use super::resolver::{KeyFile, One, metadata};
 use crate::check::declare::load::KeyText;
 use crate::check::declare::ssh_key::{SshKeyDocument, SshKeySpec};
 use crate::diagnostics::{Label, LocatedText, Where, may_be_secret, visible};
-use crate::model::{DeclaredKey, Fingerprint, FingerprintError, KeyType, PublicKey, SshKey, Subject};
+use crate::model::{DeclaredKey, SshKey, Subject};
+use crate::openssh::{Fingerprint, FingerprintError, KeyType, PublicKey};
 use crate::rules::{
     fingerprint_mismatch, invalid_value, path_outside_workspace, team_as_user, unreadable_file,
 };
@@ -209,7 +210,7 @@ fn fingerprint_advice(text: &str, error: FingerprintError) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::fingerprint_advice;
-    use crate::model::Fingerprint;
+    use crate::openssh::Fingerprint;
 
     #[test]
     fn says_which_fingerprint_is_meant() {

@@ -9,8 +9,8 @@ use curve25519_dalek::edwards::EdwardsPoint;
 use num_bigint::BigUint;
 use sha2::{Digest as _, Sha512};
 
-use crate::model::wire::Fields;
-use crate::model::{KeyType, PublicKey, bits_of};
+use crate::openssh::wire::Fields;
+use crate::openssh::{KeyType, PublicKey, bits_of};
 use crate::rules::toy_key::Toy;
 
 /// Private halves up to here are found.
@@ -175,8 +175,8 @@ mod tests {
     use num_bigint::BigUint;
 
     use super::{ED25519_BASEPOINT_POINT, LARGEST, P256, P384, P521, Points, bytes_of, of_seed, toy};
-    use crate::model::PublicKey;
-    use crate::model::wire::{encode, integer};
+    use crate::openssh::PublicKey;
+    use crate::openssh::wire::{encode, integer};
     use crate::rules::toy_key::Toy;
 
     fn ed25519(point: &[u8]) -> [Option<Toy>; 2] {

@@ -8,7 +8,8 @@ use super::files_directory;
 use crate::check::declare::workspace::{FilesSpec, WorkspaceDocument};
 use crate::check::declare::{Body, Declaration};
 use crate::diagnostics::{Finding, LocatedText, Rule, Severity, Where, nearest};
-use crate::model::{FilesSettings, KeyType, Name, NodeFormat, Origin, Settings, TargetKind};
+use crate::model::{FilesSettings, Name, NodeFormat, Origin, Settings, TargetKind};
+use crate::openssh::KeyType;
 use crate::rules::{self, invalid_name, invalid_value, misplaced_workspace};
 use crate::source::{FileId, Route, SourceSet};
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::iter;
 
-use crate::model::{Address, Fingerprint, KeyOptions, Name, Role, Subject, UserName};
+use crate::model::{Address, Name, Role, Subject, UserName};
+use crate::openssh::{Fingerprint, KeyOptions};
 use crate::plan::{AccessChange, Action, Change, Opener, Resource};
 use crate::report::page::{self, Page, Piece, Tint, words};
 

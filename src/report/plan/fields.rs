@@ -5,7 +5,7 @@ use std::io;
 use std::iter;
 
 use super::long_text::{self, is_long};
-use crate::model::PublicKey;
+use crate::openssh::PublicKey;
 use crate::plan::{Change, FieldChange, FieldValue, Resource};
 use crate::report::page::{self, Page, Piece, words};
 

@@ -10,7 +10,7 @@ pub use mask::mask;
 pub use scan::scan;
 
 use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
-use crate::model::base64;
+use crate::openssh::base64;
 
 /// A private key.
 pub static RULE: Rule = Rule {

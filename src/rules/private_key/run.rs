@@ -1,6 +1,6 @@
 //! Runs of base64 words, however they are folded, quoted and escaped.
 
-use crate::model::base64;
+use crate::openssh::base64;
 
 pub(super) const fn is_base64(byte: u8) -> bool {
     base64::digit(byte).is_some() || byte == b'='

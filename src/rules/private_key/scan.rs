@@ -8,7 +8,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use super::armour::{armour_end, dashes_before, end_of_armour, end_of_putty};
 use super::der::is_private_der;
 use super::run::{head, is_base64, is_digit, run_after, run_before};
-use crate::model::base64;
+use crate::openssh::base64;
 
 /// What to look for. The last ones are all that the base64 of a DER sequence can begin with.
 const MARKS: [&str; 19] = [

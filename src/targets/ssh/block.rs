@@ -9,7 +9,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Address, Fingerprint, KeyOptions, base64};
+use crate::model::Address;
+use crate::openssh::{Fingerprint, KeyOptions, base64};
 
 const BEGIN: &str = "# BEGIN MANAGED BY keyplan ";
 const END: &str = "# END MANAGED BY keyplan ";

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::model::{Address, Cluster, NodeAddress, OpenSshVersion, Recorded, SshKey, authorized_line};
+use crate::model::{Address, Cluster, NodeAddress, Recorded, SshKey};
+use crate::openssh::OpenSshVersion;
 use crate::plan::{Door, Effect, Stray};
 use crate::targets::chains::Chain;
 
@@ -58,7 +59,7 @@ pub(super) fn is_expired(key: &SshKey, today: Date) -> bool {
 /// The block that is to stand on the nodes of a cluster on a day; nothing when it has no key that is valid then.
 #[must_use]
 pub(super) fn block(door: &Door, today: Date) -> Option<(Address, String)> {
-    Some((door.cluster.address(), authorized_line(key_on(door, today)?, door.cluster.sshd)))
+    Some((door.cluster.address(), key_on(door, today)?.authorized_line(door.cluster.sshd).to_string()))
 }
 
 /// What is to be in each file so that clusters are as they were to be.
@@ -89,7 +90,9 @@ pub(super) fn homes_of(recorded: &Recorded, cluster: &Address, today: Date) -> V
 /// What an effect means for each file that it touches. A file that stays as it is recorded is not touched.
 pub(super) fn of_effect(effect: &Effect, today: Date) -> BTreeMap<Login, Want> {
     let Effect { before, after } = effect;
-    let line = |door: &Door, key: &SshKey| (door.cluster.address(), authorized_line(key, door.cluster.sshd));
+    let line = |door: &Door, key: &SshKey| {
+        (door.cluster.address(), key.authorized_line(door.cluster.sshd).to_string())
+    };
     let old = by_login(before.as_ref(), |door| Some(line(door, door.key.as_deref()?)));
     let new = by_login(after.as_ref(), |door| Some(line(door, key_on(door, today)?)));
     let strays = strays(effect);

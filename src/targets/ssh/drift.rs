@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::block::KeyFile;
 use super::desired::{Opener, is_expired};
-use crate::model::{Address, Differences, Observed, authorized_line};
+use crate::model::{Address, Differences, Observed};
 
 /// Compares a file with the blocks that belong into it: of each cluster that is there its key, if it has one. One
 /// past its last day is not put any more; where it was before that, it may stay.
@@ -23,7 +23,7 @@ pub(super) fn compare(file: &[u8], wanted: &BTreeMap<Address, Option<Opener>>, t
                 continue;
             }
             differences.missing.push(cluster.clone());
-        } else if !file.has_exactly(cluster, &[authorized_line(key, *sshd)]) {
+        } else if !file.has_exactly(cluster, &[key.authorized_line(*sshd).to_string()]) {
             differences.edited.push(cluster.clone());
         }
     }
@@ -41,9 +41,8 @@ mod tests {
     use jiff::civil::Date;
 
     use super::{Opener, compare};
-    use crate::model::{
-        Address, Differences, Metadata, Name, Observed, PublicKey, SharedOptions, SshKey, authorized_line,
-    };
+    use crate::model::{Address, Differences, Metadata, Name, Observed, SshKey};
+    use crate::openssh::{PublicKey, SharedOptions};
 
     const TODAY: Date = jiff::civil::date(2026, 1, 1);
     const LINE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
@@ -69,7 +68,7 @@ mod tests {
     #[test]
     fn each_difference_has_its_name() {
         let cluster = |name: &str| Address::parse(&format!("cluster/payments/{name}")).unwrap();
-        let line = authorized_line(&key().0, None);
+        let line = key().0.authorized_line(None).to_string();
         let wanted: BTreeMap<_, _> = [
             (cluster("edited"), Some(key())),
             (cluster("keyless"), None),

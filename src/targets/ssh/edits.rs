@@ -8,7 +8,8 @@ use jiff::civil::Date;
 
 use super::block::{KeyFile, keys_of};
 use super::desired::{Login, Want, homes_of};
-use crate::model::{Address, Fingerprint, Recorded, SshKey, authorized_line};
+use crate::model::{Address, Recorded, SshKey};
+use crate::openssh::Fingerprint;
 
 /// The logins that are to have a block of each cluster when all is done, by their texts.
 #[derive(Clone, Debug, Default)]
@@ -106,7 +107,7 @@ pub(super) fn add(want: &Want, file: &mut KeyFile, place: &Place<'_>, client: Op
     let new = key.public_key.fingerprint();
     let others = others(file, name, new);
     let proof = client.filter(|_| !key.options.from.is_empty()).map(|client| proof_line(key, client));
-    let lines = std::iter::once(authorized_line(key, want.sshd)).chain(proof).chain(others);
+    let lines = std::iter::once(key.authorized_line(want.sshd).to_string()).chain(proof).chain(others);
     let mut logins = file.is_for(name);
     logins.insert(place.login.clone());
     file.put(name, &lines.collect::<Vec<_>>(), &logins);
@@ -185,7 +186,7 @@ pub(super) fn finish(want: &Want, file: &mut KeyFile, place: &Place<'_>, kept: &
         let mut logins = file.is_for(name);
         logins.retain(|login| place.homes.has(name, login));
         logins.insert(place.login.clone());
-        let lines: Vec<_> = std::iter::once(authorized_line(key, want.sshd)).chain(stay).collect();
+        let lines: Vec<_> = std::iter::once(key.authorized_line(want.sshd).to_string()).chain(stay).collect();
         file.put(name, &lines, &logins);
     }
     finished

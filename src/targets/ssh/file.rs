@@ -5,7 +5,7 @@ use super::block::{KeyFile, keys_of};
 use super::desired::Login;
 use super::own_key::OwnKey;
 use super::transport::{Found, Nodes, Replaced};
-use crate::model::Fingerprint;
+use crate::openssh::Fingerprint;
 
 /// How often a file is read again because somebody else has changed it.
 const TRIES: usize = 5;

@@ -7,7 +7,8 @@ use super::block::{KeyFile, keys_of};
 use super::desired::Want;
 use super::file::{AskOwnKey, holds};
 use super::own_key::OwnName;
-use crate::model::{Address, Fingerprint};
+use crate::model::Address;
+use crate::openssh::Fingerprint;
 
 /// The wants, by their numbers, that would take away the key that keyplan came in with: why they must not. `wanted` is
 /// what the file is to become. It is to be asked of the very content that is replaced: another visit, by another name

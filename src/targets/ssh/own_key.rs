@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::model::{Address, Fingerprint};
+use crate::model::Address;
+use crate::openssh::Fingerprint;
 
 /// What somebody calls the key that keyplan came in with.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -15,8 +15,9 @@ use super::desired::Login;
 use super::own_key::{accepts, own_key};
 use super::script::{self, Answer, MOST};
 use super::transport::{Found, Nodes, Replaced};
-use crate::model::{DEFAULT_PORT, OpenSshVersion, PublicKey};
-use crate::ssh::{Ended, Folder, Run};
+use crate::model::DEFAULT_PORT;
+use crate::openssh::client::{Ended, Folder, Run};
+use crate::openssh::{OpenSshVersion, PublicKey};
 
 /// How often a connection that a node dropped before it let us in is tried again.
 const RETRIES: u32 = 2;
@@ -285,7 +286,7 @@ fn nonce() -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::{complaint, sshd_of};
-    use crate::model::OpenSshVersion;
+    use crate::openssh::OpenSshVersion;
 
     #[test]
     fn the_version_of_a_server_is_told_by_the_log() {

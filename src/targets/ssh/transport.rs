@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::desired::Login;
 use super::own_key::OwnKey;
-use crate::model::{OpenSshVersion, PublicKey};
+use crate::openssh::{OpenSshVersion, PublicKey};
 
 /// What was found on a node.
 #[derive(Clone, Debug, PartialEq, Eq)]

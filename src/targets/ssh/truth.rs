@@ -12,7 +12,8 @@ use jiff::civil::Date;
 
 use super::block::KeyFile;
 use super::desired::{Login, block, homes_of, logins, of_effect};
-use crate::model::{Address, PublicKey, Recorded};
+use crate::model::{Address, Recorded};
+use crate::openssh::PublicKey;
 use crate::plan::{Door, Effect, Stray};
 use crate::targets::chains::{Chain, Progress};
 

@@ -10,7 +10,8 @@ use super::file::{AskOwnKey, RemoteFile};
 use super::guard;
 use super::own_key::{OwnKey, OwnName};
 use super::transport::{Found, Nodes};
-use crate::model::{Need, OpenSshVersion, least_openssh};
+use crate::openssh::Need;
+use crate::openssh::OpenSshVersion;
 
 /// What came of a want.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -306,7 +307,8 @@ impl Visits<'_> {
 /// Why a node's sshd would drop the line of a want, or read it in another way; nothing where it understands it.
 fn too_new(want: &Want, sshd: Option<OpenSshVersion>) -> Option<String> {
     let (sshd, (_, key)) = (sshd?, want.put.as_ref()?);
-    let Need { what, since } = least_openssh(key, want.sshd).filter(|need| sshd < need.since)?;
+    let Need { what, since } =
+        key.needs(want.sshd).into_iter().max_by_key(|need| need.since).filter(|need| sshd < need.since)?;
     Some(format!(
         "its sshd is OpenSSH {sshd}, and {what} needs {since}: write `sshd: \"{sshd}\"` in the cluster, and \
          `keyplan validate` says what to do"

@@ -9,7 +9,7 @@ use super::super::block::{KeyFile, keys_of};
 use super::super::desired::Login;
 use super::super::own_key::OwnKey;
 use super::super::transport::{Found, Nodes, Replaced};
-use crate::model::{Fingerprint, PublicKey};
+use crate::openssh::{Fingerprint, PublicKey};
 use crate::targets::Watch;
 
 /// From where keyplan comes.

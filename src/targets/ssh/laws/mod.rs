@@ -19,7 +19,8 @@ use self::worlds::{Random, TODAY, given, public, world};
 use super::Ssh;
 use super::desired::recorded_files;
 use super::own_key::OwnName;
-use crate::model::{Desired, Fingerprint, Recorded, SshSettings, authorized_line};
+use crate::model::{Desired, Recorded, SshSettings};
+use crate::openssh::Fingerprint;
 use crate::plan::{Change, delivery, diff, keep_partial};
 use crate::targets::{Outcome, Target};
 
@@ -130,11 +131,9 @@ impl Scene {
         for (login, clusters) in recorded_files(&wanted) {
             for (cluster, key) in clusters {
                 let valid = key.filter(|(key, _)| key.expires.is_none_or(|last| TODAY <= last));
-                lines.extend(
-                    valid.map(|(key, sshd)| {
-                        (file_of(&login), cluster.to_string(), authorized_line(&key, sshd))
-                    }),
-                );
+                lines.extend(valid.map(|(key, sshd)| {
+                    (file_of(&login), cluster.to_string(), key.authorized_line(sshd).to_string())
+                }));
             }
         }
         assert_eq!(blocks(&inner), lines);

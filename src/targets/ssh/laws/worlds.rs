@@ -8,9 +8,10 @@ use jiff::civil::{Date, date};
 
 use super::super::desired::{Login, logins};
 use crate::model::{
-    Cloud, Cluster, Declared, Desired, DesiredProject, Fingerprint, KeyOptions, Metadata, Name, NodeAddress,
-    Origin, Project, PublicKey, Recorded, SharedOptions, SshKey,
+    Cloud, Cluster, Declared, Desired, DesiredProject, Metadata, Name, NodeAddress, Origin, Project,
+    Recorded, SshKey,
 };
+use crate::openssh::{Fingerprint, KeyOptions, PublicKey, SharedOptions};
 
 pub(super) const TODAY: Date = date(2026, 6, 1);
 

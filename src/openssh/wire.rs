@@ -287,7 +287,7 @@ fn read<'a>(
 #[cfg(test)]
 mod tests {
     use super::{Fields, WireFaultKind, fields};
-    use crate::model::KeyType;
+    use crate::openssh::KeyType;
 
     fn blob(strings: &[&[u8]]) -> Vec<u8> {
         let mut blob = Vec::new();

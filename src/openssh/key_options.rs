@@ -10,8 +10,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
 
-use super::words::words;
 use super::{FromPattern, Permit};
+use crate::words::words;
 
 /// What a key may do that `restrict` forbids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

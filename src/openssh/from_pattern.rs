@@ -7,7 +7,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::node_address::is_host;
+use super::host::is_host;
 
 /// A pattern, perhaps turned round by a `!`. Those that let in come before those that keep out.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

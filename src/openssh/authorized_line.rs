@@ -1,29 +1,50 @@
 //! A key as a line of `authorized_keys`.
 
+use std::fmt;
+
 use jiff::Span;
 use jiff::civil::Date;
 
-use super::openssh_version::is_in_utc;
-use super::{OpenSshVersion, SshKey};
+use super::needs::expires_in_utc;
+use super::{KeyOptions, OpenSshVersion, PublicKey};
 
-/// The one line that opens a node to a key: what sshd is to heed, the key, and a comment of ours. The
-/// comment from the declaration is never written to a node. `sshd` is the oldest OpenSSH on the nodes, as far as
-/// that is said; [`least_openssh`](super::least_openssh) tells which one the line needs.
-///
-/// The grammar is that of `AUTHORIZED_KEYS FILE FORMAT` in sshd(8). A key that expires does so at the end of
-/// its last day in UTC, which OpenSSH 9.1 and later understand. Before them the node's own time zone decides, and the
-/// day is written on which it has ended everywhere.
-#[must_use]
-pub fn authorized_line(key: &SshKey, sshd: Option<OpenSshVersion>) -> String {
-    let mut options = key.options.items();
-    options.extend(key.expires.map(|day| format!("expiry-time=\"{}\"", expiry_time(day, sshd))));
-    let space = if options.is_empty() { "" } else { " " };
-    format!("{}{space}{} {}", options.join(","), key.public_key.line(), key.address())
+/// A line of `authorized_keys` in two parts. The grammar is that of `AUTHORIZED_KEYS FILE FORMAT` in sshd(8).
+pub struct AuthorizedLine {
+    /// What sshd is to heed; perhaps nothing.
+    pub options: String,
+    /// The key and its comment.
+    pub key: String,
+}
+
+impl AuthorizedLine {
+    /// The line of a key, for nodes whose oldest OpenSSH is `sshd`.
+    ///
+    /// A key that expires does so at the end of its last day in UTC, which OpenSSH 9.1 and later understand. Before
+    /// them the node's own time zone decides, and the day is written on which it has ended everywhere.
+    #[must_use]
+    pub fn new(
+        public_key: &PublicKey,
+        options: &KeyOptions,
+        expires: Option<Date>,
+        comment: &impl fmt::Display,
+        sshd: Option<OpenSshVersion>,
+    ) -> Self {
+        let mut options = options.items();
+        options.extend(expires.map(|day| format!("expiry-time=\"{}\"", expiry_time(day, sshd))));
+        Self { options: options.join(","), key: format!("{} {comment}", public_key.line()) }
+    }
+}
+
+impl fmt::Display for AuthorizedLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { options, key } = self;
+        if options.is_empty() { f.write_str(key) } else { write!(f, "{options} {key}") }
+    }
 }
 
 /// When a key whose last day this is expires, as sshd reads it.
 fn expiry_time(day: Date, sshd: Option<OpenSshVersion>) -> String {
-    if is_in_utc(sshd) {
+    if expires_in_utc(sshd) {
         return format!("{}235959Z", day.strftime("%Y%m%d"));
     }
     // A day without a time is its beginning, in the time zone of the node, which is from 12 hours behind UTC to 14
@@ -38,35 +59,28 @@ mod tests {
     use jiff::tz::{Offset, TimeZone};
     use jiff::{Span, Timestamp};
 
-    use super::{authorized_line, expiry_time};
-    use crate::model::{KeyOptions, Metadata, Name, OpenSshVersion, PublicKey, SharedOptions, SshKey};
+    use super::{AuthorizedLine, expiry_time};
+    use crate::openssh::{KeyOptions, OpenSshVersion, PublicKey};
 
     #[test]
     fn a_line_has_our_comment_the_last_day_and_the_options() {
         const LINE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
-        let mut key = SshKey {
-            project: Name::parse("payments").unwrap(),
-            name: Name::parse("ops").unwrap(),
-            metadata: Metadata::default(),
-            public_key: PublicKey::from_line(&format!("{LINE} theirs")).unwrap(),
-            owner: None,
-            expires: None,
-            options: SharedOptions::default(),
-        };
-        let old = Some(OpenSshVersion::new(8, 4));
-        assert_eq!(authorized_line(&key, None), format!("{LINE} key/payments/ops"));
-        assert_eq!(authorized_line(&key, old), authorized_line(&key, None));
-        key.expires = Some(date(2027, 6, 30));
-        let expected = format!("expiry-time=\"20270630235959Z\" {LINE} key/payments/ops");
-        assert_eq!(authorized_line(&key, None), expected);
-        let bare = format!("expiry-time=\"20270702\" {LINE} key/payments/ops");
-        assert_eq!(authorized_line(&key, old), bare);
-        key.options = KeyOptions::parse(r#"command="echo \"a\"",restrict"#).unwrap().into();
-        let expected = format!(r#"restrict,command="echo \"a\"",{expected}"#);
-        assert_eq!(authorized_line(&key, None), expected);
-        key.expires = None;
-        let expected = format!(r#"restrict,command="echo \"a\"" {LINE} key/payments/ops"#);
-        assert_eq!(authorized_line(&key, None), expected);
+        let key = PublicKey::from_line(&format!("{LINE} theirs")).unwrap();
+        let (none, some) =
+            (KeyOptions::default(), KeyOptions::parse(r#"command="echo \"a\"",restrict"#).unwrap());
+        let (day, old) = (Some(date(2027, 6, 30)), Some(OpenSshVersion::new(8, 4)));
+        for (options, expires, sshd, expected) in [
+            (&none, None, None, ""),
+            (&none, None, old, ""),
+            (&none, day, None, "expiry-time=\"20270630235959Z\" "),
+            (&none, day, old, "expiry-time=\"20270702\" "),
+            (&some, day, None, r#"restrict,command="echo \"a\"",expiry-time="20270630235959Z" "#),
+            (&some, None, None, r#"restrict,command="echo \"a\"" "#),
+        ] {
+            let line = AuthorizedLine::new(&key, options, expires, &"key/payments/ops", sshd);
+            assert_eq!(line.to_string(), format!("{expected}{LINE} key/payments/ops"));
+            assert_eq!(line.options, expected.trim_end());
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::Ipv6Addr;
 
-use super::node_address::is_host;
+use super::host::is_host;
 
 /// A host and a port that may be forwarded to, or listened on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

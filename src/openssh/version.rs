@@ -1,9 +1,6 @@
-//! Versions of OpenSSH, and which one a line of `authorized_keys` needs. An sshd that does not understand a line
-//! drops it, and says so in its debug log alone.
+//! Versions of OpenSSH.
 
 use std::fmt;
-
-use super::{KeyType, SshKey};
 
 /// A version of OpenSSH, as `8.4`. What follows it, as in `8.4p1`, changes nothing of what sshd understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,28 +9,6 @@ pub struct OpenSshVersion {
     pub major: u16,
     /// The number behind it.
     pub minor: u16,
-}
-
-/// Something in a line that not every sshd understands, and the first version that does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Need {
-    /// What it is.
-    pub what: Needed,
-    /// The first version that understands it.
-    pub since: OpenSshVersion,
-}
-
-/// What not every sshd understands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Needed {
-    /// The type of the key.
-    KeyType(KeyType),
-    /// An option, by its name in `authorized_keys`.
-    Option(&'static str),
-    /// The last day, without a time zone.
-    Expiry,
-    /// The last day with a time zone.
-    ExpiryInUtc,
 }
 
 impl OpenSshVersion {
@@ -82,68 +57,6 @@ impl fmt::Display for OpenSshVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.major, self.minor)
     }
-}
-
-impl fmt::Display for Needed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::KeyType(key_type) => write!(f, "a key of the type `{key_type}`"),
-            Self::Option(name) => write!(f, "the option `{name}`"),
-            Self::Expiry => f.write_str("the day on which a key expires"),
-            Self::ExpiryInUtc => f.write_str("the day on which a key expires, in UTC"),
-        }
-    }
-}
-
-/// What the [line](super::authorized_line) of a key for nodes with this OpenSSH needs. It is written for what is said:
-/// where nothing is, for the newest.
-#[must_use]
-pub fn needs(key: &SshKey, sshd: Option<OpenSshVersion>) -> Vec<Need> {
-    let mut needs = Vec::new();
-    let mut add = |what, major, minor| needs.push(Need { what, since: OpenSshVersion::new(major, minor) });
-    let key_type = key.public_key.key_type();
-    match key_type {
-        KeyType::Rsa | KeyType::Dsa => {}
-        KeyType::EcdsaP256 | KeyType::EcdsaP384 | KeyType::EcdsaP521 => {
-            add(Needed::KeyType(key_type), 5, 7);
-        }
-        KeyType::Ed25519 => add(Needed::KeyType(key_type), 6, 5),
-        KeyType::SkEd25519 | KeyType::SkEcdsaP256 => add(Needed::KeyType(key_type), 8, 2),
-        KeyType::MlDsa44Ed25519 => add(Needed::KeyType(key_type), 10, 5),
-    }
-    let options = &*key.options;
-    if options.restrict {
-        add(Needed::Option("restrict"), 7, 2);
-    }
-    if !options.permit_listen.is_empty() {
-        add(Needed::Option("permitlisten"), 7, 8);
-    }
-    if options.no_touch_required {
-        add(Needed::Option("no-touch-required"), 8, 2);
-    }
-    if options.verify_required {
-        add(Needed::Option("verify-required"), 8, 4);
-    }
-    if key.expires.is_some() {
-        if is_in_utc(sshd) {
-            add(Needed::ExpiryInUtc, OpenSshVersion::UTC.major, OpenSshVersion::UTC.minor);
-        } else {
-            add(Needed::Expiry, 7, 7);
-        }
-    }
-    needs
-}
-
-/// The least OpenSSH that understands the [line](super::authorized_line) of a key for nodes with this OpenSSH, as far
-/// as it is said which that is; nothing where every one does.
-#[must_use]
-pub fn least_openssh(key: &SshKey, sshd: Option<OpenSshVersion>) -> Option<Need> {
-    needs(key, sshd).into_iter().max_by_key(|need| need.since)
-}
-
-/// Whether a last day is written with its time zone.
-pub(super) fn is_in_utc(sshd: Option<OpenSshVersion>) -> bool {
-    sshd.is_none_or(|sshd| sshd >= OpenSshVersion::UTC)
 }
 
 #[cfg(test)]
