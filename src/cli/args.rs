@@ -201,6 +201,10 @@ pub enum Command {
     Completions {
         /// The shell
         shell: clap_complete::Shell,
+        /// What the script asks: to complete the last of these words; for bash, the line up to the cursor, and the
+        /// end of it that readline is to replace
+        #[arg(last = true, hide = true)]
+        words: Vec<String>,
     },
     /// Print a manual page
     Man {

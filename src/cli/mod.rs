@@ -1,9 +1,11 @@
 //! The program: the command line, one file per command, and how it ends. Only here are the clock and
 //! the environment read, and only here is anything printed.
 
+mod addresses;
 mod apply;
 pub mod args;
 mod authorized_keys;
+mod bash;
 mod ci_commands;
 mod completions;
 mod consent;
@@ -288,7 +290,7 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         Command::Explain { rule } => explain::run(rule.as_deref(), terminal),
         Command::Schema { what } => schema::run(*what, terminal),
         Command::Init { workspace } => init::run(&in_directory(directory, workspace), terminal),
-        Command::Completions { shell } => completions::run(*shell, terminal),
+        Command::Completions { shell, words } => completions::run(*shell, words, terminal),
         Command::Man { command } => man::run(command, terminal),
     }
 }

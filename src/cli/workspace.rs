@@ -151,6 +151,6 @@ fn seal() -> Option<Utf8PathBuf> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the environment is read by `cli`")]
-fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

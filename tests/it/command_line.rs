@@ -1,4 +1,4 @@
-//! What people type who know other tools, and what keyplan says of itself: help, manual pages, completions.
+//! What people type who know other tools, and what keyplan says of itself: help and manual pages.
 
 use std::fs;
 
@@ -94,21 +94,6 @@ fn every_command_has_a_manual_page_with_all_its_sections() {
     );
     assert!(page.contains(".SH EXAMPLES\n"), "{page}");
     assert!(stderr(&keyplan(&workspace.root, &["man", "state-lg"])).contains("there is no command"));
-}
-
-#[test]
-fn completions_know_the_names_of_rules() {
-    let workspace = Workspace::with(&[]);
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let script = stdout(&keyplan(&workspace.root, &["completions", shell]));
-        if matches!(shell, "bash" | "zsh" | "fish") {
-            assert!(
-                script.contains("second-key") && script.contains("too-many-deletes"),
-                "{shell}: {script}"
-            );
-        }
-        assert!(script.contains("authorized-keys"), "{shell}: {script}");
-    }
 }
 
 #[test]

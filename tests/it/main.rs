@@ -13,6 +13,7 @@ mod authorized_keys;
 mod broken_acme;
 mod ci_commands;
 mod command_line;
+mod completions;
 mod documentation;
 mod files_target;
 mod generated;

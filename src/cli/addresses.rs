@@ -1,0 +1,193 @@
+//! The addresses that complete a word of the command line.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{CommandFactory, FromArgMatches};
+
+use super::args::{Args, Command, StateCommand};
+use super::terminal::Terminal;
+use super::workspace::{nearest, settled_store, variable};
+use super::{Failure, in_directory};
+use crate::model::{Address, Recorded};
+use crate::state::State;
+use crate::state::store::local::LocalStore;
+
+/// Stands for the word at the cursor while the words before it are read: no word of a command line holds a NUL.
+const CURSOR: &str = "\0";
+
+/// Which addresses a word takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taken {
+    /// All, written out.
+    All,
+    /// Projects and clusters.
+    Selectors,
+    /// Clusters.
+    Clusters,
+}
+
+/// Where the state is.
+#[derive(Debug, PartialEq, Eq)]
+enum Place {
+    Workspace(Utf8PathBuf),
+    State(Utf8PathBuf),
+}
+
+/// All recorded addresses that can stand where the last of these words stands. Nothing but the settings of the
+/// workspace and the state is read.
+pub(super) fn at_the_end(words: &[String], terminal: &mut Terminal<'_>) -> Result<Vec<String>, Failure> {
+    let Some((last, before)) = words.split_last() else { return Ok(Vec::new()) };
+    let (option, begun) = match last.split_once('=') {
+        Some((option, begun)) if option.starts_with("--") => (format!("{option}="), begun),
+        _ => (String::new(), last.as_str()),
+    };
+    let Some((taken, place)) = taken_by(before, &option) else { return Ok(Vec::new()) };
+    if begun.starts_with('-') {
+        return Ok(Vec::new());
+    }
+    let store = match place {
+        Place::Workspace(folder) => settled_store(&nearest(folder, terminal)?)?,
+        Place::State(folder) => LocalStore::new(folder),
+    };
+    let recorded = State::newest(&store)?.recorded()?;
+    let written = |address: &Address| format!("{option}{}", written(address, taken, begun));
+    Ok(addresses(&recorded, taken).iter().map(written).collect())
+}
+
+/// Which addresses a word takes that comes after these, and where they are recorded. `option` is what the word begins
+/// with when it is an option with its value.
+fn taken_by(before: &[String], option: &str) -> Option<(Taken, Place)> {
+    let words = before.iter().cloned().chain([format!("{option}{CURSOR}")]);
+    let matches = Args::command().ignore_errors(true).try_get_matches_from(words).ok()?;
+    let args = Args::from_arg_matches(&matches).ok()?;
+    let directory = args.directory.as_deref().map(at_home);
+    let at = |path: &Utf8Path| in_directory(directory.as_deref(), &at_home(path));
+    let is_last = |words: &[String]| words.last().is_some_and(|word| word == CURSOR);
+    match &args.command {
+        Command::State { workspace, command: StateCommand::Show { address }, .. } if address == CURSOR => {
+            Some((Taken::All, Place::Workspace(at(workspace))))
+        }
+        Command::Drift { selectors, workspace, .. } | Command::Verify { selectors, workspace, .. }
+            if is_last(selectors) =>
+        {
+            Some((Taken::Selectors, Place::Workspace(at(workspace))))
+        }
+        Command::Render { cluster, workspace, .. } if cluster == CURSOR => {
+            Some((Taken::Clusters, Place::Workspace(at(workspace))))
+        }
+        Command::AuthorizedKeys { cluster, state, workspace, .. } if cluster == CURSOR => {
+            let place = state.as_deref().map(|state| Place::State(at(state)));
+            Some((Taken::Clusters, place.unwrap_or_else(|| Place::Workspace(at(workspace)))))
+        }
+        Command::Validate { .. }
+        | Command::Plan { .. }
+        | Command::Apply { .. }
+        | Command::Drift { .. }
+        | Command::Show { .. }
+        | Command::State { .. }
+        | Command::AuthorizedKeys { .. }
+        | Command::Verify { .. }
+        | Command::Render { .. }
+        | Command::Explain { .. }
+        | Command::Schema { .. }
+        | Command::Init { .. }
+        | Command::Completions { .. }
+        | Command::Man { .. } => None,
+    }
+}
+
+/// A path with `~` in front as a shell would pass it on; here it comes as it was typed.
+fn at_home(path: &Utf8Path) -> Utf8PathBuf {
+    let home = path.strip_prefix("~").ok().zip(variable("HOME"));
+    home.map_or_else(|| path.to_owned(), |(below, home)| Utf8PathBuf::from(home).join(below))
+}
+
+fn addresses(recorded: &Recorded, taken: Taken) -> Vec<Address> {
+    let homes = || recorded.projects.values();
+    let projects = homes().map(|home| Address::Project(home.project.name.clone()));
+    let clusters = homes().flat_map(|home| home.clusters.values()).map(|cluster| cluster.address());
+    match taken {
+        Taken::All => {
+            let teams = recorded.teams.keys().cloned().map(Address::Team);
+            let keys = homes().flat_map(|home| home.keys.values()).map(|key| key.address());
+            teams.chain(projects).chain(keys).chain(clusters).collect()
+        }
+        Taken::Selectors => projects.chain(clusters).collect(),
+        Taken::Clusters => clusters.collect(),
+    }
+}
+
+/// An address as people write it here: a cluster without its kind, unless that would be read as something else or
+/// the kind is there already.
+fn written(address: &Address, taken: Taken, begun: &str) -> String {
+    let whole = address.to_string();
+    if taken == Taken::All || begun.starts_with("cluster/") {
+        return whole;
+    }
+    match whole.strip_prefix("cluster/") {
+        Some(short) if Address::parse(short).is_none() => short.to_owned(),
+        _ => whole,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, Taken, taken_by, written};
+    use crate::model::Address;
+
+    fn taken(line: &str) -> Option<(Taken, Place)> {
+        let words: Vec<_> = line.split(' ').map(ToOwned::to_owned).collect();
+        let (last, before) = words.split_last().unwrap();
+        taken_by(before, last)
+    }
+
+    #[test]
+    fn the_place_of_an_address_is_known_and_where_its_state_is() {
+        let workspace = |folder: &str| Place::Workspace(folder.into());
+        for (line, expected) in [
+            ("keyplan state show ", (Taken::All, workspace("."))),
+            ("keyplan state show --format json ", (Taken::All, workspace("."))),
+            ("keyplan state --workspace acme show ", (Taken::All, workspace("acme"))),
+            ("keyplan state show --workspace=acme ", (Taken::All, workspace("acme"))),
+            ("keyplan -C up drift --workspace acme ", (Taken::Selectors, workspace("up/acme"))),
+            ("keyplan drift --mend shop/a shop/b ", (Taken::Selectors, workspace("."))),
+            ("keyplan verify --timeout 3 ", (Taken::Selectors, workspace("."))),
+            ("keyplan render --recorded cloud-init ", (Taken::Clusters, workspace("."))),
+            ("keyplan authorized-keys --cluster ", (Taken::Clusters, workspace("."))),
+            ("keyplan authorized-keys --cluster=", (Taken::Clusters, workspace("."))),
+            ("keyplan authorized-keys acme --cluster ", (Taken::Clusters, workspace("acme"))),
+            ("keyplan authorized-keys --state s --cluster ", (Taken::Clusters, Place::State("s".into()))),
+        ] {
+            assert_eq!(taken(line), Some(expected), "{line}");
+        }
+        for line in [
+            "",
+            "keyplan ",
+            "keyplan nonsense ",
+            "keyplan state ",
+            "keyplan state log ",
+            "keyplan state show key/shop/ops ",
+            "keyplan state show --workspace ",
+            "keyplan state show --workspace=",
+            "keyplan drift --format ",
+            "keyplan render ",
+            "keyplan render cloud-init shop/prod ",
+            "keyplan authorized-keys --cluster shop/prod ",
+            "keyplan plan ",
+        ] {
+            assert_eq!(taken(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_cluster_is_written_short_where_that_is_read_as_the_same() {
+        for (address, taken, begun, expected) in [
+            ("cluster/shop/prod", Taken::All, "", "cluster/shop/prod"),
+            ("cluster/shop/prod", Taken::Clusters, "", "shop/prod"),
+            ("cluster/shop/prod", Taken::Selectors, "cluster/s", "cluster/shop/prod"),
+            ("cluster/project/prod", Taken::Selectors, "", "cluster/project/prod"),
+            ("project/shop", Taken::Selectors, "", "project/shop"),
+        ] {
+            assert_eq!(written(&Address::parse(address).unwrap(), taken, begun), expected);
+        }
+    }
+}
