@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use keyplan::state::lease::Clock;
+use keyplan::state::Clock;
 
 pub(crate) struct Still;
 

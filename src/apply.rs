@@ -13,9 +13,8 @@ use std::time::Duration;
 
 use crate::model::Recorded;
 use crate::plan::{Change, ConfirmedPlan, Delivery, Step, delivery, keep_partial};
-use crate::state::lease::{
-    Begun, Clock, Interrupted, begin, end, end_with_truth, intended, interrupted, renew,
-};
+use crate::state::Clock;
+use crate::state::lease::{Begun, Interrupted, begin, end, end_with_truth, intended, interrupted, renew};
 use crate::state::store::StateStore;
 use crate::state::{Now, RecordError, State, record};
 use crate::targets::{Delivered, Seen, Target, Watch};

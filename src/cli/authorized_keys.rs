@@ -4,8 +4,8 @@
 
 use camino::Utf8Path;
 
-use super::Failure;
 use super::exit_code::ExitCode;
+use super::failure::Failure;
 use super::terminal::Terminal;
 use super::workspace::{founded, settled_store, today};
 use crate::diagnostics::quoted;

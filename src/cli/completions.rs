@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use super::args::Args;
 use super::bash::Line;
 use super::exit_code::ExitCode;
+use super::failure::Failure;
 use super::terminal::Terminal;
 use super::{Failure, addresses};
 use crate::report::explain;

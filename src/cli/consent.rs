@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, IsTerminal};
 
-use super::Failure;
+use super::failure::Failure;
 use super::terminal::Terminal;
 
 /// Refuses to begin what needs consent where nobody can be asked.

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::Utf8Path;
 
-use super::Failure;
 use super::args::Format;
 use super::exit_code::ExitCode;
+use super::failure::Failure;
 use super::interrupt::{Signals, SystemClock, show_progress};
 use super::selector::select;
 use super::target::target;

@@ -2,8 +2,8 @@
 
 use std::io::{self, IsTerminal};
 
-use super::Failure;
 use super::exit_code::ExitCode;
+use super::failure::Failure;
 use super::terminal::Terminal;
 use crate::diagnostics::{nearest, quoted};
 use crate::plan::GuardRule;

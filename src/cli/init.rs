@@ -6,9 +6,9 @@ use std::io::{ErrorKind, Write};
 
 use camino::Utf8Path;
 
-use super::Failure;
 use super::args::SchemaOf;
 use super::exit_code::ExitCode;
+use super::failure::Failure;
 use super::schema;
 use super::terminal::Terminal;
 use crate::report::paths::Shown;

@@ -9,13 +9,13 @@ use std::time::{Duration, Instant, SystemTime};
 use jiff::Timestamp;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use super::Failure;
 use super::exit_code::ExitCode;
+use super::failure::Failure;
 use super::progress::{draw, so_far};
 use crate::apply::{Control, Wish};
 use crate::diagnostics::visible;
 use crate::report::diagnostics::plural;
-use crate::state::lease::Clock;
+use crate::state::Clock;
 
 /// Signals that ask keyplan to end.
 const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];

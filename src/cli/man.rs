@@ -4,9 +4,9 @@ use clap::{Arg, Command, CommandFactory};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
-use super::Failure;
 use super::args::Args;
 use super::exit_code::ExitCode;
+use super::failure::Failure;
 use super::man_pages::{ENVIRONMENT, FILES, examples};
 use super::terminal::Terminal;
 use crate::diagnostics::{nearest, quoted};

@@ -6,9 +6,9 @@ use std::io::{self, BufReader, BufWriter, Write};
 
 use camino::Utf8Path;
 
-use super::Failure;
 use super::args::Format;
 use super::exit_code::ExitCode;
+use super::failure::Failure;
 use super::progress::watched;
 use super::terminal::Terminal;
 use super::workspace::{check, store};

@@ -2,9 +2,9 @@
 
 use camino::Utf8Path;
 
-use super::Failure;
 use super::args::Format;
 use super::exit_code::ExitCode;
+use super::failure::Failure;
 use super::plan;
 use super::terminal::Terminal;
 use super::workspace::{check, store, today};

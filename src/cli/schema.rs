@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::Failure;
 use super::args::SchemaOf;
 use super::exit_code::ExitCode;
+use super::failure::Failure;
 use super::terminal::Terminal;
 use crate::check::declare::{Kind, schema};
 use crate::report::json_v1::{

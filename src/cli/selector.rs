@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Failure;
+use super::failure::Failure;
 use crate::diagnostics::quoted;
 use crate::model::{Address, Cluster, Recorded};
 

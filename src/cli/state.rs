@@ -2,10 +2,10 @@
 
 use camino::Utf8Path;
 
-use super::Failure;
 use super::args::{Format, StateCommand};
 use super::consent::{ask, can_ask};
 use super::exit_code::ExitCode;
+use super::failure::Failure;
 use super::interrupt::{Signals, SystemClock};
 use super::terminal::Terminal;
 use super::workspace::{check, moment, store};

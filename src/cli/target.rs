@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Failure;
+use super::failure::Failure;
 use super::workspace::today;
 use crate::check::resolve::files_directory::is_hidden;
 use crate::diagnostics::quoted;

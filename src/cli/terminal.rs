@@ -2,9 +2,9 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use super::Failure;
 use super::args::{Args, Color};
 use super::ci_commands::is_inert;
+use super::failure::Failure;
 use crate::report::diagnostics::View;
 use crate::report::talk;
 

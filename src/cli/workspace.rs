@@ -6,7 +6,7 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::Failure;
+use super::failure::Failure;
 use super::interrupt::SystemClock;
 use super::progress::{of_check, watched};
 use super::terminal::Terminal;
@@ -16,7 +16,7 @@ use crate::check::{Validated, validate, validate_with};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::rules::misplaced_workspace;
 use crate::source::walk::{Files, Folder, Unreadable, Walked, look_up};
-use crate::state::lease::Clock;
+use crate::state::Clock;
 use crate::state::store::local::LocalStore;
 use crate::state::{Now, State};
 

@@ -45,6 +45,21 @@ pub struct Finding {
     pub labels: Vec<Label>,
 }
 
+impl Rule {
+    /// Starts a finding of this rule with its headline.
+    #[must_use]
+    pub fn finding(&'static self, summary: impl Into<String>) -> Finding {
+        Finding {
+            rule: self,
+            severity: if self.severity == Severity::Off { Severity::Error } else { self.severity },
+            summary: summary.into(),
+            detail: None,
+            help: None,
+            labels: Vec::new(),
+        }
+    }
+}
+
 impl Finding {
     /// Adds a label. The first one added is the problem itself.
     #[must_use]

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::Finding;
-
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -50,21 +48,6 @@ pub struct Rule {
     /// What `keyplan explain` prints: Markdown with the headings `### What it does`, `### Why`,
     /// `### Example` and `### Remedy`, in this order.
     pub docs: &'static str,
-}
-
-impl Rule {
-    /// Starts a finding of this rule with its headline.
-    #[must_use]
-    pub fn finding(&'static self, summary: impl Into<String>) -> Finding {
-        Finding {
-            rule: self,
-            severity: if self.severity == Severity::Off { Severity::Error } else { self.severity },
-            summary: summary.into(),
-            detail: None,
-            help: None,
-            labels: Vec::new(),
-        }
-    }
 }
 
 /// Two rules are the same when they have the same name.

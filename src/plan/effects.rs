@@ -5,7 +5,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::partial::{Stray, UNFINISHED, strays};
 use super::{Change, Resource};
 use crate::model::{Cluster, Name, NodeAddress, Recorded, RecordedProject, SshKey};
 
@@ -120,20 +119,6 @@ fn of_project(home: Option<&RecordedProject>, name: &Name) -> Vec<Effect> {
         after: Some(door(after, Some(&renamed))),
     };
     pairs.map(effect).collect()
-}
-
-impl Door {
-    /// Whether its nodes may be otherwise than is recorded.
-    #[must_use]
-    pub fn is_unfinished(&self) -> bool {
-        self.cluster.metadata.labels.iter().any(|(name, _)| **name == *UNFINISHED)
-    }
-
-    /// What else may stand on its nodes.
-    #[must_use]
-    pub fn strays(&self) -> BTreeSet<Stray> {
-        strays(&self.cluster)
-    }
 }
 
 impl Effect {

@@ -11,6 +11,7 @@ mod forgotten;
 mod guards;
 mod partial;
 mod previous_names;
+mod resource;
 mod touched;
 mod undone;
 
@@ -18,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use access::{AccessChange, Opener, access_changes};
 pub use access_loss::{AccessLoss, LostShare};
-pub use change::{Action, Change, Reason, Resource};
+pub use change::{Action, Change, Reason};
 pub use diff::diff;
 pub use effects::{Delivery, Door, Effect, Step, delivery};
 pub use fields::{FieldChange, FieldValue};
@@ -26,6 +27,7 @@ pub use forgotten::CannotForget;
 pub use guards::{Allowed, Guard, GuardInput, GuardRule, guards};
 pub use partial::{Stray, UNFINISHED, keep_partial, unfinished};
 pub use previous_names::{Note, previous_name_notes};
+pub use resource::Resource;
 pub use touched::{Group, groups, touched_projects, touches_teams};
 pub use undone::Undone;
 

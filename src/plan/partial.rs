@@ -35,9 +35,23 @@ impl Stray {
 }
 
 /// What may stand on the nodes of a cluster beside its own.
-pub(super) fn strays(cluster: &Cluster) -> BTreeSet<Stray> {
+fn strays(cluster: &Cluster) -> BTreeSet<Stray> {
     let labels = cluster.metadata.labels.iter().filter(|(name, _)| **name == *UNFINISHED);
     labels.flat_map(|(_, value)| value.split(", ").filter_map(Stray::parse)).collect()
+}
+
+impl Door {
+    /// Whether its nodes may be otherwise than is recorded.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        self.cluster.metadata.labels.iter().any(|(name, _)| **name == *UNFINISHED)
+    }
+
+    /// What else may stand on its nodes.
+    #[must_use]
+    pub fn strays(&self) -> BTreeSet<Stray> {
+        strays(&self.cluster)
+    }
 }
 
 impl Effect {

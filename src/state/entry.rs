@@ -260,3 +260,12 @@ impl EntryFile {
         serde_json::to_vec(&self.entry).is_ok_and(|bytes| Digest::of(&bytes) == self.digest)
     }
 }
+
+/// An entry of the log, and its digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The digest of the entry.
+    pub digest: Digest,
+    /// The entry.
+    pub entry: Entry,
+}

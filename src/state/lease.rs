@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::current::is_current;
+use super::clock::Clock;
 use super::entry::{Digest, EntryKind, OpenApply, Summary};
-pub use super::liveness::{Clock, LEASE};
+pub use super::liveness::LEASE;
 use super::liveness::{LeaseFile, Life, after, lease_name, lives, open_applies};
 use super::log::State;
 use super::now::Now;
@@ -20,6 +20,7 @@ use super::plan_v1::PlanFile;
 use super::reader::{Reader, object_name};
 use super::record_error::{RecordError, TRIES, pause_after};
 use super::renames::renames;
+use super::stale::is_current;
 use super::state_error::StateError;
 use super::store::StateStore;
 use super::v1::project_bytes;

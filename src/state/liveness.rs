@@ -11,6 +11,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::clock::Clock;
 use super::entry::OpenApply;
 use super::log::State;
 use super::reader::Reader;
@@ -25,21 +26,6 @@ const LONGEST_TERM: Duration = Duration::from_mins(10);
 
 /// How often a lease is looked at while it is watched.
 const LOOK: Duration = Duration::from_secs(2);
-
-/// The clocks, handed in, and what is said of waiting.
-pub trait Clock: Sync {
-    /// The time of day, as this machine has it.
-    fn now(&self) -> Timestamp;
-
-    /// The time since some moment, by a clock that nobody sets.
-    fn monotonic(&self) -> Duration;
-
-    /// Waits.
-    fn pause(&self, time: Duration);
-
-    /// Tells the user what is waited for.
-    fn notice(&self, text: &str);
-}
 
 /// A lease as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

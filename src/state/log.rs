@@ -2,21 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::entry::{Digest, Entry, ProjectRef, TeamsRef};
+use super::entry::{Head, ProjectRef, TeamsRef};
 use super::reader::Reader;
 use super::state_error::StateError;
 use super::store::StateStore;
 use crate::model::{Name, Recorded, RecordedProject, ResourceKind, Team};
 use crate::plan::Recording;
-
-/// An entry of the log, and its digest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Head {
-    /// The digest of the entry.
-    pub digest: Digest,
-    /// The entry.
-    pub entry: Entry,
-}
 
 /// An open state: its lineage and its newest revision. Objects are opened when they are asked for.
 pub struct State<'a> {

@@ -4,7 +4,7 @@
 //! still free. The objects that an entry names are kept before it. So a reader sees the old state or the
 //! new one, and of two writers one wins.
 
-mod current;
+mod clock;
 pub mod entry;
 mod history;
 pub mod lease;
@@ -17,20 +17,22 @@ mod record;
 mod record_error;
 mod release;
 mod renames;
+mod stale;
 mod state_error;
 pub mod store;
 pub mod v1;
 mod verify;
 mod writer;
 
-pub use current::{is_current, is_for};
-pub use entry::Digest;
+pub use clock::Clock;
+pub use entry::{Digest, Head};
 pub use history::{History, PastKey};
-pub use log::{Head, State};
+pub use log::State;
 pub use now::Now;
 pub use record::{mark, record};
 pub use record_error::RecordError;
 pub use release::{Releasable, releasable, release};
 pub use renames::name_as_at;
+pub use stale::{is_current, is_for};
 pub use state_error::StateError;
 pub use verify::{Verified, verify};

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::entry::{Digest, Entry, EntryFile, EntryKind, FORMAT, FormatFile, VERSION};
-use super::log::Head;
+use super::entry::{Digest, Entry, EntryFile, EntryKind, FORMAT, FormatFile, Head, VERSION};
 use super::state_error::StateError;
 use super::store::StateStore;
 use super::v1::{ProjectObject, TeamsObject};

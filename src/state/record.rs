@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use super::current::is_current;
+use super::clock::Clock;
 use super::entry::{EntryKind, Summary};
 use super::lease::refuse_others;
-use super::liveness::Clock;
 use super::log::State;
 use super::now::Now;
 use super::record_error::{RecordError, TRIES, pause_after};
 use super::renames::renames;
+use super::stale::is_current;
 use super::store::StateStore;
 use super::writer::{Writer, entry_after, recorded_of};
 use crate::model::Cluster;

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use super::liveness::Clock;
+use super::clock::Clock;
 use super::state_error::StateError;
 
 /// How often a lost race is run again. Each time another apply has succeeded.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::clock::Clock;
 use super::entry::EntryKind;
 use super::lease::{Interrupted, close, intended};
-use super::liveness::{Clock, Life, lives, open_applies};
+use super::liveness::{Life, lives, open_applies};
 use super::log::State;
 use super::now::Now;
 use super::record_error::RecordError;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::entry::Head;
 use super::entry::{Digest, Entry, EntryKind, OpenApply};
 use super::lease::read_plan;
 use super::liveness::lease_name;
-use super::log::Head;
 use super::reader::{Reader, entry_name};
 use super::state_error::StateError;
 use super::store::StateStore;

@@ -16,7 +16,7 @@ use keyplan::model::{Address, Desired, NodeFormat, Place, Recorded, Settings};
 use keyplan::plan::{Allowed, Delivery, Plan};
 use keyplan::planner;
 use keyplan::source::walk::Texts;
-use keyplan::state::lease::Clock;
+use keyplan::state::Clock;
 use keyplan::state::store::local::LocalStore;
 use keyplan::state::{Now, State, verify};
 use keyplan::targets::files::Files;

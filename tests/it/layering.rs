@@ -1,5 +1,5 @@
 //! Folders are layers. The map in the documentation of the crate says which rooms there are and what each may use; the
-//! code is held against it here.
+//! code is held against it here. Between files no circle is allowed either.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -125,6 +125,13 @@ fn passed_on(at: &Module, name: &str, modules: &BTreeMap<Module, String>) -> Opt
     })
 }
 
+/// The code before the tests of a file, without what it only passes on.
+fn own_code(code: &str) -> String {
+    let code = code.split("mod tests {").next().unwrap_or_default();
+    let lines = code.split_inclusive(';').filter(|part| !part.contains("pub use "));
+    lines.collect()
+}
+
 #[test]
 fn the_map_is_in_the_order_of_the_layers_and_complete() {
     let map = map();
@@ -157,4 +164,44 @@ fn each_room_uses_only_what_it_may() {
         }
     }
     assert!(seen > 1000, "the paths are not found: {seen}");
+}
+
+#[test]
+fn the_files_of_a_room_use_each_other_in_no_circle() {
+    let modules = modules();
+    let mut uses: BTreeMap<&Module, BTreeSet<Module>> = BTreeMap::new();
+    for (module, code) in &modules {
+        let code = own_code(code);
+        let children =
+            code.split("use ").skip(1).filter_map(|rest| rest.split_once(';')).filter_map(|(tree, _)| {
+                let first = tree.split("::").next().unwrap_or_default().to_owned();
+                let child: Module = module.iter().cloned().chain([first]).collect();
+                modules.contains_key(&child).then_some(format!("self::{tree}"))
+            });
+        let paths: Vec<_> = paths(&code).into_iter().chain(children).collect();
+        let targets = paths.iter().map(|path| leads_to(module, path, &modules));
+        uses.insert(module, targets.filter(|target| target != module && !target.is_empty()).collect());
+    }
+    let reach = |from: &Module| {
+        let (mut reached, mut next) = (BTreeSet::new(), vec![from.clone()]);
+        while let Some(module) = next.pop() {
+            for target in uses.get(&module).into_iter().flatten() {
+                if reached.insert(target.clone()) {
+                    next.push(target.clone());
+                }
+            }
+        }
+        reached
+    };
+    let reached: BTreeMap<_, _> = uses.keys().map(|module| (*module, reach(module))).collect();
+    let is_circle = |a: &Module, b: &Module| {
+        reached[a].contains(b) && reached.get(b).is_some_and(|back| back.contains(a))
+    };
+    let told: Vec<_> = uses
+        .iter()
+        .flat_map(|(module, targets)| targets.iter().map(move |target| (*module, target)))
+        .filter(|(module, target)| is_circle(module, target))
+        .map(|(module, target)| format!("{} -> {}", module.join("::"), target.join("::")))
+        .collect();
+    assert!(told.is_empty(), "these files use each other in a circle:\n{}", told.join("\n"));
 }

@@ -17,7 +17,8 @@ use keyplan::apply::{ApplyError, Control, Outcome, Report, Trouble, Wish, apply,
 use keyplan::model::{Address, Desired, Place, Recorded, Settings};
 use keyplan::plan::{Allowed, Change, Delivery, Plan, Resource, Step, Undone};
 use keyplan::planner;
-use keyplan::state::lease::{Begun, Clock, LEASE, begin, end};
+use keyplan::state::Clock;
+use keyplan::state::lease::{Begun, LEASE, begin, end};
 use keyplan::state::store::StateStore;
 use keyplan::state::{Now, RecordError, State, verify};
 use keyplan::targets::{Delivered, Seen, Target, Watch};

@@ -14,7 +14,7 @@ use keyplan::check::{Validated, validate};
 use keyplan::report::diagnostics::{View, diagnostics};
 use keyplan::report::paths::Shown;
 use keyplan::source::walk::Folder;
-use keyplan::state::lease::Clock;
+use keyplan::state::Clock;
 
 /// The day on which the tests run.
 pub(crate) const TODAY: Date = date(2026, 11, 22);

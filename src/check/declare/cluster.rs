@@ -15,7 +15,7 @@ use crate::model::Cloud;
 #[schemars(title = "Cluster")]
 pub struct ClusterDocument {
     /// The version of this format.
-    #[schemars(required, with = "Option<String>", extend("const" = super::API_VERSION))]
+    #[schemars(required, with = "Option<String>", extend("const" = super::kind::API_VERSION))]
     pub api_version: Option<IgnoredAny>,
     /// What the document declares.
     #[schemars(required, with = "Option<String>", extend("const" = "Cluster"))]

@@ -5,94 +5,36 @@
 mod check;
 pub mod cluster;
 pub mod key_options;
+mod kind;
 pub mod load;
 pub mod metadata;
 pub mod project;
 pub mod schema;
 mod shape;
+mod shapes;
 pub mod ssh_key;
 pub mod team;
 pub mod workspace;
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
+
+pub use kind::{API_VERSION, Kind};
 
 use check::Check;
 use cluster::ClusterDocument;
 use project::ProjectDocument;
-use shape::Shape;
+use shapes::shape_of;
 use ssh_key::SshKeyDocument;
 use team::TeamDocument;
 use workspace::WorkspaceDocument;
 
 use crate::diagnostics::{Finding, Where, nearest};
-use crate::model::{Origin, TargetKind};
+use crate::model::Origin;
 use crate::rules::{
     missing_field, unknown_api_version, unknown_field, unknown_kind, wrong_type, yaml_syntax,
 };
 use crate::source::yaml::{self, Kind as NodeKind, NodeId, Plain, Style};
 use crate::source::{FileId, Place, SourceFile};
-
-/// The version of the format of declarations.
-pub const API_VERSION: &str = "keyplan/v1";
-/// The targets that there are.
-pub const TARGETS: &[&str] = TargetKind::WORDS;
-
-/// What a document declares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// `kind: Project`
-    Project,
-    /// `kind: Team`
-    Team,
-    /// `kind: SSHKey`
-    SshKey,
-    /// `kind: Cluster`
-    Cluster,
-    /// `kind: Workspace`
-    Workspace,
-}
-
-impl Kind {
-    /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Project, Self::Team, Self::SshKey, Self::Cluster, Self::Workspace];
-    const WORDS: [&str; 5] = ["Project", "Team", "SSHKey", "Cluster", "Workspace"];
-
-    /// The word after `kind:`.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        Self::WORDS[self as usize]
-    }
-
-    /// The kind with this word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.word() == word)
-    }
-
-    const fn in_words(self) -> &'static str {
-        match self {
-            Self::Project => "a project",
-            Self::Team => "a team",
-            Self::SshKey => "an SSH key",
-            Self::Cluster => "a cluster",
-            Self::Workspace => "the workspace",
-        }
-    }
-
-    fn shape(self) -> &'static Shape {
-        static SHAPES: LazyLock<[Shape; 5]> = LazyLock::new(|| {
-            [
-                Shape::of_type::<ProjectDocument>(),
-                Shape::of_type::<TeamDocument>(),
-                Shape::of_type::<SshKeyDocument>(),
-                Shape::of_type::<ClusterDocument>(),
-                Shape::of_type::<WorkspaceDocument>(),
-            ]
-        });
-        &SHAPES[self as usize]
-    }
-}
 
 /// One document, decoded. What was wrong in it has been reported and is not here.
 #[derive(Debug)]
@@ -186,7 +128,7 @@ impl Reader<'_> {
         self.check_version(findings);
         let kind = self.kind(findings)?;
         let mut check = Check::new(self.file, self.source, kind, self.root, findings);
-        check.node(self.root, kind.shape());
+        check.node(self.root, shape_of(kind));
         let mut left_out = check.left_out;
         left_out.extend(self.torn());
         Some((self.decode(kind, &left_out, findings)?, !left_out.is_empty()))

@@ -14,7 +14,7 @@ use super::metadata::SshKeyMetadata;
 #[schemars(title = "SSHKey")]
 pub struct SshKeyDocument {
     /// The version of this format.
-    #[schemars(required, with = "Option<String>", extend("const" = super::API_VERSION))]
+    #[schemars(required, with = "Option<String>", extend("const" = super::kind::API_VERSION))]
     pub api_version: Option<IgnoredAny>,
     /// What the document declares.
     #[schemars(required, with = "Option<String>", extend("const" = "SSHKey"))]

@@ -12,7 +12,7 @@ use super::metadata::TeamMetadata;
 #[schemars(title = "Team")]
 pub struct TeamDocument {
     /// The version of this format.
-    #[schemars(required, with = "Option<String>", extend("const" = super::API_VERSION))]
+    #[schemars(required, with = "Option<String>", extend("const" = super::kind::API_VERSION))]
     pub api_version: Option<IgnoredAny>,
     /// What the document declares.
     #[schemars(required, with = "Option<String>", extend("const" = "Team"))]

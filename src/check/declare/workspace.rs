@@ -17,7 +17,7 @@ use crate::rules;
 #[schemars(title = "Workspace")]
 pub struct WorkspaceDocument {
     /// The version of this format.
-    #[schemars(required, with = "Option<String>", extend("const" = super::API_VERSION))]
+    #[schemars(required, with = "Option<String>", extend("const" = super::kind::API_VERSION))]
     pub api_version: Option<IgnoredAny>,
     /// What the document declares.
     #[schemars(required, with = "Option<String>", extend("const" = "Workspace"))]
@@ -39,7 +39,7 @@ pub struct WorkspaceSpec {
     #[schemars(extend("default" = ".keyplan/state"))]
     pub state: Option<Box<str>>,
     /// Where changes land.
-    #[schemars(extend("enum" = super::TARGETS, "default" = "record"))]
+    #[schemars(extend("enum" = crate::model::TargetKind::WORDS, "default" = "record"))]
     pub target: Option<Box<str>>,
     /// The files that the target `files` keeps.
     pub files: Option<FilesSpec>,

@@ -6,6 +6,7 @@ mod decode;
 mod events;
 mod fault;
 mod lane;
+mod parser_error;
 mod read;
 mod scalar;
 

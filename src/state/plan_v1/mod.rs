@@ -1,256 +1,26 @@
 //! A plan as JSON, format version 1: frozen. It is what `plan --format json` prints and what `--out`
 //! keeps: complete, so that applying it decides nothing, with a digest over all of it.
 
-mod made;
-mod read;
+mod decode;
+mod encode;
+mod shape;
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::io::{self, Read, Seek};
+use std::io::{Read, Seek};
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use self::made::{access_v1, change_v1, guard_v1, note_v1};
-use self::read::{access, base, change, forgotten, guard, note};
+use self::decode::{access, base, change, forgotten, guard, note};
+use self::encode::{access_v1, change_v1, guard_v1, note_v1};
+pub use self::shape::{
+    AccessV1, BaseV1, ChangeV1, FieldV1, GuardV1, NoteV1, OpenerV1, PlanFault, PlanFile, RecordingV1,
+    ResourceV1, StepV1, SummaryV1,
+};
 use super::entry::Digest;
-use super::v1::{ClusterV1, Invalid, KeyV1, ProjectV1, TeamV1};
+use super::v1::Invalid;
 use crate::plan::{Action, Change, Plan};
 
 /// The version of this shape.
 pub const FORMAT_VERSION: &str = "1.0";
-
-/// A plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(title = "keyplan plan")]
-pub struct PlanFile<Changes = Vec<ChangeV1<'static>>, Accesses = Vec<AccessV1>> {
-    /// The version of this shape. Tools of version 1 read every 1.x.
-    pub format_version: String,
-    /// What the plan was made from.
-    pub base: BaseV1,
-    /// What is done, in the order in which it is done.
-    pub resource_changes: Changes,
-    /// Nodes that are given up: what stands there stays, and they are not visited; left out where there is none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub forgotten_nodes: Vec<String>,
-    /// What that means for access.
-    pub access_changes: Accesses,
-    /// What is told beside that, and stands in no way; left out where there is nothing.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<NoteV1>,
-    /// What stands in the way of applying it.
-    pub guards: Vec<GuardV1>,
-    /// How many changes there are of each kind.
-    pub summary: SummaryV1,
-    /// The digest of all of the above.
-    pub digest: String,
-}
-
-/// What a plan was made from, and for what: it applies while this is still so.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BaseV1 {
-    /// The name of the workspace, where it has one.
-    pub workspace: Option<String>,
-    /// Where changes land, with the settings that decide which places those are.
-    pub target: String,
-    /// The lineage of the state; nothing before the first apply.
-    pub lineage: Option<String>,
-    /// The newest revision at that time.
-    pub revision: u64,
-    /// The recorded teams, when the plan changes or names teams.
-    pub teams: Option<RecordingV1>,
-    /// The recorded projects that the plan touches, by name.
-    pub projects: BTreeMap<String, RecordingV1>,
-}
-
-/// Something that is recorded, or is not recorded yet: then both fields are null.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RecordingV1 {
-    /// The digest of its object.
-    pub digest: Option<String>,
-    /// The revision that last changed it.
-    pub revision: Option<u64>,
-}
-
-/// A change of one resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ChangeV1<'a> {
-    /// What the resource is called after the change, unless it is then gone.
-    pub address: String,
-    /// What it was called before, when it is renamed.
-    pub previous_address: Option<String>,
-    /// `team`, `project`, `key` or `cluster`.
-    pub kind: String,
-    /// What is done.
-    pub change: StepV1<'a>,
-    /// Why.
-    pub action_reason: String,
-    /// The declaration that asks for it, relative to the workspace: `path:line`.
-    pub declared_at: Option<String>,
-    /// The fields that differ.
-    pub fields: Vec<FieldV1<'a>>,
-    /// The clusters that it reaches.
-    pub reach: Vec<String>,
-}
-
-/// What is done to a resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StepV1<'a> {
-    /// One of `create`, `update` and `delete`.
-    pub actions: Vec<String>,
-    /// The resource as it is recorded.
-    pub before: Option<ResourceV1<'a>>,
-    /// The resource as it is desired.
-    pub after: Option<ResourceV1<'a>>,
-}
-
-/// A resource: one of the fields is there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ResourceV1<'a> {
-    /// The project of a key or of a cluster.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub of_project: Option<Cow<'a, str>>,
-    /// A team.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub team: Option<TeamV1<'a>>,
-    /// A project.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub project: Option<ProjectV1<'a>>,
-    /// An SSH key.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<KeyV1<'a>>,
-    /// A cluster.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cluster: Option<ClusterV1<'a>>,
-}
-
-/// A field that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FieldV1<'a> {
-    /// Its name in declarations.
-    pub field: Cow<'a, str>,
-    /// What is recorded: one text, or the items of a list.
-    pub before: Option<Vec<Cow<'a, str>>>,
-    /// What is desired.
-    pub after: Option<Vec<Cow<'a, str>>>,
-}
-
-/// A way in which access changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum AccessV1 {
-    /// A cluster gets, loses or changes its key.
-    Cluster {
-        /// The cluster.
-        cluster: String,
-        /// What opened it.
-        before: Option<OpenerV1>,
-        /// What opens it.
-        after: Option<OpenerV1>,
-    },
-    /// Somebody gains or loses a role.
-    Role {
-        /// Who.
-        user: String,
-        /// What they may do.
-        role: String,
-        /// Where.
-        project: String,
-        /// Whether they have it afterwards.
-        gained: bool,
-        /// The teams through which.
-        through: Vec<String>,
-    },
-}
-
-/// A key that opens a cluster.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OpenerV1 {
-    /// The key.
-    pub key: String,
-    /// `SHA256:...`
-    pub fingerprint: String,
-    /// Whose it is.
-    pub owner: Option<String>,
-    /// What it may do there, and from where, as a line of `authorized_keys` has it; left out where there
-    /// is nothing of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub options: Option<String>,
-}
-
-/// Something that is told beside the changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NoteV1 {
-    /// The resource that it is about.
-    pub address: String,
-    /// What is so.
-    pub summary: String,
-    /// The next keystroke.
-    pub help: String,
-}
-
-/// Something that stands in the way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GuardV1 {
-    /// Which guard; `keyplan explain` tells more.
-    pub rule: String,
-    /// What it stops.
-    pub summary: String,
-    /// The next keystroke.
-    pub help: String,
-    /// The resources that it is about.
-    pub addresses: Vec<String>,
-}
-
-/// How many changes there are of each kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SummaryV1 {
-    /// Resources created.
-    pub create: usize,
-    /// Resources updated.
-    pub update: usize,
-    /// Resources deleted.
-    pub delete: usize,
-}
-
-/// Why a file is no plan that can be applied.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PlanFault {
-    /// Not the JSON of a plan.
-    #[error("it is not a plan of keyplan, or it is cut off (line {line}, column {column})")]
-    Shape {
-        /// Line, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
-    },
-    /// What the operating system says.
-    #[error("it cannot be read: {0}")]
-    Unreadable(io::ErrorKind),
-    /// Written by another version.
-    #[error("it has format version {0}, and this keyplan knows version 1")]
-    Version(String),
-    /// The digest is another.
-    #[error("it was edited: its digest is another")]
-    Edited,
-    /// A value is not what it should be.
-    #[error(transparent)]
-    Value(#[from] Invalid),
-    /// A change without a resource, or with two of different kinds.
-    #[error("the change of `{0}` is incomplete")]
-    Incomplete(String),
-}
 
 impl PlanFile {
     /// A plan as it is kept. `place` gives the declaration of a change, as `path:line`.

@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::Ssh;
 use super::block::{KeyFile, keys_of, opens};
 use super::desired::{Login, Want, wants};
 use super::edits::{Homes, Kept};
+use super::fleet::Ssh;
 use super::transport::Found;
 use super::visit::{Ended, Put, Visits};
 use crate::model::Address;

@@ -11,6 +11,7 @@ mod desired;
 mod drift;
 mod edits;
 mod file;
+mod fleet;
 mod guard;
 #[cfg(test)]
 mod laws;
@@ -22,60 +23,23 @@ mod truth;
 mod visit;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 
-use jiff::civil::Date;
 use rayon::prelude::*;
 
 use block::KeyFile;
 use deliver::deliver;
 use desired::{Login, recorded_files};
-use remote::Remote;
-use transport::Nodes;
 use truth::Truth;
 
+pub use fleet::Ssh;
 pub use own_key::OwnName;
 
 use super::chains::{Chain, Progress, chains, seen};
 use super::{Delivered, Seen, Target, Watch};
-use crate::model::{Address, Observed, Place, Recorded, SshSettings};
+use crate::model::{Address, Observed, Place, Recorded};
 use crate::plan::Delivery;
 
-/// The target `ssh`.
-pub struct Ssh {
-    nodes: Box<dyn Nodes>,
-    pool: rayon::ThreadPool,
-    may_go: BTreeSet<OwnName>,
-    today: Date,
-}
-
-impl std::fmt::Debug for Ssh {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ssh").field("may_go", &self.may_go).finish_non_exhaustive()
-    }
-}
-
 impl Ssh {
-    /// Nodes over the user's own `ssh`. `may_go` are keys that may be taken away from a node even if keyplan
-    /// itself came in with them. A key whose last day is before `today` is delivered nowhere.
-    ///
-    /// # Errors
-    /// When the system has no room for what it takes.
-    pub fn new(settings: SshSettings, may_go: BTreeSet<OwnName>, today: Date) -> io::Result<Self> {
-        Self::with(Box::new(Remote::new(settings.timeout)?), settings, may_go, today)
-    }
-
-    fn with(
-        nodes: Box<dyn Nodes>,
-        settings: SshSettings,
-        may_go: BTreeSet<OwnName>,
-        today: Date,
-    ) -> io::Result<Self> {
-        let threads = settings.parallel.max(1) as usize;
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
-        Ok(Self { nodes, pool, may_go, today })
-    }
-
     /// Whether the nodes of a cluster accept its key.
     fn is_proven(&self, chain: &Chain) -> bool {
         let keys = truth::to_prove(chain, self.today);

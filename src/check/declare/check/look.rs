@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Check, Part};
-use crate::check::declare::Kind;
+use crate::check::declare::kind::Kind;
 use crate::diagnostics::Where;
 use crate::source::yaml::{Kind as NodeKind, NodeId};
 use crate::source::{Place, Span};

@@ -7,8 +7,9 @@ mod remedy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::Kind;
+use super::kind::Kind;
 use super::shape::{Record, Shape};
+use super::shapes::shape_of;
 use crate::diagnostics::{Finding, visible};
 use crate::model::Role;
 use crate::rules::{
@@ -124,7 +125,7 @@ impl<'a> Check<'a> {
                     if let Some(finding) = check.option(key, name, &whole) {
                         return check.refuse(finding);
                     }
-                    let home = check.kind.shape().home_of(name);
+                    let home = shape_of(check.kind).home_of(name);
                     let right = unknown_field::meant(name, &known);
                     misspelt.extend(right);
                     let beside = right.and_then(|right| Some((right, check.key_of(mapping, right)?)));
@@ -365,7 +366,7 @@ impl<'a> Check<'a> {
             [spec, options, _] if spec.field == "spec" && options.field == "options" => true,
             _ => return None,
         };
-        let known = self.kind.shape().fields_of(&["spec", "options"])?;
+        let known = shape_of(self.kind).fields_of(&["spec", "options"])?;
         unknown_field::option(self.at(key), name, mapping, &known, is_inside)
     }
 
@@ -376,7 +377,7 @@ impl<'a> Check<'a> {
             return metadata.is_some_and(|metadata| self.key_of(metadata, name).is_some());
         }
         let [part] = self.path.as_slice() else { return false };
-        let Shape::Record(document) = self.kind.shape() else { return false };
+        let Shape::Record(document) = shape_of(self.kind) else { return false };
         let elsewhere = document.fields.iter().filter(|(other, _)| other != part.field);
         let mut parts = elsewhere.filter_map(|(other, shape)| match shape {
             Shape::Record(record) if record.fields.iter().all(|(field, _)| field != name) => {

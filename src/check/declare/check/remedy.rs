@@ -1,7 +1,7 @@
 //! What to write in place of a value of a wrong type.
 
 use super::Check;
-use crate::check::declare::Kind;
+use crate::check::declare::kind::Kind;
 use crate::check::declare::shape::Shape;
 use crate::diagnostics::visible;
 use crate::model::{NodeAddress, TEAM};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{
+use super::shape::{
     AccessV1, BaseV1, ChangeV1, FieldV1, GuardV1, NoteV1, OpenerV1, RecordingV1, ResourceV1, StepV1,
 };
 use crate::model::{Address, Name};

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{AccessV1, BaseV1, ChangeV1, GuardV1, NoteV1, OpenerV1, PlanFault, RecordingV1, ResourceV1};
+use super::shape::{
+    AccessV1, BaseV1, ChangeV1, GuardV1, NoteV1, OpenerV1, PlanFault, RecordingV1, ResourceV1,
+};
 use crate::model::{Address, NodeAddress, Project, Team};
 use crate::plan::{AccessChange, Base, Change, Guard, GuardRule, Note, Opener, Recording, Resource};
 use crate::state::v1::{

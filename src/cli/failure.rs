@@ -1,0 +1,130 @@
+//! Why a command could not do its work.
+
+use std::borrow::Cow;
+use std::io;
+
+use super::exit_code::ExitCode;
+use crate::apply::ApplyError;
+use crate::state::{RecordError, StateError};
+
+/// Why a command could not do its work, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// The operating system refused something.
+    #[error("{intent}: {}", reason(.source))]
+    Io {
+        /// What was to be done, with the path: "cannot read `x`".
+        intent: String,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// Something stands in the way.
+    #[error("{problem}")]
+    Refused {
+        /// What.
+        problem: String,
+        /// The next keystroke.
+        help: String,
+    },
+    /// A guard stands in the way of a plan.
+    #[error("{problem}")]
+    Guarded {
+        /// Which, and what it stops.
+        problem: String,
+        /// The next keystroke.
+        help: String,
+    },
+    /// Somebody said no, or could not be asked.
+    #[error("{problem}")]
+    Declined {
+        /// What.
+        problem: String,
+        /// The next keystroke.
+        help: String,
+    },
+    /// The state cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A plan was not recorded.
+    #[error(transparent)]
+    Record(RecordError),
+    /// A word of the command line means nothing.
+    #[error("{problem}")]
+    Usage {
+        /// What.
+        problem: String,
+        /// The next keystroke.
+        help: String,
+    },
+}
+
+/// What the operating system says, in words for people.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file or folder".into(),
+        kind => kind.to_string(),
+    }
+}
+
+impl Failure {
+    pub(super) fn io(intent: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let intent = intent.into();
+        move |source| Self::Io { intent, source }
+    }
+
+    pub(super) const fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Record(RecordError::Stale { .. }) => ExitCode::Stale,
+            Self::Record(RecordError::Held { .. }) => ExitCode::Held,
+            Self::Io { .. } | Self::Refused { .. } | Self::State(_) | Self::Record(_) => ExitCode::Error,
+            Self::Guarded { .. } => ExitCode::Guarded,
+            Self::Declined { .. } => ExitCode::Declined,
+            Self::Usage { .. } => ExitCode::Usage,
+        }
+    }
+
+    pub(super) fn help(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Io { .. } => None,
+            Self::Refused { help, .. }
+            | Self::Guarded { help, .. }
+            | Self::Declined { help, .. }
+            | Self::Usage { help, .. } => Some(help.into()),
+            Self::State(error) => Some(error.help().into()),
+            Self::Record(error) => Some(error.help().into()),
+        }
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::State(error) => Self::State(error),
+            error => Self::Record(error),
+        }
+    }
+}
+
+impl From<ApplyError> for Failure {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::Record(error) => error.into(),
+            ApplyError::Interrupted => {
+                Self::Declined { problem: error.to_string(), help: "run it again when you are ready".into() }
+            }
+            ApplyError::Unobservable { .. } => Self::Refused {
+                problem: error.to_string(),
+                help: "make the target reachable, and apply again; if it is gone for good, `keyplan state verify` \
+                       tells the lease, and `keyplan state release` gives it up"
+                    .into(),
+            },
+        }
+    }
+}
+
+/// Writing to standard output failed: the disk is full, perhaps.
+impl From<io::Error> for Failure {
+    fn from(source: io::Error) -> Self {
+        Self::Io { intent: "cannot write the output".into(), source }
+    }
+}

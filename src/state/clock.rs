@@ -1,0 +1,20 @@
+//! Time, handed in.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// The clocks, handed in, and what is said of waiting.
+pub trait Clock: Sync {
+    /// The time of day, as this machine has it.
+    fn now(&self) -> Timestamp;
+
+    /// The time since some moment, by a clock that nobody sets.
+    fn monotonic(&self) -> Duration;
+
+    /// Waits.
+    fn pause(&self, time: Duration);
+
+    /// Tells the user what is waited for.
+    fn notice(&self, text: &str);
+}
