@@ -10,10 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::block::{KeyFile, keys_of, opens};
+use super::block::KeyFile;
 use super::desired::{Login, Want, wants};
 use super::edits::{Homes, Kept};
 use super::fleet::Ssh;
+use super::line::{keys_of, opens};
 use super::transport::Found;
 use super::visit::{Ended, Put, Visits};
 use crate::model::Address;

@@ -6,8 +6,9 @@ use std::net::IpAddr;
 
 use jiff::civil::Date;
 
-use super::block::{KeyFile, keys_of};
+use super::block::KeyFile;
 use super::desired::{Login, Want, homes_of};
+use super::line::keys_of;
 use crate::model::{Address, Recorded, SshKey};
 use crate::openssh::Fingerprint;
 

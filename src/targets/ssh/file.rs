@@ -1,8 +1,9 @@
 //! The file of authorized keys of one login, while it is worked on: it is read, and written only if nobody else has
 //! changed it meanwhile.
 
-use super::block::{KeyFile, keys_of};
+use super::block::KeyFile;
 use super::desired::Login;
+use super::line::keys_of;
 use super::own_key::OwnKey;
 use super::transport::{Found, Nodes, Replaced};
 use crate::openssh::Fingerprint;

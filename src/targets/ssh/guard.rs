@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::block::{KeyFile, keys_of};
+use super::block::KeyFile;
 use super::desired::Want;
 use super::file::{AskOwnKey, holds};
+use super::line::keys_of;
 use super::own_key::OwnName;
 use crate::model::Address;
 use crate::openssh::Fingerprint;

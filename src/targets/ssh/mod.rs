@@ -15,6 +15,7 @@ mod fleet;
 mod guard;
 #[cfg(test)]
 mod laws;
+mod line;
 mod own_key;
 mod remote;
 mod script;

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::super::block::{KeyFile, keys_of};
+use super::super::block::KeyFile;
 use super::super::desired::Login;
+use super::super::line::keys_of;
 use super::super::own_key::OwnKey;
 use super::super::transport::{Found, Nodes, Replaced};
 use crate::openssh::{Fingerprint, PublicKey};
