@@ -6,12 +6,12 @@ use clap::builder::PossibleValuesParser;
 use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 
+use super::addresses;
 use super::args::Args;
 use super::bash::Line;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::terminal::Terminal;
-use super::{Failure, addresses};
 use crate::report::explain;
 
 /// What stands in front of the script of clap: where keyplan knows addresses for a word, those are offered, and
