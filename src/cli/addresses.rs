@@ -4,9 +4,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{CommandFactory, FromArgMatches};
 
 use super::args::{Args, Command, StateCommand};
+use super::failure::Failure;
+use super::paths::in_directory;
 use super::terminal::Terminal;
 use super::workspace::{nearest, settled_store, variable};
-use super::{Failure, in_directory};
 use crate::model::{Address, Recorded};
 use crate::state::State;
 use crate::state::store::local::LocalStore;

@@ -43,6 +43,7 @@ use authorized_keys::Question;
 use ci_commands::Inert;
 use exit_code::ExitCode;
 use failure::Failure;
+use paths::in_directory;
 use plan::Options;
 use terminal::{Quiet, Terminal};
 use workspace::nearest;
@@ -183,11 +184,6 @@ fn workspace_of(
     terminal: &mut Terminal<'_>,
 ) -> Result<Utf8PathBuf, Failure> {
     nearest(in_directory(directory, folder), terminal)
-}
-
-/// A path of the command line, from where keyplan was called.
-fn in_directory(directory: Option<&Utf8Path>, path: &Utf8Path) -> Utf8PathBuf {
-    paths::from_here(directory.map_or_else(|| path.to_owned(), |directory| directory.join(path)))
 }
 
 /// Says that keyplan is wrong, and what to send. The place in keyplan's own code is all that is told:

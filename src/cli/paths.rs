@@ -26,3 +26,8 @@ fn below(here: &Utf8Path, path: &Utf8Path, turns_back: bool) -> Option<Utf8PathB
     let below = as_given.or_else(real)?;
     Some(if below.as_str().is_empty() { ".".into() } else { below })
 }
+
+/// A path of the command line, from where keyplan was called.
+pub(super) fn in_directory(directory: Option<&Utf8Path>, path: &Utf8Path) -> Utf8PathBuf {
+    from_here(directory.map_or_else(|| path.to_owned(), |directory| directory.join(path)))
+}

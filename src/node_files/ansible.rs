@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use super::{Entry, yaml};
+use super::entry::{Entry, yaml};
 
 #[derive(Serialize)]
 struct Play<'a> {

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Entry, yaml};
+use super::entry::{Entry, yaml};
 
 #[derive(Serialize)]
 struct Configuration<'a> {

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::Entry;
+use super::entry::Entry;
 
 #[derive(Serialize)]
 struct Configuration<'a> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Entry, yaml};
+use super::entry::{Entry, yaml};
 
 #[derive(Serialize)]
 struct Configuration<'a> {

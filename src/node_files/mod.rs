@@ -9,47 +9,17 @@ mod authorized_keys;
 mod butane;
 mod capi;
 mod cloud_init;
+mod entry;
 mod ignition;
 mod kairos;
 mod refusal;
 mod shared_node;
 
+use entry::Entry;
 pub use refusal::{Refusal, is_exclusive, refusal};
 pub use shared_node::{Logins, WithKey};
 
-use serde::Serialize;
-
-use crate::model::{Address, Cluster, NodeFormat, SshKey};
-use crate::openssh::AuthorizedLine;
-
-/// What every format writes down: who logs in on which cluster, and with which line.
-struct Entry<'a> {
-    cluster: Address,
-    name: &'a str,
-    user: &'a str,
-    line: Option<AuthorizedLine>,
-}
-
-impl<'a> Entry<'a> {
-    fn new(cluster: &'a Cluster, key: Option<&SshKey>) -> Self {
-        Self {
-            cluster: cluster.address(),
-            name: cluster.name.as_str(),
-            user: &cluster.login_user,
-            line: key.map(|key| key.authorized_line(cluster.sshd)),
-        }
-    }
-
-    /// The lines that open the cluster: one, or none.
-    fn lines(&self) -> Vec<String> {
-        self.line.iter().map(ToString::to_string).collect()
-    }
-
-    /// Says where the file comes from, in a line that begins with `#`.
-    fn header(&self) -> String {
-        format!("# Written by keyplan for {}. Change what is declared, not this file.\n", self.cluster)
-    }
-}
+use crate::model::{Cluster, NodeFormat, SshKey};
 
 /// The file of a cluster in a format, with the one key that opens it.
 ///
@@ -69,11 +39,6 @@ pub fn render(format: NodeFormat, cluster: &Cluster, key: Option<&SshKey>) -> Re
         NodeFormat::Kairos => kairos::file(&entry),
         NodeFormat::Ansible => ansible::file(&entry),
     })
-}
-
-/// A document of YAML. Our types hold texts, lists and fields only, which always can be written.
-fn yaml(document: &impl Serialize) -> String {
-    serde_yaml::to_string(document).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -125,6 +125,12 @@ fn passed_on(at: &Module, name: &str, modules: &BTreeMap<Module, String>) -> Opt
     })
 }
 
+/// Whether code has a path that begins with this name.
+fn names(code: &str, name: &str) -> bool {
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == ':';
+    code.match_indices(&format!("{name}::")).any(|(at, _)| !code[..at].ends_with(is_name))
+}
+
 /// The code before the tests of a file, without what it only passes on.
 fn own_code(code: &str) -> String {
     let code = code.split("mod tests {").next().unwrap_or_default();
@@ -173,11 +179,9 @@ fn the_files_of_a_room_use_each_other_in_no_circle() {
     for (module, code) in &modules {
         let code = own_code(code);
         let children =
-            code.split("use ").skip(1).filter_map(|rest| rest.split_once(';')).filter_map(|(tree, _)| {
-                let first = tree.split("::").next().unwrap_or_default().to_owned();
-                let child: Module = module.iter().cloned().chain([first]).collect();
-                modules.contains_key(&child).then_some(format!("self::{tree}"))
-            });
+            modules.keys().filter(|child| child.len() == module.len() + 1 && child.starts_with(module));
+        let children = children.filter_map(|child| child.last()).filter(|name| names(&code, name));
+        let children = children.map(|name| format!("self::{name}"));
         let paths: Vec<_> = paths(&code).into_iter().chain(children).collect();
         let targets = paths.iter().map(|path| leads_to(module, path, &modules));
         uses.insert(module, targets.filter(|target| target != module && !target.is_empty()).collect());
