@@ -401,6 +401,23 @@ fn a_new_key_is_proven_before_the_old_one_goes() {
     assert_eq!(node.read(), fleet.own_line() + &block("eu", ("night", &fleet.night), &["one"]));
 }
 
+/// Keys are told by their SHA256, whatever the user likes to read.
+#[test]
+fn a_configuration_with_other_fingerprints_proves_keys_as_well() {
+    let fleet = Fleet::new();
+    let Some(node) = Node::start(&fleet.own) else { return };
+    fleet.reach(&[("one", &node)]);
+    let path = fleet.workspace.root.join("ssh_config");
+    let config = fs::read_to_string(&path).unwrap();
+    fs::write(path, format!("{config}  FingerprintHash md5\n")).unwrap();
+    fleet.declare(&[("eu", Some("ops"), &["one"])]);
+    fleet.apply(0);
+    assert!(node.opens_to(&fleet.ops));
+    fleet.declare(&[("eu", Some("night"), &["one"])]);
+    fleet.apply(0);
+    assert!(node.opens_to(&fleet.night) && !node.opens_to(&fleet.ops));
+}
+
 #[test]
 fn keyplan_does_not_lock_itself_out() {
     let fleet = Fleet::new();

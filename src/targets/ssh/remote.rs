@@ -133,6 +133,7 @@ impl Remote {
             "ForwardX11=no",
             "PermitLocalCommand=no",
             "RemoteCommand=none",
+            "FingerprintHash=sha256",
         ];
         options.iter().flat_map(|option| ["-o".to_owned(), (*option).to_owned()]).collect()
     }
