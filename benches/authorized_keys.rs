@@ -24,7 +24,7 @@ use keyplan::plan::Allowed;
 use keyplan::planner;
 use keyplan::source::walk::Folder;
 use keyplan::state::store::local::LocalStore;
-use keyplan::state::{Now, State, record};
+use keyplan::state::{ApplyContext, State, record};
 use still::Still;
 
 fn main() {
@@ -46,7 +46,8 @@ fn state(keys: usize, projects: usize) -> (tempfile::TempDir, Utf8PathBuf) {
     let desired = validated.desired.expect("the generated workspace is valid");
     let plan =
         planner::plan(&opened, desired, &Settings::default(), Allowed::default()).expect("no state yet");
-    let now = Now { time: "2026-11-22T00:00:00Z".into(), actor: "bench".into(), nonce: "bench".into() };
+    let now =
+        ApplyContext { time: "2026-11-22T00:00:00Z".into(), actor: "bench".into(), nonce: "bench".into() };
     record(&store, &plan.confirm().expect("no guard"), &now, &Still).expect("a writable store");
     let head = State::open(&store).expect("a sound state").head.expect("a revision");
     // The same again and again, for the length of the log; only the newest is read.

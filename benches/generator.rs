@@ -7,9 +7,9 @@ use std::path::Path;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 use keyplan::check::resolve::proof::prove;
-use keyplan::diagnostics::Where;
+use keyplan::diagnostics::Location;
 use keyplan::openssh::PublicKey;
-use keyplan::source::{FileId, Place, Span};
+use keyplan::source::{FileId, SourceSpan, Span};
 
 /// What to make.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +94,7 @@ fn ed25519(random: &mut Random) -> String {
 
 /// A number that passes for a modulus: no one knows its factors, and nobody needs to.
 fn rsa(random: &mut Random, bits: usize) -> String {
-    let at = Where::Bytes(Place { file: FileId(0), span: Span::default() });
+    let at = Location::Bytes(SourceSpan { file: FileId(0), span: Span::default() });
     loop {
         let mut modulus = random.bytes(bits / 8);
         modulus[0] |= 0x80;

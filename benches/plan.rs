@@ -23,7 +23,7 @@ use keyplan::plan::{Allowed, Plan};
 use keyplan::planner;
 use keyplan::source::walk::Folder;
 use keyplan::state::store::local::LocalStore;
-use keyplan::state::{Now, State, record};
+use keyplan::state::{ApplyContext, State, record};
 use still::Still;
 
 fn main() {
@@ -60,7 +60,8 @@ fn plan(made: &Made) -> Plan {
 }
 
 fn apply(made: &Made) {
-    let now = Now { time: "2026-11-22T00:00:00Z".into(), actor: "bench".into(), nonce: "bench".into() };
+    let now =
+        ApplyContext { time: "2026-11-22T00:00:00Z".into(), actor: "bench".into(), nonce: "bench".into() };
     record(&made.store, &plan(made).confirm().expect("no guard"), &now, &Still).expect("a writable store");
 }
 

@@ -16,10 +16,10 @@ use crate::plan::{Change, ConfirmedPlan, Delivery, Step, delivery, keep_partial}
 use crate::state::Clock;
 use crate::state::lease::{Begun, Interrupted, begin, end, end_with_truth, intended, interrupted, renew};
 use crate::state::store::StateStore;
-use crate::state::{Now, RecordError, State, record};
-use crate::targets::{Delivered, Seen, Target, Watch};
+use crate::state::{ApplyContext, RecordError, State, record};
+use crate::targets::{Delivered, Observation, Progress, Target};
 
-pub use crate::targets::{NodeNote, NodeTrouble, Outcome, Trouble};
+pub use crate::targets::{NodeError, NodeNote, Outcome, TargetError};
 
 /// How often it is looked whether the lease has to be renewed while the target is at work.
 const TICK: Duration = Duration::from_secs(1);
@@ -45,17 +45,17 @@ impl Report {
 
 /// What the user wants while an apply is at work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum Cancellation {
     /// Go on.
-    GoOn,
+    Continue,
     /// Finish what is in flight, and begin nothing more.
     Finish,
 }
 
 /// What an apply asks of the world, and tells it.
-pub trait Control: Sync {
+pub trait ApplyMonitor: Sync {
     /// What the user wants.
-    fn wish(&self) -> Wish;
+    fn cancellation(&self) -> Cancellation;
 
     /// So many changes of so many have their outcome, and so many nodes were visited for them.
     fn progress(&self, done: usize, of: usize, nodes: usize);
@@ -89,12 +89,12 @@ pub fn apply(
     store: &dyn StateStore,
     target: &dyn Target,
     confirmed: &ConfirmedPlan,
-    now: &Now,
+    now: &ApplyContext,
     clock: &dyn Clock,
-    control: &dyn Control,
+    monitor: &dyn ApplyMonitor,
 ) -> Result<Report, ApplyError> {
     let changes = &confirmed.plan().changes;
-    if control.wish() == Wish::Finish {
+    if monitor.cancellation() == Cancellation::Finish {
         return Err(ApplyError::Interrupted);
     }
     if !target.has_effects() {
@@ -106,7 +106,7 @@ pub fn apply(
     let work = Work {
         store,
         clock,
-        control,
+        monitor,
         begun: Mutex::new(begun),
         of: changes.len(),
         done: AtomicUsize::new(0),
@@ -137,7 +137,7 @@ pub fn apply(
 pub fn recover(
     store: &dyn StateStore,
     (target, id): (&dyn Target, &str),
-    now: &Now,
+    now: &ApplyContext,
     clock: &dyn Clock,
 ) -> Result<Vec<Interrupted>, ApplyError> {
     let state = State::open(store).map_err(RecordError::from)?;
@@ -166,7 +166,7 @@ fn other_target(apply: &Interrupted, here: &str) -> RecordError {
 }
 
 /// What is there after an apply that was interrupted, and which of its changes are done.
-fn truth<'a>(before: Recorded, steps: &[Step<'a>], seen: &Seen) -> (Recorded, Vec<&'a Change>) {
+fn truth<'a>(before: Recorded, steps: &[Step<'a>], seen: &Observation) -> (Recorded, Vec<&'a Change>) {
     let mut recorded = before;
     let done = steps.iter().zip(&seen.done).filter(|(_, is_done)| **is_done);
     let done: Vec<_> = done.map(|(step, _)| step.change).collect();
@@ -198,7 +198,7 @@ fn act(target: &dyn Target, delivery: &Delivery<'_>, work: &Work<'_>) -> Deliver
 struct Work<'a> {
     store: &'a dyn StateStore,
     clock: &'a dyn Clock,
-    control: &'a dyn Control,
+    monitor: &'a dyn ApplyMonitor,
     begun: Mutex<Begun>,
     of: usize,
     done: AtomicUsize,
@@ -226,13 +226,13 @@ impl Work<'_> {
 
     fn progress(&self) {
         let (done, nodes) = (self.done.load(Ordering::Relaxed), self.nodes.load(Ordering::Relaxed));
-        self.control.progress(done, self.of, nodes);
+        self.monitor.progress(done, self.of, nodes);
     }
 }
 
-impl Watch for Work<'_> {
+impl Progress for Work<'_> {
     fn go_on(&self) -> Result<(), String> {
-        if self.control.wish() == Wish::Finish {
+        if self.monitor.cancellation() == Cancellation::Finish {
             return Err("interrupted".into());
         }
         self.hold()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::check::resolve::workspace::WorkspaceSettings;
-use crate::diagnostics::{Diagnostic, Finding, Severity, Where};
+use crate::diagnostics::{Diagnostic, Finding, Location, Severity};
 use crate::model::{Cluster, Declared, DeclaredKey, Desired, DesiredProject, Project, Resources, SshKey};
 use crate::rules::{private_key, yaml_syntax};
 use crate::source::SourceSet;
@@ -56,7 +56,7 @@ fn cut(diagnostics: Vec<Diagnostic>, sources: &SourceSet) -> Vec<Diagnostic> {
         if group.len() > most {
             group.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.severity));
             let rest = group.split_off(most);
-            let at = Where::File(file(&rest[0]));
+            let at = Location::File(file(&rest[0]));
             let more = yaml_syntax::more(at, "file", rest.len());
             group.sort_by_key(|diagnostic| (diagnostic.place().span, diagnostic.rule.name));
             kept.extend(group);

@@ -3,8 +3,8 @@
 use camino::Utf8Path;
 
 use crate::check::resolve::blocklist::{BadBlocklist, find};
-use crate::diagnostics::{Finding, Where};
-use crate::model::{Origin, Resources};
+use crate::diagnostics::{Finding, Location};
+use crate::model::{DocumentId, Resources};
 use crate::rules::{invalid_value, listed_key, path_outside_workspace, unreadable_file};
 use crate::source::walk::{self, Files, Unreadable};
 use crate::source::{FileId, Route, SourceSet};
@@ -15,7 +15,7 @@ pub(super) fn check(
     files: &dyn Files,
     sources: &SourceSet,
     resources: &Resources,
-    (path, at): &(Box<str>, Where),
+    (path, at): &(Box<str>, Location),
     findings: &mut Vec<Finding>,
 ) {
     let with_key = resources.keys.iter().filter_map(|key| Some((key.origin, key.value.public_key.as_ref()?)));
@@ -56,10 +56,10 @@ pub(super) fn check(
 }
 
 /// The field that gives a key.
-fn place_of_key(sources: &SourceSet, origin: Origin) -> Where {
+fn place_of_key(sources: &SourceSet, origin: DocumentId) -> Location {
     let file = FileId(origin.file);
     let place = |field| sources.key(file, origin.document, &Route::fields(["spec", field]));
     let is_file = place("publicKeyFile") != sources.key(file, origin.document, &Route::fields(["spec"]));
     let field = if is_file { "publicKeyFile" } else { "publicKey" };
-    Where::Value(origin, Route::fields(["spec", field]))
+    Location::Value(origin, Route::fields(["spec", field]))
 }

@@ -21,9 +21,9 @@ use rayon::prelude::*;
 use crate::check::declare::{Body, Declaration};
 use crate::check::proofs::Proofs;
 use crate::check::resolve::budget::prove_costly;
-use crate::check::resolve::{Names, Notes, Resolved, Resolver};
+use crate::check::resolve::{Collected, Names, Resolved, Resolver};
 use crate::check::resolve::{unknown, workspace};
-use crate::diagnostics::{Diagnostic, Severity, Where, place_of};
+use crate::diagnostics::{Diagnostic, Location, Severity, place_of};
 use crate::model::{Desired, Name, Resources, Settings, Unclear};
 use crate::openssh::Fingerprint;
 use crate::rules::{self, private_key, unknown_key_type};
@@ -31,7 +31,7 @@ use crate::source::SourceSet;
 use crate::source::walk::Files;
 
 use gate::{desired, settle};
-use progress::{Progress, Tally};
+use progress::{CheckProgress, Tally};
 use read::{Read, read_key_files, read_workspace};
 
 /// What is known of a workspace after it was checked.
@@ -80,7 +80,7 @@ impl Validated {
 /// # Errors
 /// When the workspace is no folder that can be read. Everything else is a finding.
 pub fn validate(files: &dyn Files, today: Date, proofs: &Proofs) -> io::Result<Validated> {
-    validate_with(files, today, proofs, &Progress::default())
+    validate_with(files, today, proofs, &CheckProgress::default())
 }
 
 /// Does the same, and counts in `progress` how far it has come.
@@ -91,7 +91,7 @@ pub fn validate_with(
     files: &dyn Files,
     today: Date,
     proofs: &Proofs,
-    progress: &Progress,
+    progress: &CheckProgress,
 ) -> io::Result<Validated> {
     // On one of the threads that do the work: what they let go is used again by them alone.
     rayon::scope(|_| validate_here(files, today, proofs, progress))
@@ -101,7 +101,7 @@ fn validate_here(
     files: &dyn Files,
     today: Date,
     proofs: &Proofs,
-    progress: &Progress,
+    progress: &CheckProgress,
 ) -> io::Result<Validated> {
     let mut findings = Vec::new();
     let Read { mut sources, declarations, file_count, others } =
@@ -155,7 +155,7 @@ fn validate_here(
 }
 
 /// Makes a value unreadable but for the names in it, wherever the file is shown from now on.
-fn conceal(sources: &mut SourceSet, value: &Where) {
+fn conceal(sources: &mut SourceSet, value: &Location) {
     let place = place_of(value, sources);
     sources.edit_text(place.file, |text| {
         let (value, mut ranges) = (place.span.range(), Vec::new());
@@ -174,7 +174,7 @@ fn conceal(sources: &mut SourceSet, value: &Where) {
 #[derive(Default)]
 struct Part {
     resources: Resources,
-    notes: Notes,
+    notes: Collected,
 }
 
 impl Part {
@@ -189,11 +189,11 @@ impl Part {
         self
     }
 
-    fn join(parts: Vec<Self>) -> (Resources, Notes) {
+    fn join(parts: Vec<Self>) -> (Resources, Collected) {
         let (resources, notes): (Vec<_>, Vec<_>) =
             parts.into_iter().map(|Self { resources, notes }| (resources, notes)).unzip();
-        let mut joined = Notes::default();
-        for Notes { findings, unknown, proven, costly, faulty_keys, hidden } in notes {
+        let mut joined = Collected::default();
+        for Collected { findings, unknown, proven, costly, faulty_keys, hidden } in notes {
             joined.findings.extend(findings);
             joined.unknown.extend(unknown);
             joined.proven.extend(proven);
@@ -211,7 +211,7 @@ fn resolve_all(
     resolver: &Resolver<'_>,
     declarations: Vec<Box<[Declaration]>>,
     keys: &Tally,
-) -> (Resources, Notes) {
+) -> (Resources, Collected) {
     let parts: Vec<Part> = in_pieces(declarations)
         .into_par_iter()
         .flat_map_iter(Vec::into_iter)

@@ -5,7 +5,7 @@ use camino::Utf8PathBuf;
 use rayon::prelude::*;
 
 use crate::check::resolve::KeyFiles;
-use crate::diagnostics::{Finding, Where};
+use crate::diagnostics::{Finding, Location};
 use crate::rules::private_key;
 use crate::source::walk::Files;
 use crate::source::{SourceFile, SourceSet};
@@ -27,6 +27,6 @@ pub(super) fn check(
     let found: Vec<_> = unnamed.filter(holds_one).collect();
     for path in found {
         let file = sources.add(SourceFile::of_text(path.clone(), String::new(), Vec::new()));
-        findings.push(private_key::lying_about(path.as_str(), Where::File(file)));
+        findings.push(private_key::lying_about(path.as_str(), Location::File(file)));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How far a check has come.
 #[derive(Debug, Default)]
-pub struct Progress {
+pub struct CheckProgress {
     /// Files of declarations that were read.
     pub files: Tally,
     /// SSH keys that were looked at, and proven where they were not known.

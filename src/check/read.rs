@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::check::declare::load::{load_key, load_yaml};
 use crate::check::declare::{self, Declaration};
 use crate::check::resolve::{KeyFile, KeyFiles, key_file};
-use crate::diagnostics::{Finding, Where, nearest};
+use crate::diagnostics::{Finding, Location, nearest};
 use crate::rules::{path_outside_workspace, unreadable_file};
 use crate::source::walk::{Files, Unreadable};
 use crate::source::{FileId, SourceFile, SourceSet};
@@ -83,7 +83,7 @@ fn read_one(
     match read {
         Ok(bytes) => load_yaml(id, path, bytes, findings),
         Err(why) => {
-            let at = Where::File(id);
+            let at = Location::File(id);
             findings.push(match why {
                 Unreadable::LeadsOutside => path_outside_workspace::finding(at, path.as_str()),
                 why => unreadable_file::finding(at, &path, &why),

@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::diagnostics::{Finding, Where};
+use crate::diagnostics::{Finding, Location};
 use crate::rules::{nothing_read, unread_file};
 use crate::source::walk::Files;
 use crate::source::{SourceFile, SourceSet};
@@ -16,7 +16,7 @@ pub(super) fn check(
     findings: &mut Vec<Finding>,
 ) {
     let mut add = |path: &Utf8Path| {
-        Where::File(sources.add(SourceFile::of_text(path.to_owned(), String::new(), Vec::new())))
+        Location::File(sources.add(SourceFile::of_text(path.to_owned(), String::new(), Vec::new())))
     };
     for path in others {
         if files.head(path).is_ok_and(|bytes| declares(&String::from_utf8_lossy(&bytes))) {

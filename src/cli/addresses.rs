@@ -28,7 +28,7 @@ enum Taken {
 
 /// Where the state is.
 #[derive(Debug, PartialEq, Eq)]
-enum Place {
+enum StatePlace {
     Workspace(Utf8PathBuf),
     State(Utf8PathBuf),
 }
@@ -46,8 +46,8 @@ pub(super) fn at_the_end(words: &[String], terminal: &mut Terminal<'_>) -> Resul
         return Ok(Vec::new());
     }
     let store = match place {
-        Place::Workspace(folder) => settled_store(&nearest(folder, terminal)?)?,
-        Place::State(folder) => LocalStore::new(folder),
+        StatePlace::Workspace(folder) => settled_store(&nearest(folder, terminal)?)?,
+        StatePlace::State(folder) => LocalStore::new(folder),
     };
     let recorded = State::newest(&store)?.recorded()?;
     let written = |address: &Address| format!("{option}{}", written(address, taken, begun));
@@ -56,7 +56,7 @@ pub(super) fn at_the_end(words: &[String], terminal: &mut Terminal<'_>) -> Resul
 
 /// Which addresses a word takes that comes after these, and where they are recorded. `option` is what the word begins
 /// with when it is an option with its value.
-fn taken_by(before: &[String], option: &str) -> Option<(Taken, Place)> {
+fn taken_by(before: &[String], option: &str) -> Option<(Taken, StatePlace)> {
     let words = before.iter().cloned().chain([format!("{option}{CURSOR}")]);
     let matches = Args::command().ignore_errors(true).try_get_matches_from(words).ok()?;
     let args = Args::from_arg_matches(&matches).ok()?;
@@ -65,19 +65,19 @@ fn taken_by(before: &[String], option: &str) -> Option<(Taken, Place)> {
     let is_last = |words: &[String]| words.last().is_some_and(|word| word == CURSOR);
     match &args.command {
         Command::State { workspace, command: StateCommand::Show { address }, .. } if address == CURSOR => {
-            Some((Taken::All, Place::Workspace(at(workspace))))
+            Some((Taken::All, StatePlace::Workspace(at(workspace))))
         }
         Command::Drift { selectors, workspace, .. } | Command::Verify { selectors, workspace, .. }
             if is_last(selectors) =>
         {
-            Some((Taken::Selectors, Place::Workspace(at(workspace))))
+            Some((Taken::Selectors, StatePlace::Workspace(at(workspace))))
         }
         Command::Render { cluster, workspace, .. } if cluster == CURSOR => {
-            Some((Taken::Clusters, Place::Workspace(at(workspace))))
+            Some((Taken::Clusters, StatePlace::Workspace(at(workspace))))
         }
         Command::AuthorizedKeys { cluster, state, workspace, .. } if cluster == CURSOR => {
-            let place = state.as_deref().map(|state| Place::State(at(state)));
-            Some((Taken::Clusters, place.unwrap_or_else(|| Place::Workspace(at(workspace)))))
+            let place = state.as_deref().map(|state| StatePlace::State(at(state)));
+            Some((Taken::Clusters, place.unwrap_or_else(|| StatePlace::Workspace(at(workspace)))))
         }
         Command::Validate { .. }
         | Command::Plan { .. }
@@ -132,10 +132,10 @@ fn written(address: &Address, taken: Taken, begun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, Taken, taken_by, written};
+    use super::{StatePlace, Taken, taken_by, written};
     use crate::model::Address;
 
-    fn taken(line: &str) -> Option<(Taken, Place)> {
+    fn taken(line: &str) -> Option<(Taken, StatePlace)> {
         let words: Vec<_> = line.split(' ').map(ToOwned::to_owned).collect();
         let (last, before) = words.split_last().unwrap();
         taken_by(before, last)
@@ -143,20 +143,23 @@ mod tests {
 
     #[test]
     fn the_place_of_an_address_is_known_and_where_its_state_is() {
-        let workspace = |folder: &str| Place::Workspace(folder.into());
+        let workspace = |folder: &str| StatePlace::Workspace(folder.into());
         for (line, expected) in [
             ("keyplan state show ", (Taken::All, workspace("."))),
             ("keyplan state show --format json ", (Taken::All, workspace("."))),
             ("keyplan state --workspace acme show ", (Taken::All, workspace("acme"))),
             ("keyplan state show --workspace=acme ", (Taken::All, workspace("acme"))),
             ("keyplan -C up drift --workspace acme ", (Taken::Selectors, workspace("up/acme"))),
-            ("keyplan drift --mend shop/a shop/b ", (Taken::Selectors, workspace("."))),
+            ("keyplan drift --repair shop/a shop/b ", (Taken::Selectors, workspace("."))),
             ("keyplan verify --timeout 3 ", (Taken::Selectors, workspace("."))),
             ("keyplan render --recorded cloud-init ", (Taken::Clusters, workspace("."))),
             ("keyplan authorized-keys --cluster ", (Taken::Clusters, workspace("."))),
             ("keyplan authorized-keys --cluster=", (Taken::Clusters, workspace("."))),
             ("keyplan authorized-keys acme --cluster ", (Taken::Clusters, workspace("acme"))),
-            ("keyplan authorized-keys --state s --cluster ", (Taken::Clusters, Place::State("s".into()))),
+            (
+                "keyplan authorized-keys --state s --cluster ",
+                (Taken::Clusters, StatePlace::State("s".into())),
+            ),
         ] {
             assert_eq!(taken(line), Some(expected), "{line}");
         }

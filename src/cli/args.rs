@@ -87,7 +87,7 @@ pub enum Command {
         workspace: Utf8PathBuf,
         /// Mark the clusters that differ as unfinished, so that the next apply writes their blocks or files anew
         #[arg(long)]
-        mend: bool,
+        repair: bool,
         /// For people, or for machines
         #[arg(long, default_value = "human")]
         format: Format,
@@ -138,7 +138,7 @@ pub enum Command {
         #[arg(value_name = "DIR", default_value = ".")]
         workspace: Utf8PathBuf,
     },
-    /// Ask the sshd of nodes whether they obey, without any private key
+    /// Ask the sshd of nodes whether they conform, without any private key
     ///
     /// By your own ssh, each node is asked whether it would accept the recorded key of its cluster, and
     /// whether it still accepts keys that were recorded before. Nothing is run on a node.

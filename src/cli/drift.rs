@@ -13,19 +13,19 @@ use super::selector::select;
 use super::target::target;
 use super::terminal::Terminal;
 use super::workspace::{check, moment, store};
-use crate::apply::{Control, Wish};
+use crate::apply::{ApplyMonitor, Cancellation};
 use crate::model::{Address, Cluster, Name, Observed, Place, Recorded};
 use crate::plan::unfinished;
 use crate::report::drift::{Tally, Words, drift};
 use crate::report::json_v1::{self, Drift};
 use crate::state::{State, mark};
-use crate::targets::Watch;
+use crate::targets::Progress;
 
 /// What `drift` is told.
 pub(super) struct Options<'a> {
     pub(super) workspace: &'a Utf8Path,
     pub(super) selectors: &'a [String],
-    pub(super) mend: bool,
+    pub(super) repair: bool,
     pub(super) format: Format,
 }
 
@@ -52,11 +52,11 @@ pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<
         Format::Json => json_v1::write(terminal.out, &Drift::new(&places))?,
         Format::Human => drift(terminal.out, &places, words)?,
     }
-    if options.mend {
+    if options.repair {
         terminal.out.flush()?;
         let differing = differing(&recorded, &selected, &places);
         if differing.is_empty() {
-            terminal.say("there is nothing to mend")?;
+            terminal.say("there is nothing to repair")?;
         } else {
             mark(&store, &differing, &moment()?, &SystemClock)?;
             terminal.say(&format!(
@@ -68,7 +68,7 @@ pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<
         }
     }
     Ok(match Tally::of(&places) {
-        _ if signals.wish() == Wish::Finish => ExitCode::Declined,
+        _ if signals.cancellation() == Cancellation::Finish => ExitCode::Declined,
         Tally { in_step: _, drift: 1.., unknown: _ } => ExitCode::Drift,
         Tally { in_step: _, drift: 0, unknown: 1.. } => ExitCode::Error,
         Tally { in_step: _, drift: 0, unknown: 0 } => ExitCode::Done,
@@ -88,7 +88,7 @@ fn differing(recorded: &Recorded, selected: &BTreeSet<Address>, places: &[Place]
     let mut named = BTreeSet::new();
     for place in places {
         match &place.observed {
-            Observed::Seen(seen) => named.extend(seen.missing.iter().chain(&seen.extra).chain(&seen.edited)),
+            Observed::Known(seen) => named.extend(seen.missing.iter().chain(&seen.extra).chain(&seen.edited)),
             Observed::Broken(_) | Observed::Unknown(_) => {}
         }
     }
@@ -107,11 +107,11 @@ struct Looking<'a> {
     of: usize,
 }
 
-impl Watch for Looking<'_> {
+impl Progress for Looking<'_> {
     fn go_on(&self) -> Result<(), String> {
-        match self.signals.wish() {
-            Wish::GoOn => Ok(()),
-            Wish::Finish => Err("interrupted".into()),
+        match self.signals.cancellation() {
+            Cancellation::Continue => Ok(()),
+            Cancellation::Finish => Err("interrupted".into()),
         }
     }
 

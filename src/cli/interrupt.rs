@@ -12,7 +12,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::progress::{draw, so_far};
-use crate::apply::{Control, Wish};
+use crate::apply::{ApplyMonitor, Cancellation};
 use crate::diagnostics::visible;
 use crate::report::diagnostics::plural;
 use crate::state::Clock;
@@ -80,9 +80,9 @@ fn end_idle(works: &Arc<AtomicBool>) -> io::Result<()> {
     Ok(())
 }
 
-impl Control for Signals {
-    fn wish(&self) -> Wish {
-        if self.wants_end.load(Ordering::Relaxed) { Wish::Finish } else { Wish::GoOn }
+impl ApplyMonitor for Signals {
+    fn cancellation(&self) -> Cancellation {
+        if self.wants_end.load(Ordering::Relaxed) { Cancellation::Finish } else { Cancellation::Continue }
     }
 
     fn progress(&self, done: usize, of: usize, nodes: usize) {

@@ -40,7 +40,7 @@ pub(super) fn examples(command: &str) -> Entries {
             ("keyplan validate access", "Check every rule; it needs no state and no network."),
             ("keyplan plan access", "Show what would change, and who gains or loses access."),
             ("keyplan apply access", "Show it again, ask, and do it."),
-            ("keyplan verify --workspace access", "Ask the nodes whether they obey."),
+            ("keyplan verify --workspace access", "Ask the nodes whether they conform."),
         ],
         "keyplan validate" => &[
             ("keyplan validate access", "Check a workspace."),
@@ -62,7 +62,7 @@ pub(super) fn examples(command: &str) -> Entries {
         "keyplan drift" => &[
             ("keyplan drift --workspace access", "Look at all nodes."),
             ("keyplan drift payments/prod-eu project/shop", "Look at one cluster, and at all of a project."),
-            ("keyplan drift --mend", "Have the next apply write anew what differs."),
+            ("keyplan drift --repair", "Have the next apply write anew what differs."),
         ],
         "keyplan verify" => &[
             ("keyplan verify --workspace access", "Ask all nodes."),

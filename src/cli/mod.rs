@@ -114,9 +114,10 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
             let what = nearest(what, terminal)?;
             apply::workspace(&options(&what, planning), *auto_approve, remove_own_key, terminal)
         }
-        Command::Drift { selectors, workspace, mend, format } => {
+        Command::Drift { selectors, workspace, repair, format } => {
             let workspace = workspace_of(directory, workspace, terminal)?;
-            let options = drift::Options { workspace: &workspace, selectors, mend: *mend, format: *format };
+            let options =
+                drift::Options { workspace: &workspace, selectors, repair: *repair, format: *format };
             drift::run(&options, terminal)
         }
         Command::Show { plan, workspace, format } => {

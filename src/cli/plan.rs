@@ -14,7 +14,7 @@ use super::terminal::Terminal;
 use super::workspace::{check, store};
 use crate::check::Validated;
 use crate::diagnostics::{Severity, quoted};
-use crate::model::{Origin, Settings, TargetKind};
+use crate::model::{DocumentId, Settings, TargetKind};
 use crate::plan::{Allowed, CannotForget, Change, Plan};
 use crate::planner;
 use crate::report::diagnostics::{View, diagnostics, tally};
@@ -191,7 +191,7 @@ pub(super) fn read(path: &Utf8Path) -> Result<PlanFile, Failure> {
 }
 
 /// Where a declaration stands, as `path:line`.
-fn place(validated: &Validated, shown: &Shown, origin: Origin) -> Option<String> {
+fn place(validated: &Validated, shown: &Shown, origin: DocumentId) -> Option<String> {
     let file = validated.sources.file(FileId(origin.file));
     let line = file.line_of_document(origin.document)?;
     Some(format!("{}:{line}", shown.path(file.path())))

@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use crate::check::progress::Progress;
+use crate::check::progress::CheckProgress;
 
 /// Work that takes less is not told of.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -52,7 +52,7 @@ pub(super) fn draw(err: &mut dyn Write, line: &str) {
 }
 
 /// What a check is about.
-pub(super) fn of_check(progress: &Progress) -> String {
+pub(super) fn of_check(progress: &CheckProgress) -> String {
     let tallies = [("reading files", &progress.files), ("checking keys", &progress.keys)];
     let under_way = tallies.into_iter().find_map(|(doing, tally)| Some((doing, tally.under_way()?)));
     match under_way {
@@ -77,7 +77,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::{EACH, PATIENCE, of_check, watch, watched};
-    use crate::check::progress::Progress;
+    use crate::check::progress::CheckProgress;
     use crate::check::proofs::Proofs;
     use crate::check::validate_with;
     use crate::source::walk::{Files, Texts, Unreadable, Walked};
@@ -119,7 +119,7 @@ mod tests {
     /// Looks at the progress of a check whenever it reads.
     struct Nosy<'a> {
         texts: Texts,
-        progress: &'a Progress,
+        progress: &'a CheckProgress,
     }
 
     impl Files for Nosy<'_> {
@@ -149,7 +149,7 @@ mod tests {
         };
         let yaml = [key("a"), key("b")].concat().into_bytes();
         let texts = Texts([("a.yaml".into(), yaml)].into());
-        let progress = Progress::default();
+        let progress = CheckProgress::default();
         let files = Nosy { texts, progress: &progress };
         let validated = validate_with(&files, date(2026, 11, 22), &Proofs::default(), &progress).unwrap();
         assert_eq!(validated.counts.keys, 2);

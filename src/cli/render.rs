@@ -10,7 +10,7 @@ use super::terminal::Terminal;
 use super::workspace::{check, store, today};
 use crate::diagnostics::{nearest, quoted};
 use crate::model::{Address, Cluster, Name, NodeFormat, Recorded};
-use crate::node_files::{Logins, Refusal, WithKey, is_exclusive, render};
+use crate::node_files::{FormatError, Logins, WithKey, is_exclusive, render};
 use crate::state::State;
 
 /// What to render, and from where.
@@ -48,7 +48,7 @@ pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<
     if let (Some(expired), None) = (named, key) {
         terminal.say(&format!("note: {} has expired, and is left out", expired.address()))?;
     }
-    let refused = |refusal: Refusal| Failure::Refused {
+    let refused = |refusal: FormatError| Failure::Refused {
         problem: format!("{} cannot be rendered as {}: {refusal}", cluster.address(), options.format),
         help: refusal.help().into(),
     };

@@ -1,4 +1,4 @@
-//! `keyplan verify`: whether nodes obey, by asking their sshd.
+//! `keyplan verify`: whether nodes conform, by asking their sshd.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,13 +12,13 @@ use super::interrupt::{Signals, show_progress};
 use super::selector::select;
 use super::terminal::Terminal;
 use super::workspace::{founded, settled_store, today};
-use crate::apply::{Control, Wish};
+use crate::apply::{ApplyMonitor, Cancellation};
 use crate::model::{Cluster, NodeAddress, Recorded, RecordedProject};
 use crate::openssh::Fingerprint;
 use crate::report::json_v1;
 use crate::report::verify::{Tally, verified};
 use crate::state::{History, PastKey, State};
-use crate::verify::{Client, Inquiry, KnownKey, Obstacle, Patience, Unusable, What, ask_all, canary};
+use crate::verify::{Client, KnownKey, Probe, ProbeError, ProbeSetupError, Progress, What, ask_all, canary};
 
 /// What `verify` is told.
 pub(super) struct Options<'a> {
@@ -39,8 +39,8 @@ pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<
     let clusters = recorded.projects.values().flat_map(|home| home.clusters.values());
     let clusters = clusters.map(|cluster| &**cluster);
     let clusters: Vec<_> = clusters.filter(|cluster| selected.contains(&cluster.address())).collect();
-    let inquiries = inquiries(&recorded, &clusters, &History::read(&state)?);
-    if inquiries.is_empty() {
+    let probes = probes(&recorded, &clusters, &History::read(&state)?);
+    if probes.is_empty() {
         return Err(Failure::Refused {
             problem: "there is no node to ask: none is recorded of these clusters".into(),
             help: "declare their `nodes`, and apply".into(),
@@ -50,38 +50,38 @@ pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<
     let client = Client::new(options.config, options.accept_new_host_keys, options.timeout, stray)?;
     let signals = Signals::listen()?;
     signals.work_begins();
-    let verdicts = ask_all(&client, &inquiries, options.parallel, &Watch(&signals));
+    let verdicts = ask_all(&client, &probes, options.parallel, &Interruptible(&signals));
     match options.format {
         Format::Json => {
-            json_v1::write(terminal.out, &json_v1::NodesVerified::new(&inquiries, &verdicts))?;
+            json_v1::write(terminal.out, &json_v1::NodesVerified::new(&probes, &verdicts))?;
         }
-        Format::Human => verified(terminal.out, &inquiries, &verdicts)?,
+        Format::Human => verified(terminal.out, &probes, &verdicts)?,
     }
-    let is_interrupted = verdicts.iter().any(|one| one.what == What::Unknown(Obstacle::Interrupted));
+    let is_interrupted = verdicts.iter().any(|one| one.what == What::Unknown(ProbeError::Interrupted));
     Ok(match Tally::of(&verdicts) {
-        Tally { obey: _, disobey: 1.., unknown: _ } => ExitCode::Drift,
+        Tally { conform: _, deviate: 1.., unknown: _ } => ExitCode::Drift,
         Tally { .. } if is_interrupted => ExitCode::Declined,
-        Tally { obey: _, disobey: 0, unknown: 1.. } => ExitCode::Error,
-        Tally { obey: _, disobey: 0, unknown: 0 } => ExitCode::Done,
+        Tally { conform: _, deviate: 0, unknown: 1.. } => ExitCode::Error,
+        Tally { conform: _, deviate: 0, unknown: 0 } => ExitCode::Done,
     })
 }
 
-impl From<Unusable> for Failure {
-    fn from(unusable: Unusable) -> Self {
+impl From<ProbeSetupError> for Failure {
+    fn from(unusable: ProbeSetupError) -> Self {
         let help = match unusable {
-            Unusable::NoSsh | Unusable::NotOpenSsh => "install the client of OpenSSH",
-            Unusable::Folder(_) => "make room, or name another folder in `TMPDIR`",
+            ProbeSetupError::NoSsh | ProbeSetupError::NotOpenSsh => "install the client of OpenSSH",
+            ProbeSetupError::Folder(_) => "make room, or name another folder in `TMPDIR`",
         };
         Self::Refused { problem: unusable.to_string(), help: help.into() }
     }
 }
 
 /// Ctrl-C ends the asking; what is known by then is told.
-struct Watch<'a>(&'a Signals);
+struct Interruptible<'a>(&'a Signals);
 
-impl Patience for Watch<'_> {
+impl Progress for Interruptible<'_> {
     fn goes_on(&self) -> bool {
-        self.0.wish() == Wish::GoOn
+        self.0.cancellation() == Cancellation::Continue
     }
 
     fn progress(&self, done: usize, of: usize) {
@@ -90,11 +90,11 @@ impl Patience for Watch<'_> {
 }
 
 /// A user on a node.
-type Door<'a> = (&'a NodeAddress, &'a str);
+type Login<'a> = (&'a NodeAddress, &'a str);
 
 /// What to ask of each node. A key that any cluster may have there today is no earlier one.
-fn inquiries(recorded: &Recorded, clusters: &[&Cluster], history: &History) -> Vec<Inquiry> {
-    let mut rightful: BTreeMap<Door<'_>, BTreeSet<Fingerprint>> = BTreeMap::new();
+fn probes(recorded: &Recorded, clusters: &[&Cluster], history: &History) -> Vec<Probe> {
+    let mut rightful: BTreeMap<Login<'_>, BTreeSet<Fingerprint>> = BTreeMap::new();
     for project in recorded.projects.values() {
         for cluster in project.clusters.values() {
             let key = declared(project, cluster);
@@ -104,14 +104,14 @@ fn inquiries(recorded: &Recorded, clusters: &[&Cluster], history: &History) -> V
             }
         }
     }
-    let mut inquiries = Vec::new();
+    let mut probes = Vec::new();
     for cluster in clusters {
         let declared = recorded.projects.get(&cluster.project).and_then(|project| declared(project, cluster));
         for node in &cluster.nodes {
             let rightful = rightful.get(&(node, &*cluster.login_user));
             let is_past =
                 |past: &PastKey| rightful.is_none_or(|rightful| !rightful.contains(past.key.fingerprint()));
-            inquiries.push(Inquiry {
+            probes.push(Probe {
                 cluster: cluster.address(),
                 node: node.clone(),
                 user: cluster.login_user.clone(),
@@ -120,7 +120,7 @@ fn inquiries(recorded: &Recorded, clusters: &[&Cluster], history: &History) -> V
             });
         }
     }
-    inquiries
+    probes
 }
 
 /// The key that opens a cluster today: none once its last day is over.

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::interrupt::SystemClock;
 use super::progress::{of_check, watched};
 use super::terminal::Terminal;
-use crate::check::progress::Progress;
+use crate::check::progress::CheckProgress;
 use crate::check::proofs::Proofs;
 use crate::check::{Validated, validate, validate_with};
 use crate::diagnostics::{Diagnostic, Severity};
@@ -18,7 +18,7 @@ use crate::rules::misplaced_workspace;
 use crate::source::walk::{Files, Folder, Unreadable, Walked, look_up};
 use crate::state::Clock;
 use crate::state::store::local::LocalStore;
-use crate::state::{Now, State};
+use crate::state::{ApplyContext, State};
 
 /// The files that may hold the settings of a workspace, at its top.
 const SETTINGS: [&str; 2] = ["keyplan.yaml", "keyplan.yml"];
@@ -53,7 +53,7 @@ pub(super) fn check(workspace: &Utf8Path, terminal: &Terminal<'_>) -> Result<Val
     // Of an absolute path it is seen whether the seal lies within the workspace, where it would be worthless.
     let cache = workspace.canonicalize_utf8().ok().map(|workspace| workspace.join(".keyplan/cache"));
     let mut proofs = Proofs::open(cache.as_deref(), seal().as_deref());
-    let progress = Progress::default();
+    let progress = CheckProgress::default();
     let validated = watched(
         terminal.tells_progress,
         || of_check(&progress),
@@ -128,11 +128,15 @@ pub(super) fn today() -> Date {
 }
 
 /// The time, the user, and a random text.
-pub(super) fn moment() -> Result<Now, Failure> {
+pub(super) fn moment() -> Result<ApplyContext, Failure> {
     let mut random = [0_u8; 16];
     getrandom::fill(&mut random).map_err(|error| Failure::from(std::io::Error::other(error)))?;
     let nonce = random.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
-    Ok(Now { time: SystemClock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), actor: actor(), nonce })
+    Ok(ApplyContext {
+        time: SystemClock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        actor: actor(),
+        nonce,
+    })
 }
 
 /// Who runs this, for the log.

@@ -1,20 +1,20 @@
 //! A finding: what is wrong, where, and what to do about it.
 
 use super::{Rule, Severity};
-use crate::model::Origin;
-use crate::source::{Place, Route};
+use crate::model::DocumentId;
+use crate::source::{Route, SourceSpan};
 
 /// Where a label points. Rules speak in routes; `source` finds the bytes when the finding is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Where {
+pub enum Location {
     /// Bytes of a file.
-    Bytes(Place),
+    Bytes(SourceSpan),
     /// The value at a route of a document.
-    Value(Origin, Route),
+    Value(DocumentId, Route),
     /// The name of the last field of a route of a document.
-    Key(Origin, Route),
+    Key(DocumentId, Route),
     /// Bytes `start..end` of the decoded text of the scalar at a route of a document.
-    Within(Origin, Route, std::ops::Range<usize>),
+    Within(DocumentId, Route, std::ops::Range<usize>),
     /// A file as a whole: no excerpt is shown.
     File(crate::source::FileId),
 }
@@ -23,7 +23,7 @@ pub enum Where {
 #[derive(Clone, Debug)]
 pub struct Label {
     /// What the text is about.
-    pub at: Where,
+    pub at: Location,
     /// Lower case, no final period.
     pub text: String,
 }
@@ -63,7 +63,7 @@ impl Rule {
 impl Finding {
     /// Adds a label. The first one added is the problem itself.
     #[must_use]
-    pub fn label(mut self, at: Where, text: impl Into<String>) -> Self {
+    pub fn label(mut self, at: Location, text: impl Into<String>) -> Self {
         self.labels.push(Label { at, text: text.into() });
         self
     }

@@ -1,8 +1,8 @@
 //! A finding whose places are bytes: what is shown.
 
-use super::{Finding, Rule, Severity, Where};
-use crate::model::Origin;
-use crate::source::{FileId, Place, SourceSet, Span};
+use super::{Finding, Location, Rule, Severity};
+use crate::model::DocumentId;
+use crate::source::{FileId, SourceSet, SourceSpan, Span};
 
 /// A finding, its severity settled and its places found.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Diagnostic {
     /// The next keystroke.
     pub help: Option<String>,
     /// Places and what is to be said of them, the problem itself first. There is always one.
-    pub labels: Vec<(Place, String)>,
+    pub labels: Vec<(SourceSpan, String)>,
 }
 
 impl Diagnostic {
@@ -32,23 +32,23 @@ impl Diagnostic {
 
     /// Where the problem itself is.
     #[must_use]
-    pub fn place(&self) -> Place {
-        self.labels.first().map_or(Place { file: FileId(0), span: Span::default() }, |(place, _)| *place)
+    pub fn place(&self) -> SourceSpan {
+        self.labels.first().map_or(SourceSpan { file: FileId(0), span: Span::default() }, |(place, _)| *place)
     }
 }
 
 /// The bytes that a place means.
 #[must_use]
-pub fn place_of(at: &Where, sources: &SourceSet) -> Place {
-    let file = |origin: &Origin| FileId(origin.file);
+pub fn place_of(at: &Location, sources: &SourceSet) -> SourceSpan {
+    let file = |origin: &DocumentId| FileId(origin.file);
     let place = match at {
-        Where::Bytes(place) => *place,
-        Where::Value(origin, route) => sources.value(file(origin), origin.document, route),
-        Where::Key(origin, route) => sources.key(file(origin), origin.document, route),
-        Where::Within(origin, route, range) => sources.within(file(origin), origin.document, route, range),
-        Where::File(file) => Place { file: *file, span: Span::default() },
+        Location::Bytes(place) => *place,
+        Location::Value(origin, route) => sources.value(file(origin), origin.document, route),
+        Location::Key(origin, route) => sources.key(file(origin), origin.document, route),
+        Location::Within(origin, route, range) => sources.within(file(origin), origin.document, route, range),
+        Location::File(file) => SourceSpan { file: *file, span: Span::default() },
     };
-    Place { file: place.file, span: on_characters(sources.file(place.file).text(), place.span) }
+    SourceSpan { file: place.file, span: on_characters(sources.file(place.file).text(), place.span) }
 }
 
 /// The span widened to whole characters, inside of the text.

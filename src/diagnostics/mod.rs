@@ -12,7 +12,7 @@ mod text;
 pub use crate::model::nearest;
 pub use crate::model::{has_weight, is_plain};
 pub use excerpt::Report;
-pub use finding::{Finding, Label, Where};
+pub use finding::{Finding, Label, Location};
 pub use located::{Diagnostic, place_of};
 pub use quoted::{is_printable_ascii, quoted, visible, visible_lines};
 pub use rule::{Rule, Severity};

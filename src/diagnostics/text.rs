@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use super::Where;
-use crate::source::{Place, Span};
+use super::Location;
+use crate::source::{SourceSpan, Span};
 
 /// A decoded text and where it stands, so that a rule can point into it.
 #[derive(Clone, Debug)]
 pub struct LocatedText<'a> {
     text: &'a str,
-    whole: Where,
+    whole: Location,
     /// For a text that was edited: where each of its bytes, and its end, stood before.
     offsets: Option<&'a [usize]>,
 }
@@ -17,7 +17,7 @@ pub struct LocatedText<'a> {
 impl<'a> LocatedText<'a> {
     /// A text that stands at `whole`: a value of a document, or bytes of a file.
     #[must_use]
-    pub const fn new(text: &'a str, whole: Where) -> Self {
+    pub const fn new(text: &'a str, whole: Location) -> Self {
         Self { text, whole, offsets: None }
     }
 
@@ -36,32 +36,32 @@ impl<'a> LocatedText<'a> {
 
     /// Where all of it stands.
     #[must_use]
-    pub fn whole(&self) -> Where {
+    pub fn whole(&self) -> Location {
         self.whole.clone()
     }
 
     /// Where a range of its bytes stands.
     #[must_use]
-    pub fn at(&self, range: Range<usize>) -> Where {
+    pub fn at(&self, range: Range<usize>) -> Location {
         let before = |offset: usize| match self.offsets {
             Some(offsets) => offsets.get(offset).or(offsets.last()).copied().unwrap_or(offset),
             None => offset,
         };
         let range = before(range.start)..before(range.end);
         match &self.whole {
-            Where::Value(origin, route) => Where::Within(*origin, route.clone(), range),
-            Where::Within(origin, route, outer) => {
+            Location::Value(origin, route) => Location::Within(*origin, route.clone(), range),
+            Location::Within(origin, route, outer) => {
                 let start = outer.start;
-                Where::Within(*origin, route.clone(), start + range.start..start + range.end)
+                Location::Within(*origin, route.clone(), start + range.start..start + range.end)
             }
-            Where::Bytes(Place { file, span }) => Where::Bytes(Place {
+            Location::Bytes(SourceSpan { file, span }) => Location::Bytes(SourceSpan {
                 file: *file,
                 span: Span::new(
                     span.start.saturating_add(u32::try_from(range.start).unwrap_or(u32::MAX)),
                     span.start.saturating_add(u32::try_from(range.end).unwrap_or(u32::MAX)),
                 ),
             }),
-            whole @ (Where::Key(..) | Where::File(_)) => whole.clone(),
+            whole @ (Location::Key(..) | Location::File(_)) => whole.clone(),
         }
     }
 }

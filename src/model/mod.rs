@@ -1,24 +1,24 @@
 //! The words of keyplan as types: names, addresses and resources. No I/O, ever.
 
 mod address;
+mod document_id;
 mod letter;
 mod name;
 mod nearest;
 mod node_address;
 mod node_format;
-mod origin;
 mod place;
 mod resource;
 mod resources;
 mod settings;
 
 pub use address::{Address, ResourceKind};
+pub use document_id::DocumentId;
 pub use letter::{has_weight, is_plain};
-pub use name::{MAX_NAME, MAX_USER, Name, NameFault, Subject, TEAM, UserName};
+pub use name::{MAX_NAME, MAX_USER, Name, NameError, Subject, TEAM, UserName};
 pub use nearest::nearest;
-pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressFault};
+pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressError};
 pub use node_format::NodeFormat;
-pub use origin::Origin;
 pub use place::{Differences, Observed, Place};
 pub use resource::{
     Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Member, Metadata, Project, Role, SshKey, Team,

@@ -21,7 +21,7 @@ pub struct Name(Arc<str>);
 
 /// Why a text is no name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NameFault {
+pub enum NameError {
     /// Nothing.
     #[error("it is empty")]
     Empty,
@@ -70,7 +70,7 @@ fn shown(letter: char) -> String {
     }
 }
 
-impl NameFault {
+impl NameError {
     /// The bytes of the text that are to blame: all of it where no letter is.
     #[must_use]
     pub fn range(&self, text: &str) -> std::ops::Range<usize> {
@@ -88,7 +88,7 @@ impl Name {
     ///
     /// # Errors
     /// When the text does not follow the grammar.
-    pub fn parse(text: &str) -> Result<Self, NameFault> {
+    pub fn parse(text: &str) -> Result<Self, NameError> {
         match fault(text) {
             Some(fault) => Err(fault),
             None => Ok(Self(text.into())),
@@ -98,7 +98,7 @@ impl Name {
     /// A name as it was declared, and what is wrong with it. What a faulty name belongs to is still
     /// looked at, so that one problem does not hide another; it never passes the gate.
     #[must_use]
-    pub fn declared(text: impl Into<Arc<str>>) -> (Self, Option<NameFault>) {
+    pub fn declared(text: impl Into<Arc<str>>) -> (Self, Option<NameError>) {
         let name = Self(text.into());
         let fault = fault(name.as_str());
         (name, fault)
@@ -147,17 +147,17 @@ impl UserName {
     ///
     /// # Errors
     /// When the text is no such name.
-    pub fn parse(text: &str) -> Result<Self, NameFault> {
+    pub fn parse(text: &str) -> Result<Self, NameError> {
         let is_blank =
             |letter: char| letter.is_whitespace() || matches!(letter, '\u{2800}' | '\u{1d173}'..='\u{1d17a}');
         let is_hidden = |&(_, letter): &(usize, char)| is_blank(letter) || !has_weight(letter);
         let hidden = text.char_indices().find(is_hidden);
         let length = text.chars().count();
         match hidden {
-            _ if text.is_empty() => return Err(NameFault::Empty),
-            _ if text.starts_with(TEAM) => return Err(NameFault::Team),
-            Some((at, letter)) => return Err(NameFault::Letter { letter, at }),
-            None if length > MAX_USER => return Err(NameFault::TooLong { length, most: MAX_USER }),
+            _ if text.is_empty() => return Err(NameError::Empty),
+            _ if text.starts_with(TEAM) => return Err(NameError::Team),
+            Some((at, letter)) => return Err(NameError::Letter { letter, at }),
+            None if length > MAX_USER => return Err(NameError::TooLong { length, most: MAX_USER }),
             None => {}
         }
         Ok(Self(match text.rsplit_once('@') {
@@ -193,7 +193,7 @@ impl Subject {
     ///
     /// # Errors
     /// When the name does not follow the grammar.
-    pub fn parse(text: &str) -> Result<Self, NameFault> {
+    pub fn parse(text: &str) -> Result<Self, NameError> {
         match text.strip_prefix(TEAM) {
             Some(team) => Name::parse(team).map(Self::Team),
             None => UserName::parse(text).map(Self::User),
@@ -210,34 +210,34 @@ impl fmt::Display for Subject {
     }
 }
 
-fn fault(text: &str) -> Option<NameFault> {
-    let Some(first) = text.chars().next() else { return Some(NameFault::Empty) };
+fn fault(text: &str) -> Option<NameError> {
+    let Some(first) = text.chars().next() else { return Some(NameError::Empty) };
     fault_of_letters(text, first).or_else(|| {
         let length = text.chars().count();
-        (length > MAX_NAME).then_some(NameFault::TooLong { length, most: MAX_NAME })
+        (length > MAX_NAME).then_some(NameError::TooLong { length, most: MAX_NAME })
     })
 }
 
-fn fault_of_letters(text: &str, first: char) -> Option<NameFault> {
+fn fault_of_letters(text: &str, first: char) -> Option<NameError> {
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || " ._-@+".contains(letter);
     if let Some((at, letter)) = text.char_indices().find(|&(_, letter)| !is_letter(letter)) {
-        return Some(NameFault::Letter { letter, at });
+        return Some(NameError::Letter { letter, at });
     }
     if !first.is_ascii_alphanumeric() {
-        return Some(NameFault::Edge { letter: first, at: 0 });
+        return Some(NameError::Edge { letter: first, at: 0 });
     }
     let last = text.chars().next_back().filter(|last| !last.is_ascii_alphanumeric());
     if let Some(letter) = last {
-        return Some(NameFault::Edge { letter, at: text.len() - letter.len_utf8() });
+        return Some(NameError::Edge { letter, at: text.len() - letter.len_utf8() });
     }
     // Names are short: making ready to search one costs more than looking at it.
     let two_spaces = text.as_bytes().windows(2).position(|pair| pair == b"  ");
-    two_spaces.map(|at| NameFault::TwoSpaces { at: at + 1 })
+    two_spaces.map(|at| NameError::TwoSpaces { at: at + 1 })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Name, NameFault, Subject, UserName};
+    use super::{Name, NameError, Subject, UserName};
 
     #[test]
     fn the_grammar_of_names() {
@@ -245,17 +245,17 @@ mod tests {
             assert!(Name::parse(good).is_ok(), "{good}");
         }
         for (bad, fault) in [
-            ("", NameFault::Empty),
-            ("a/b", NameFault::Letter { letter: '/', at: 1 }),
-            ("müller", NameFault::Letter { letter: 'ü', at: 1 }),
-            ("-a", NameFault::Edge { letter: '-', at: 0 }),
-            ("a ", NameFault::Edge { letter: ' ', at: 1 }),
-            ("a  b", NameFault::TwoSpaces { at: 2 }),
-            ("a\nb", NameFault::Letter { letter: '\n', at: 1 }),
+            ("", NameError::Empty),
+            ("a/b", NameError::Letter { letter: '/', at: 1 }),
+            ("müller", NameError::Letter { letter: 'ü', at: 1 }),
+            ("-a", NameError::Edge { letter: '-', at: 0 }),
+            ("a ", NameError::Edge { letter: ' ', at: 1 }),
+            ("a  b", NameError::TwoSpaces { at: 2 }),
+            ("a\nb", NameError::Letter { letter: '\n', at: 1 }),
         ] {
             assert_eq!(Name::parse(bad), Err(fault), "{bad}");
         }
-        assert!(matches!(Name::parse(&"x".repeat(64)), Err(NameFault::TooLong { length: 64, most: 63 })));
+        assert!(matches!(Name::parse(&"x".repeat(64)), Err(NameError::TooLong { length: 64, most: 63 })));
     }
 
     #[test]
@@ -265,7 +265,7 @@ mod tests {
         {
             assert_eq!(UserName::parse(good).map(|user| user.to_string()).as_deref(), Ok(good));
         }
-        let letter = |letter, at| Err(NameFault::Letter { letter, at });
+        let letter = |letter, at| Err(NameError::Letter { letter, at });
         for (bad, letter) in [
             ("ana b", letter(' ', 3)),
             ("ana\u{a0}b", letter('\u{a0}', 3)),
@@ -275,7 +275,7 @@ mod tests {
             ("ana\u{fe0f}", letter('\u{fe0f}', 3)),
             ("ana\u{1b}[31m", letter('\u{1b}', 3)),
             ("ana\n", letter('\n', 3)),
-            ("", Err(NameFault::Empty)),
+            ("", Err(NameError::Empty)),
         ] {
             assert_eq!(UserName::parse(bad), letter, "{bad:?}");
         }
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn no_user_is_taken_for_a_team() {
-        assert_eq!(UserName::parse("team:sre"), Err(NameFault::Team));
+        assert_eq!(UserName::parse("team:sre"), Err(NameError::Team));
         for text in ["team:sre", "ana", "TEAM:sre", "team"] {
             assert_eq!(Subject::parse(text).map(|subject| subject.to_string()).as_deref(), Ok(text));
         }

@@ -19,7 +19,7 @@ pub struct NodeAddress {
 
 /// Why a text is no address of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NodeAddressFault {
+pub enum NodeAddressError {
     /// The part before the port.
     #[error("the host is neither a host name nor an IP address")]
     Host,
@@ -33,19 +33,19 @@ impl NodeAddress {
     ///
     /// # Errors
     /// When the host is neither a name (RFC 1123) nor an IP address, or the port is no port.
-    pub fn parse(text: &str) -> Result<Self, NodeAddressFault> {
+    pub fn parse(text: &str) -> Result<Self, NodeAddressError> {
         if text.contains(':')
             && let Ok(address) = text.parse::<Ipv6Addr>()
         {
             return Ok(Self { host: address.to_string().into(), port: DEFAULT_PORT });
         }
         if let Some(rest) = text.strip_prefix('[') {
-            let (host, port) = rest.split_once(']').ok_or(NodeAddressFault::Host)?;
-            let host = host.parse::<Ipv6Addr>().map_err(|_| NodeAddressFault::Host)?;
+            let (host, port) = rest.split_once(']').ok_or(NodeAddressError::Host)?;
+            let host = host.parse::<Ipv6Addr>().map_err(|_| NodeAddressError::Host)?;
             let port = if port.is_empty() {
                 None
             } else {
-                Some(port.strip_prefix(':').ok_or(NodeAddressFault::Port)?)
+                Some(port.strip_prefix(':').ok_or(NodeAddressError::Port)?)
             };
             return Ok(Self { host: host.to_string().into(), port: parse_port(port)? });
         }
@@ -54,16 +54,16 @@ impl NodeAddress {
             None => (text, None),
         };
         if !is_host(host) {
-            return Err(NodeAddressFault::Host);
+            return Err(NodeAddressError::Host);
         }
         Ok(Self { host: host.to_ascii_lowercase().into(), port: parse_port(port)? })
     }
 }
 
-fn parse_port(text: Option<&str>) -> Result<u16, NodeAddressFault> {
+fn parse_port(text: Option<&str>) -> Result<u16, NodeAddressError> {
     let Some(text) = text else { return Ok(DEFAULT_PORT) };
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|&port| is_number && port > 0).ok_or(NodeAddressFault::Port)
+    text.parse().ok().filter(|&port| is_number && port > 0).ok_or(NodeAddressError::Port)
 }
 
 impl fmt::Display for NodeAddress {
@@ -83,7 +83,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{NodeAddress, NodeAddressFault};
+    use super::{NodeAddress, NodeAddressError};
 
     #[test]
     fn what_is_an_address_reads_back_as_itself() {
@@ -134,10 +134,10 @@ mod tests {
             "a..b",
             "*",
         ] {
-            assert_eq!(NodeAddress::parse(text), Err(NodeAddressFault::Host), "{text}");
+            assert_eq!(NodeAddress::parse(text), Err(NodeAddressError::Host), "{text}");
         }
         for text in ["a:", "a:0", "a:65536", "a:+22", "a:22:22", "[::1]22", "a:x", "ssh://a"] {
-            assert_eq!(NodeAddress::parse(text), Err(NodeAddressFault::Port), "{text}");
+            assert_eq!(NodeAddress::parse(text), Err(NodeAddressError::Port), "{text}");
         }
     }
 }

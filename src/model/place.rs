@@ -17,7 +17,7 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observed {
     /// It could be seen.
-    Seen(Differences),
+    Known(Differences),
     /// It is not what keyplan writes, and cannot be read as such: why.
     Broken(String),
     /// It could not be seen: why.
@@ -42,7 +42,7 @@ impl Observed {
     #[must_use]
     pub fn is_drift(&self) -> bool {
         match self {
-            Self::Seen(Differences { missing, extra, edited, foreign_lines: _ }) => {
+            Self::Known(Differences { missing, extra, edited, foreign_lines: _ }) => {
                 !(missing.is_empty() && extra.is_empty() && edited.is_empty())
             }
             Self::Broken(_) => true,

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Address, Name, NodeAddress, Origin, Subject, UserName};
+use super::{Address, DocumentId, Name, NodeAddress, Subject, UserName};
 use crate::openssh::{AuthorizedLine, Need, OpenSshVersion, PublicKey, SharedOptions, needs};
 use crate::words::words;
 
@@ -163,7 +163,7 @@ words!(Cloud {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declared<T> {
     /// The file and the document.
-    pub origin: Origin,
+    pub origin: DocumentId,
     /// The name that it had before, when it is renamed; of projects and clusters.
     pub previous_name: Option<Name>,
     /// The resource.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::{Cluster, Declared, Name, NodeFormat, Origin, Project, SshKey, Team};
+use super::{Cluster, Declared, DocumentId, Name, NodeFormat, Project, SshKey, Team};
 use crate::openssh::PublicKey;
 
 /// A key as it is declared: its public key may not be accepted.
@@ -27,7 +27,7 @@ pub struct Resources {
     /// Where a cluster could not be made out.
     pub unclear: Unclear,
     /// Keys with an error in their document.
-    pub faulty_keys: BTreeSet<Origin>,
+    pub faulty_keys: BTreeSet<DocumentId>,
     /// The formats of files that each cluster is to have.
     pub formats: Vec<NodeFormat>,
     /// The day on which this is checked, in UTC.
@@ -210,7 +210,11 @@ impl From<&Recorded> for Desired {
             values.iter().map(|(name, value)| (name.clone(), nowhere(value))).collect()
         }
         fn nowhere<T: Clone>(value: &T) -> Declared<T> {
-            Declared { origin: Origin { file: 0, document: 0 }, previous_name: None, value: value.clone() }
+            Declared {
+                origin: DocumentId { file: 0, document: 0 },
+                previous_name: None,
+                value: value.clone(),
+            }
         }
         let Recorded { teams, projects } = recorded;
         let project = |(name, recorded): (&Name, &RecordedProject)| {

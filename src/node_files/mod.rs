@@ -16,7 +16,7 @@ mod refusal;
 mod shared_node;
 
 use entry::Entry;
-pub use refusal::{Refusal, is_exclusive, refusal};
+pub use refusal::{FormatError, is_exclusive, refusal};
 pub use shared_node::{Logins, WithKey};
 
 use crate::model::{Cluster, NodeFormat, SshKey};
@@ -25,7 +25,7 @@ use crate::model::{Cluster, NodeFormat, SshKey};
 ///
 /// # Errors
 /// When the format cannot carry it.
-pub fn render(format: NodeFormat, cluster: &Cluster, key: Option<&SshKey>) -> Result<String, Refusal> {
+pub fn render(format: NodeFormat, cluster: &Cluster, key: Option<&SshKey>) -> Result<String, FormatError> {
     if let Some(refusal) = refusal(format, cluster, key) {
         return Err(refusal);
     }

@@ -12,7 +12,7 @@ const ANSIBLE: &str = "Ansible's module `authorized_key`";
 
 /// Why a cluster and its key cannot be written in a format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum FormatError {
     /// There is no key, and a file without one would do harm.
     #[error("it has no key, and the playbook would take away every other one")]
     NoKey,
@@ -61,7 +61,7 @@ pub enum Refusal {
     Name(Name),
 }
 
-impl Refusal {
+impl FormatError {
     /// The next keystroke.
     #[must_use]
     pub const fn help(&self) -> &'static str {
@@ -102,7 +102,7 @@ pub const fn is_exclusive(format: NodeFormat) -> bool {
 
 /// Why a format cannot carry a cluster with its key; nothing when it can.
 #[must_use]
-pub fn refusal(format: NodeFormat, cluster: &Cluster, key: Option<&SshKey>) -> Option<Refusal> {
+pub fn refusal(format: NodeFormat, cluster: &Cluster, key: Option<&SshKey>) -> Option<FormatError> {
     match format {
         // sshd, Ignition and Kairos write the line down as it is.
         NodeFormat::AuthorizedKeys | NodeFormat::Ignition => None,
@@ -115,53 +115,53 @@ pub fn refusal(format: NodeFormat, cluster: &Cluster, key: Option<&SshKey>) -> O
 
 /// Most readers know YAML 1.1, where these words are no texts. Our writer knows 1.2, where they are, and
 /// puts them in no quotes; Cluster API quotes nothing at all in the user data that it makes.
-fn of_yaml(cluster: &Cluster) -> Option<Refusal> {
+fn of_yaml(cluster: &Cluster) -> Option<FormatError> {
     const NO_TEXTS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
     let is_no_text = NO_TEXTS.iter().any(|word| word.eq_ignore_ascii_case(&cluster.login_user));
-    is_no_text.then(|| Refusal::User { user: cluster.login_user.clone(), reader: "YAML 1.1" })
+    is_no_text.then(|| FormatError::User { user: cluster.login_user.clone(), reader: "YAML 1.1" })
 }
 
 /// cloud-init looks for the type of a key in a list of its own, and takes `default` for the image's user.
-fn of_cloud_init(cluster: &Cluster, key: Option<&SshKey>) -> Option<Refusal> {
+fn of_cloud_init(cluster: &Cluster, key: Option<&SshKey>) -> Option<FormatError> {
     if &*cluster.login_user == "default" {
-        return Some(Refusal::User { user: cluster.login_user.clone(), reader: CLOUD_INIT });
+        return Some(FormatError::User { user: cluster.login_user.clone(), reader: CLOUD_INIT });
     }
     of_yaml(cluster).or_else(|| of_type(key?, CLOUD_INIT))
 }
 
-fn of_capi(cluster: &Cluster, key: Option<&SshKey>) -> Option<Refusal> {
+fn of_capi(cluster: &Cluster, key: Option<&SshKey>) -> Option<FormatError> {
     if !is_name_of_kubernetes(cluster.name.as_str()) {
-        return Some(Refusal::Name(cluster.name.clone()));
+        return Some(FormatError::Name(cluster.name.clone()));
     }
     of_capi_line(&key?.authorized_line(cluster.sshd))
 }
 
 /// Cluster API makes user data from its objects, and puts nothing in quotes there: a line that is no plain
 /// text of YAML becomes something else.
-fn of_capi_line(line: &AuthorizedLine) -> Option<Refusal> {
+fn of_capi_line(line: &AuthorizedLine) -> Option<FormatError> {
     let line = line.to_string();
     let length = line.chars().count();
     if length > MOST_OF_CAPI {
-        return Some(Refusal::TooLong { length });
+        return Some(FormatError::TooLong { length });
     }
     let what = [(": ", "a colon and a space"), (" #", "a space and `#`")];
     let found = what.into_iter().find(|(text, _)| line.contains(text));
-    found.map(|(_, what)| Refusal::Options { what, reader: CAPI })
+    found.map(|(_, what)| FormatError::Options { what, reader: CAPI })
 }
 
 /// The module looks for the type of a key in a list of its own.
-fn of_ansible(cluster: &Cluster, key: Option<&SshKey>) -> Option<Refusal> {
-    let Some(key) = key else { return Some(Refusal::NoKey) };
+fn of_ansible(cluster: &Cluster, key: Option<&SshKey>) -> Option<FormatError> {
+    let Some(key) = key else { return Some(FormatError::NoKey) };
     of_type(key, ANSIBLE).or_else(|| of_ansible_line(&key.authorized_line(cluster.sshd)))
 }
 
 /// The module takes the end of `\"` for the end of what is quoted.
-fn of_ansible_line(line: &AuthorizedLine) -> Option<Refusal> {
+fn of_ansible_line(line: &AuthorizedLine) -> Option<FormatError> {
     let is_misread = line.options.contains("\\\"");
-    is_misread.then_some(Refusal::Options { what: "a quote within quotes", reader: ANSIBLE })
+    is_misread.then_some(FormatError::Options { what: "a quote within quotes", reader: ANSIBLE })
 }
 
-fn of_type(key: &SshKey, reader: &'static str) -> Option<Refusal> {
+fn of_type(key: &SshKey, reader: &'static str) -> Option<FormatError> {
     match key.public_key.key_type() {
         KeyType::Ed25519
         | KeyType::Rsa
@@ -171,7 +171,7 @@ fn of_type(key: &SshKey, reader: &'static str) -> Option<Refusal> {
         | KeyType::EcdsaP521
         | KeyType::SkEd25519
         | KeyType::SkEcdsaP256 => None,
-        key_type @ KeyType::MlDsa44Ed25519 => Some(Refusal::KeyType { reader, key_type }),
+        key_type @ KeyType::MlDsa44Ed25519 => Some(FormatError::KeyType { reader, key_type }),
     }
 }
 
@@ -189,7 +189,7 @@ fn is_name_of_kubernetes(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ANSIBLE, CAPI, Refusal, is_name_of_kubernetes, of_ansible_line, of_capi_line, refusal};
+    use super::{ANSIBLE, CAPI, FormatError, is_name_of_kubernetes, of_ansible_line, of_capi_line, refusal};
     use crate::model::{Cluster, NodeFormat, SshKey};
     use crate::node_files::tests::{cluster, key, name};
     use crate::openssh::{AuthorizedLine, KeyType, PublicKey};
@@ -207,7 +207,7 @@ mod tests {
     }
 
     /// The formats that refuse a key.
-    fn refused(cluster: &Cluster, key: &SshKey) -> Vec<(NodeFormat, Refusal)> {
+    fn refused(cluster: &Cluster, key: &SshKey) -> Vec<(NodeFormat, FormatError)> {
         let refused = |format: &NodeFormat| Some((*format, refusal(*format, cluster, Some(key))?));
         NodeFormat::ALL.iter().filter_map(refused).collect()
     }
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(formats, [NodeFormat::CloudInit, NodeFormat::Capi, NodeFormat::Ansible]);
         let refusal = refusal(NodeFormat::CloudInit, &cluster(), Some(&key)).unwrap();
         let key_type = KeyType::MlDsa44Ed25519;
-        assert_eq!(refusal, Refusal::KeyType { reader: "cloud-init", key_type });
+        assert_eq!(refusal, FormatError::KeyType { reader: "cloud-init", key_type });
     }
 
     /// The longest RSA key that fits is of some 11,000 bits.
@@ -236,11 +236,12 @@ mod tests {
             with(blob(&[b"ssh-rsa", &[1, 0, 1], &modulus]))
         };
         assert_eq!(refused(&cluster(), &rsa(1024)), []);
-        let [(NodeFormat::Capi, Refusal::TooLong { length })] = &refused(&cluster(), &rsa(2048))[..] else {
+        let [(NodeFormat::Capi, FormatError::TooLong { length })] = &refused(&cluster(), &rsa(2048))[..]
+        else {
             panic!("it fits");
         };
         assert!(*length > 2700, "{length}");
-        let refusal = Refusal::TooLong { length: 2791 };
+        let refusal = FormatError::TooLong { length: 2791 };
         let words = "the line of its key has 2791 characters, and Cluster API takes 2048";
         assert_eq!(refusal.to_string(), words);
     }
@@ -269,13 +270,13 @@ mod tests {
         for (options, what) in
             [(r#"command="echo a: b""#, "a colon and a space"), (r#"command="echo #b""#, "a space and `#`")]
         {
-            assert_eq!(of_capi_line(&line(options)), Some(Refusal::Options { what, reader: CAPI }));
+            assert_eq!(of_capi_line(&line(options)), Some(FormatError::Options { what, reader: CAPI }));
             assert_eq!(of_ansible_line(&line(options)), None);
         }
         let quoted = line(r#"command="echo \"a\"""#);
         assert_eq!(of_capi_line(&quoted), None);
         let what = "a quote within quotes";
-        assert_eq!(of_ansible_line(&quoted), Some(Refusal::Options { what, reader: ANSIBLE }));
+        assert_eq!(of_ansible_line(&quoted), Some(FormatError::Options { what, reader: ANSIBLE }));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Refusal;
+use super::FormatError;
 use crate::model::{Cluster, NodeAddress, SshKey};
 
 /// A cluster with the key that opens it.
@@ -34,12 +34,12 @@ impl<'a> Logins<'a> {
 
     /// Another cluster with another key, on a node of this one and with its user.
     #[must_use]
-    pub fn shared(&self, cluster: &Cluster, key: Option<&SshKey>) -> Option<(&'a Cluster, Refusal)> {
+    pub fn shared(&self, cluster: &Cluster, key: Option<&SshKey>) -> Option<(&'a Cluster, FormatError)> {
         let shared = |node: &NodeAddress| {
             let (first, other) = self.clusters.get(&(node, &*cluster.login_user))?;
             let is_other = |one: &&WithKey<'a>| key.is_none_or(|key| is_another(**one, key));
             let (other, _) = std::iter::once(first).chain(other).find(is_other)?;
-            let refusal = Refusal::SharedNode {
+            let refusal = FormatError::SharedNode {
                 user: cluster.login_user.clone(),
                 node: node.clone(),
                 other: other.address(),

@@ -17,7 +17,7 @@ const VALUES: [u8; 256] = {
 
 /// Why a text is no canonical base64.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Base64Fault {
+pub enum Base64Error {
     /// A character that is no digit, at this byte.
     Character(usize),
     /// Padding where none belongs, at these bytes.
@@ -75,29 +75,29 @@ fn encode_group([one, two, three]: [u8; 3]) -> [u8; 4] {
 ///
 /// # Errors
 /// The first thing that is wrong, and where.
-pub fn decode(text: &str) -> Result<Vec<u8>, Base64Fault> {
+pub fn decode(text: &str) -> Result<Vec<u8>, Base64Error> {
     let digits = text.trim_end_matches('=');
     if let Some(at) = digits.bytes().position(|byte| digit(byte).is_none()) {
         let after = digits[at..].bytes().take_while(|byte| *byte == b'=').count();
         return Err(if after == 0 {
-            Base64Fault::Character(at)
+            Base64Error::Character(at)
         } else {
-            Base64Fault::StrayPadding(at..at + after)
+            Base64Error::StrayPadding(at..at + after)
         });
     }
     let wanted = (4 - digits.len() % 4) % 4;
     let padding = text.len() - digits.len();
     if wanted == 3 {
-        return Err(Base64Fault::Length);
+        return Err(Base64Error::Length);
     }
     if padding > wanted {
-        return Err(Base64Fault::StrayPadding(digits.len() + wanted..text.len()));
+        return Err(Base64Error::StrayPadding(digits.len() + wanted..text.len()));
     }
     if padding < wanted {
-        return Err(Base64Fault::MissingPadding(wanted - padding));
+        return Err(Base64Error::MissingPadding(wanted - padding));
     }
     let (bytes, spare) = bytes_of(digits);
-    if spare { Err(Base64Fault::SpareBits(digits.len() - 1)) } else { Ok(bytes) }
+    if spare { Err(Base64Error::SpareBits(digits.len() - 1)) } else { Ok(bytes) }
 }
 
 /// The bytes of base64 digits, and whether the last digit has bits to spare. Stops at a byte that is none.
@@ -137,7 +137,7 @@ pub const fn digits_of(bytes: &Range<usize>) -> Range<usize> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Base64Fault, bytes_of, decode, digit, digits_of, encode};
+    use super::{Base64Error, bytes_of, decode, digit, digits_of, encode};
 
     #[test]
     fn agrees_with_the_rfc() {
@@ -150,13 +150,13 @@ mod tests {
 
     #[test]
     fn names_what_is_wrong() {
-        assert_eq!(decode("Zm9v-m8="), Err(Base64Fault::Character(4)));
-        assert_eq!(decode("Zg"), Err(Base64Fault::MissingPadding(2)));
-        assert_eq!(decode("Zg="), Err(Base64Fault::MissingPadding(1)));
-        assert_eq!(decode("Zm9v="), Err(Base64Fault::StrayPadding(4..5)));
-        assert_eq!(decode("Zg==Zm9v"), Err(Base64Fault::StrayPadding(2..4)));
-        assert_eq!(decode("Zm9vZ"), Err(Base64Fault::Length));
-        assert_eq!(decode("Zh=="), Err(Base64Fault::SpareBits(1)));
+        assert_eq!(decode("Zm9v-m8="), Err(Base64Error::Character(4)));
+        assert_eq!(decode("Zg"), Err(Base64Error::MissingPadding(2)));
+        assert_eq!(decode("Zg="), Err(Base64Error::MissingPadding(1)));
+        assert_eq!(decode("Zm9v="), Err(Base64Error::StrayPadding(4..5)));
+        assert_eq!(decode("Zg==Zm9v"), Err(Base64Error::StrayPadding(2..4)));
+        assert_eq!(decode("Zm9vZ"), Err(Base64Error::Length));
+        assert_eq!(decode("Zh=="), Err(Base64Error::SpareBits(1)));
     }
 
     proptest! {

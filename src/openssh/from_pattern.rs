@@ -31,7 +31,7 @@ pub enum Source {
 
 /// Why a text is no pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FromFault {
+pub enum FromPatternError {
     /// Nothing, or a `!` alone.
     #[error("an empty pattern makes sshd refuse every address")]
     Empty,
@@ -85,28 +85,30 @@ impl FromPattern {
     ///
     /// # Errors
     /// When sshd would not understand it, or would understand something else.
-    pub fn parse(text: &str) -> Result<Self, FromFault> {
+    pub fn parse(text: &str) -> Result<Self, FromPatternError> {
         let (negated, rest) = text.strip_prefix('!').map_or((false, text), |rest| (true, rest));
         let of = |source| Self { negated, source };
         if rest.is_empty() {
-            return Err(FromFault::Empty);
+            return Err(FromPatternError::Empty);
         }
         if rest.contains(',') {
-            return Err(FromFault::Several);
+            return Err(FromPatternError::Several);
         }
         let is_known = |letter: char| letter.is_ascii_alphanumeric() || "._:*?-/".contains(letter);
         if let Some((at, letter)) = rest.char_indices().find(|&(_, letter)| !is_known(letter)) {
-            return Err(FromFault::Letter { letter, at: at + text.len() - rest.len() });
+            return Err(FromPatternError::Letter { letter, at: at + text.len() - rest.len() });
         }
         let (address, length) =
             rest.split_once('/').map_or((rest, None), |(address, length)| (address, Some(length)));
         match (address.parse::<IpAddr>(), length) {
             (Ok(address), length) => network(address, length).map(of).map_err(|fault| match fault {
-                NetworkFault::Length(most) => FromFault::Length { most },
-                NetworkFault::HostBits(length, meant) => FromFault::HostBits { length, meant: of(meant) },
-                NetworkFault::Mapped(meant) => FromFault::Mapped { meant: of(meant) },
+                NetworkError::Length(most) => FromPatternError::Length { most },
+                NetworkError::HostBits(length, meant) => {
+                    FromPatternError::HostBits { length, meant: of(meant) }
+                }
+                NetworkError::Mapped(meant) => FromPatternError::Mapped { meant: of(meant) },
             }),
-            (Err(_), Some(_)) => Err(FromFault::NoAddress),
+            (Err(_), Some(_)) => Err(FromPatternError::NoAddress),
             (Err(_), None) => name(rest).map(of),
         }
     }
@@ -140,13 +142,13 @@ impl Source {
 }
 
 /// Why an address and a length are no network.
-enum NetworkFault {
+enum NetworkError {
     Length(u8),
     HostBits(u8, Source),
     Mapped(Source),
 }
 
-fn network(address: IpAddr, length: Option<&str>) -> Result<Source, NetworkFault> {
+fn network(address: IpAddr, length: Option<&str>) -> Result<Source, NetworkError> {
     let most = bits(address);
     let length = match length {
         None => most,
@@ -154,19 +156,19 @@ fn network(address: IpAddr, length: Option<&str>) -> Result<Source, NetworkFault
             .parse()
             .ok()
             .filter(|length| *length <= most && text.bytes().all(|byte| byte.is_ascii_digit()))
-            .ok_or(NetworkFault::Length(most))?,
+            .ok_or(NetworkError::Length(most))?,
     };
     if let IpAddr::V6(six) = address
         && let Some(four) = six.to_ipv4_mapped()
         && let Some(length) = length.checked_sub(128 - 32)
     {
-        return Err(NetworkFault::Mapped(Source::Network(cut(four.into(), length), length)));
+        return Err(NetworkError::Mapped(Source::Network(cut(four.into(), length), length)));
     }
     let network = cut(address, length);
     if network == address {
         Ok(Source::Network(address, length))
     } else {
-        Err(NetworkFault::HostBits(length, Source::Network(network, length)))
+        Err(NetworkError::HostBits(length, Source::Network(network, length)))
     }
 }
 
@@ -192,16 +194,16 @@ fn cut(address: IpAddr, length: u8) -> IpAddr {
     }
 }
 
-fn name(text: &str) -> Result<Source, FromFault> {
+fn name(text: &str) -> Result<Source, FromPatternError> {
     let lower = || text.to_ascii_lowercase().into();
     let ends_in_number =
         || text.rsplit('.').next().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
     match text {
-        _ if text.len() > LONGEST => Err(FromFault::Host),
+        _ if text.len() > LONGEST => Err(FromPatternError::Host),
         _ if text.contains(['*', '?']) => Ok(Source::Wildcard(lower())),
         _ if is_host(text) => Ok(Source::Host(lower())),
-        _ if ends_in_number() && !text.contains(':') => Err(FromFault::Numbers),
-        _ => Err(FromFault::Host),
+        _ if ends_in_number() && !text.contains(':') => Err(FromPatternError::Numbers),
+        _ => Err(FromPatternError::Host),
     }
 }
 
@@ -218,7 +220,7 @@ impl fmt::Display for FromPattern {
 
 #[cfg(test)]
 mod tests {
-    use super::{FromFault, FromPattern};
+    use super::{FromPattern, FromPatternError};
 
     fn parse(text: &str) -> FromPattern {
         FromPattern::parse(text).unwrap()
@@ -251,15 +253,15 @@ mod tests {
     #[test]
     fn what_sshd_would_not_understand_is_refused() {
         for text in ["", "!"] {
-            assert_eq!(FromPattern::parse(text), Err(FromFault::Empty));
+            assert_eq!(FromPattern::parse(text), Err(FromPatternError::Empty));
         }
-        assert_eq!(FromPattern::parse("10.0.0.0/8,10.1.0.0/16"), Err(FromFault::Several));
-        assert_eq!(FromPattern::parse("! 10.0.0.1"), Err(FromFault::Letter { letter: ' ', at: 1 }));
-        assert_eq!(FromPattern::parse("!!10.0.0.1"), Err(FromFault::Letter { letter: '!', at: 1 }));
+        assert_eq!(FromPattern::parse("10.0.0.0/8,10.1.0.0/16"), Err(FromPatternError::Several));
+        assert_eq!(FromPattern::parse("! 10.0.0.1"), Err(FromPatternError::Letter { letter: ' ', at: 1 }));
+        assert_eq!(FromPattern::parse("!!10.0.0.1"), Err(FromPatternError::Letter { letter: '!', at: 1 }));
         for text in
             ["ä.example.com", "a\nb", "a\"b", "fe80::1%eth0", "[::1]", "a@b", "10.0.0.1\0", "10.0.0.0/+8"]
         {
-            assert!(matches!(FromPattern::parse(text), Err(FromFault::Letter { .. })), "{text}");
+            assert!(matches!(FromPattern::parse(text), Err(FromPatternError::Letter { .. })), "{text}");
         }
         for (text, most) in [
             ("10.0.0.0/33", 32),
@@ -269,16 +271,16 @@ mod tests {
             ("::/129", 128),
             ("::/999", 128),
         ] {
-            assert_eq!(FromPattern::parse(text), Err(FromFault::Length { most }), "{text}");
+            assert_eq!(FromPattern::parse(text), Err(FromPatternError::Length { most }), "{text}");
         }
         for text in ["10.0.*/24", "example.com/24", "/24"] {
-            assert_eq!(FromPattern::parse(text), Err(FromFault::NoAddress), "{text}");
+            assert_eq!(FromPattern::parse(text), Err(FromPatternError::NoAddress), "{text}");
         }
         for text in ["10", "10.0.0", "10.0.0.256", "010.0.0.1", "10.0.0.1.2"] {
-            assert_eq!(FromPattern::parse(text), Err(FromFault::Numbers), "{text}");
+            assert_eq!(FromPattern::parse(text), Err(FromPatternError::Numbers), "{text}");
         }
         for text in ["a..b", "-a", "2001:db8", "10.0.0.11-15", "a:22", &"a.".repeat(200)] {
-            assert_eq!(FromPattern::parse(text), Err(FromFault::Host), "{text}");
+            assert_eq!(FromPattern::parse(text), Err(FromPatternError::Host), "{text}");
         }
     }
 
@@ -290,14 +292,14 @@ mod tests {
             ("2001:db8::1/64", 64, "2001:db8::/64"),
         ] {
             let meant = parse(expected);
-            assert_eq!(FromPattern::parse(text), Err(FromFault::HostBits { length, meant }));
+            assert_eq!(FromPattern::parse(text), Err(FromPatternError::HostBits { length, meant }));
         }
         for (text, expected) in [
             ("::ffff:10.0.0.1", "10.0.0.1"),
             ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
             ("::FFFF:0:0/96", "0.0.0.0/0"),
         ] {
-            assert_eq!(FromPattern::parse(text), Err(FromFault::Mapped { meant: parse(expected) }));
+            assert_eq!(FromPattern::parse(text), Err(FromPatternError::Mapped { meant: parse(expected) }));
         }
     }
 

@@ -98,10 +98,10 @@ pub struct OptionText(Box<str>);
 
 /// Why a text cannot be carried by an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OptionTextFault {
+pub enum OptionTextError {
     /// A control character, at an offset in bytes.
     #[error("a line of `authorized_keys` cannot hold this character")]
-    Control {
+    ApplyMonitor {
         /// The character.
         letter: char,
         /// Its offset in bytes.
@@ -117,11 +117,11 @@ impl OptionText {
     ///
     /// # Errors
     /// When no line of `authorized_keys` can carry it.
-    pub fn parse(text: &str) -> Result<Self, OptionTextFault> {
+    pub fn parse(text: &str) -> Result<Self, OptionTextError> {
         let parts = |letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}');
         match text.char_indices().find(|&(_, letter)| parts(letter)) {
-            Some((at, letter)) => Err(OptionTextFault::Control { letter, at }),
-            None if text.ends_with('\\') => Err(OptionTextFault::Backslash),
+            Some((at, letter)) => Err(OptionTextError::ApplyMonitor { letter, at }),
+            None if text.ends_with('\\') => Err(OptionTextError::Backslash),
             None => Ok(Self(text.into())),
         }
     }
@@ -306,7 +306,7 @@ impl fmt::Display for KeyOptions {
 
 #[cfg(test)]
 mod tests {
-    use super::{KeyOptions, OptionText, OptionTextFault, Permission, VariableName};
+    use super::{KeyOptions, OptionText, OptionTextError, Permission, VariableName};
 
     /// The canonical text of options.
     fn shown(text: &str) -> String {
@@ -400,9 +400,9 @@ mod tests {
             ("\t", '\t', 0),
             ("ä\u{2028}", '\u{2028}', 2),
         ] {
-            assert_eq!(OptionText::parse(text), Err(OptionTextFault::Control { letter, at }));
+            assert_eq!(OptionText::parse(text), Err(OptionTextError::ApplyMonitor { letter, at }));
         }
-        assert_eq!(OptionText::parse(r"C:\"), Err(OptionTextFault::Backslash));
+        assert_eq!(OptionText::parse(r"C:\"), Err(OptionTextError::Backslash));
     }
 
     #[test]

@@ -17,13 +17,13 @@ pub mod wire;
 
 pub use authorized_line::AuthorizedLine;
 pub use fingerprint::{Fingerprint, FingerprintError};
-pub use from_pattern::{FromFault, FromPattern, Source};
+pub use from_pattern::{FromPattern, FromPatternError, Source};
 pub use host::is_host;
 pub use key_options::{
-    KeyOptions, MAX_OPTIONS, MAX_TUNNEL, OptionText, OptionTextFault, Permission, SharedOptions, VariableName,
+    KeyOptions, MAX_OPTIONS, MAX_TUNNEL, OptionText, OptionTextError, Permission, SharedOptions, VariableName,
 };
 pub use key_type::KeyType;
 pub use needs::{Need, Needed, needs};
-pub use permit::{Permit, PermitFault};
+pub use permit::{Permit, PermitError};
 pub use public_key::{NotCanonical, PublicKey, bits_of};
 pub use version::OpenSshVersion;

@@ -16,7 +16,7 @@ pub struct Permit {
 
 /// Why a text is no such host and port.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PermitFault {
+pub enum PermitError {
     /// Nothing stands behind a colon.
     #[error("a port is missing")]
     NoPort,
@@ -39,13 +39,13 @@ impl Permit {
     ///
     /// # Errors
     /// When sshd would refuse the line, or the text would match nothing.
-    pub fn open(text: &str) -> Result<Self, PermitFault> {
+    pub fn open(text: &str) -> Result<Self, PermitError> {
         let permit = parse(text, None)?;
         match &*permit.host {
             "*" => Ok(permit),
-            host if host.contains(['*', '?']) => Err(PermitFault::Pattern),
+            host if host.contains(['*', '?']) => Err(PermitError::Pattern),
             host if is_host_or_address(host) => Ok(permit),
-            _ => Err(PermitFault::Host),
+            _ => Err(PermitError::Host),
         }
     }
 
@@ -53,7 +53,7 @@ impl Permit {
     ///
     /// # Errors
     /// When sshd would refuse the line.
-    pub fn listen(text: &str) -> Result<Self, PermitFault> {
+    pub fn listen(text: &str) -> Result<Self, PermitError> {
         let permit = parse(text, Some("*"))?;
         let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"._-*?".contains(&byte);
         match &*permit.host {
@@ -61,7 +61,7 @@ impl Permit {
                 Ok(permit)
             }
             host if is_host_or_address(host) => Ok(permit),
-            _ => Err(PermitFault::Host),
+            _ => Err(PermitError::Host),
         }
     }
 }
@@ -71,31 +71,31 @@ fn is_host_or_address(host: &str) -> bool {
 }
 
 /// A host and a port; `bare` is the host of a port that stands alone.
-fn parse(text: &str, bare: Option<&str>) -> Result<Permit, PermitFault> {
+fn parse(text: &str, bare: Option<&str>) -> Result<Permit, PermitError> {
     if let Some(rest) = text.strip_prefix('[') {
-        let (host, rest) = rest.split_once(']').ok_or(PermitFault::Host)?;
-        let host = host.parse::<Ipv6Addr>().map_err(|_| PermitFault::Host)?;
-        let port = rest.strip_prefix(':').ok_or(PermitFault::NoPort)?;
+        let (host, rest) = rest.split_once(']').ok_or(PermitError::Host)?;
+        let host = host.parse::<Ipv6Addr>().map_err(|_| PermitError::Host)?;
+        let port = rest.strip_prefix(':').ok_or(PermitError::NoPort)?;
         return Ok(Permit { host: host.to_string().into(), port: parse_port(port)? });
     }
     let is_six = |text: &str| text.parse::<Ipv6Addr>().is_ok();
     match (text.rsplit_once(':'), bare) {
-        (Some((host, _)), _) if is_six(text) || is_six(host) => Err(PermitFault::Brackets),
+        (Some((host, _)), _) if is_six(text) || is_six(host) => Err(PermitError::Brackets),
         (Some((host, port)), _) => Ok(Permit { host: host.into(), port: parse_port(port)? }),
         (None, Some(host)) => Ok(Permit { host: host.into(), port: parse_port(text)? }),
-        (None, None) => Err(PermitFault::NoPort),
+        (None, None) => Err(PermitError::NoPort),
     }
 }
 
-fn parse_port(text: &str) -> Result<Option<u16>, PermitFault> {
+fn parse_port(text: &str) -> Result<Option<u16>, PermitError> {
     if text == "*" {
         return Ok(None);
     }
     if text.is_empty() {
-        return Err(PermitFault::NoPort);
+        return Err(PermitError::NoPort);
     }
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|&port| is_number && port > 0).map(Some).ok_or(PermitFault::Port)
+    text.parse().ok().filter(|&port| is_number && port > 0).map(Some).ok_or(PermitError::Port)
 }
 
 impl fmt::Display for Permit {
@@ -114,7 +114,7 @@ impl fmt::Display for Permit {
 
 #[cfg(test)]
 mod tests {
-    use super::{Permit, PermitFault};
+    use super::{Permit, PermitError};
 
     #[test]
     fn a_host_and_a_port_read_back_as_themselves() {
@@ -139,32 +139,32 @@ mod tests {
     #[test]
     fn what_sshd_would_drop_is_refused() {
         for (text, fault) in [
-            ("db", PermitFault::NoPort),
-            ("8080", PermitFault::NoPort),
-            ("db:", PermitFault::NoPort),
-            ("[::1]", PermitFault::NoPort),
-            ("db:0", PermitFault::Port),
-            ("db:65536", PermitFault::Port),
-            ("db:http", PermitFault::Port),
-            ("db:+80", PermitFault::Port),
-            ("2001:db8::1:80", PermitFault::Brackets),
-            ("::1", PermitFault::Brackets),
-            ("*.example.com:80", PermitFault::Pattern),
-            ("a b:80", PermitFault::Host),
-            ("https://db:80", PermitFault::Host),
-            ("10.0.0:80", PermitFault::Host),
-            (":80", PermitFault::Host),
-            ("[db]:80", PermitFault::Host),
-            ("db\"x:80", PermitFault::Host),
+            ("db", PermitError::NoPort),
+            ("8080", PermitError::NoPort),
+            ("db:", PermitError::NoPort),
+            ("[::1]", PermitError::NoPort),
+            ("db:0", PermitError::Port),
+            ("db:65536", PermitError::Port),
+            ("db:http", PermitError::Port),
+            ("db:+80", PermitError::Port),
+            ("2001:db8::1:80", PermitError::Brackets),
+            ("::1", PermitError::Brackets),
+            ("*.example.com:80", PermitError::Pattern),
+            ("a b:80", PermitError::Host),
+            ("https://db:80", PermitError::Host),
+            ("10.0.0:80", PermitError::Host),
+            (":80", PermitError::Host),
+            ("[db]:80", PermitError::Host),
+            ("db\"x:80", PermitError::Host),
         ] {
             assert_eq!(Permit::open(text), Err(fault), "{text}");
         }
         for (text, fault) in [
-            ("", PermitFault::NoPort),
-            ("0", PermitFault::Port),
-            ("db", PermitFault::Port),
-            ("a*,b:80", PermitFault::Host),
-            ("::1", PermitFault::Brackets),
+            ("", PermitError::NoPort),
+            ("0", PermitError::Port),
+            ("db", PermitError::Port),
+            ("a*,b:80", PermitError::Host),
+            ("::1", PermitError::Brackets),
         ] {
             assert_eq!(Permit::listen(text), Err(fault), "{text}");
         }

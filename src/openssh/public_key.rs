@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::wire::{self, Fields, WireFault};
+use super::wire::{self, Fields, WireError};
 use super::{Fingerprint, KeyType, base64};
 
 /// A public key in its canonical encoding. It is told from others by its fingerprint only: the comment has
@@ -31,7 +31,7 @@ pub enum NotCanonical {
     Type,
     /// The encoded fields are wrong.
     #[error("the encoded key is malformed")]
-    Wire(Vec<WireFault>),
+    Wire(Vec<WireError>),
 }
 
 impl PublicKey {

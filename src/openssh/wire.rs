@@ -56,18 +56,18 @@ pub enum Fields<'a> {
 
 /// Something that is wrong with the bytes of an encoded key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WireFault {
+pub struct WireError {
     /// The bytes.
     pub bytes: Range<usize>,
     /// The field that they belong to.
     pub field: &'static str,
     /// What is wrong.
-    pub kind: WireFaultKind,
+    pub kind: WireErrorKind,
 }
 
 /// What is wrong with a field of an encoded key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WireFaultKind {
+pub enum WireErrorKind {
     /// It goes on after the end.
     Truncated {
         /// How many bytes it says it has.
@@ -101,21 +101,21 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn fault(bytes: Range<usize>, field: &'static str, kind: WireFaultKind) -> WireFault {
-        WireFault { bytes, field, kind }
+    fn fault(bytes: Range<usize>, field: &'static str, kind: WireErrorKind) -> WireError {
+        WireError { bytes, field, kind }
     }
 
     /// A string: four bytes of length, then so many bytes.
-    fn string(&mut self, field: &'static str) -> Result<&'a [u8], WireFault> {
+    fn string(&mut self, field: &'static str) -> Result<&'a [u8], WireError> {
         let (start, end) = (self.position, self.blob.len());
         let rest = &self.blob[start..];
         let Some((length, rest)) = rest.split_first_chunk::<4>() else {
-            let kind = WireFaultKind::Truncated { wanted: 4, left: rest.len() };
+            let kind = WireErrorKind::Truncated { wanted: 4, left: rest.len() };
             return Err(Self::fault(start..end, field, kind));
         };
         let length = u32::from_be_bytes(*length) as usize;
         let Some(string) = rest.get(..length) else {
-            let kind = WireFaultKind::Truncated { wanted: length, left: rest.len() };
+            let kind = WireErrorKind::Truncated { wanted: length, left: rest.len() };
             return Err(Self::fault(start..end, field, kind));
         };
         self.position += 4 + length;
@@ -128,21 +128,21 @@ impl<'a> Reader<'a> {
     }
 
     /// A string of `N` bytes.
-    fn array<const N: usize>(&mut self, field: &'static str) -> Result<&'a [u8; N], WireFault> {
+    fn array<const N: usize>(&mut self, field: &'static str) -> Result<&'a [u8; N], WireError> {
         let string = self.string(field)?;
         string.try_into().map_err(|_| {
-            let kind = WireFaultKind::Length { wanted: N, found: string.len() };
+            let kind = WireErrorKind::Length { wanted: N, found: string.len() };
             Self::fault(self.last(string), field, kind)
         })
     }
 
     /// A positive integer. One that is wrong in itself does not hide what follows it.
-    fn integer(&mut self, field: &'static str, faults: &mut Vec<WireFault>) -> Result<&'a [u8], WireFault> {
+    fn integer(&mut self, field: &'static str, faults: &mut Vec<WireError>) -> Result<&'a [u8], WireError> {
         let string = self.string(field)?;
         let kind = match string {
-            [] | [0] => Some(WireFaultKind::Zero),
-            [0x80..=0xff, ..] => Some(WireFaultKind::Negative),
-            [0, 0..=0x7f, ..] => Some(WireFaultKind::NotMinimal),
+            [] | [0] => Some(WireErrorKind::Zero),
+            [0x80..=0xff, ..] => Some(WireErrorKind::Negative),
+            [0, 0..=0x7f, ..] => Some(WireErrorKind::NotMinimal),
             _ => None,
         };
         if let Some(kind) = kind {
@@ -152,18 +152,18 @@ impl<'a> Reader<'a> {
     }
 
     /// A point on a NIST curve. Of the length of any encoding that SEC 1 knows.
-    fn point(&mut self, key_type: KeyType) -> Result<&'a [u8], WireFault> {
+    fn point(&mut self, key_type: KeyType) -> Result<&'a [u8], WireError> {
         let (curve, width) = key_type.curve().unwrap_or(("", 0));
         let named = self.string("curve name")?;
         if named != curve.as_bytes() {
-            let kind = WireFaultKind::Curve(String::from_utf8_lossy(named).into_owned());
+            let kind = WireErrorKind::Curve(String::from_utf8_lossy(named).into_owned());
             return Err(Self::fault(self.last(named), "curve name", kind));
         }
         let point = self.string("point")?;
         if point.len() == 1 + 2 * width || point.len() == 1 + width || point == [0] {
             return Ok(point);
         }
-        let kind = WireFaultKind::Length { wanted: 1 + 2 * width, found: point.len() };
+        let kind = WireErrorKind::Length { wanted: 1 + 2 * width, found: point.len() };
         Err(Self::fault(self.last(point), "point", kind))
     }
 }
@@ -190,7 +190,7 @@ pub fn public_length(blob: &[u8]) -> usize {
         match reader.string("field") {
             Ok(_) => {}
             // It is cut short: what there is of the last field belongs to it.
-            Err(WireFault { kind: WireFaultKind::Truncated { wanted, .. }, .. })
+            Err(WireError { kind: WireErrorKind::Truncated { wanted, .. }, .. })
                 if wanted <= LONGEST_FIELD =>
             {
                 return blob.len();
@@ -223,18 +223,18 @@ pub fn integer(magnitude: &[u8]) -> Vec<u8> {
 ///
 /// # Errors
 /// When there is not even a name.
-pub fn type_name(blob: &[u8]) -> Result<&[u8], WireFault> {
+pub fn type_name(blob: &[u8]) -> Result<&[u8], WireError> {
     Reader { blob, position: 0 }.string("key type")
 }
 
 /// The fields of an encoded key of this type, unless something is wrong with them.
-pub fn fields<'a>(key_type: KeyType, blob: &'a [u8], faults: &mut Vec<WireFault>) -> Option<Fields<'a>> {
+pub fn fields<'a>(key_type: KeyType, blob: &'a [u8], faults: &mut Vec<WireError>) -> Option<Fields<'a>> {
     let mut reader = Reader { blob, position: 0 };
     let before = faults.len();
     match read(key_type, &mut reader, faults) {
         Ok(fields) => {
             if reader.position < blob.len() {
-                faults.push(Reader::fault(reader.position..blob.len(), "end", WireFaultKind::Trailing));
+                faults.push(Reader::fault(reader.position..blob.len(), "end", WireErrorKind::Trailing));
             }
             (faults.len() == before).then_some(fields)
         }
@@ -248,8 +248,8 @@ pub fn fields<'a>(key_type: KeyType, blob: &'a [u8], faults: &mut Vec<WireFault>
 fn read<'a>(
     key_type: KeyType,
     reader: &mut Reader<'a>,
-    faults: &mut Vec<WireFault>,
-) -> Result<Fields<'a>, WireFault> {
+    faults: &mut Vec<WireError>,
+) -> Result<Fields<'a>, WireError> {
     reader.string("key type")?;
     Ok(match key_type {
         KeyType::Ed25519 => Fields::Ed25519 { point: reader.array("point")? },
@@ -276,7 +276,7 @@ fn read<'a>(
             // One string: 1312 bytes of ML-DSA-44, then 32 of Ed25519.
             let both = reader.array::<1344>("public key")?;
             let Some(point) = both.last_chunk() else {
-                let kind = WireFaultKind::Length { wanted: 1344, found: both.len() };
+                let kind = WireErrorKind::Length { wanted: 1344, found: both.len() };
                 return Err(Reader::fault(reader.last(both), "public key", kind));
             };
             Fields::MlDsa44Ed25519 { point }
@@ -286,7 +286,7 @@ fn read<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::{Fields, WireFaultKind, fields};
+    use super::{Fields, WireErrorKind, fields};
     use crate::openssh::KeyType;
 
     fn blob(strings: &[&[u8]]) -> Vec<u8> {
@@ -298,7 +298,7 @@ mod tests {
         blob
     }
 
-    fn faults(key_type: KeyType, blob: &[u8]) -> Vec<WireFaultKind> {
+    fn faults(key_type: KeyType, blob: &[u8]) -> Vec<WireErrorKind> {
         let mut faults = Vec::new();
         let read = fields(key_type, blob, &mut faults).is_some();
         assert_eq!(read, faults.is_empty());
@@ -317,24 +317,24 @@ mod tests {
     #[test]
     fn counts_bytes() {
         let whole = blob(&[b"ssh-ed25519", &[7; 32]]);
-        let expected = WireFaultKind::Truncated { wanted: 32, left: 31 };
+        let expected = WireErrorKind::Truncated { wanted: 32, left: 31 };
         assert_eq!(faults(KeyType::Ed25519, &whole[..whole.len() - 1]), [expected]);
         let long = blob(&[b"ssh-ed25519", &[7; 33]]);
-        assert_eq!(faults(KeyType::Ed25519, &long), [WireFaultKind::Length { wanted: 32, found: 33 }]);
+        assert_eq!(faults(KeyType::Ed25519, &long), [WireErrorKind::Length { wanted: 32, found: 33 }]);
         let more = blob(&[b"ssh-ed25519", &[7; 32], b""]);
-        assert_eq!(faults(KeyType::Ed25519, &more), [WireFaultKind::Trailing]);
+        assert_eq!(faults(KeyType::Ed25519, &more), [WireErrorKind::Trailing]);
     }
 
     #[test]
     fn finds_every_wrong_integer() {
         let both = blob(&[b"ssh-rsa", &[0x80], &[0, 1, 2]]);
-        assert_eq!(faults(KeyType::Rsa, &both), [WireFaultKind::Negative, WireFaultKind::NotMinimal]);
-        assert_eq!(faults(KeyType::Rsa, &blob(&[b"ssh-rsa", &[3], b""])), [WireFaultKind::Zero]);
+        assert_eq!(faults(KeyType::Rsa, &both), [WireErrorKind::Negative, WireErrorKind::NotMinimal]);
+        assert_eq!(faults(KeyType::Rsa, &blob(&[b"ssh-rsa", &[3], b""])), [WireErrorKind::Zero]);
     }
 
     #[test]
     fn knows_the_curve() {
         let other = blob(&[b"ecdsa-sha2-nistp256", b"nistp384", &[4; 65]]);
-        assert_eq!(faults(KeyType::EcdsaP256, &other), [WireFaultKind::Curve("nistp384".into())]);
+        assert_eq!(faults(KeyType::EcdsaP256, &other), [WireErrorKind::Curve("nistp384".into())]);
     }
 }

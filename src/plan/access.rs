@@ -14,7 +14,7 @@ use crate::openssh::{Fingerprint, PublicKey, SharedOptions};
 
 /// A key as it opens a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opener {
+pub struct KeyGrant {
     /// The key.
     pub key: Address,
     /// Its identity.
@@ -34,9 +34,9 @@ pub enum AccessChange {
         /// The cluster, by its new name.
         cluster: Address,
         /// What opened it.
-        before: Option<Opener>,
+        before: Option<KeyGrant>,
         /// What opens it.
-        after: Option<Opener>,
+        after: Option<KeyGrant>,
     },
     /// Somebody gains or loses a role in a project.
     Role {
@@ -54,16 +54,16 @@ pub enum AccessChange {
 }
 
 /// What is recorded or desired: who has access is told of both in the same way.
-pub trait Side: Sync {
+pub trait AccessView: Sync {
     /// A team by its name.
     fn team(&self, name: &Name) -> Option<&Team>;
 
     /// The projects with what belongs to them.
-    fn homes(&self) -> impl Iterator<Item = Home<'_>>;
+    fn homes(&self) -> impl Iterator<Item = ProjectView<'_>>;
 }
 
 /// A project with what belongs to it.
-pub struct Home<'a> {
+pub struct ProjectView<'a> {
     project: &'a Project,
     clusters: Box<dyn Iterator<Item = &'a Cluster> + 'a>,
     key: Box<KeyByName<'a>>,
@@ -71,13 +71,13 @@ pub struct Home<'a> {
 
 type KeyByName<'a> = dyn Fn(&Name) -> Option<&'a SshKey> + 'a;
 
-impl Side for Recorded {
+impl AccessView for Recorded {
     fn team(&self, name: &Name) -> Option<&Team> {
         self.teams.get(name)
     }
 
-    fn homes(&self) -> impl Iterator<Item = Home<'_>> {
-        self.projects.values().map(|RecordedProject { project, keys, clusters }| Home {
+    fn homes(&self) -> impl Iterator<Item = ProjectView<'_>> {
+        self.projects.values().map(|RecordedProject { project, keys, clusters }| ProjectView {
             project,
             clusters: Box::new(clusters.values().map(|cluster| &**cluster)),
             key: Box::new(|name| keys.get(name).map(|key| &**key)),
@@ -85,13 +85,13 @@ impl Side for Recorded {
     }
 }
 
-impl Side for Desired {
+impl AccessView for Desired {
     fn team(&self, name: &Name) -> Option<&Team> {
         self.teams.get(name).map(|team| &team.value)
     }
 
-    fn homes(&self) -> impl Iterator<Item = Home<'_>> {
-        self.projects.values().map(|DesiredProject { project, keys, clusters }| Home {
+    fn homes(&self) -> impl Iterator<Item = ProjectView<'_>> {
+        self.projects.values().map(|DesiredProject { project, keys, clusters }| ProjectView {
             project: &project.value,
             clusters: Box::new(clusters.values().map(|cluster| &*cluster.value)),
             key: Box::new(|name| keys.get(name).map(|key| &*key.value)),
@@ -102,7 +102,11 @@ impl Side for Desired {
 /// What changes mean that lead from one side to another. Both may leave out projects in which nothing
 /// differs, unless they name a team that does.
 #[must_use]
-pub fn access_changes(before: &impl Side, after: &impl Side, changes: &[Change]) -> Vec<AccessChange> {
+pub fn access_changes(
+    before: &impl AccessView,
+    after: &impl AccessView,
+    changes: &[Change],
+) -> Vec<AccessChange> {
     let mut all = clusters(before, after, changes);
     all.extend(roles(before, after, changes));
     all
@@ -156,7 +160,7 @@ enum When {
     After,
 }
 
-fn clusters(before: &impl Side, after: &impl Side, changes: &[Change]) -> Vec<AccessChange> {
+fn clusters(before: &impl AccessView, after: &impl AccessView, changes: &[Change]) -> Vec<AccessChange> {
     let names = NewNames::of(changes);
     let before =
         || opened(before).map(|(cluster, key)| (names.cluster(cluster), When::Before, key)).collect();
@@ -170,16 +174,16 @@ fn clusters(before: &impl Side, after: &impl Side, changes: &[Change]) -> Vec<Ac
         let ((project, name), _, _) = cluster[0];
         (before.map(identity) != after.map(identity)).then(|| AccessChange::Cluster {
             cluster: Address::Cluster(project.clone(), name.clone()),
-            before: before.map(opener),
-            after: after.map(opener),
+            before: before.map(grant),
+            after: after.map(grant),
         })
     };
     all.chunk_by(|one, other| one.0 == other.0).filter_map(change).collect()
 }
 
 /// Every cluster with the key that opens it.
-fn opened(side: &impl Side) -> impl Iterator<Item = (&Cluster, Option<&SshKey>)> {
-    side.homes().flat_map(|Home { project: _, clusters, key }| {
+fn opened(side: &impl AccessView) -> impl Iterator<Item = (&Cluster, Option<&SshKey>)> {
+    side.homes().flat_map(|ProjectView { project: _, clusters, key }| {
         clusters.map(move |cluster| (cluster, cluster.ssh_key.as_ref().and_then(&key)))
     })
 }
@@ -189,8 +193,8 @@ fn identity(key: &SshKey) -> (&PublicKey, Option<&Subject>, &SharedOptions) {
     (&key.public_key, key.owner.as_ref(), &key.options)
 }
 
-fn opener(key: &SshKey) -> Opener {
-    Opener {
+fn grant(key: &SshKey) -> KeyGrant {
+    KeyGrant {
         key: key.address(),
         fingerprint: *key.public_key.fingerprint(),
         owner: key.owner.clone(),
@@ -201,7 +205,7 @@ fn opener(key: &SshKey) -> Opener {
 /// Who has a role where, and through which teams.
 type Roles = BTreeMap<(Name, UserName, Role), BTreeSet<Option<Name>>>;
 
-fn roles(before: &impl Side, after: &impl Side, changes: &[Change]) -> Vec<AccessChange> {
+fn roles(before: &impl AccessView, after: &impl AccessView, changes: &[Change]) -> Vec<AccessChange> {
     let names = NewNames::of(changes);
     let had = held(before, |project| names.project(&project.name).clone());
     let has = held(after, |project| project.name.clone());
@@ -226,7 +230,7 @@ fn roles(before: &impl Side, after: &impl Side, changes: &[Change]) -> Vec<Acces
         .collect()
 }
 
-fn held(side: &impl Side, name: impl Fn(&Project) -> Name) -> Roles {
+fn held(side: &impl AccessView, name: impl Fn(&Project) -> Name) -> Roles {
     let mut roles = Roles::new();
     for home in side.homes() {
         for member in &home.project.members {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Resource;
 use super::fields::{FieldChange, fields};
-use crate::model::{Address, Origin, Recorded, RecordedProject};
+use crate::model::{Address, DocumentId, Recorded, RecordedProject};
 use crate::words::words;
 
 /// What happens to a resource.
@@ -60,7 +60,7 @@ pub struct Change {
     step: Step,
     reason: Reason,
     /// The declaration that asks for it; nothing for a deletion, whose declaration is gone.
-    pub origin: Option<Origin>,
+    pub origin: Option<DocumentId>,
     /// The clusters that it reaches: those that the key opens, or the cluster that is rekeyed.
     pub reach: Vec<Address>,
 }
@@ -68,14 +68,14 @@ pub struct Change {
 impl Change {
     /// A resource that is not recorded yet.
     #[must_use]
-    pub fn create(resource: Resource, origin: impl Into<Option<Origin>>) -> Self {
+    pub fn create(resource: Resource, origin: impl Into<Option<DocumentId>>) -> Self {
         let origin = origin.into();
         Self { step: Step::Create(resource), reason: Reason::Declared, origin, reach: Vec::new() }
     }
 
     /// A resource that is recorded otherwise; nothing when it is not.
     #[must_use]
-    pub fn update(before: Resource, after: Resource, origin: Option<Origin>) -> Option<Self> {
+    pub fn update(before: Resource, after: Resource, origin: Option<DocumentId>) -> Option<Self> {
         let reason = reason(&before, &after)?;
         Some(Self { step: Step::Update(before, after), reason, origin, reach: Vec::new() })
     }

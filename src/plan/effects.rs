@@ -10,7 +10,7 @@ use crate::model::{Cluster, Name, NodeAddress, Recorded, RecordedProject, SshKey
 
 /// A cluster, and the key that opens it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Door {
+pub struct ClusterAccess {
     /// The cluster.
     pub cluster: Arc<Cluster>,
     /// Its key, if it has one.
@@ -21,9 +21,9 @@ pub struct Door {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Effect {
     /// The cluster as it is; nothing when it is new.
-    pub before: Option<Door>,
+    pub before: Option<ClusterAccess>,
     /// The cluster as it is to be; nothing when it goes.
-    pub after: Option<Door>,
+    pub after: Option<ClusterAccess>,
 }
 
 /// A change with what it does to clusters.
@@ -42,13 +42,13 @@ fn effects(change: &Change, recorded: &Recorded) -> Vec<Effect> {
     match (change.before(), change.after()) {
         (Some(Resource::Cluster(before)), after) => {
             let after = after.and_then(|after| match after {
-                Resource::Cluster(after) => Some(door(after, home(&after.project))),
+                Resource::Cluster(after) => Some(access(after, home(&after.project))),
                 Resource::Team(_) | Resource::Project(_) | Resource::Key(_) => None,
             });
-            vec![Effect { before: Some(door(before, home(&before.project))), after }]
+            vec![Effect { before: Some(access(before, home(&before.project))), after }]
         }
         (None, Some(Resource::Cluster(after))) => {
-            vec![Effect { before: None, after: Some(door(after, home(&after.project))) }]
+            vec![Effect { before: None, after: Some(access(after, home(&after.project))) }]
         }
         (Some(Resource::Key(before)), Some(Resource::Key(after))) => {
             of_key(before, after, home(&before.project))
@@ -89,9 +89,9 @@ pub fn delivery<'a>(
     Delivery { steps, after, forgotten: forgotten.clone() }
 }
 
-fn door(cluster: &Arc<Cluster>, home: Option<&RecordedProject>) -> Door {
+fn access(cluster: &Arc<Cluster>, home: Option<&RecordedProject>) -> ClusterAccess {
     let key = cluster.ssh_key.as_ref().and_then(|key| home?.keys.get(key));
-    Door { cluster: cluster.clone(), key: key.cloned() }
+    ClusterAccess { cluster: cluster.clone(), key: key.cloned() }
 }
 
 fn of_key(before: &Arc<SshKey>, after: &Arc<SshKey>, home: Option<&RecordedProject>) -> Vec<Effect> {
@@ -103,8 +103,8 @@ fn of_key(before: &Arc<SshKey>, after: &Arc<SshKey>, home: Option<&RecordedProje
             Arc::make_mut(&mut renamed).ssh_key = Some(after.name.clone());
         }
         Effect {
-            before: Some(Door { cluster: cluster.clone(), key: Some(before.clone()) }),
-            after: Some(Door { cluster: renamed, key: Some(after.clone()) }),
+            before: Some(ClusterAccess { cluster: cluster.clone(), key: Some(before.clone()) }),
+            after: Some(ClusterAccess { cluster: renamed, key: Some(after.clone()) }),
         }
     };
     opened.map(effect).collect()
@@ -115,8 +115,8 @@ fn of_project(home: Option<&RecordedProject>, name: &Name) -> Vec<Effect> {
     let renamed = home.clone().renamed(name);
     let pairs = home.clusters.values().zip(renamed.clusters.values());
     let effect = |(before, after)| Effect {
-        before: Some(door(before, Some(home))),
-        after: Some(door(after, Some(&renamed))),
+        before: Some(access(before, Some(home))),
+        after: Some(access(after, Some(&renamed))),
     };
     pairs.map(effect).collect()
 }
@@ -124,7 +124,7 @@ fn of_project(home: Option<&RecordedProject>, name: &Name) -> Vec<Effect> {
 impl Effect {
     /// Leaves out nodes that are given up, where the cluster is not to have them.
     pub fn forget(&mut self, nodes: &BTreeSet<NodeAddress>) {
-        let after = self.after.as_ref().map(|door| &door.cluster.nodes);
+        let after = self.after.as_ref().map(|access| &access.cluster.nodes);
         let is_gone =
             |node: &NodeAddress| nodes.contains(node) && after.is_none_or(|after| !after.contains(node));
         if let Some(before) = &mut self.before

@@ -3,6 +3,7 @@
 
 mod access;
 mod access_loss;
+mod blocked;
 mod change;
 mod diff;
 mod effects;
@@ -13,15 +14,15 @@ mod partial;
 mod previous_names;
 mod resource;
 mod touched;
-mod undone;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use access::{AccessChange, Opener, access_changes};
+pub use access::{AccessChange, KeyGrant, access_changes};
 pub use access_loss::{AccessLoss, LostShare};
+pub use blocked::Blocked;
 pub use change::{Action, Change, Reason};
 pub use diff::diff;
-pub use effects::{Delivery, Door, Effect, Step, delivery};
+pub use effects::{ClusterAccess, Delivery, Effect, Step, delivery};
 pub use fields::{FieldChange, FieldValue};
 pub use forgotten::CannotForget;
 pub use guards::{Allowed, Guard, GuardInput, GuardRule, guards};
@@ -29,7 +30,6 @@ pub use partial::{Stray, UNFINISHED, keep_partial, unfinished};
 pub use previous_names::{Note, previous_name_notes};
 pub use resource::Resource;
 pub use touched::{Group, groups, touched_projects, touches_teams};
-pub use undone::Undone;
 
 use crate::model::{Name, NodeAddress};
 

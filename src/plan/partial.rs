@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::effects::{Door, Effect};
+use super::effects::{ClusterAccess, Effect};
 use crate::model::{Address, Cluster, Name, Recorded};
 
 /// The label of a recorded cluster whose nodes are not all as is recorded: a change of it came to nothing, or
@@ -40,7 +40,7 @@ fn strays(cluster: &Cluster) -> BTreeSet<Stray> {
     labels.flat_map(|(_, value)| value.split(", ").filter_map(Stray::parse)).collect()
 }
 
-impl Door {
+impl ClusterAccess {
     /// Whether its nodes may be otherwise than is recorded.
     #[must_use]
     pub fn is_unfinished(&self) -> bool {
@@ -60,16 +60,16 @@ impl Effect {
     /// another one.
     #[must_use]
     pub fn unfinished(&self, project: &dyn Fn(&Name) -> Name) -> Option<Cluster> {
-        let doors = || self.before.iter().chain(&self.after);
-        let mut cluster = (*doors().next()?.cluster).clone();
+        let accesses = || self.before.iter().chain(&self.after);
+        let mut cluster = (*accesses().next()?.cluster).clone();
         if self.before.is_none() {
             cluster.project = project(&cluster.project);
         }
-        cluster.nodes = doors().flat_map(|door| door.cluster.nodes.iter().cloned()).collect();
+        cluster.nodes = accesses().flat_map(|access| access.cluster.nodes.iter().cloned()).collect();
         cluster.nodes.sort_unstable();
         cluster.nodes.dedup();
-        let own = doors().map(|door| Stray::of(&door.cluster));
-        let strays = own.chain(doors().flat_map(Door::strays)).collect();
+        let own = accesses().map(|access| Stray::of(&access.cluster));
+        let strays = own.chain(accesses().flat_map(ClusterAccess::strays)).collect();
         Some(marked(cluster, strays))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::apply::{NodeNote, NodeTrouble, Outcome, Report, Trouble};
+use crate::apply::{NodeError, NodeNote, Outcome, Report, TargetError};
 use crate::diagnostics::visible;
 use crate::plan::{Action, Plan};
 
@@ -15,12 +15,12 @@ pub fn applied(out: &mut dyn Write, plan: &Plan, report: &Report) -> io::Result<
     for (change, outcome) in each() {
         let (what, why, nodes) = match outcome {
             Outcome::Applied => continue,
-            Outcome::Failed(Trouble { why, nodes }) => ("failed", why, nodes.as_slice()),
+            Outcome::Failed(TargetError { why, nodes }) => ("failed", why, nodes.as_slice()),
             Outcome::Skipped(why) => ("skipped", why, &[][..]),
         };
         let address = visible(&change.address().to_string());
         writeln!(out, "{what}: {} {address}: {}", change.action(), visible(why))?;
-        for NodeTrouble { node, why } in nodes {
+        for NodeError { node, why } in nodes {
             writeln!(out, "    {}: {}", visible(node), visible(why))?;
         }
     }

@@ -46,7 +46,7 @@ impl Tally {
             match &place.observed {
                 Observed::Unknown(_) => tally.unknown += 1,
                 observed if observed.is_drift() => tally.drift += 1,
-                Observed::Seen(_) | Observed::Broken(_) => tally.in_step += 1,
+                Observed::Known(_) | Observed::Broken(_) => tally.in_step += 1,
             }
         }
         tally
@@ -64,7 +64,7 @@ pub fn drift(out: &mut dyn Write, places: &[Place], words: Words) -> io::Result<
         match observed {
             Observed::Unknown(why) => writeln!(out, "{name}: unreachable: {}", visible(why))?,
             Observed::Broken(why) => writeln!(out, "{name}: drift\n    broken: {}", visible(why))?,
-            Observed::Seen(Differences { missing, extra, edited, foreign_lines }) => {
+            Observed::Known(Differences { missing, extra, edited, foreign_lines }) => {
                 let word = if observed.is_drift() { "drift" } else { "in step" };
                 let foreign = match foreign_lines {
                     0 => String::new(),

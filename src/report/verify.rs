@@ -1,18 +1,18 @@
-//! Whether nodes obey, for people.
+//! Whether nodes conform, for people.
 
 use std::io::{self, Write};
 
 use super::diagnostics::plural;
 use crate::diagnostics::visible;
-use crate::verify::{Fault, Inquiry, KnownKey, Obstacle, Verdict, What};
+use crate::verify::{KnownKey, NodeProblem, Probe, ProbeError, Verdict, What};
 
 /// How many nodes do what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// They obey.
-    pub obey: usize,
+    /// They conform.
+    pub conform: usize,
     /// They do not.
-    pub disobey: usize,
+    pub deviate: usize,
     /// Nobody knows.
     pub unknown: usize,
 }
@@ -24,8 +24,8 @@ impl Tally {
         let mut tally = Self::default();
         for verdict in verdicts {
             match verdict.what {
-                What::Obeys => tally.obey += 1,
-                What::Disobeys(_) => tally.disobey += 1,
+                What::Conforms => tally.conform += 1,
+                What::Deviates(_) => tally.deviate += 1,
                 What::Unknown(_) => tally.unknown += 1,
             }
         }
@@ -37,79 +37,80 @@ impl Tally {
 ///
 /// # Errors
 /// When the stream cannot be written to.
-pub fn verified(out: &mut dyn Write, inquiries: &[Inquiry], verdicts: &[Verdict]) -> io::Result<()> {
+pub fn verified(out: &mut dyn Write, probes: &[Probe], verdicts: &[Verdict]) -> io::Result<()> {
     let mut cluster = None;
-    for (inquiry, verdict) in inquiries.iter().zip(verdicts) {
-        if cluster.replace(&inquiry.cluster) != Some(&inquiry.cluster) {
-            writeln!(out, "{}", visible(&inquiry.cluster.to_string()))?;
+    for (probe, verdict) in probes.iter().zip(verdicts) {
+        if cluster.replace(&probe.cluster) != Some(&probe.cluster) {
+            writeln!(out, "{}", visible(&probe.cluster.to_string()))?;
         }
-        let node = visible(&inquiry.node.to_string());
-        let user = visible(&inquiry.user);
+        let node = visible(&probe.node.to_string());
+        let user = visible(&probe.user);
         match &verdict.what {
-            What::Obeys => writeln!(out, "  {user} on {node}: obeys")?,
-            What::Disobeys(faults) => {
-                writeln!(out, "  {user} on {node}: does not obey")?;
-                faults.iter().try_for_each(|fault| writeln!(out, "    - {}", fault_in_words(fault)))?;
+            What::Conforms => writeln!(out, "  {user} on {node}: conforms")?,
+            What::Deviates(problems) => {
+                writeln!(out, "  {user} on {node}: does not conform")?;
+                problems.iter().try_for_each(|problem| writeln!(out, "    - {}", fault_in_words(problem)))?;
             }
-            What::Unknown(obstacle) => {
-                let (headline, help) = obstacle_in_words(obstacle);
+            What::Unknown(error) => {
+                let (headline, help) = obstacle_in_words(error);
                 writeln!(out, "  {user} on {node}: {headline}")?;
                 help.map_or(Ok(()), |help| writeln!(out, "    help: {help}"))?;
             }
         }
-        let left = not_asked(inquiry, verdict);
+        let left = not_asked(probe, verdict);
         if left > 0 {
             writeln!(out, "    note: {} not asked", plural(left, "earlier key"))?;
         }
     }
-    let Tally { obey, disobey, unknown } = Tally::of(verdicts);
+    let Tally { conform, deviate, unknown } = Tally::of(verdicts);
     writeln!(
         out,
-        "\nAsked {}. Obey: {obey}, disobey: {disobey}, unknown: {unknown}.",
+        "\nAsked {}. Conform: {conform}, deviate: {deviate}, unknown: {unknown}.",
         plural(verdicts.len(), "node")
     )
 }
 
 /// How many earlier keys a node was not asked for, though it answered.
 #[must_use]
-pub fn not_asked(inquiry: &Inquiry, verdict: &Verdict) -> usize {
-    let is_open = |fault: &Fault| matches!(fault, Fault::NeedsNoKey | Fault::AcceptsAnyKey);
+pub fn not_asked(probe: &Probe, verdict: &Verdict) -> usize {
+    let is_open =
+        |problem: &NodeProblem| matches!(problem, NodeProblem::NeedsNoKey | NodeProblem::AcceptsAnyKey);
     let has_answered = match &verdict.what {
-        What::Obeys => true,
-        What::Disobeys(faults) => !faults.iter().any(is_open),
+        What::Conforms => true,
+        What::Deviates(problems) => !problems.iter().any(is_open),
         What::Unknown(_) => false,
     };
     let is_left = |known: &&KnownKey| !verdict.answers.contains_key(known.key.fingerprint());
-    if has_answered { inquiry.earlier.iter().filter(is_left).count() } else { 0 }
+    if has_answered { probe.earlier.iter().filter(is_left).count() } else { 0 }
 }
 
-fn fault_in_words(fault: &Fault) -> String {
+fn fault_in_words(problem: &NodeProblem) -> String {
     let named = |known: &KnownKey| {
         let KnownKey { address, key } = known;
         format!("{} {}", visible(&address.to_string()), key.fingerprint())
     };
-    match fault {
-        Fault::NeedsNoKey => "lets in without any key".into(),
-        Fault::AcceptsAnyKey => "accepts a key that nobody has, and so perhaps any".into(),
-        Fault::RefusesTheKey(known) => format!("does not accept {}", named(known)),
-        Fault::AcceptsAnEarlierKey(known) => format!("still accepts {}", named(known)),
+    match problem {
+        NodeProblem::NeedsNoKey => "lets in without any key".into(),
+        NodeProblem::AcceptsAnyKey => "accepts a key that nobody has, and so perhaps any".into(),
+        NodeProblem::RefusesTheKey(known) => format!("does not accept {}", named(known)),
+        NodeProblem::AcceptsAnEarlierKey(known) => format!("still accepts {}", named(known)),
     }
 }
 
 /// What kept a node from being asked, and what to do about it.
 #[must_use]
-pub fn obstacle_in_words(obstacle: &Obstacle) -> (String, Option<&'static str>) {
-    match obstacle {
-        Obstacle::Unreachable(why) => (format!("unreachable: {}", visible(why)), None),
-        Obstacle::HostKeyChanged => (
+pub fn obstacle_in_words(error: &ProbeError) -> (String, Option<&'static str>) {
+    match error {
+        ProbeError::Unreachable(why) => (format!("unreachable: {}", visible(why)), None),
+        ProbeError::HostKeyChanged => (
             "its host key is not the known one".into(),
             Some("find out why; `ssh-keygen -R HOST` forgets the known one"),
         ),
-        Obstacle::HostKeyUnknown => (
+        ProbeError::HostKeyUnknown => (
             "its host key is not known".into(),
             Some("`--accept-new-host-keys` remembers it, whosever it is"),
         ),
-        Obstacle::CannotAsk(why) => (format!("cannot be asked: {}", visible(why)), None),
-        Obstacle::Interrupted => ("was not asked: interrupted".into(), None),
+        ProbeError::CannotAsk(why) => (format!("cannot be asked: {}", visible(why)), None),
+        ProbeError::Interrupted => ("was not asked: interrupted".into(), None),
     }
 }

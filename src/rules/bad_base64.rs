@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::diagnostics::{Finding, LocatedText, Rule, Severity, quoted};
-use crate::openssh::base64::Base64Fault;
+use crate::openssh::base64::Base64Error;
 
 /// The base64 text of a key cannot be decoded.
 pub static RULE: Rule = Rule {
@@ -36,23 +36,23 @@ const COPY: &str = "copy the whole line again from the `.pub` file";
 
 /// The finding for a fault in the base64 text at `range`.
 #[must_use]
-pub fn finding(text: &LocatedText<'_>, range: &Range<usize>, fault: &Base64Fault) -> Finding {
+pub fn finding(text: &LocatedText<'_>, range: &Range<usize>, fault: &Base64Error) -> Finding {
     let (summary, at, label) = match fault {
-        Base64Fault::Character(at) => return bad_character(text, range, *at),
-        Base64Fault::StrayPadding(at) => {
+        Base64Error::Character(at) => return bad_character(text, range, *at),
+        Base64Error::StrayPadding(at) => {
             ("`=` where base64 has none", at.clone(), "base64 has `=` at its very end only".to_owned())
         }
-        Base64Fault::MissingPadding(missing) => (
+        Base64Error::MissingPadding(missing) => (
             "the end of the base64 text is missing",
             range.len().saturating_sub(1)..range.len(),
             format!("`{}` should follow here", "=".repeat(*missing)),
         ),
-        Base64Fault::Length => (
+        Base64Error::Length => (
             "the base64 text has a character too many",
             0..range.len(),
             format!("{} characters stand here", range.len()),
         ),
-        Base64Fault::SpareBits(at) => (
+        Base64Error::SpareBits(at) => (
             "the base64 text does not end as base64 does",
             *at..at + 1,
             "this is not the last character of any key".to_owned(),
@@ -101,19 +101,19 @@ pub fn wrapped(text: &LocatedText<'_>, gap: Range<usize>) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::{finding, wrapped};
-    use crate::diagnostics::{LocatedText, Where};
+    use crate::diagnostics::{LocatedText, Location};
     use crate::openssh::base64;
-    use crate::source::{FileId, Place, Span};
+    use crate::source::{FileId, SourceSpan, Span};
 
-    fn place(start: u32, end: u32) -> Where {
-        Where::Bytes(Place { file: FileId(0), span: Span::new(start, end) })
+    fn place(start: u32, end: u32) -> Location {
+        Location::Bytes(SourceSpan { file: FileId(0), span: Span::new(start, end) })
     }
 
     fn text(text: &str) -> LocatedText<'_> {
         LocatedText::new(text, place(0, 1000))
     }
 
-    fn label(encoded: &str) -> (Where, String) {
+    fn label(encoded: &str) -> (Location, String) {
         let line = format!("ssh-rsa {encoded}");
         let fault = base64::decode(encoded).unwrap_err();
         let finding = finding(&text(&line), &(8..line.len()), &fault);

@@ -1,6 +1,6 @@
 //! An RSA modulus that no key generator makes.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 
 /// An RSA modulus that no key generator makes.
 pub static RULE: Rule = Rule {
@@ -47,7 +47,7 @@ pub fn is_even(modulus: &[u8]) -> bool {
 
 /// The finding for such a modulus.
 #[must_use]
-pub fn finding(broken: BrokenModulus, at: Where) -> Finding {
+pub fn finding(broken: BrokenModulus, at: Location) -> Finding {
     let label = match broken {
         BrokenModulus::Even => "this modulus is even".to_owned(),
         BrokenModulus::Factor(factor) => format!("{factor} divides this modulus"),
@@ -65,10 +65,10 @@ pub fn finding(broken: BrokenModulus, at: Where) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::{BrokenModulus, finding, is_even};
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::source::FileId;
 
-    const AT: Where = Where::File(FileId(0));
+    const AT: Location = Location::File(FileId(0));
 
     #[test]
     fn is_silent_on_odd_numbers() {

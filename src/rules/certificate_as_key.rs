@@ -1,6 +1,6 @@
 //! A certificate where a public key should be.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 
 /// A certificate where a public key should be.
 pub static RULE: Rule = Rule {
@@ -36,7 +36,7 @@ pub fn is_certificate(name: &str) -> bool {
 
 /// The finding for a certificate: by name, by content, or both.
 #[must_use]
-pub fn finding(by_name: bool, by_content: Option<bool>, at: Where) -> Finding {
+pub fn finding(by_name: bool, by_content: Option<bool>, at: Location) -> Finding {
     let (summary, label) = match (by_name, by_content) {
         (true, Some(false)) => {
             ("a plain key under the name of a certificate", "this says certificate, the key does not")
@@ -52,11 +52,11 @@ pub fn finding(by_name: bool, by_content: Option<bool>, at: Where) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::{finding, is_certificate};
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::openssh::KeyType;
     use crate::source::FileId;
 
-    const AT: Where = Where::File(FileId(0));
+    const AT: Location = Location::File(FileId(0));
 
     #[test]
     fn is_silent_on_keys() {

@@ -1,6 +1,6 @@
 //! An RSA key whose two primes are close to each other.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 
 /// An RSA key whose two primes are close to each other.
 pub static RULE: Rule = Rule {
@@ -31,7 +31,7 @@ this.
 
 /// The finding for such a key.
 #[must_use]
-pub fn finding(at: Where) -> Finding {
+pub fn finding(at: Location) -> Finding {
     RULE.finding("the two primes of this RSA key are close to each other")
         .label(at, "Fermat's method finds them at once")
         .detail("anyone can compute the private key from the public one")
@@ -41,11 +41,11 @@ pub fn finding(at: Where) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::finding;
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::source::FileId;
 
     #[test]
     fn says_that_the_private_key_is_open() {
-        assert!(finding(Where::File(FileId(0))).detail.unwrap().contains("private key"));
+        assert!(finding(Location::File(FileId(0))).detail.unwrap().contains("private key"));
     }
 }

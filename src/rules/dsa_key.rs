@@ -1,6 +1,6 @@
 //! A DSA key.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 
 /// A DSA key.
 pub static RULE: Rule = Rule {
@@ -29,7 +29,7 @@ Make a new key: `ssh-keygen -t ed25519`.
 
 /// The finding for a DSA key of so many bits.
 #[must_use]
-pub fn finding(bits: usize, at: Where) -> Finding {
+pub fn finding(bits: usize, at: Location) -> Finding {
     RULE.finding(format!("a DSA key, of {bits} bits"))
         .label(at, "OpenSSH has not trusted this type since 7.0")
         .help("make a new key: `ssh-keygen -t ed25519`")
@@ -39,10 +39,10 @@ pub fn finding(bits: usize, at: Where) -> Finding {
 mod tests {
     use super::finding;
     use crate::diagnostics::Severity;
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::source::FileId;
 
-    const AT: Where = Where::File(FileId(0));
+    const AT: Location = Location::File(FileId(0));
 
     #[test]
     fn is_an_error_that_can_be_moved() {

@@ -1,7 +1,7 @@
 //! A field that stands twice in one mapping.
 
 use super::repeats::{places_again, times};
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
 
 /// A field that stands twice in one mapping.
 pub static RULE: Rule = Rule {
@@ -38,7 +38,7 @@ Keep the line that is right and delete the other. For a list, join the items und
 
 /// A field that stands more than once in one mapping: `again` are its places behind the first one.
 #[must_use]
-pub fn finding(again: impl ExactSizeIterator<Item = Where>, first: Where, field: &str) -> Finding {
+pub fn finding(again: impl ExactSizeIterator<Item = Location>, first: Location, field: &str) -> Finding {
     let count = again.len() + 1;
     let finding = RULE.finding(format!("{} is given {}", quoted(field), times(count)));
     places_again(finding, again, "given")
@@ -49,7 +49,7 @@ pub fn finding(again: impl ExactSizeIterator<Item = Where>, first: Where, field:
 /// A document that begins again without `---` before it: one finding for all of its fields. `field` is the one
 /// that every such document begins with.
 #[must_use]
-pub fn document(second: Where, first: Where, field: &str) -> Finding {
+pub fn document(second: Location, first: Location, field: &str) -> Finding {
     let field = quoted(field);
     RULE.finding(format!("{field} is given twice: `---` is missing between two documents"))
         .label(second, "a second document begins here")
@@ -59,7 +59,7 @@ pub fn document(second: Where, first: Where, field: &str) -> Finding {
 
 /// Two fields of which a mapping may have one, each with its place, in the order of the file.
 #[must_use]
-pub fn both(first: (Where, &str), second: (Where, &str), mapping: &str) -> Finding {
+pub fn both(first: (Location, &str), second: (Location, &str), mapping: &str) -> Finding {
     RULE.finding(format!("{mapping} has both `{}` and `{}`", first.1, second.1))
         .label(first.0, format!("`{}` is given here", first.1))
         .label(second.0, format!("and `{}` here; one of them is enough", second.1))

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::repeats::{delete_all_but_one, places_again, times};
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
-use crate::model::{Member, Origin, UserName};
+use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
+use crate::model::{Member, DocumentId, UserName};
 use crate::source::Route;
 
 /// A user or team that has the same role twice.
@@ -43,7 +43,7 @@ set `rules: {duplicate-member: warning}` in `keyplan.yaml`.
 
 /// Finds members that have the same role twice in a project. Each comes with its number in the
 /// declaration.
-pub fn in_project(origin: Origin, project: &str, members: &[(usize, Member)], findings: &mut Vec<Finding>) {
+pub fn in_project(origin: DocumentId, project: &str, members: &[(usize, Member)], findings: &mut Vec<Finding>) {
     let headline = |(Member { subject, role }, times): (&Member, String)| {
         format!("`{subject}` is given the role {role} {times} in project {}", quoted(project))
     };
@@ -51,14 +51,14 @@ pub fn in_project(origin: Origin, project: &str, members: &[(usize, Member)], fi
 }
 
 /// Finds users who are twice in a team. Each comes with its number in the declaration.
-pub fn in_team(origin: Origin, team: &str, members: &[(usize, UserName)], findings: &mut Vec<Finding>) {
+pub fn in_team(origin: DocumentId, team: &str, members: &[(usize, UserName)], findings: &mut Vec<Finding>) {
     let headline =
         |(user, times): (&UserName, String)| format!("`{user}` is {times} in team {}", quoted(team));
     check(origin, members, headline, findings);
 }
 
 fn check<T: Ord>(
-    origin: Origin,
+    origin: DocumentId,
     members: &[(usize, T)],
     headline: impl Fn((&T, String)) -> String,
     findings: &mut Vec<Finding>,
@@ -72,7 +72,7 @@ fn check<T: Ord>(
             first.insert(member, *number);
         }
     }
-    let item = |number| Where::Value(origin, Route::fields(["spec", "members"]).item(number));
+    let item = |number| Location::Value(origin, Route::fields(["spec", "members"]).item(number));
     for (member, numbers) in again {
         let count = numbers.len() + 1;
         let finding = RULE.finding(headline((member, times(count))));

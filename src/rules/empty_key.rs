@@ -55,11 +55,11 @@ fn finding(text: &LocatedText<'_>, summary: impl Into<String>, label: &str) -> F
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::diagnostics::{LocatedText, Where};
-    use crate::source::{FileId, Place, Span};
+    use crate::diagnostics::{LocatedText, Location};
+    use crate::source::{FileId, SourceSpan, Span};
 
-    fn place(start: u32, end: u32) -> Where {
-        Where::Bytes(Place { file: FileId(0), span: Span::new(start, end) })
+    fn place(start: u32, end: u32) -> Location {
+        Location::Bytes(SourceSpan { file: FileId(0), span: Span::new(start, end) })
     }
 
     fn text(text: &str) -> LocatedText<'_> {

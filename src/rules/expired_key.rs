@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 use crate::model::Resources;
 use crate::source::Route;
 
@@ -50,7 +50,7 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
             findings.push(
                 RULE.finding(format!("the key `{}/{}` has expired", key.value.project, key.value.name))
                     .label(
-                        Where::Value(key.origin, Route::fields(["spec", "expires"])),
+                        Location::Value(key.origin, Route::fields(["spec", "expires"])),
                         format!("its last day was {}", days_ago(resources.today, day)),
                     )
                     .detail("it opens nothing any more")

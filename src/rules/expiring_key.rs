@@ -1,6 +1,6 @@
 //! A key whose last day is near.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 use crate::model::Resources;
 use crate::source::Route;
 
@@ -55,7 +55,7 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
         };
         findings.push(
             RULE.finding(format!("the key `{}/{}` expires {when}", key.value.project, key.value.name))
-                .label(Where::Value(key.origin, Route::fields(["spec", "expires"])), "this is its last day")
+                .label(Location::Value(key.origin, Route::fields(["spec", "expires"])), "this is its last day")
                 .help("bring a new key, move its clusters to it, then delete this one"),
         );
     }

@@ -1,6 +1,6 @@
 //! The declared fingerprint is not the key's.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 use crate::openssh::{Fingerprint, PublicKey};
 
 /// The declared fingerprint is not the key's.
@@ -32,7 +32,7 @@ Ask the owner of the key for `ssh-keygen -l -f FILE`, and correct whichever of t
 
 /// Compares the declared fingerprint with the key's.
 #[must_use]
-pub fn check(declared: Fingerprint, key: &PublicKey, at: Where, key_at: Where) -> Option<Finding> {
+pub fn check(declared: Fingerprint, key: &PublicKey, at: Location, key_at: Location) -> Option<Finding> {
     let actual = *key.fingerprint();
     (declared != actual).then(|| {
         RULE.finding("the declared fingerprint is not the key's")
@@ -45,13 +45,13 @@ pub fn check(declared: Fingerprint, key: &PublicKey, at: Where, key_at: Where) -
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::openssh::{Fingerprint, PublicKey};
-    use crate::source::{FileId, Place, Span};
+    use crate::source::{FileId, SourceSpan, Span};
 
     #[test]
     fn speaks_when_they_differ_and_not_otherwise() {
-        let at = Where::Bytes(Place { file: FileId(0), span: Span::new(0, 1) });
+        let at = Location::Bytes(SourceSpan { file: FileId(0), span: Span::new(0, 1) });
         let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
         let key = PublicKey::from_line(line).unwrap();
         assert!(check(*key.fingerprint(), &key, at.clone(), at.clone()).is_none());

@@ -1,6 +1,6 @@
 //! A host name in `from`, which most nodes do not look up.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 use crate::openssh::FromPattern;
 
 /// A host name in `from`, which most nodes do not look up.
@@ -38,7 +38,7 @@ const SHOWN: usize = 8;
 
 /// The finding for names among the patterns of one key, where there are any.
 #[must_use]
-pub fn finding(names: &[(Where, &FromPattern)]) -> Option<Finding> {
+pub fn finding(names: &[(Location, &FromPattern)]) -> Option<Finding> {
     let (at, first) = names.first()?;
     let label = |pattern: &FromPattern| if pattern.negated { "this keeps nobody out" } else { "this lets nobody in" };
     let mut finding = RULE

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::diagnostics::{Finding, LocatedText, Rule, Severity, Where, is_plain};
+use crate::diagnostics::{Finding, LocatedText, Rule, Severity, Location, is_plain};
 
 /// A character that nobody sees.
 pub static RULE: Rule = Rule {
@@ -63,7 +63,7 @@ pub fn check(text: &LocatedText<'_>) -> Option<Finding> {
 
 /// The finding for bytes that are no UTF-8 text at all.
 #[must_use]
-pub fn not_text(bytes: &[u8], whole: Where) -> Finding {
+pub fn not_text(bytes: &[u8], whole: Location) -> Finding {
     let (what, help) = match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => (
             "byte 0xff or 0xfe at column 1: the file is UTF-16".to_owned(),
@@ -172,11 +172,11 @@ fn position(text: &str, at: usize) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::{check, not_text, without};
-    use crate::diagnostics::{LocatedText, Where};
-    use crate::source::{FileId, Place, Span};
+    use crate::diagnostics::{LocatedText, Location};
+    use crate::source::{FileId, SourceSpan, Span};
 
-    fn place(start: u32, end: u32) -> Where {
-        Where::Bytes(Place { file: FileId(0), span: Span::new(start, end) })
+    fn place(start: u32, end: u32) -> Location {
+        Location::Bytes(SourceSpan { file: FileId(0), span: Span::new(start, end) })
     }
 
     #[test]

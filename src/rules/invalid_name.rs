@@ -2,7 +2,7 @@
 
 use super::wrong_type::{TEMPLATE, is_template};
 use crate::diagnostics::{Finding, LocatedText, Rule, Severity, quoted, visible};
-use crate::model::{Name, NameFault, UserName};
+use crate::model::{Name, NameError, UserName};
 
 /// A name that is not written as names are.
 pub static RULE: Rule = Rule {
@@ -40,8 +40,8 @@ the name looks right, delete the marked character and type it again: it may be o
 
 /// A name outside of the grammar. `what` names its bearer for people.
 #[must_use]
-pub fn finding(name: &LocatedText<'_>, what: &str, fault: &NameFault) -> Finding {
-    if *fault == NameFault::Empty {
+pub fn finding(name: &LocatedText<'_>, what: &str, fault: &NameError) -> Finding {
+    if *fault == NameError::Empty {
         return RULE
             .finding(format!("the name of {what} is empty"))
             .label(name.whole(), "a name belongs here")
@@ -52,25 +52,25 @@ pub fn finding(name: &LocatedText<'_>, what: &str, fault: &NameFault) -> Finding
         .help(help(name.text(), what, fault))
 }
 
-fn help(name: &str, what: &str, fault: &NameFault) -> String {
+fn help(name: &str, what: &str, fault: &NameError) -> String {
     if is_template(name) {
         return TEMPLATE.into();
     }
     let is_user = what == USER;
     match fault {
-        NameFault::Empty => "write a name of 1 to 63 characters".into(),
-        NameFault::TooLong { .. } => "shorten it, and put the rest into `description`".into(),
-        NameFault::Letter { .. } if is_user => {
+        NameError::Empty => "write a name of 1 to 63 characters".into(),
+        NameError::TooLong { .. } => "shorten it, and put the rest into `description`".into(),
+        NameError::Letter { .. } if is_user => {
             format!("write the name that {what} logs in with, as in `ana@example.com`")
         }
-        NameFault::Letter { letter: '\u{2018}'..='\u{201f}', .. } => QUOTES.into(),
-        NameFault::Letter { .. } => match with_hyphens(name) {
+        NameError::Letter { letter: '\u{2018}'..='\u{201f}', .. } => QUOTES.into(),
+        NameError::Letter { .. } => match with_hyphens(name) {
             Some(other) => format!("did you mean `{other}`?"),
             None => "use `A` to `Z`, `a` to `z`, digits, `. _ - @ +` and single spaces".into(),
         },
-        NameFault::Edge { .. } => "begin and end it with a letter or digit".into(),
-        NameFault::TwoSpaces { .. } => "keep one of the spaces".into(),
-        NameFault::Team => "write the name of a user here, as in `ana@example.com`".into(),
+        NameError::Edge { .. } => "begin and end it with a letter or digit".into(),
+        NameError::TwoSpaces { .. } => "keep one of the spaces".into(),
+        NameError::Team => "write the name of a user here, as in `ana@example.com`".into(),
     }
 }
 
@@ -115,13 +115,13 @@ fn with_hyphens(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{finding, nobody};
-    use crate::diagnostics::{LocatedText, Where};
+    use crate::diagnostics::{LocatedText, Location};
     use crate::model::Name;
     use crate::source::FileId;
 
     fn help(name: &str, what: &str) -> String {
         let fault = Name::parse(name).unwrap_err();
-        finding(&LocatedText::new(name, Where::File(FileId(0))), what, &fault).help.unwrap()
+        finding(&LocatedText::new(name, Location::File(FileId(0))), what, &fault).help.unwrap()
     }
 
     #[test]
@@ -135,13 +135,13 @@ mod tests {
 
     #[test]
     fn finds_the_user_who_is_meant() {
-        let help = |user: &str| nobody(&LocatedText::new(user, Where::File(FileId(0)))).unwrap().help.unwrap();
+        let help = |user: &str| nobody(&LocatedText::new(user, Location::File(FileId(0)))).unwrap().help.unwrap();
         for user in ["Ana <ana@example.com>", "<ana@example.com>", "mailto:ana@example.com"] {
             assert_eq!(help(user), "did you mean `ana@example.com`?", "{user}");
         }
         assert!(help("“ana”").contains("typographic") && help("${USER}").contains("template"));
         for user in ["@sre", "o'brien", "a:b"] {
-            assert!(nobody(&LocatedText::new(user, Where::File(FileId(0)))).is_none(), "{user}");
+            assert!(nobody(&LocatedText::new(user, Location::File(FileId(0)))).is_none(), "{user}");
         }
     }
 }

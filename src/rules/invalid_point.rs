@@ -2,7 +2,7 @@
 
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 use crate::openssh::KeyType;
 
 /// A point that is not on its curve.
@@ -67,7 +67,7 @@ pub fn check_nist(key_type: KeyType, point: &[u8]) -> Option<&'static str> {
 
 /// The finding for a point.
 #[must_use]
-pub fn finding(key_type: KeyType, fault: &str, at: Where) -> Finding {
+pub fn finding(key_type: KeyType, fault: &str, at: Location) -> Finding {
     RULE.finding(format!("the {key_type} key is no valid point of its curve"))
         .label(at, fault)
         .detail("the key was damaged on its way, or never was one")

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::repeats::{delete_all_but_one, places_again, times};
-use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Location, nearest, quoted};
 
 /// A value that its field does not take.
 pub static RULE: Rule = Rule {
@@ -45,13 +45,13 @@ and generic. A rule that is fixed cannot be lowered or turned off: delete its li
 
 /// A value that its field does not take. `cannot` begins the headline, as in "`expires` cannot be".
 #[must_use]
-pub fn finding(at: Where, cannot: &str, value: &str, why: &str, help: &str) -> Finding {
+pub fn finding(at: Location, cannot: &str, value: &str, why: &str, help: &str) -> Finding {
     RULE.finding(format!("{cannot} {}", quoted(value))).label(at, why).help(help)
 }
 
 /// A value that stands more than once in a list: `places` are all of its places.
 #[must_use]
-pub fn again(field: &str, value: &str, mut places: impl ExactSizeIterator<Item = Where>) -> Finding {
+pub fn again(field: &str, value: &str, mut places: impl ExactSizeIterator<Item = Location>) -> Finding {
     let count = places.len();
     let first = places.next();
     let finding = RULE.finding(format!("`{field}` holds {} {}", quoted(value), times(count)));
@@ -61,7 +61,7 @@ pub fn again(field: &str, value: &str, mut places: impl ExactSizeIterator<Item =
 
 /// A value that is none of the words that its field takes.
 #[must_use]
-pub fn not_one_of(at: Where, cannot: &str, value: &str, words: &[&str]) -> Finding {
+pub fn not_one_of(at: Location, cannot: &str, value: &str, words: &[&str]) -> Finding {
     let means_off = matches!(value, "false" | "no" | "none" | "never" | "ignore" | "disabled" | "disable");
     let near = match words.iter().find(|word| means_off && **word == "off") {
         Some(off) => Some(*off),
@@ -108,7 +108,7 @@ pub fn day_meant(text: &str) -> Option<Date> {
 #[cfg(test)]
 mod tests {
     use super::{day_meant, not_one_of};
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::source::FileId;
 
     #[test]
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn knows_what_turns_a_rule_off() {
         let finding =
-            not_one_of(Where::File(FileId(0)), "`r` cannot be", "false", &["off", "warning", "error"]);
+            not_one_of(Location::File(FileId(0)), "`r` cannot be", "false", &["off", "warning", "error"]);
         assert_eq!(finding.help.unwrap(), "did you mean `off`?");
     }
 }

@@ -1,6 +1,6 @@
 //! A key type outside of the workspace's list.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 use crate::openssh::{KeyType, PublicKey};
 
 /// A key type outside of the workspace's list.
@@ -34,7 +34,7 @@ Use a key of an allowed type, or add the type to the list.
 
 /// Judges a key by the types that the workspace allows.
 #[must_use]
-pub fn check(key: &PublicKey, allowed: &[KeyType], at: Where) -> Option<Finding> {
+pub fn check(key: &PublicKey, allowed: &[KeyType], at: Location) -> Option<Finding> {
     if allowed.contains(&key.key_type()) {
         return None;
     }
@@ -54,11 +54,11 @@ pub fn check(key: &PublicKey, allowed: &[KeyType], at: Where) -> Option<Finding>
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::openssh::{KeyType, PublicKey};
     use crate::source::FileId;
 
-    const AT: Where = Where::File(FileId(0));
+    const AT: Location = Location::File(FileId(0));
 
     fn key() -> PublicKey {
         PublicKey::from_line(

@@ -201,11 +201,11 @@ fn is_option(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{end_of_prefix, finding, in_declarations, remedy};
-    use crate::diagnostics::{LocatedText, Where};
-    use crate::source::{FileId, Place, Span};
+    use crate::diagnostics::{LocatedText, Location};
+    use crate::source::{FileId, SourceSpan, Span};
 
-    fn place(start: u32, end: u32) -> Where {
-        Where::Bytes(Place { file: FileId(0), span: Span::new(start, end) })
+    fn place(start: u32, end: u32) -> Location {
+        Location::Bytes(SourceSpan { file: FileId(0), span: Span::new(start, end) })
     }
 
     fn text(text: &str) -> LocatedText<'_> {

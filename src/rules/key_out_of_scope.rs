@@ -1,6 +1,6 @@
 //! A key of another project.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
 
 /// A key of another project.
 pub static RULE: Rule = Rule {
@@ -39,7 +39,7 @@ reported by `shared-key`: who holds the private half can then reach both.
 
 /// A reference to a key that only another project has.
 #[must_use]
-pub fn finding(at: Where, key: &str, project: &str, owner: (&str, Where)) -> Finding {
+pub fn finding(at: Location, key: &str, project: &str, owner: (&str, Location)) -> Finding {
     let (key, project, other) = (quoted(key), quoted(project), quoted(owner.0));
     RULE.finding(format!("the key {key} belongs to project {other}, not to {project}"))
         .label(at, format!("this cluster is of project {project}"))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::repeats::name_of;
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 use crate::model::{Cloud, Cluster, Declared, DeclaredKey, Resources};
 use crate::openssh::{KeyType, PublicKey};
 use crate::source::Route;
@@ -91,7 +91,7 @@ fn finding(cluster: &Declared<Arc<Cluster>>, key: &DeclaredKey, what: &str) -> F
     let and_ed25519 = if *cloud == Cloud::Azure { ", and Ed25519" } else { "" };
     RULE.finding(format!("{cloud} does not take the key of cluster `{project}/{name}`"))
         .label(
-            Where::Value(cluster.origin, Route::fields(["spec", "sshKey"])),
+            Location::Value(cluster.origin, Route::fields(["spec", "sshKey"])),
             format!("{cloud} takes RSA keys of at least {AZURE_BITS} bits{and_ed25519}"),
         )
         .label(name_of(key.origin), format!("`{}` is {what}", key.value.name))

@@ -1,7 +1,7 @@
 //! The type in the text is not the one that is encoded.
 
 use super::unknown_key_type::is_shown;
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
 
 /// The type in the text is not the one that is encoded.
 pub static RULE: Rule = Rule {
@@ -31,7 +31,7 @@ Copy the whole line again from the `.pub` file.
 
 /// The finding for a key that is called `written` and encodes `encoded`.
 #[must_use]
-pub fn finding(written: &str, encoded: &str, written_at: Where, encoded_at: Where) -> Finding {
+pub fn finding(written: &str, encoded: &str, written_at: Location, encoded_at: Location) -> Finding {
     let help = if encoded.starts_with("rsa-sha2-") {
         "copy the whole line again from the `.pub` file: `rsa-sha2-*` is no key type"
     } else {
@@ -47,10 +47,10 @@ pub fn finding(written: &str, encoded: &str, written_at: Where, encoded_at: Wher
 #[cfg(test)]
 mod tests {
     use super::finding;
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::source::FileId;
 
-    const AT: Where = Where::File(FileId(0));
+    const AT: Location = Location::File(FileId(0));
 
     #[test]
     fn names_both() {

@@ -1,6 +1,6 @@
 //! A key that the workspace's own blocklist has.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
 
 /// A key that the workspace's own blocklist has.
 pub static RULE: Rule = Rule {
@@ -45,7 +45,7 @@ pub enum Listed {
 
 /// The finding for a key at a place; `file` is what `blocklist` names.
 #[must_use]
-pub fn finding(listed: Listed, file: &str, key: Where, blocklist: Where) -> Finding {
+pub fn finding(listed: Listed, file: &str, key: Location, blocklist: Location) -> Finding {
     let label = match listed {
         Listed::Line(line) => format!("line {line} of the blocklist is this key"),
         Listed::List(number) => format!("list {number} of the blocklist has this key"),
@@ -59,12 +59,12 @@ pub fn finding(listed: Listed, file: &str, key: Where, blocklist: Where) -> Find
 #[cfg(test)]
 mod tests {
     use super::{Listed, finding};
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::source::FileId;
 
     #[test]
     fn says_where_it_is_listed() {
-        let at = || Where::File(FileId(0));
+        let at = || Location::File(FileId(0));
         let label = |listed| finding(listed, "lost.txt", at(), at()).labels[0].text.clone();
         assert!(label(Listed::Line(7)).contains("line 7"));
         assert!(label(Listed::List(12)).contains("list 12"));

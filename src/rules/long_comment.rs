@@ -1,6 +1,6 @@
 //! A key comment of more than 128 characters.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 use crate::openssh::PublicKey;
 
 /// A key comment of more than 128 characters.
@@ -33,7 +33,7 @@ const LONGEST: usize = 128;
 
 /// Judges the comment of a key.
 #[must_use]
-pub fn check(key: &PublicKey, at: Where) -> Option<Finding> {
+pub fn check(key: &PublicKey, at: Location) -> Option<Finding> {
     let characters = key.comment().chars().count();
     (characters > LONGEST).then(|| {
         RULE.finding(format!("a key comment of {characters} characters"))
@@ -45,11 +45,11 @@ pub fn check(key: &PublicKey, at: Where) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::openssh::PublicKey;
     use crate::source::FileId;
 
-    const AT: Where = Where::File(FileId(0));
+    const AT: Location = Location::File(FileId(0));
 
     fn key(comment: &str) -> PublicKey {
         let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";

@@ -1,8 +1,8 @@
 //! The bytes of a key are not those of its type.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 use crate::openssh::KeyType;
-use crate::openssh::wire::{WireFault, WireFaultKind};
+use crate::openssh::wire::{WireError, WireErrorKind};
 
 /// The bytes of a key are not those of its type.
 pub static RULE: Rule = Rule {
@@ -36,10 +36,10 @@ const LONGEST_NAME: usize = 256;
 
 /// The finding for a fault of an encoded key.
 #[must_use]
-pub fn finding(key_type: Option<KeyType>, fault: &WireFault, at: Where) -> Finding {
+pub fn finding(key_type: Option<KeyType>, fault: &WireError, at: Location) -> Finding {
     let (field, length) = (fault.field, fault.bytes.len());
     if field == "key type"
-        && matches!(fault.kind, WireFaultKind::Truncated { wanted, .. } if wanted > LONGEST_NAME)
+        && matches!(fault.kind, WireErrorKind::Truncated { wanted, .. } if wanted > LONGEST_NAME)
     {
         return RULE
             .finding("the base64 text is not that of a key")
@@ -48,27 +48,27 @@ pub fn finding(key_type: Option<KeyType>, fault: &WireFault, at: Where) -> Findi
     }
     let key = key_type.map_or_else(|| "the key".to_owned(), |key_type| format!("the {key_type} key"));
     let (summary, label) = match &fault.kind {
-        WireFaultKind::Truncated { wanted, left } => (
+        WireErrorKind::Truncated { wanted, left } => (
             format!("{key} is cut off in its {field}"),
             format!("{wanted} bytes should follow, and {left} do"),
         ),
-        WireFaultKind::Length { wanted, found } => {
+        WireErrorKind::Length { wanted, found } => {
             (format!("the {field} of {key} has {found} bytes"), format!("this should be {wanted} bytes"))
         }
-        WireFaultKind::Trailing => (
+        WireErrorKind::Trailing => (
             format!("{key} goes on after its end"),
             format!("{length} byte{} too many", if length == 1 { "" } else { "s" }),
         ),
-        WireFaultKind::Negative => {
+        WireErrorKind::Negative => {
             (format!("the {field} of {key} is negative"), "its top bit is set".to_owned())
         }
-        WireFaultKind::Zero => {
+        WireErrorKind::Zero => {
             (format!("the {field} of {key} is zero"), format!("a number of {length} bytes"))
         }
-        WireFaultKind::NotMinimal => {
+        WireErrorKind::NotMinimal => {
             (format!("the {field} of {key} has needless zero bytes"), "needless zeros begin this".to_owned())
         }
-        WireFaultKind::Curve(_) => {
+        WireErrorKind::Curve(_) => {
             (format!("{key} names another curve"), format!("{length} bytes of a name"))
         }
     };
@@ -77,7 +77,7 @@ pub fn finding(key_type: Option<KeyType>, fault: &WireFault, at: Where) -> Findi
 
 /// The finding for a key that a second reader takes for another.
 #[must_use]
-pub fn disputed(at: Where) -> Finding {
+pub fn disputed(at: Location) -> Finding {
     RULE.finding("the key is not encoded in the one way that there is")
         .label(at, "a second reader finds another key here")
         .help("write it again: `ssh-keygen -y -f PRIVATE_KEY_FILE`")
@@ -86,34 +86,34 @@ pub fn disputed(at: Where) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::finding;
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::openssh::KeyType;
-    use crate::openssh::wire::{WireFault, WireFaultKind};
+    use crate::openssh::wire::{WireError, WireErrorKind};
     use crate::source::FileId;
 
-    const AT: Where = Where::File(FileId(0));
+    const AT: Location = Location::File(FileId(0));
 
-    fn said(kind: WireFaultKind) -> (String, String) {
-        let fault = WireFault { bytes: 19..50, field: "point", kind };
+    fn said(kind: WireErrorKind) -> (String, String) {
+        let fault = WireError { bytes: 19..50, field: "point", kind };
         let finding = finding(Some(KeyType::Ed25519), &fault, AT);
         (finding.summary, finding.labels[0].text.clone())
     }
 
     #[test]
     fn counts_bytes() {
-        let (summary, label) = said(WireFaultKind::Length { wanted: 32, found: 31 });
+        let (summary, label) = said(WireErrorKind::Length { wanted: 32, found: 31 });
         assert_eq!(summary, "the point of the ssh-ed25519 key has 31 bytes");
         assert_eq!(label, "this should be 32 bytes");
-        let (summary, label) = said(WireFaultKind::Truncated { wanted: 32, left: 3 });
+        let (summary, label) = said(WireErrorKind::Truncated { wanted: 32, left: 3 });
         assert_eq!(summary, "the ssh-ed25519 key is cut off in its point");
         assert_eq!(label, "32 bytes should follow, and 3 do");
-        assert_eq!(said(WireFaultKind::Trailing).1, "31 bytes too many");
+        assert_eq!(said(WireErrorKind::Trailing).1, "31 bytes too many");
     }
 
     #[test]
     fn speaks_of_a_key_without_a_type() {
-        let kind = WireFaultKind::Truncated { wanted: 4, left: 3 };
-        let fault = WireFault { bytes: 0..3, field: "key type", kind };
+        let kind = WireErrorKind::Truncated { wanted: 4, left: 3 };
+        let fault = WireError { bytes: 0..3, field: "key type", kind };
         assert_eq!(finding(None, &fault, AT).summary, "the key is cut off in its key type");
     }
 }

@@ -1,6 +1,6 @@
 //! Workspace settings that are not in the one place for them.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 
 /// Workspace settings that are not in the one place for them.
 pub static RULE: Rule = Rule {
@@ -38,7 +38,7 @@ to be a workspace of its own, keep it outside of the other workspace.
 
 /// A workspace that is declared in another file than `keyplan.yaml` at the top.
 #[must_use]
-pub fn elsewhere(at: Where) -> Finding {
+pub fn elsewhere(at: Location) -> Finding {
     RULE.finding("the workspace is declared outside of `keyplan.yaml`")
         .label(at, "only `keyplan.yaml` at the top of the workspace may say this")
         .help("move the document to `keyplan.yaml` at the top of the workspace")
@@ -46,7 +46,7 @@ pub fn elsewhere(at: Where) -> Finding {
 
 /// A workspace in a folder, where keyplan was run on what lies above it and is none.
 #[must_use]
-pub fn below(at: Where, folder: &str) -> Finding {
+pub fn below(at: Location, folder: &str) -> Finding {
     RULE.finding("a folder holds a workspace of its own")
         .label(at, "the workspace begins here")
         .help(format!("did you mean `keyplan validate {folder}`?"))
@@ -54,7 +54,7 @@ pub fn below(at: Where, folder: &str) -> Finding {
 
 /// A second declaration of the workspace.
 #[must_use]
-pub fn again(second: Where, first: Where) -> Finding {
+pub fn again(second: Location, first: Location) -> Finding {
     RULE.finding("the workspace is declared twice")
         .label(second, "declared again here")
         .label(first, "first declared here")

@@ -1,6 +1,6 @@
 //! A field without which a document says too little.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 use crate::model::Role;
 
 /// A field without which a document says too little.
@@ -35,7 +35,7 @@ look at its indentation: it may stand one level too deep or too shallow, and so 
 
 /// A mapping without a field that it needs; of several names, one is needed.
 #[must_use]
-pub fn finding(at: Where, mapping: &str, fields: &[&str]) -> Finding {
+pub fn finding(at: Location, mapping: &str, fields: &[&str]) -> Finding {
     let names = fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(" or ");
     RULE.finding(format!("{mapping} has no {names}"))
         .label(at, format!("{names} belongs beside this"))

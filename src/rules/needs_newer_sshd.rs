@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::repeats::name_of;
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 use crate::model::{Cluster, Declared, DeclaredKey, Resources};
 use crate::openssh::{KeyType, Need, Needed, OpenSshVersion, PublicKey};
 use crate::source::Route;
@@ -109,7 +109,7 @@ fn too_old(
     };
     RULE.finding(format!("the sshd of cluster `{project}/{name}` would drop its key"))
         .label(
-            Where::Value(cluster.origin, Route::fields(["spec", "sshd"])),
+            Location::Value(cluster.origin, Route::fields(["spec", "sshd"])),
             format!("OpenSSH {sshd} does not understand {what}"),
         )
         .label(place(key, *what), format!("this needs OpenSSH {since}"))
@@ -152,7 +152,7 @@ fn short(what: Needed) -> &'static str {
 }
 
 /// The field of a key that needs something.
-fn place(key: &DeclaredKey, what: Needed) -> Where {
+fn place(key: &DeclaredKey, what: Needed) -> Location {
     let option = |name| Route::fields(["spec", "options", name]);
     let route = match what {
         Needed::KeyType(_) => return name_of(key.origin),
@@ -162,5 +162,5 @@ fn place(key: &DeclaredKey, what: Needed) -> Where {
         Needed::Option(name) => option(name),
         Needed::Expiry | Needed::ExpiryInUtc => Route::fields(["spec", "expires"]),
     };
-    Where::Value(key.origin, route)
+    Location::Value(key.origin, route)
 }

@@ -1,6 +1,6 @@
 //! A key type that only new nodes know.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 use crate::openssh::KeyType;
 
 /// A key type that only new nodes know.
@@ -34,7 +34,7 @@ under `pubkeyacceptedalgorithms`; or use `ssh-keygen -t ed25519`.
 
 /// Judges a key type.
 #[must_use]
-pub fn check(key_type: KeyType, at: Where) -> Option<Finding> {
+pub fn check(key_type: KeyType, at: Location) -> Option<Finding> {
     (key_type == KeyType::MlDsa44Ed25519).then(|| {
         RULE.finding(format!("`{key_type}` is new"))
             .label(at, "the nodes need OpenSSH 10.5 for it, which has it off by default")
@@ -45,11 +45,11 @@ pub fn check(key_type: KeyType, at: Where) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::openssh::KeyType;
     use crate::source::FileId;
 
-    const AT: Where = Where::File(FileId(0));
+    const AT: Location = Location::File(FileId(0));
 
     #[test]
     fn is_silent_on_what_nodes_know() {

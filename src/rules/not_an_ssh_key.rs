@@ -6,7 +6,7 @@ use camino::Utf8Path;
 
 use super::wrong_type::{TEMPLATE, is_template};
 use super::{certificate_as_key, signature_algorithm};
-use crate::diagnostics::{Finding, LocatedText, Rule, Severity, Where, quoted, visible};
+use crate::diagnostics::{Finding, LocatedText, Rule, Severity, Location, quoted, visible};
 use crate::openssh::{Fingerprint, KeyType, base64, wire};
 
 /// Something else than an OpenSSH public key.
@@ -93,7 +93,7 @@ fn other_format(text: &str) -> Option<(&'static str, &'static str)> {
 
 /// Finds a file that holds no line which looks like a public key. Of what it holds nothing is told but the format.
 #[must_use]
-pub fn in_a_file(text: &str, path: &Utf8Path, at: Where) -> Option<Finding> {
+pub fn in_a_file(text: &str, path: &Utf8Path, at: Location) -> Option<Finding> {
     if text.split(['\n', '\r']).any(|line| line.starts_with("<<<<<<< ")) {
         return Some(
             RULE.finding(format!("{} is an unfinished merge of git", quoted(path.as_str())))
@@ -275,11 +275,11 @@ fn finding(text: &LocatedText<'_>, what: &str) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::{check, known_hosts};
-    use crate::diagnostics::{LocatedText, Where};
-    use crate::source::{FileId, Place, Span};
+    use crate::diagnostics::{LocatedText, Location};
+    use crate::source::{FileId, SourceSpan, Span};
 
-    fn place(start: u32, end: u32) -> Where {
-        Where::Bytes(Place { file: FileId(0), span: Span::new(start, end) })
+    fn place(start: u32, end: u32) -> Location {
+        Location::Bytes(SourceSpan { file: FileId(0), span: Span::new(start, end) })
     }
 
     fn text(text: &str) -> LocatedText<'_> {

@@ -1,6 +1,6 @@
 //! A workspace in which no file is read.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 
 /// A workspace in which no file is read.
 pub static RULE: Rule = Rule {
@@ -31,7 +31,7 @@ one.
 
 /// A folder of which nothing is read.
 #[must_use]
-pub fn finding(at: Where) -> Finding {
+pub fn finding(at: Location) -> Finding {
     RULE.finding("nothing was read: there is no file of declarations here")
         .label(at, "no name here ends in `.yaml` or `.yml`")
         .help("name the folder that holds them, as in `keyplan validate access`; `keyplan init` writes a first one")

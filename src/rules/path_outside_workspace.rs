@@ -1,6 +1,6 @@
 //! A path that leads out of the workspace.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
 
 /// A path that leads out of the workspace.
 pub static RULE: Rule = Rule {
@@ -37,7 +37,7 @@ instead. If keyplan was started in a folder that is too deep, run it on the fold
 
 /// A path or a link that leads out of the workspace.
 #[must_use]
-pub fn finding(at: Where, path: &str) -> Finding {
+pub fn finding(at: Location, path: &str) -> Finding {
     RULE.finding(format!("{} leads out of the workspace", quoted(path)))
         .label(at, "nothing outside is read")
         .help("copy it into the workspace, and write its path relative to this file")

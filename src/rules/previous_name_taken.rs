@@ -1,8 +1,8 @@
 //! Two declarations that go on with the same recorded resource.
 
 use super::repeats::places_again;
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
-use crate::model::{Declared, Name, Origin, Resources};
+use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
+use crate::model::{Declared, Name, DocumentId, Resources};
 use crate::source::Route;
 
 /// Two declarations that go on with the same recorded resource.
@@ -40,7 +40,7 @@ Keep `previousName` where the resource goes on, and delete it from the others: t
 };
 
 /// Who claims a name: the project of a cluster, the name that is claimed, and where.
-type Claim<'a> = (Option<&'a Name>, &'a Name, Origin);
+type Claim<'a> = (Option<&'a Name>, &'a Name, DocumentId);
 
 /// Finds previous names that more than one declaration claims. A resource that is declared twice is for the rules
 /// of duplicates, and counts once.
@@ -78,6 +78,6 @@ fn report(mut claims: Vec<Claim<'_>>, kind: &str, findings: &mut Vec<Finding>) {
     }
 }
 
-fn place(origin: Origin) -> Where {
-    Where::Value(origin, Route::fields(["metadata", "previousName"]))
+fn place(origin: DocumentId) -> Location {
+    Location::Value(origin, Route::fields(["metadata", "previousName"]))
 }

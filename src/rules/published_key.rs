@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::diagnostics::{Finding, Rule, Severity, Where, visible};
+use crate::diagnostics::{Finding, Rule, Severity, Location, visible};
 use crate::openssh::Fingerprint;
 
 /// A public key whose private half is public.
@@ -67,7 +67,7 @@ pub fn published(fingerprint: &Fingerprint) -> Option<Published> {
 
 /// The finding for such a key.
 #[must_use]
-pub fn finding(published: Published, at: Where) -> Finding {
+pub fn finding(published: Published, at: Location) -> Finding {
     let Published { fingerprint: _, repository, file } = published;
     RULE.finding(format!("the private half of this key is published, in {}", visible(repository)))
         .label(at, "everybody has the private key")
@@ -78,7 +78,7 @@ pub fn finding(published: Published, at: Where) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::{PUBLISHED, TABLE, finding, published};
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::openssh::Fingerprint;
     use crate::source::FileId;
 
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn says_whose_it_is() {
         let vagrant = PUBLISHED.iter().find(|published| published.repository == "hashicorp/vagrant").unwrap();
-        let finding = finding(*vagrant, Where::File(FileId(0)));
+        let finding = finding(*vagrant, Location::File(FileId(0)));
         assert!(finding.summary.ends_with("published, in hashicorp/vagrant"));
         assert!(finding.detail.unwrap().contains("keys/vagrant.key.ed25519"));
     }

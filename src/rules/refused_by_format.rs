@@ -1,8 +1,8 @@
 //! A cluster that a format of `files` cannot carry.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 use crate::model::{Cluster, Resources};
-use crate::node_files::{Logins, Refusal, is_exclusive, refusal};
+use crate::node_files::{Logins, FormatError, is_exclusive, refusal};
 use crate::source::Route;
 
 /// A cluster that a format of `files` cannot carry.
@@ -64,18 +64,18 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
             let Some(refusal) = refusal(*format, &cluster.value, key.as_ref()) else { continue };
             let route = match &refusal {
                 // There is no such file then, and nothing is lost.
-                Refusal::NoKey => continue,
-                Refusal::KeyType { .. } | Refusal::TooLong { .. } | Refusal::Options { .. } => {
+                FormatError::NoKey => continue,
+                FormatError::KeyType { .. } | FormatError::TooLong { .. } | FormatError::Options { .. } => {
                     Route::fields(["spec", "sshKey"])
                 }
-                Refusal::SharedNode { .. } => Route::fields(["spec", "nodes"]),
-                Refusal::User { .. } => Route::fields(["spec", "loginUser"]),
-                Refusal::Name(_) => Route::fields(["metadata", "name"]),
+                FormatError::SharedNode { .. } => Route::fields(["spec", "nodes"]),
+                FormatError::User { .. } => Route::fields(["spec", "loginUser"]),
+                FormatError::Name(_) => Route::fields(["metadata", "name"]),
             };
             let address = format!("{}/{}", cluster.value.project, cluster.value.name);
             findings.push(
                 RULE.finding(format!("`{format}` cannot carry cluster `{address}`"))
-                    .label(Where::Value(cluster.origin, route), refusal.to_string())
+                    .label(Location::Value(cluster.origin, route), refusal.to_string())
                     .help(refusal.help()),
             );
         }
@@ -95,7 +95,7 @@ fn shared_nodes(resources: &Resources, findings: &mut Vec<Finding>) {
     for (cluster, key) in &with_keys {
         let Some((other, refusal)) = logins.shared(&cluster.value, key.as_ref()) else { continue };
         let address = format!("{}/{}", cluster.value.project, cluster.value.name);
-        let nodes = |origin| Where::Value(origin, Route::fields(["spec", "nodes"]));
+        let nodes = |origin| Location::Value(origin, Route::fields(["spec", "nodes"]));
         let is_before = |one: &Cluster| (&one.project, &one.name) < (&other.project, &other.name);
         let other = resources.clusters.partition_point(|one| is_before(&one.value));
         let other = resources.clusters.get(other).map_or(cluster.origin, |other| other.origin);

@@ -1,7 +1,7 @@
 //! Names that are used twice: what the four rules of duplicates share.
 
-use crate::diagnostics::{Finding, Where};
-use crate::model::{Declared, Origin};
+use crate::diagnostics::{Finding, Location};
+use crate::model::{Declared, DocumentId};
 use crate::source::Route;
 
 /// Groups of two and more resources of the same name. `resources` are sorted by address.
@@ -48,7 +48,7 @@ pub(super) fn all_places<T>(finding: Finding, group: &[Declared<T>]) -> Finding 
 /// Labels the places where something stands again, of many the first ones: "declared again here".
 pub(super) fn places_again(
     finding: Finding,
-    mut places: impl ExactSizeIterator<Item = Where>,
+    mut places: impl ExactSizeIterator<Item = Location>,
     done: &str,
 ) -> Finding {
     let mut finding = finding;
@@ -65,6 +65,6 @@ pub(super) fn places_again(
 }
 
 /// Where a resource says its name.
-pub(super) fn name_of(origin: Origin) -> Where {
-    Where::Value(origin, Route::fields(["metadata", "name"]))
+pub(super) fn name_of(origin: DocumentId) -> Location {
+    Location::Value(origin, Route::fields(["metadata", "name"]))
 }

@@ -1,6 +1,6 @@
 //! An RSA key of a chip that makes keys which can be factored: CVE-2017-15361.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 
 /// An RSA key of a chip that makes keys which can be factored: CVE-2017-15361.
 pub static RULE: Rule = Rule {
@@ -33,7 +33,7 @@ Where the chip is a TPM, update its firmware first.
 
 /// The finding for such a key.
 #[must_use]
-pub fn finding(at: Where) -> Finding {
+pub fn finding(at: Location) -> Finding {
     RULE.finding("this RSA key was made by a chip whose keys can be factored")
         .label(at, "its modulus has the mark of CVE-2017-15361 (ROCA)")
         .detail("anyone with some thousand dollars of computing time has the private key")
@@ -43,11 +43,11 @@ pub fn finding(at: Where) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::finding;
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::source::FileId;
 
     #[test]
     fn names_the_fault_as_others_do() {
-        assert!(finding(Where::File(FileId(0))).labels[0].text.contains("CVE-2017-15361"));
+        assert!(finding(Location::File(FileId(0))).labels[0].text.contains("CVE-2017-15361"));
     }
 }

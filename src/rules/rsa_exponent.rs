@@ -1,6 +1,6 @@
 //! An RSA exponent that is not 65537.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 use crate::openssh::bits_of;
 
 /// An RSA exponent that is not 65537.
@@ -34,7 +34,7 @@ Make a new key: `ssh-keygen -t ed25519`, or `ssh-keygen -t rsa -b 3072`.
 /// Judges an exponent by its modulus, both big-endian magnitudes. The exponent 1 is a skeleton key's, and not
 /// found here.
 #[must_use]
-pub fn check(exponent: &[u8], modulus: &[u8], at: Where) -> Option<Finding> {
+pub fn check(exponent: &[u8], modulus: &[u8], at: Location) -> Option<Finding> {
     let value = exponent.iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
     let is_small = bits_of(exponent) <= 32 || (bits_of(exponent) == 33 && value == 1 << 32);
     let is_even = exponent.last().is_none_or(|last| last % 2 == 0);
@@ -60,7 +60,7 @@ pub fn check(exponent: &[u8], modulus: &[u8], at: Where) -> Option<Finding> {
     Some(finding(format!("the RSA exponent {fault}"), at, "no key generator makes this exponent"))
 }
 
-fn finding(summary: String, at: Where, label: &str) -> Finding {
+fn finding(summary: String, at: Location, label: &str) -> Finding {
     RULE.finding(summary).label(at, label).help("make a new key: `ssh-keygen -t ed25519`")
 }
 
@@ -68,10 +68,10 @@ fn finding(summary: String, at: Where, label: &str) -> Finding {
 mod tests {
     use super::check;
     use crate::diagnostics::Severity;
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::source::FileId;
 
-    const AT: Where = Where::File(FileId(0));
+    const AT: Location = Location::File(FileId(0));
 
     fn severity(exponent: &[u8]) -> Option<Severity> {
         check(exponent, &[0x80; 256], AT).map(|finding| finding.severity)

@@ -1,6 +1,6 @@
 //! The size of an RSA key.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 
 /// The size of an RSA key.
 pub static RULE: Rule = Rule {
@@ -34,7 +34,7 @@ pub const USABLE: std::ops::RangeInclusive<usize> = 1024..=16384;
 
 /// Judges the number of bits of a modulus.
 #[must_use]
-pub fn check(bits: usize, exponent_bits: usize, at: &Where) -> Option<Finding> {
+pub fn check(bits: usize, exponent_bits: usize, at: &Location) -> Option<Finding> {
     let finding = |what: &str, label: &str| {
         RULE.finding(format!("an RSA key of {bits} bits is {what}"))
             .label(at.clone(), label)
@@ -61,10 +61,10 @@ pub fn check(bits: usize, exponent_bits: usize, at: &Where) -> Option<Finding> {
 mod tests {
     use super::check;
     use crate::diagnostics::Severity;
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::source::FileId;
 
-    const AT: Where = Where::File(FileId(0));
+    const AT: Location = Location::File(FileId(0));
 
     fn severity(bits: usize) -> Option<Severity> {
         check(bits, 17, &AT).map(|finding| finding.severity)

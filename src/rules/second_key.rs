@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::repeats::{MOST_PLACES, Repeats, repeats};
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
 use crate::model::{Cluster, Declared, Resources};
 use crate::source::Route;
 
@@ -61,7 +61,7 @@ spec: {sshKey: backup}               # `clusters/eu.yaml` says `ops`
 };
 
 /// A key that a cluster is given: its name and where it stands.
-pub type Given = (String, Where);
+pub type Given = (String, Location);
 
 /// Several keys in one `sshKey`, or in a field `sshKeys`. `cluster` names the cluster for people.
 #[must_use]
@@ -76,7 +76,7 @@ pub fn several(cluster: &str, given: Vec<Given>) -> Finding {
 
 /// A field `sshKeys` that gives no two keys: there is no such field, so that there can be no second.
 #[must_use]
-pub fn plural(cluster: &str, field: Where, only: Option<&str>) -> Finding {
+pub fn plural(cluster: &str, field: Location, only: Option<&str>) -> Finding {
     RULE.finding(format!("{cluster} has `sshKeys`, and a cluster has one key"))
         .label(field, "there is no list of keys")
         .help(match only {
@@ -87,7 +87,7 @@ pub fn plural(cluster: &str, field: Where, only: Option<&str>) -> Finding {
 
 /// A field `sshKeys` beside an `sshKey`, which is enough: they give no two keys.
 #[must_use]
-pub fn needless(cluster: &str, field: Where, (only, at): Given) -> Finding {
+pub fn needless(cluster: &str, field: Location, (only, at): Given) -> Finding {
     RULE.finding(format!("{cluster} has `sshKeys` beside `sshKey`, and a cluster has one key"))
         .label(field, "there is no list of keys")
         .label(at, format!("{} is given here", quoted(&only)))
@@ -120,7 +120,7 @@ pub fn keys_of(group: &[Declared<Arc<Cluster>>]) -> Vec<Given> {
     let mut seen = HashSet::new();
     let keys = group.iter().filter_map(|cluster| Some((cluster.value.ssh_key.as_ref()?, cluster.origin)));
     keys.filter(|(key, _)| seen.insert(key.as_str()))
-        .map(|(key, origin)| (key.to_string(), Where::Value(origin, Route::fields(["spec", "sshKey"]))))
+        .map(|(key, origin)| (key.to_string(), Location::Value(origin, Route::fields(["spec", "sshKey"]))))
         .collect()
 }
 

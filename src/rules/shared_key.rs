@@ -107,7 +107,7 @@ fn finding(first: &DeclaredKey, second: &DeclaredKey) -> Finding {
 mod tests {
     use super::{check, finding, same_name};
     use crate::diagnostics::Finding;
-    use crate::model::{Declared, DeclaredKey, Metadata, Name, Origin, Resources, SshKey};
+    use crate::model::{Declared, DeclaredKey, Metadata, Name, DocumentId, Resources, SshKey};
     use crate::openssh::{PublicKey, SharedOptions};
 
     fn key(document: u32, project: &str, name: &str) -> DeclaredKey {
@@ -121,7 +121,7 @@ mod tests {
             expires: None,
             options: SharedOptions::default(),
         };
-        Declared { origin: Origin { file: 0, document }, previous_name: None, value: value.into() }
+        Declared { origin: DocumentId { file: 0, document }, previous_name: None, value: value.into() }
     }
 
     /// Each key beside the first one before it that has another name, in its project if there is one.

@@ -1,6 +1,6 @@
 //! The name of a signature algorithm in place of a key type.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
 
 /// The name of a signature algorithm in place of a key type.
 pub static RULE: Rule = Rule {
@@ -42,7 +42,7 @@ pub fn key_type_of(name: &str) -> Option<&'static str> {
 
 /// The finding for an algorithm in place of this key type.
 #[must_use]
-pub fn finding(name: &str, key_type: &str, at: Where) -> Finding {
+pub fn finding(name: &str, key_type: &str, at: Location) -> Finding {
     RULE.finding(format!("{} is a signature algorithm, not a key type", quoted(name)))
         .label(at, "sshd drops such a line")
         .help(format!("did you mean `{key_type}`?"))
@@ -51,11 +51,11 @@ pub fn finding(name: &str, key_type: &str, at: Where) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::{finding, key_type_of};
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::openssh::KeyType;
     use crate::source::FileId;
 
-    const AT: Where = Where::File(FileId(0));
+    const AT: Location = Location::File(FileId(0));
 
     #[test]
     fn is_silent_on_key_types() {

@@ -1,6 +1,6 @@
 //! A FIDO key whose application is not `ssh:`.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
 
 /// A FIDO key whose application is not `ssh:`.
 pub static RULE: Rule = Rule {
@@ -29,7 +29,7 @@ Make a new key: `ssh-keygen -t ed25519-sk -O application=ssh:NAME`.
 
 /// Judges the application of a FIDO key.
 #[must_use]
-pub fn check(application: &[u8], at: Where) -> Option<Finding> {
+pub fn check(application: &[u8], at: Location) -> Option<Finding> {
     if application.starts_with(b"ssh:") {
         return None;
     }
@@ -47,10 +47,10 @@ pub fn check(application: &[u8], at: Where) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::source::FileId;
 
-    const AT: Where = Where::File(FileId(0));
+    const AT: Location = Location::File(FileId(0));
 
     #[test]
     fn is_silent_on_keys_for_ssh() {

@@ -3,7 +3,7 @@
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 
 /// A public key that lets anyone in, without a private key.
 pub static RULE: Rule = Rule {
@@ -67,7 +67,7 @@ pub fn is_mixed_order(point: &EdwardsPoint) -> bool {
 
 /// The finding for such a key.
 #[must_use]
-pub fn finding(skeleton: Skeleton, at: Where) -> Finding {
+pub fn finding(skeleton: Skeleton, at: Location) -> Finding {
     let (label, detail) = match skeleton {
         Skeleton::SmallOrder => (
             "this Ed25519 point has small order",
@@ -96,10 +96,10 @@ mod tests {
     use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 
     use super::{Skeleton, finding, is_mixed_order, is_small_order};
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::source::FileId;
 
-    const AT: Where = Where::File(FileId(0));
+    const AT: Location = Location::File(FileId(0));
 
     #[test]
     fn is_silent_on_honest_points() {

@@ -1,7 +1,7 @@
 //! A user who has the name of a team.
 
 use super::invalid_name;
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted, visible};
+use crate::diagnostics::{Finding, Rule, Severity, Location, quoted, visible};
 use crate::model::TEAM;
 
 /// A user who has the name of a team.
@@ -42,7 +42,7 @@ name the users. If there is a user of that name, rename the team or set `rules: 
 
 /// Where a user is named, which says how a team is named there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum UserField {
     /// `owner` of a key.
     Owner,
     /// `user` of a member of a project.
@@ -53,11 +53,11 @@ pub enum Place {
 
 /// The finding for a user of this name, which a team has.
 #[must_use]
-pub fn finding(at: Where, team: &str, place: Place) -> Finding {
+pub fn finding(at: Location, team: &str, place: UserField) -> Finding {
     let help = match place {
-        Place::Owner => format!("did you mean `team:{team}`?"),
-        Place::MemberOfProject => format!("did you mean `team: {team}` in place of `user: {team}`?"),
-        Place::MemberOfTeam => "name the users: a team has no teams as members".into(),
+        UserField::Owner => format!("did you mean `team:{team}`?"),
+        UserField::MemberOfProject => format!("did you mean `team: {team}` in place of `user: {team}`?"),
+        UserField::MemberOfTeam => "name the users: a team has no teams as members".into(),
     };
     RULE.finding(format!("the user {} has the name of a team", quoted(team)))
         .label(at, "this names a user, not the team")
@@ -66,12 +66,12 @@ pub fn finding(at: Where, team: &str, place: Place) -> Finding {
 
 /// A team where only users stand: an error of `invalid-name`, for no user has such a name.
 #[must_use]
-pub fn refused(at: Where, text: &str, place: Place) -> Finding {
+pub fn refused(at: Location, text: &str, place: UserField) -> Finding {
     let team = visible(text.trim_start_matches(TEAM));
     let help = match place {
-        Place::Owner => format!("write `owner: {TEAM}{team}`"),
-        Place::MemberOfProject => format!("write `team: {team}` in place of `user: {TEAM}{team}`"),
-        Place::MemberOfTeam => "name the users: a team has no teams as members".into(),
+        UserField::Owner => format!("write `owner: {TEAM}{team}`"),
+        UserField::MemberOfProject => format!("write `team: {team}` in place of `user: {TEAM}{team}`"),
+        UserField::MemberOfTeam => "name the users: a team has no teams as members".into(),
     };
     invalid_name::RULE
         .finding(format!("{} names a team, and a user belongs here", quoted(text)))

@@ -1,6 +1,6 @@
 //! A public key whose private half anyone can count up to.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 
 /// A public key whose private half anyone can count up to.
 pub static RULE: Rule = Rule {
@@ -42,7 +42,7 @@ pub enum Toy {
 
 /// The finding for such a key.
 #[must_use]
-pub fn finding(toy: Toy, at: Where) -> Finding {
+pub fn finding(toy: Toy, at: Location) -> Finding {
     let label = match toy {
         Toy::SmallNumber => "the private half is a number up to 1000",
         Toy::PlainSeed => "it is made from bytes that count up, or are all the same",
@@ -57,12 +57,12 @@ pub fn finding(toy: Toy, at: Where) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::{Toy, finding};
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::source::FileId;
 
     #[test]
     fn says_how_it_can_be_guessed() {
-        let label = |toy| finding(toy, Where::File(FileId(0))).labels[0].text.clone();
+        let label = |toy| finding(toy, Location::File(FileId(0))).labels[0].text.clone();
         assert!(label(Toy::SmallNumber).contains("1000"));
         assert!(label(Toy::PlainSeed).contains("bytes"));
         assert!(label(Toy::Example).contains("RFC"));

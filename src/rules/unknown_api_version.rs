@@ -1,6 +1,6 @@
 //! A version of the file format that keyplan does not read.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
 
 /// A version of the file format that keyplan does not read.
 pub static RULE: Rule = Rule {
@@ -33,7 +33,7 @@ it, in CI too. If it belongs to another tool, keep it outside of the directory t
 
 /// A version of the format that keyplan does not know.
 #[must_use]
-pub fn finding(at: Where, version: &str, known: &str) -> Finding {
+pub fn finding(at: Location, version: &str, known: &str) -> Finding {
     RULE.finding(format!("the format {} is unknown", quoted(version)))
         .label(at, format!("this keyplan reads `{known}`"))
         .help(if version.starts_with("keyplan/v") {

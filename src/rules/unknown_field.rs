@@ -1,7 +1,7 @@
 //! A field that its place does not have.
 
 use super::wrong_type;
-use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted, visible};
+use crate::diagnostics::{Finding, Rule, Severity, Location, nearest, quoted, visible};
 
 /// A field that its place does not have.
 pub static RULE: Rule = Rule {
@@ -57,7 +57,7 @@ pub fn meant<'a>(field: &str, known: &[&'a str]) -> Option<&'a str> {
 /// cannot be declared. `known` are the fields of `options`; `is_inside` says whether it stands there.
 /// Nothing when it is no such option.
 #[must_use]
-pub fn option(at: Where, field: &str, mapping: &str, known: &[&str], is_inside: bool) -> Option<Finding> {
+pub fn option(at: Location, field: &str, mapping: &str, known: &[&str], is_inside: bool) -> Option<Finding> {
     let bare = |text: &str| text.replace(['-', '_', ' '], "").to_ascii_lowercase();
     let word = bare(field);
     let find = |word: &str| known.iter().copied().find(|known| bare(known) == word);
@@ -84,7 +84,7 @@ pub fn option(at: Where, field: &str, mapping: &str, known: &[&str], is_inside: 
 
 /// A field whose right name is given in the same mapping.
 #[must_use]
-pub fn beside(at: Where, field: &str, mapping: &str, right: (&str, Where)) -> Finding {
+pub fn beside(at: Location, field: &str, mapping: &str, right: (&str, Location)) -> Finding {
     RULE.finding(format!("{} is not a field of {mapping}", quoted(field)))
         .label(at, "nothing would read this")
         .label(right.1, format!("`{}` is given here", right.0))
@@ -93,7 +93,7 @@ pub fn beside(at: Where, field: &str, mapping: &str, right: (&str, Where)) -> Fi
 
 /// A member of a project that is written as `NAME: ROLE`.
 #[must_use]
-pub fn member(at: Where, name: &str, mapping: &str, role: &str) -> Finding {
+pub fn member(at: Location, name: &str, mapping: &str, role: &str) -> Finding {
     RULE.finding(format!("{} is not a field of {mapping}", quoted(name)))
         .label(at, "a member is named in the field `user` or `team`")
         .help(format!("write `{{user: {}, role: {}}}`", visible(name), visible(role)))
@@ -101,7 +101,7 @@ pub fn member(at: Where, name: &str, mapping: &str, role: &str) -> Finding {
 
 /// A field with its value, between which a space is missing: `name:"p"`.
 #[must_use]
-pub fn unspaced(at: Where, field: &str, value: &str) -> Finding {
+pub fn unspaced(at: Location, field: &str, value: &str) -> Finding {
     RULE.finding(format!("a space is missing behind `{}:`", visible(field)))
         .label(at, "without it this is all one name")
         .help(wrong_type::write(field, value))
@@ -110,7 +110,7 @@ pub fn unspaced(at: Where, field: &str, value: &str) -> Finding {
 /// A field that its mapping does not have. `mapping` names the mapping for people, and `home` is the
 /// part of the document that does have such a field.
 #[must_use]
-pub fn finding(at: Where, field: &str, mapping: &str, known: &[&str], home: Option<&str>) -> Finding {
+pub fn finding(at: Location, field: &str, mapping: &str, known: &[&str], home: Option<&str>) -> Finding {
     let help = match (field, meant(field, known)) {
         ("apiVersion" | "kind" | "metadata" | "spec", _) => {
             "move it to the top level: indent it as the `kind` of the document".into()

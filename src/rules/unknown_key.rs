@@ -1,7 +1,7 @@
 //! A key that no project has.
 
 use super::wrong_type::{TEMPLATE, is_template};
-use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Location, nearest, quoted};
 use crate::openssh::KeyType;
 
 /// A key that no project has.
@@ -40,7 +40,7 @@ name of the key here, never the public key itself. For a cluster that is to have
 
 /// A reference to a key that is not declared.
 #[must_use]
-pub fn finding<'a>(at: Where, key: &str, project: &str, known: impl IntoIterator<Item = &'a str>) -> Finding {
+pub fn finding<'a>(at: Location, key: &str, project: &str, known: impl IntoIterator<Item = &'a str>) -> Finding {
     let project = quoted(project);
     if key.trim().is_empty() {
         return RULE
@@ -70,11 +70,11 @@ pub fn finding<'a>(at: Where, key: &str, project: &str, known: impl IntoIterator
 #[cfg(test)]
 mod tests {
     use super::finding;
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::source::FileId;
 
     fn words(key: &str) -> String {
-        let finding = finding(Where::File(FileId(0)), key, "payments", ["ops", "backup"]);
+        let finding = finding(Location::File(FileId(0)), key, "payments", ["ops", "backup"]);
         format!("{}: {}", finding.summary, finding.help.unwrap())
     }
 

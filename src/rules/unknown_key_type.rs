@@ -1,6 +1,6 @@
 //! A key type that OpenSSH does not know.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
 use crate::openssh::KeyType;
 
 /// A key type that OpenSSH does not know.
@@ -32,7 +32,7 @@ Write the type as `ssh-keygen` wrote it. If the key really is of another type, m
 
 /// The finding for a name that is no key type's.
 #[must_use]
-pub fn finding(name: &str, at: Where) -> Finding {
+pub fn finding(name: &str, at: Location) -> Finding {
     let help = match nearest(name) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
         None => "make a key of a known type: `ssh-keygen -t ed25519`".to_owned(),
@@ -74,7 +74,7 @@ pub fn before_type(name: &str) -> Option<usize> {
 
 /// The finding for what stands before the name of a type, without a space.
 #[must_use]
-pub fn prefixed(prefix: &str, key_type: &str, at: Where) -> Finding {
+pub fn prefixed(prefix: &str, key_type: &str, at: Location) -> Finding {
     let pair = match prefix.chars().last() {
         Some('<') => Some('>'),
         Some('(') => Some(')'),
@@ -119,10 +119,10 @@ fn nearest(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::finding;
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::source::FileId;
 
-    const AT: Where = Where::File(FileId(0));
+    const AT: Location = Location::File(FileId(0));
 
     #[test]
     fn says_what_was_meant() {

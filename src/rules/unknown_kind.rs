@@ -1,6 +1,6 @@
 //! A kind that keyplan does not have.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted, visible};
+use crate::diagnostics::{Finding, Rule, Severity, Location, nearest, quoted, visible};
 
 /// A kind that keyplan does not have.
 pub static RULE: Rule = Rule {
@@ -33,7 +33,7 @@ that keyplan reads, or name it in `exclude` of `keyplan.yaml`: `exclude: [docker
 
 /// A kind that keyplan does not know.
 #[must_use]
-pub fn finding(at: Where, kind: &str, known: &[&str]) -> Finding {
+pub fn finding(at: Location, kind: &str, known: &[&str]) -> Finding {
     let help = match nearest(kind, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("write one of {}; what is not for keyplan is named in `exclude` of `keyplan.yaml`", known.join(", ")),
@@ -45,7 +45,7 @@ pub fn finding(at: Where, kind: &str, known: &[&str]) -> Finding {
 
 /// A document of another tool, in a file with this path. `version` is the format that it says it has.
 #[must_use]
-pub fn foreign(at: Where, version: Option<&str>, path: &str) -> Finding {
+pub fn foreign(at: Location, version: Option<&str>, path: &str) -> Finding {
     let finding = match version {
         Some(version) => RULE
             .finding(format!("this is no document of keyplan: its format is {}", quoted(version)))

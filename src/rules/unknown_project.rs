@@ -1,7 +1,7 @@
 //! A project that is not declared.
 
 use super::wrong_type::{TEMPLATE, is_template};
-use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Location, nearest, quoted};
 
 /// A project that is not declared.
 pub static RULE: Rule = Rule {
@@ -39,7 +39,7 @@ found, look at where: only files below the directory that keyplan was given are 
 /// A reference to a project that is not declared; `renamed` is the name of the project that had it before.
 #[must_use]
 pub fn finding<'a>(
-    at: Where,
+    at: Location,
     project: &str,
     renamed: Option<&str>,
     known: impl IntoIterator<Item = &'a str>,

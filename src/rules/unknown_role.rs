@@ -1,6 +1,6 @@
 //! A role that does not exist.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Location, nearest, quoted};
 
 /// A role that does not exist.
 pub static RULE: Rule = Rule {
@@ -37,7 +37,7 @@ the plan will say who gains it.
 
 /// A role that Palette does not have.
 #[must_use]
-pub fn finding(at: Where, role: &str, known: &[&str]) -> Finding {
+pub fn finding(at: Location, role: &str, known: &[&str]) -> Finding {
     let help = match nearest(role, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("the roles are {}", known.join(", ")),

@@ -1,7 +1,7 @@
 //! A team that is not declared.
 
 use super::wrong_type::{TEMPLATE, is_template};
-use crate::diagnostics::{Finding, Rule, Severity, Where, nearest, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Location, nearest, quoted};
 
 /// A team that is not declared.
 pub static RULE: Rule = Rule {
@@ -41,7 +41,7 @@ ana@example.com` in a project, and `owner: ana@example.com` on a key.
 
 /// A reference to a team that is not declared.
 #[must_use]
-pub fn finding<'a>(at: Where, team: &str, known: impl IntoIterator<Item = &'a str>) -> Finding {
+pub fn finding<'a>(at: Location, team: &str, known: impl IntoIterator<Item = &'a str>) -> Finding {
     let help = match nearest(team, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None if is_template(team) => TEMPLATE.into(),

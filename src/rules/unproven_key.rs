@@ -1,6 +1,6 @@
 //! An RSA key so large that it was not proven.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 
 /// An RSA key so large that it was not proven.
 pub static RULE: Rule = Rule {
@@ -33,7 +33,7 @@ have their turn.
 
 /// The finding for a key of so many bits.
 #[must_use]
-pub fn finding(bits: usize, at: Where) -> Finding {
+pub fn finding(bits: usize, at: Location) -> Finding {
     RULE.finding(format!("this RSA key of {bits} bits was not proven: there are too many as large"))
         .label(at, "it may let anyone in")
         .help("make a smaller key, `ssh-keygen -t ed25519`, or run `keyplan validate` again to prove more of them")
@@ -42,11 +42,11 @@ pub fn finding(bits: usize, at: Where) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::finding;
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::source::FileId;
 
     #[test]
     fn says_how_large_it_is() {
-        assert!(finding(16384, Where::File(FileId(0))).summary.contains("16384 bits"));
+        assert!(finding(16384, Location::File(FileId(0))).summary.contains("16384 bits"));
     }
 }

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted, visible};
+use crate::diagnostics::{Finding, Rule, Severity, Location, quoted, visible};
 
 /// A file that looks like declarations and is not read.
 pub static RULE: Rule = Rule {
@@ -34,7 +34,7 @@ template is to be filled in first. A file that is not meant to be read is named 
 
 /// A file of declarations, by its path below the workspace, under a name that is not read.
 #[must_use]
-pub fn finding(at: Where, path: &Utf8Path) -> Finding {
+pub fn finding(at: Location, path: &Utf8Path) -> Finding {
     let name = path.file_name().unwrap_or_default();
     let lower = name.to_ascii_lowercase();
     let end = [".yaml", ".yml", ".json"].into_iter().filter_map(|end| lower.find(end)).min();
@@ -52,7 +52,7 @@ mod tests {
     use camino::Utf8Path;
 
     use super::finding;
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::source::FileId;
 
     #[test]
@@ -63,7 +63,7 @@ mod tests {
             ("x.json", "rename it to `x.yaml`"),
             ("x.yaml.tpl", "fill it in and save it as `x.yaml`"),
         ] {
-            let help = finding(Where::File(FileId(0)), Utf8Path::new(path)).help.unwrap();
+            let help = finding(Location::File(FileId(0)), Utf8Path::new(path)).help.unwrap();
             assert!(help.starts_with(expected), "{path}: {help}");
         }
     }

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted, visible};
+use crate::diagnostics::{Finding, Rule, Severity, Location, quoted, visible};
 use crate::source::walk::Unreadable;
 
 /// A file or folder that cannot be read.
@@ -39,7 +39,7 @@ who runs keyplan may read it, as in `ls -l`, and that a checkout in CI brought a
 
 /// A file or a folder that cannot be read. `path` is its path below the workspace.
 #[must_use]
-pub fn finding(at: Where, path: &Utf8Path, why: &Unreadable) -> Finding {
+pub fn finding(at: Location, path: &Utf8Path, why: &Unreadable) -> Finding {
     let help = match why {
         Unreadable::Missing if path.components().any(|part| part.as_str() == "~") => {
             "copy the file into the workspace: `~` stands for no folder here"
@@ -56,7 +56,7 @@ pub fn finding(at: Where, path: &Utf8Path, why: &Unreadable) -> Finding {
 
 /// The finding for a file that `publicKeyFile` names as `given`; `near` is a path that may be meant.
 #[must_use]
-pub fn key_file(at: Where, path: &Utf8Path, given: &str, why: &Unreadable, near: Option<&Utf8Path>) -> Finding {
+pub fn key_file(at: Location, path: &Utf8Path, given: &str, why: &Unreadable, near: Option<&Utf8Path>) -> Finding {
     let finding = finding(at, path, why);
     match near {
         Some(near) => finding.help(format!("did you mean `{}`?", visible(near.as_str()))),
@@ -79,7 +79,7 @@ pub fn of_windows(path: &str) -> Option<String> {
 
 /// The finding for a path of Windows, and what it means here.
 #[must_use]
-pub fn windows_path(at: Where, given: &str, meant: &str) -> Finding {
+pub fn windows_path(at: Location, given: &str, meant: &str) -> Finding {
     let help = if meant.is_empty() {
         "copy the file into the workspace, and write its path relative to this file, as in `keys/ops.pub`".to_owned()
     } else {

@@ -1,7 +1,7 @@
 //! A forced command beside which everything else is still allowed.
 
 use super::key_options::field_of;
-use crate::diagnostics::{Finding, Rule, Severity, Where};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
 use crate::openssh::{KeyOptions, Permission};
 
 /// A forced command beside which everything else is still allowed.
@@ -36,7 +36,7 @@ say so with `restrict: false`.
 
 /// Finds what is left open beside a command.
 #[must_use]
-pub fn check(command: Where, options: &KeyOptions) -> Option<Finding> {
+pub fn check(command: Location, options: &KeyOptions) -> Option<Finding> {
     let doors = [Permission::PortForwarding, Permission::AgentForwarding, Permission::X11Forwarding];
     let open: Vec<_> = doors.into_iter().filter(|door| options.permits(*door)).map(field_of).collect();
     (!options.restrict && !open.is_empty()).then(|| {

@@ -94,18 +94,18 @@ pub fn check(text: &LocatedText<'_>, parts: &Parts) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::{Parts, check};
-    use crate::diagnostics::{LocatedText, Where};
-    use crate::source::{FileId, Place, Span};
+    use crate::diagnostics::{LocatedText, Location};
+    use crate::source::{FileId, SourceSpan, Span};
 
-    fn place(start: u32, end: u32) -> Where {
-        Where::Bytes(Place { file: FileId(0), span: Span::new(start, end) })
+    fn place(start: u32, end: u32) -> Location {
+        Location::Bytes(SourceSpan { file: FileId(0), span: Span::new(start, end) })
     }
 
     fn text(text: &str) -> LocatedText<'_> {
         LocatedText::new(text, place(0, 1000))
     }
 
-    fn labels(key: &str) -> Vec<Where> {
+    fn labels(key: &str) -> Vec<Location> {
         let name = key.find("ssh-rsa").unwrap();
         let encoded = key.find("AAAA").unwrap();
         let comment = key.find("ops").map_or(encoded + 4..encoded + 4, |at| at..key.trim_end().len());

@@ -1,6 +1,6 @@
 //! A value of a type that its field does not take.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted, visible};
+use crate::diagnostics::{Finding, Rule, Severity, Location, quoted, visible};
 
 /// A value of a type that its field does not take.
 pub static RULE: Rule = Rule {
@@ -40,7 +40,7 @@ Write the value as the finding shows it: quotes around a text, brackets or dashe
 
 /// A value of a wrong type. `what` names it for people, as in "`name`".
 #[must_use]
-pub fn finding(at: Where, what: &str, expected: &str, found: &str) -> Finding {
+pub fn finding(at: Location, what: &str, expected: &str, found: &str) -> Finding {
     RULE.finding(format!("{what} must be {expected}")).label(at, format!("this is {found}")).help(
         match what {
             "a document" => "begin it with `apiVersion: keyplan/v1`, and part documents by `---`".into(),
@@ -60,7 +60,7 @@ pub fn is_template(text: &str) -> bool {
 
 /// A template that YAML reads as a mapping: `{{ .Values.name }}` without quotes.
 #[must_use]
-pub fn template(at: Where, what: &str) -> Finding {
+pub fn template(at: Location, what: &str) -> Finding {
     RULE.finding(format!("{what} is a template")).label(at, "nothing was filled in here").help(TEMPLATE)
 }
 
@@ -80,7 +80,7 @@ pub fn write(field: &str, value: &str) -> String {
 
 /// A field without a value.
 #[must_use]
-pub fn nothing(at: Where, what: &str) -> Finding {
+pub fn nothing(at: Location, what: &str) -> Finding {
     RULE.finding(format!("{what} has no value"))
         .label(at, "a value belongs here")
         .help("give it a value, or delete the field if it is not needed")
@@ -88,7 +88,7 @@ pub fn nothing(at: Where, what: &str) -> Finding {
 
 /// Text that needs quotes to be text: a number, `true`, `no`.
 #[must_use]
-pub fn unquoted(at: Where, what: &str, text: &str, found: &str) -> Finding {
+pub fn unquoted(at: Location, what: &str, text: &str, found: &str) -> Finding {
     RULE.finding(format!("{what} must be text, and {} without quotes is {found}", quoted(text)))
         .label(at, "this needs quotes")
         .help(format!("if you mean the text, quote it: `\"{}\"`", visible(text)))
@@ -96,7 +96,7 @@ pub fn unquoted(at: Where, what: &str, text: &str, found: &str) -> Finding {
 
 /// A field's name that is a list or a mapping.
 #[must_use]
-pub fn field_name(at: Where) -> Finding {
+pub fn field_name(at: Location) -> Finding {
     RULE.finding("the name of a field must be text")
         .label(at, "a list or a mapping stands here")
         .help("write a plain name before the `:`")
@@ -104,7 +104,7 @@ pub fn field_name(at: Where) -> Finding {
 
 /// An explicit tag, as in `!!str`.
 #[must_use]
-pub fn tagged(at: Where, what: &str) -> Finding {
+pub fn tagged(at: Location, what: &str) -> Finding {
     RULE.finding(format!("{what} has a tag, and declarations use none"))
         .label(at, "this is the tag")
         .help("delete it, or quote the whole value if the `!` belongs to it")

@@ -1,8 +1,8 @@
 //! Text that is not YAML, or that no reader should be made to unfold.
 
-use crate::diagnostics::{Finding, Rule, Severity, Where};
-use crate::source::yaml::Fault;
-use crate::source::{FileId, Place, Span};
+use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::source::yaml::SyntaxError;
+use crate::source::{FileId, SourceSpan, Span};
 
 /// Text that is not YAML, or that no reader should be made to unfold.
 pub static RULE: Rule = Rule {
@@ -41,9 +41,9 @@ them.
 
 /// A text that is not YAML.
 #[must_use]
-pub fn finding(file: FileId, fault: &Fault) -> Finding {
+pub fn finding(file: FileId, fault: &SyntaxError) -> Finding {
     RULE.finding(fault.summary.as_str())
-        .label(Where::Bytes(Place { file, span: fault.span }), fault.label.as_str())
+        .label(Location::Bytes(SourceSpan { file, span: fault.span }), fault.label.as_str())
         .help(fault.help.as_str())
 }
 
@@ -52,7 +52,7 @@ pub fn finding(file: FileId, fault: &Fault) -> Finding {
 pub fn not_utf8(file: FileId, at: u32, is_utf16: bool) -> Finding {
     let finding = RULE
         .finding("the file is not UTF-8")
-        .label(Where::Bytes(Place { file, span: Span::new(at, at + 1) }), "this byte is not");
+        .label(Location::Bytes(SourceSpan { file, span: Span::new(at, at + 1) }), "this byte is not");
     if is_utf16 {
         finding
             .help("it looks like UTF-16: save it as UTF-8, as in\n`iconv -f UTF-16 -t UTF-8 FILE > NEW_FILE`")
@@ -71,7 +71,7 @@ pub const fn most_problems(bytes: usize) -> usize {
 /// Problems that are only counted, of a document or a file, as `what` says. `at` is where it begins, or the
 /// rest of it.
 #[must_use]
-pub fn more(at: Where, what: &str, count: usize) -> Finding {
+pub fn more(at: Location, what: &str, count: usize) -> Finding {
     let problems = if count == 1 { "problem" } else { "problems" };
     RULE.finding(format!("the {what} has {count} more {problems}"))
         .label(at, "these are not shown one by one")
@@ -84,7 +84,7 @@ pub fn cut(
     findings: &mut Vec<Finding>,
     start: usize,
     bytes: usize,
-    (at, what): (impl FnOnce() -> Where, &str),
+    (at, what): (impl FnOnce() -> Location, &str),
 ) {
     let most = most_problems(bytes);
     if findings.len() - start <= most {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::yaml::{self, Kind, NodeId, Style, Yaml};
-use super::{FileId, Place, Position, Route, Span};
+use super::{FileId, Position, Route, SourceSpan, Span};
 
 /// One file: its text and, when it holds declarations, its documents.
 ///
@@ -249,21 +249,21 @@ impl SourceSet {
 
     /// The bytes of the value at a route, or of the nearest node above it that exists.
     #[must_use]
-    pub fn value(&self, file: FileId, document: u32, route: &Route) -> Place {
+    pub fn value(&self, file: FileId, document: u32, route: &Route) -> SourceSpan {
         let source = self.file(file);
         let span =
             self.node(file, document, route).map_or(Span::default(), |(_, node)| source.yaml().span(node));
-        Place { file, span }
+        SourceSpan { file, span }
     }
 
     /// The bytes of the name of the last field of a route.
     #[must_use]
-    pub fn key(&self, file: FileId, document: u32, route: &Route) -> Place {
+    pub fn key(&self, file: FileId, document: u32, route: &Route) -> SourceSpan {
         let source = self.file(file);
         let span = self
             .node(file, document, route)
             .map_or(Span::default(), |(key, node)| source.yaml().span(key.unwrap_or(node)));
-        Place { file, span }
+        SourceSpan { file, span }
     }
 
     /// The bytes that stand for a range of the decoded text at a route: all of its scalar where
@@ -275,16 +275,16 @@ impl SourceSet {
         document: u32,
         route: &Route,
         range: &std::ops::Range<usize>,
-    ) -> Place {
+    ) -> SourceSpan {
         let source = self.file(file);
         let Some((_, node)) = self.node(file, document, route) else {
-            return Place { file, span: Span::default() };
+            return SourceSpan { file, span: Span::default() };
         };
         let span = match source.yaml().text_span(node) {
             Some(text) => Some(Span::new(text.start + clamp(range.start), text.start + clamp(range.end))),
             None => source.rewritten(node, range),
         };
-        Place { file, span: span.unwrap_or_else(|| source.yaml().span(node)) }
+        SourceSpan { file, span: span.unwrap_or_else(|| source.yaml().span(node)) }
     }
 
     fn node(&self, file: FileId, document: u32, route: &Route) -> Option<(Option<NodeId>, NodeId)> {
@@ -392,7 +392,7 @@ mod tests {
     fn a_route_finds_values_keys_and_what_is_above_a_missing_field() {
         let text = "a: {b: [x, y]}\n";
         let set = set(text);
-        let at = |place: crate::source::Place| &text[place.span.range()];
+        let at = |place: crate::source::SourceSpan| &text[place.span.range()];
         assert_eq!(at(set.value(FileId(0), 0, &Route::fields(["a", "b"]).item(1))), "y");
         assert_eq!(at(set.key(FileId(0), 0, &Route::fields(["a", "b"]))), "b");
         assert_eq!(at(set.value(FileId(0), 0, &Route::fields(["a", "c"]))), "{b: [x, y]}");

@@ -9,4 +9,4 @@ pub mod yaml;
 
 pub use file::{SourceFile, SourceSet};
 pub use route::{Route, Step};
-pub use span::{FileId, Place, Position, Span};
+pub use span::{FileId, Position, SourceSpan, Span};

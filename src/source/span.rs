@@ -43,7 +43,7 @@ impl FileId {
 
 /// Bytes of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct SourceSpan {
     /// The file.
     pub file: FileId,
     /// The bytes.

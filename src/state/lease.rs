@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::apply_context::ApplyContext;
 use super::clock::Clock;
 use super::entry::{Digest, EntryKind, OpenApply, Summary};
 pub use super::liveness::LEASE;
 use super::liveness::{LeaseFile, Life, after, lease_name, lives, open_applies};
 use super::log::State;
-use super::now::Now;
 use super::plan_v1::PlanFile;
 use super::reader::{Reader, object_name};
 use super::record_error::{RecordError, TRIES, pause_after};
@@ -146,7 +146,7 @@ pub(super) fn read_plan(reader: &Reader<'_>, digest: &Digest) -> Result<Plan, St
 pub fn begin(
     store: &dyn StateStore,
     confirmed: &ConfirmedPlan,
-    now: &Now,
+    context: &ApplyContext,
     clock: &dyn Clock,
 ) -> Result<Begun, RecordError> {
     let plan = confirmed.plan();
@@ -158,7 +158,7 @@ pub fn begin(
         let state = State::open(store)?;
         is_current(plan, &state)?;
         if !state.is_founded {
-            writer.found(workspace, now)?;
+            writer.found(workspace, context)?;
             continue;
         }
         refuse_others(&state, &projects, teams, clock)?;
@@ -166,8 +166,8 @@ pub fn begin(
         let mut begun = Begun {
             begin: state.revision() + 1,
             before,
-            token: now.nonce.clone(),
-            holder: now.actor.clone(),
+            token: context.nonce.clone(),
+            holder: context.actor.clone(),
             renewal: 0,
             renewed: (clock.now(), clock.monotonic()),
         };
@@ -182,7 +182,7 @@ pub fn begin(
         // Both are there before the entry that makes them matter.
         let kept = writer.keep(&planned)?;
         renew(store, &mut begun, clock)?;
-        let mut entry = entry_after(&state, workspace, now, EntryKind::Begin { plan: kept.clone() });
+        let mut entry = entry_after(&state, workspace, context, EntryKind::Begin { plan: kept.clone() });
         entry.open.push(OpenApply {
             begin: begun.begin,
             token: begun.token.clone(),
@@ -252,7 +252,7 @@ pub fn end(
     done: &[&Change],
     unfinished: (usize, &[Cluster]),
     forgotten: &BTreeSet<NodeAddress>,
-    (now, clock): (&Now, &dyn Clock),
+    (context, clock): (&ApplyContext, &dyn Clock),
 ) -> Result<u64, RecordError> {
     let (undone, left) = unfinished;
     let mut projects = touched_projects(done.iter().copied());
@@ -265,7 +265,7 @@ pub fn end(
         unfinished: undone,
         forgotten: forgotten.iter().map(ToString::to_string).collect(),
     };
-    close(store, (begun.begin, ended, done), (now, clock), |state| {
+    close(store, (begun.begin, ended, done), (context, clock), |state| {
         let mut recorded = recorded_of(state, &projects)?;
         for change in done {
             change.apply_to(&mut recorded);
@@ -284,7 +284,7 @@ pub fn end_with_truth(
     interrupted: &Interrupted,
     observed: &Recorded,
     done: &[&Change],
-    now: &Now,
+    context: &ApplyContext,
     clock: &dyn Clock,
 ) -> Result<u64, RecordError> {
     let projects: BTreeSet<_> = interrupted.projects.iter().cloned().collect();
@@ -294,7 +294,7 @@ pub fn end_with_truth(
         unfinished: 0,
         forgotten: Vec::new(),
     };
-    close(store, (interrupted.begin, ended, done), (now, clock), |_| {
+    close(store, (interrupted.begin, ended, done), (context, clock), |_| {
         Ok((observed.clone(), projects.clone(), interrupted.teams))
     })
 }
@@ -306,7 +306,7 @@ type Ending = (Recorded, BTreeSet<Name>, bool);
 pub(super) fn close(
     store: &dyn StateStore,
     (begin, kind, done): (u64, EntryKind, &[&Change]),
-    (now, clock): (&Now, &dyn Clock),
+    (context, clock): (&ApplyContext, &dyn Clock),
     ending: impl Fn(&State<'_>) -> Result<Ending, RecordError>,
 ) -> Result<u64, RecordError> {
     let writer = Writer { store };
@@ -317,7 +317,7 @@ pub(super) fn close(
             return Err(lost_lease(&state, begin));
         }
         let (recorded, projects, teams) = ending(&state)?;
-        let mut entry = entry_after(&state, None, now, kind.clone());
+        let mut entry = entry_after(&state, None, context, kind.clone());
         entry.renames = renames(done.iter().copied());
         writer.keep_recorded(&recorded, &projects, teams)?.name_in(&mut entry);
         entry.open.retain(|apply| apply.begin != begin);

@@ -4,13 +4,13 @@
 //! still free. The objects that an entry names are kept before it. So a reader sees the old state or the
 //! new one, and of two writers one wins.
 
+mod apply_context;
 mod clock;
 pub mod entry;
 mod history;
 pub mod lease;
 mod liveness;
 mod log;
-mod now;
 pub mod plan_v1;
 mod reader;
 mod record;
@@ -24,11 +24,11 @@ pub mod v1;
 mod verify;
 mod writer;
 
+pub use apply_context::ApplyContext;
 pub use clock::Clock;
 pub use entry::{Digest, Head};
 pub use history::{History, PastKey};
 pub use log::State;
-pub use now::Now;
 pub use record::{mark, record};
 pub use record_error::RecordError;
 pub use release::{Releasable, releasable, release};

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
+use super::apply_context::ApplyContext;
 use super::clock::Clock;
 use super::entry::{EntryKind, Summary};
 use super::lease::refuse_others;
 use super::log::State;
-use super::now::Now;
 use super::record_error::{RecordError, TRIES, pause_after};
 use super::renames::renames;
 use super::stale::is_current;
@@ -25,7 +25,7 @@ use crate::plan::{ConfirmedPlan, Group, groups, keep_partial, touched_projects, 
 pub fn record(
     store: &dyn StateStore,
     confirmed: &ConfirmedPlan,
-    now: &Now,
+    context: &ApplyContext,
     clock: &dyn Clock,
 ) -> Result<u64, RecordError> {
     let plan = confirmed.plan();
@@ -37,12 +37,12 @@ pub fn record(
         let state = State::open(store)?;
         is_current(plan, &state)?;
         if !state.is_founded {
-            writer.found(workspace, now)?;
+            writer.found(workspace, context)?;
             continue;
         }
         refuse_others(&state, &projects, teams, clock)?;
         let kind = EntryKind::Apply { summary: Summary::of(&plan.changes) };
-        let mut entry = entry_after(&state, workspace, now, kind);
+        let mut entry = entry_after(&state, workspace, context, kind);
         entry.renames = renames(&plan.changes);
         // Group by group: what is recorded of all projects at once may be large.
         let keep = |Group { projects, changes }: Group<'_>| {
@@ -72,7 +72,7 @@ pub fn record(
 pub fn mark(
     store: &dyn StateStore,
     clusters: &[Cluster],
-    now: &Now,
+    context: &ApplyContext,
     clock: &dyn Clock,
 ) -> Result<u64, RecordError> {
     let writer = Writer { store };
@@ -84,7 +84,7 @@ pub fn mark(
         let mut recorded = recorded_of(&state, &projects)?;
         keep_partial(&mut recorded, clusters);
         let summary = Summary { update: clusters.len(), ..Summary::default() };
-        let mut entry = entry_after(&state, None, now, EntryKind::Apply { summary });
+        let mut entry = entry_after(&state, None, context, EntryKind::Apply { summary });
         writer.keep_recorded(&recorded, &projects, false)?.name_in(&mut entry);
         if writer.append(&entry)? {
             return Ok(entry.number);

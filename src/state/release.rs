@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use super::apply_context::ApplyContext;
 use super::clock::Clock;
 use super::entry::EntryKind;
 use super::lease::{Interrupted, close, intended};
 use super::liveness::{Life, lives, open_applies};
 use super::log::State;
-use super::now::Now;
 use super::record_error::RecordError;
 use super::state_error::StateError;
 use super::store::StateStore;
 use super::writer::recorded_of;
 use crate::model::{Cluster, Name, Recorded};
-use crate::plan::{Action, Change, Resource, Undone, delivery, keep_partial, unfinished};
+use crate::plan::{Action, Blocked, Change, Resource, delivery, keep_partial, unfinished};
 
 /// An apply that can be given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ fn touched(before: &Recorded, changes: &[Change]) -> (Vec<Cluster>, Recorded) {
         renamed.unwrap_or(name).clone()
     };
     let mut after = before.clone();
-    let mut undone = Undone::default();
+    let mut undone = Blocked::default();
     let mut clusters = Vec::new();
     for step in delivery(changes, before, &BTreeSet::new()).steps {
         let is_harmless = step.effects.is_empty() && step.change.action() == Action::Create;
@@ -106,14 +106,14 @@ fn all(mut recorded: Recorded) -> (Vec<Cluster>, Recorded) {
 pub fn release(
     store: &dyn StateStore,
     released: &Releasable,
-    now: &Now,
+    context: &ApplyContext,
     clock: &dyn Clock,
 ) -> Result<u64, RecordError> {
     let Releasable { apply, clusters, after } = released;
     let kind = EntryKind::Release { begin: apply.begin, unfinished: clusters.len() };
     let mut projects: BTreeSet<_> = apply.projects.iter().cloned().collect();
     projects.extend(clusters.iter().map(|cluster| cluster.project.clone()));
-    close(store, (apply.begin, kind, &[]), (now, clock), |_| {
+    close(store, (apply.begin, kind, &[]), (context, clock), |_| {
         Ok((after.clone(), projects.clone(), apply.teams))
     })
 }

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use super::apply_context::ApplyContext;
 use super::entry::{Digest, Entry, EntryKind, FORMAT, FormatFile, ProjectRef, TeamsRef, VERSION};
 use super::log::State;
-use super::now::Now;
 use super::reader::{Reader, entry_name, object_name};
 use super::record_error::RecordError;
 use super::store::StateStore;
@@ -29,7 +29,7 @@ pub(super) fn recorded_of(state: &State<'_>, projects: &BTreeSet<Name>) -> Resul
 pub(super) fn entry_after(
     state: &State<'_>,
     workspace: Option<&String>,
-    now: &Now,
+    context: &ApplyContext,
     kind: EntryKind,
 ) -> Entry {
     let head = state.head.as_ref();
@@ -37,9 +37,9 @@ pub(super) fn entry_after(
     Entry {
         number: state.revision() + 1,
         previous: head.map(|head| head.digest.clone()),
-        nonce: now.nonce.clone(),
-        time: now.time.clone(),
-        actor: now.actor.clone(),
+        nonce: context.nonce.clone(),
+        time: context.time.clone(),
+        actor: context.actor.clone(),
         workspace: entry.and_then(|entry| entry.workspace.clone()).or_else(|| workspace.cloned()),
         kind,
         teams: entry.and_then(|entry| entry.teams.clone()),
@@ -94,22 +94,27 @@ impl Writer<'_> {
 
     /// Founds the state, or ends a founding that was interrupted. Another apply may do so at the same time:
     /// whose entry 0 is there first names the state.
-    pub(super) fn found(&self, workspace: Option<&String>, now: &Now) -> Result<(), RecordError> {
+    pub(super) fn found(
+        &self,
+        workspace: Option<&String>,
+        context: &ApplyContext,
+    ) -> Result<(), RecordError> {
         let entry = Entry {
             number: 0,
             previous: None,
-            nonce: now.nonce.clone(),
-            time: now.time.clone(),
-            actor: now.actor.clone(),
+            nonce: context.nonce.clone(),
+            time: context.time.clone(),
+            actor: context.actor.clone(),
             workspace: workspace.cloned(),
-            kind: EntryKind::Found { lineage: now.nonce.clone() },
+            kind: EntryKind::Found { lineage: context.nonce.clone() },
             teams: None,
             projects: BTreeMap::new(),
             open: Vec::new(),
             renames: Vec::new(),
         };
         let is_ours = self.append(&entry)?;
-        let lineage = if is_ours { now.nonce.clone() } else { Reader { store: self.store }.founding()? };
+        let lineage =
+            if is_ours { context.nonce.clone() } else { Reader { store: self.store }.founding()? };
         let file = FormatFile { format: FORMAT.into(), version: VERSION, lineage };
         self.create("format.json", &serde_json::to_vec_pretty(&file).unwrap_or_default())?;
         Ok(())

@@ -1,10 +1,10 @@
 //! Where changes land. A target is handed all changes of a plan at once, and doing them again does no harm: an
 //! apply that was interrupted is done again from what the target says is there.
 
-mod chains;
 pub mod files;
 pub mod record;
 pub mod ssh;
+mod transitions;
 
 use std::collections::BTreeSet;
 
@@ -17,23 +17,23 @@ pub enum Outcome {
     /// It was done.
     Applied,
     /// It was tried, and could not be done.
-    Failed(Trouble),
+    Failed(TargetError),
     /// It was not tried: why.
     Skipped(String),
 }
 
 /// Why a change could not be done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Trouble {
+pub struct TargetError {
     /// Why, for people.
     pub why: String,
     /// The nodes on which it could not be done, in their order.
-    pub nodes: Vec<NodeTrouble>,
+    pub nodes: Vec<NodeError>,
 }
 
 /// Why something could not be done on a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeTrouble {
+pub struct NodeError {
     /// The user and the node, as in `spectro@10.0.0.11`.
     pub node: String,
     /// Why, for people.
@@ -70,7 +70,7 @@ impl Delivered {
 
 /// What an apply that was interrupted has done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
+pub struct Observation {
     /// Whether each change was done, in their order.
     pub done: Vec<bool>,
     /// The clusters that are between before and after, or of which nobody knows, as they are to be recorded.
@@ -78,7 +78,7 @@ pub struct Seen {
 }
 
 /// What a target asks while it works, and tells.
-pub trait Watch: Sync {
+pub trait Progress: Sync {
     /// Asked before anything is begun.
     ///
     /// # Errors
@@ -102,14 +102,15 @@ pub trait Target: Sync {
     fn has_effects(&self) -> bool;
 
     /// Does all changes of a plan. Doing one again does no harm. One that failed may have been done in part.
-    fn apply(&self, delivery: &Delivery<'_>, watch: &dyn Watch) -> Delivered;
+    fn apply(&self, delivery: &Delivery<'_>, progress: &dyn Progress) -> Delivered;
 
     /// What an apply that was interrupted has done of its changes, by what is there now.
     ///
     /// # Errors
     /// When it cannot be seen: why, for people.
-    fn observe(&self, delivery: &Delivery<'_>) -> Result<Seen, String>;
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, String>;
 
     /// What is in every place of these clusters, against what is recorded, in the order of the places.
-    fn drift(&self, recorded: &Recorded, clusters: &BTreeSet<Address>, watch: &dyn Watch) -> Vec<Place>;
+    fn drift(&self, recorded: &Recorded, clusters: &BTreeSet<Address>, progress: &dyn Progress)
+    -> Vec<Place>;
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Delivered, Seen, Target, Watch};
+use super::{Delivered, Observation, Progress, Target};
 use crate::model::{Address, Place, Recorded};
 use crate::plan::Delivery;
 
@@ -19,16 +19,16 @@ impl Target for Record {
         false
     }
 
-    fn apply(&self, delivery: &Delivery<'_>, _: &dyn Watch) -> Delivered {
+    fn apply(&self, delivery: &Delivery<'_>, _: &dyn Progress) -> Delivered {
         Delivered::all(&delivery.steps)
     }
 
     /// What was not recorded was not done.
-    fn observe(&self, delivery: &Delivery<'_>) -> Result<Seen, String> {
-        Ok(Seen { done: vec![false; delivery.steps.len()], left: Vec::new() })
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, String> {
+        Ok(Observation { done: vec![false; delivery.steps.len()], left: Vec::new() })
     }
 
-    fn drift(&self, _: &Recorded, _: &BTreeSet<Address>, _: &dyn Watch) -> Vec<Place> {
+    fn drift(&self, _: &Recorded, _: &BTreeSet<Address>, _: &dyn Progress) -> Vec<Place> {
         Vec::new()
     }
 }

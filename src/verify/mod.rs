@@ -1,25 +1,25 @@
-//! Whether nodes obey: each one's sshd is asked, by the public-key query of the SSH protocol, whether it
+//! Whether nodes conform: each one's sshd is asked, by the public-key query of the SSH protocol, whether it
 //! would accept a key. No private key is there, nothing is signed, and nothing is run on a node. The user's
 //! own OpenSSH asks, so that jump hosts and known hosts are theirs.
 
 mod canary;
 mod fleet;
-mod hearing;
 mod settings;
 mod ssh;
+mod ssh_log;
 mod verdict;
 
 pub use canary::canary;
-pub use fleet::{Patience, ask_all};
-pub use ssh::{Client, Unusable};
-pub use verdict::{Fault, Obstacle, Verdict, What};
+pub use fleet::{Progress, ask_all};
+pub use ssh::{Client, ProbeSetupError};
+pub use verdict::{NodeProblem, ProbeError, Verdict, What};
 
 use crate::model::{Address, NodeAddress};
 use crate::openssh::PublicKey;
 
 /// What is to be asked of one node.
 #[derive(Clone, Debug)]
-pub struct Inquiry {
+pub struct Probe {
     /// The cluster that it belongs to.
     pub cluster: Address,
     /// The node.

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::hearing::{Hearing, HostKeyFault};
 use super::settings::{Settings, in_shell};
-use super::verdict::{Obstacle, Verdict, verdict};
-use super::{Inquiry, KnownKey};
+use super::ssh_log::{HostKeyError, SshLog};
+use super::verdict::{ProbeError, Verdict, verdict};
+use super::{KnownKey, Probe};
 use crate::model::{DEFAULT_PORT, NodeAddress};
 use crate::openssh::client::{Ended, Folder, Run, Said};
 use crate::openssh::{Fingerprint, PublicKey};
@@ -28,7 +28,7 @@ const MAX_SAID: usize = 1 << 20;
 
 /// Why nothing can be asked.
 #[derive(Debug, thiserror::Error)]
-pub enum Unusable {
+pub enum ProbeSetupError {
     /// There is no ssh.
     #[error("there is no `ssh` on your PATH")]
     NoSsh,
@@ -52,8 +52,8 @@ pub struct Client {
 }
 
 /// One node's turn.
-struct Turn<'a> {
-    inquiry: &'a Inquiry,
+struct ProbeSession<'a> {
+    probe: &'a Probe,
     goes_on: &'a dyn Fn() -> bool,
     start: Instant,
 }
@@ -77,51 +77,56 @@ impl Client {
         accept_new: bool,
         timeout: Duration,
         canary: PublicKey,
-    ) -> Result<Self, Unusable> {
+    ) -> Result<Self, ProbeSetupError> {
         let output = ssh().args(["-F", "/dev/null", "-G", "--", "localhost"]).stdin(Stdio::null()).output();
-        let output = output.map_err(|_| Unusable::NoSsh)?;
+        let output = output.map_err(|_| ProbeSetupError::NoSsh)?;
         let defaults = Settings::read(&String::from_utf8_lossy(&output.stdout));
         if !output.status.success() || !defaults.is_of_ssh() {
-            return Err(Unusable::NotOpenSsh);
+            return Err(ProbeSetupError::NotOpenSsh);
         }
-        let folder = Folder::new().map_err(Unusable::Folder)?;
+        let folder = Folder::new().map_err(ProbeSetupError::Folder)?;
         let config = config.map(Utf8Path::to_owned);
         Ok(Self { config, accept_new, timeout, canary, defaults, folder })
     }
 
     /// Asks a node.
-    pub(super) fn ask(&self, inquiry: &Inquiry, goes_on: &dyn Fn() -> bool) -> Verdict {
-        let turn = Turn { inquiry, goes_on, start: Instant::now() };
+    pub(super) fn ask(&self, probe: &Probe, goes_on: &dyn Fn() -> bool) -> Verdict {
+        let turn = ProbeSession { probe, goes_on, start: Instant::now() };
         let mut heard = Heard::default();
         let asked = self.settings(&turn).and_then(|options| self.ask_with(&options, &turn, &mut heard));
-        let obstacle = asked.err();
-        verdict(inquiry, &self.canary, heard.is_open, heard.answers, obstacle)
+        let error = asked.err();
+        verdict(probe, &self.canary, heard.is_open, heard.answers, error)
     }
 
     /// Asks a node on as many connections as it takes and may take. The obstacle is what keeps it from
     /// answering.
-    fn ask_with(&self, options: &[String], turn: &Turn<'_>, heard: &mut Heard) -> Result<(), Obstacle> {
+    fn ask_with(
+        &self,
+        options: &[String],
+        turn: &ProbeSession<'_>,
+        heard: &mut Heard,
+    ) -> Result<(), ProbeError> {
         for _ in 0..CONNECTIONS {
-            let keys = self.unanswered(turn.inquiry, &heard.answers);
+            let keys = self.unanswered(turn.probe, &heard.answers);
             if keys.is_empty() || heard.is_open {
                 break;
             }
-            let (hearing, ended) = self
+            let (ssh_log, ended) = self
                 .connect(turn, options, &keys)
-                .map_err(|error| Obstacle::CannotAsk(format!("ssh cannot be run: {error}")))?;
-            heard.is_open = hearing.is_open;
-            if hearing.takes_no_keys() {
+                .map_err(|error| ProbeError::CannotAsk(format!("ssh cannot be run: {error}")))?;
+            heard.is_open = ssh_log.is_open;
+            if ssh_log.takes_no_keys() {
                 heard.answers.extend(keys.iter().map(|key| (*key.fingerprint(), false)));
             }
-            let obstacle = self.obstacle(&hearing, ended);
-            let is_silent = hearing.answers.is_empty() && !hearing.takes_no_keys();
-            let last_words = hearing.last_words();
-            heard.answers.extend(hearing.answers);
-            match obstacle {
-                Some(obstacle) => return Err(obstacle),
+            let error = self.error(&ssh_log, ended);
+            let is_silent = ssh_log.answers.is_empty() && !ssh_log.takes_no_keys();
+            let last_words = ssh_log.last_words();
+            heard.answers.extend(ssh_log.answers);
+            match error {
+                Some(error) => return Err(error),
                 // What one connection did not bring, another will not.
                 None if is_silent && !heard.is_open => {
-                    return last_words.map_or(Ok(()), |words| Err(Obstacle::CannotAsk(words)));
+                    return last_words.map_or(Ok(()), |words| Err(ProbeError::CannotAsk(words)));
                 }
                 None => {}
             }
@@ -132,28 +137,28 @@ impl Client {
     /// The keys to ask next: the declared one, the one that nobody has, then earlier ones.
     fn unanswered<'a, T>(
         &'a self,
-        inquiry: &'a Inquiry,
+        probe: &'a Probe,
         answers: &BTreeMap<Fingerprint, T>,
     ) -> Vec<&'a PublicKey> {
         let key = |known: &'a KnownKey| &known.key;
-        let all = inquiry.declared.iter().map(key).chain([&self.canary]);
-        let all = all.chain(inquiry.earlier.iter().map(key));
+        let all = probe.declared.iter().map(key).chain([&self.canary]);
+        let all = all.chain(probe.earlier.iter().map(key));
         all.filter(|key| !answers.contains_key(key.fingerprint())).take(KEYS).collect()
     }
 
     /// What the user's configuration says of a node, as options.
-    fn settings(&self, turn: &Turn<'_>) -> Result<Vec<String>, Obstacle> {
-        let host = &turn.inquiry.node.host;
-        let cannot = |why: &str| Obstacle::CannotAsk(format!("{why}; `ssh -G {host}` tells more"));
+    fn settings(&self, turn: &ProbeSession<'_>) -> Result<Vec<String>, ProbeError> {
+        let host = &turn.probe.node.host;
+        let cannot = |why: &str| ProbeError::CannotAsk(format!("{why}; `ssh -G {host}` tells more"));
         let said = self.run(turn, false, &mut |_| true, |command| {
             if let Some(config) = &self.config {
                 command.args(["-F", config.as_str()]);
             }
-            destination(command.arg("-G"), turn.inquiry);
+            destination(command.arg("-G"), turn.probe);
         });
         let said = said.map_err(|error| cannot(&error.kind().to_string()))?;
         match said.ended {
-            Ended::Interrupted => Err(Obstacle::Interrupted),
+            Ended::Interrupted => Err(ProbeError::Interrupted),
             Ended::TimedOut | Ended::TooMuch => Err(cannot("ssh takes too long to read its configuration")),
             Ended::ByItself(false) => Err(cannot("ssh cannot read its configuration")),
             Ended::ByItself(true) | Ended::Enough => {
@@ -168,7 +173,7 @@ impl Client {
     /// One ssh, for what is left of a node's time.
     fn run(
         &self,
-        turn: &Turn<'_>,
+        turn: &ProbeSession<'_>,
         logs: bool,
         hear: &mut dyn FnMut(&str) -> bool,
         arguments: impl FnOnce(&mut Command),
@@ -181,10 +186,10 @@ impl Client {
     /// Asks a node for keys on one connection.
     fn connect(
         &self,
-        turn: &Turn<'_>,
+        turn: &ProbeSession<'_>,
         options: &[String],
         keys: &[&PublicKey],
-    ) -> io::Result<(Hearing, Ended)> {
+    ) -> io::Result<(SshLog, Ended)> {
         let timeout = format!("ConnectTimeout={}", self.timeout.as_secs().max(1));
         let hosts = format!("StrictHostKeyChecking={}", if self.accept_new { "accept-new" } else { "yes" });
         let ours = [
@@ -204,10 +209,10 @@ impl Client {
             &hosts,
         ];
         let files = keys.iter().map(|key| self.file(key)).collect::<io::Result<Vec<_>>>()?;
-        let mut hearing = Hearing::default();
+        let mut ssh_log = SshLog::default();
         let mut hear = |line: &str| {
-            hearing.line(line);
-            !hearing.is_open && hearing.answers.len() < keys.len()
+            ssh_log.line(line);
+            !ssh_log.is_open && ssh_log.answers.len() < keys.len()
         };
         let said = self.run(turn, true, &mut hear, |command| {
             // Without a command and without a terminal: also where a node lets in, nothing is run.
@@ -215,10 +220,10 @@ impl Client {
             let all = ours.into_iter().chain(options.iter().map(String::as_str));
             command.args(all.flat_map(|option| ["-o", option]));
             command.args(files.iter().flat_map(|file| [OsStr::new("-i"), file.as_os_str()]));
-            destination(command, turn.inquiry);
+            destination(command, turn.probe);
         })?;
-        hearing.beside(&said.errors);
-        Ok((hearing, said.ended))
+        ssh_log.beside(&said.errors);
+        Ok((ssh_log, said.ended))
     }
 
     /// The file with a public key. There is no private one beside it.
@@ -235,19 +240,19 @@ impl Client {
     }
 
     /// What kept a node from answering to the end.
-    fn obstacle(&self, hearing: &Hearing, ended: Ended) -> Option<Obstacle> {
-        match (hearing.host_key, ended) {
-            (Some(HostKeyFault::Changed), _) => Some(Obstacle::HostKeyChanged),
-            (Some(HostKeyFault::Unknown), _) => Some(Obstacle::HostKeyUnknown),
-            (None, Ended::Interrupted) => Some(Obstacle::Interrupted),
+    fn error(&self, ssh_log: &SshLog, ended: Ended) -> Option<ProbeError> {
+        match (ssh_log.host_key, ended) {
+            (Some(HostKeyError::Changed), _) => Some(ProbeError::HostKeyChanged),
+            (Some(HostKeyError::Unknown), _) => Some(ProbeError::HostKeyUnknown),
+            (None, Ended::Interrupted) => Some(ProbeError::Interrupted),
             (None, Ended::TimedOut) => {
                 let seconds = self.timeout.as_secs();
-                Some(Obstacle::Unreachable(format!("no answer within {seconds} s")))
+                Some(ProbeError::Unreachable(format!("no answer within {seconds} s")))
             }
-            (None, Ended::TooMuch) => Some(Obstacle::Unreachable("it says more than is heard".into())),
-            (None, Ended::ByItself(_) | Ended::Enough) if !hearing.is_reached() => {
-                let words = hearing.last_words();
-                Some(Obstacle::Unreachable(words.unwrap_or_else(|| "ssh says nothing".into())))
+            (None, Ended::TooMuch) => Some(ProbeError::Unreachable("it says more than is heard".into())),
+            (None, Ended::ByItself(_) | Ended::Enough) if !ssh_log.is_reached() => {
+                let words = ssh_log.last_words();
+                Some(ProbeError::Unreachable(words.unwrap_or_else(|| "ssh says nothing".into())))
             }
             (None, Ended::ByItself(_) | Ended::Enough) => None,
         }
@@ -262,11 +267,11 @@ fn ssh() -> Command {
 }
 
 /// To whom it is to go. A host never begins with a hyphen, and could not be taken for an option anyway.
-fn destination<'a>(command: &'a mut Command, inquiry: &Inquiry) -> &'a mut Command {
-    let NodeAddress { host, port } = &inquiry.node;
+fn destination<'a>(command: &'a mut Command, probe: &Probe) -> &'a mut Command {
+    let NodeAddress { host, port } = &probe.node;
     // Without one, the port is what the user's configuration says.
     if *port != DEFAULT_PORT {
         command.args(["-p", &port.to_string()]);
     }
-    command.arg("-l").arg(OsStr::new(&*inquiry.user)).args(["--", host])
+    command.arg("-l").arg(OsStr::new(&*probe.user)).args(["--", host])
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Inquiry, KnownKey};
+use super::{KnownKey, Probe};
 use crate::openssh::{Fingerprint, PublicKey};
 
-/// Whether a node obeys.
+/// Whether a node conforms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// What was found out.
@@ -18,16 +18,16 @@ pub struct Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// It accepts the declared key, and none that was asked beside it.
-    Obeys,
+    Conforms,
     /// It does not: why.
-    Disobeys(Vec<Fault>),
+    Deviates(Vec<NodeProblem>),
     /// It could not be found out: why not.
-    Unknown(Obstacle),
+    Unknown(ProbeError),
 }
 
 /// What is wrong with what a node accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum NodeProblem {
     /// It lets in without any key.
     NeedsNoKey,
     /// It accepts a key that nobody has, and so perhaps any.
@@ -38,7 +38,7 @@ pub enum Fault {
     AcceptsAnEarlierKey(KnownKey),
 }
 
-impl Fault {
+impl NodeProblem {
     /// The word for it.
     #[must_use]
     pub const fn word(&self) -> &'static str {
@@ -53,7 +53,7 @@ impl Fault {
 
 /// Why a node could not be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Obstacle {
+pub enum ProbeError {
     /// It does not answer, or not to the end: what ssh says.
     Unreachable(String),
     /// Its host key is not the known one, or was revoked.
@@ -66,33 +66,33 @@ pub enum Obstacle {
     Interrupted,
 }
 
-/// What a node's answers mean. `obstacle` is what ended the asking too early, if anything did.
+/// What a node's answers mean. `error` is what ended the asking too early, if anything did.
 pub(super) fn verdict(
-    inquiry: &Inquiry,
+    probe: &Probe,
     canary: &PublicKey,
     is_open: bool,
     answers: BTreeMap<Fingerprint, bool>,
-    obstacle: Option<Obstacle>,
+    error: Option<ProbeError>,
 ) -> Verdict {
     let answer = |key: &PublicKey| answers.get(key.fingerprint()).copied();
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     if is_open {
-        faults.push(Fault::NeedsNoKey);
+        problems.push(NodeProblem::NeedsNoKey);
     } else if answer(canary) == Some(true) {
-        faults.push(Fault::AcceptsAnyKey);
+        problems.push(NodeProblem::AcceptsAnyKey);
     } else {
-        let declared = inquiry.declared.iter().filter(|known| answer(&known.key) == Some(false));
-        faults.extend(declared.cloned().map(Fault::RefusesTheKey));
-        let earlier = inquiry.earlier.iter().filter(|known| answer(&known.key) == Some(true));
-        faults.extend(earlier.cloned().map(Fault::AcceptsAnEarlierKey));
+        let declared = probe.declared.iter().filter(|known| answer(&known.key) == Some(false));
+        problems.extend(declared.cloned().map(NodeProblem::RefusesTheKey));
+        let earlier = probe.earlier.iter().filter(|known| answer(&known.key) == Some(true));
+        problems.extend(earlier.cloned().map(NodeProblem::AcceptsAnEarlierKey));
     }
     // What matters most was answered: the rest are keys that there was no room for, and that is told.
-    let is_answered = inquiry.declared.iter().all(|known| answer(&known.key).is_some());
-    let what = match obstacle {
-        _ if !faults.is_empty() => What::Disobeys(faults),
-        Some(obstacle) => What::Unknown(obstacle),
-        None if is_answered && answer(canary).is_some() => What::Obeys,
-        None => What::Unknown(Obstacle::CannotAsk("ssh did not ask for the key".into())),
+    let is_answered = probe.declared.iter().all(|known| answer(&known.key).is_some());
+    let what = match error {
+        _ if !problems.is_empty() => What::Deviates(problems),
+        Some(error) => What::Unknown(error),
+        None if is_answered && answer(canary).is_some() => What::Conforms,
+        None => What::Unknown(ProbeError::CannotAsk("ssh did not ask for the key".into())),
     };
     Verdict { what, answers }
 }
@@ -101,10 +101,10 @@ pub(super) fn verdict(
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Fault, Obstacle, What, verdict};
+    use super::{NodeProblem, ProbeError, What, verdict};
     use crate::model::{Address, NodeAddress};
     use crate::openssh::PublicKey;
-    use crate::verify::{Inquiry, KnownKey, canary};
+    use crate::verify::{KnownKey, Probe, canary};
 
     fn known() -> KnownKey {
         KnownKey { address: Address::parse("key/p/k").unwrap(), key: canary().unwrap() }
@@ -115,10 +115,10 @@ mod tests {
     fn found(
         answers: [Option<bool>; 3],
         is_open: bool,
-        obstacle: Option<Obstacle>,
+        error: Option<ProbeError>,
     ) -> (Vec<&'static str>, What) {
         let (declared, earlier, stray) = (known(), known(), canary().unwrap());
-        let inquiry = Inquiry {
+        let probe = Probe {
             cluster: Address::parse("cluster/p/c").unwrap(),
             node: NodeAddress::parse("node").unwrap(),
             user: "u".into(),
@@ -129,17 +129,17 @@ mod tests {
         let given = keys.into_iter().zip(answers);
         let given: BTreeMap<_, _> =
             given.filter_map(|(key, answer)| Some((*key.fingerprint(), answer?))).collect();
-        let what = verdict(&inquiry, &stray, is_open, given, obstacle).what;
+        let what = verdict(&probe, &stray, is_open, given, error).what;
         let words = match &what {
-            What::Disobeys(faults) => faults.iter().map(Fault::word).collect(),
-            What::Obeys | What::Unknown(_) => Vec::new(),
+            What::Deviates(problems) => problems.iter().map(NodeProblem::word).collect(),
+            What::Conforms | What::Unknown(_) => Vec::new(),
         };
         (words, what)
     }
 
     #[test]
     fn only_the_declared_key_may_be_accepted() {
-        assert_eq!(found([Some(true), Some(false), Some(false)], false, None).1, What::Obeys);
+        assert_eq!(found([Some(true), Some(false), Some(false)], false, None).1, What::Conforms);
         let words = |answers| found(answers, false, None).0;
         assert_eq!(words([Some(false), Some(false), Some(false)]), ["refuses-the-key"]);
         assert_eq!(words([Some(true), Some(true), Some(false)]), ["accepts-an-earlier-key"]);
@@ -153,13 +153,13 @@ mod tests {
 
     #[test]
     fn what_was_not_answered_is_not_obeyed() {
-        let away = || Some(Obstacle::Unreachable("away".into()));
-        let is_unknown = |answers, obstacle| matches!(found(answers, false, obstacle).1, What::Unknown(_));
+        let away = || Some(ProbeError::Unreachable("away".into()));
+        let is_unknown = |answers, error| matches!(found(answers, false, error).1, What::Unknown(_));
         assert!(is_unknown([None, None, None], None));
         assert!(is_unknown([Some(true), None, None], None));
         assert!(is_unknown([Some(true), Some(false), Some(false)], away()));
         assert_eq!(found([Some(false), None, None], false, away()).0, ["refuses-the-key"]);
         // Of older keys there may be more than a node is asked.
-        assert_eq!(found([Some(true), None, Some(false)], false, None).1, What::Obeys);
+        assert_eq!(found([Some(true), None, Some(false)], false, None).1, What::Conforms);
     }
 }

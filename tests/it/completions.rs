@@ -48,7 +48,7 @@ spec: {sshKey: on call}
         (r"keyplan -C my\ access state show key/sh", r"key/shop/on\ call"),
         ("keyplan state show --workspace 'my access' cl", r"cluster/shop/prod\ eu"),
         ("keyplan state show --workspace='my access' cl", r"cluster/shop/prod\ eu"),
-        (r"keyplan drift --workspace my\ access --mend p", "project/shop"),
+        (r"keyplan drift --workspace my\ access --repair p", "project/shop"),
         (r"keyplan verify --workspace my\ access shop/", r"shop/prod\ eu"),
         (r"keyplan -C my\ access render --recorded cloud-init sh", r"shop/prod\ eu"),
         (r"keyplan -C my\ access authorized-keys --cluster sh", r"shop/prod\ eu"),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
-use keyplan::apply::{Control, Wish, apply, recover};
+use keyplan::apply::{ApplyMonitor, Cancellation, apply, recover};
 use keyplan::check::proofs::Proofs;
 use keyplan::check::validate;
 use keyplan::model::{Address, Desired, NodeFormat, Place, Recorded, Settings};
@@ -18,10 +18,10 @@ use keyplan::planner;
 use keyplan::source::walk::Texts;
 use keyplan::state::Clock;
 use keyplan::state::store::local::LocalStore;
-use keyplan::state::{Now, State, verify};
+use keyplan::state::{ApplyContext, State, verify};
 use keyplan::targets::files::Files;
 use keyplan::targets::files::tree::files_of;
-use keyplan::targets::{Delivered, Seen, Target, Watch};
+use keyplan::targets::{Delivered, Observation, Progress, Target};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -246,10 +246,11 @@ Looked at 5 files: 2 in step, 3 drifted, 0 unreachable.
         "Looked at 2 files: 2 in step, 0 drifted, 0 unreachable.\n"
     );
     is_done(&workspace);
-    let mended = drifted(&workspace, &["--mend"], 4);
+    let repaired = drifted(&workspace, &["--repair"], 4);
     assert!(
-        mended.ends_with("marked as unfinished: cluster/pay/eu; `keyplan apply w` writes their files anew\n"),
-        "{mended}"
+        repaired
+            .ends_with("marked as unfinished: cluster/pay/eu; `keyplan apply w` writes their files anew\n"),
+        "{repaired}"
     );
     applies(&workspace, 0);
     let left = "w/.rendered/pay/old/capi.yaml: drift\n    extra file: cluster/pay/old\n\
@@ -265,11 +266,11 @@ fn what_the_settings_ask_for_anew_is_drift_until_it_is_mended() {
     applies(&workspace, 0);
     edit(&workspace, "w/keyplan.yaml", "target: record", "target: files");
     is_done(&workspace);
-    assert!(drifted(&workspace, &["--mend"], 4).contains("4 drifted"));
+    assert!(drifted(&workspace, &["--repair"], 4).contains("4 drifted"));
     applies(&workspace, 0);
     assert_eq!(names(&workspace).len(), 4);
     edit(&workspace, "w/keyplan.yaml", "[cloud-init, authorized-keys]", "[cloud-init, ignition]");
-    let said = drifted(&workspace, &["--mend"], 4);
+    let said = drifted(&workspace, &["--repair"], 4);
     assert!(said.contains("pay/eu/authorized_keys: drift\n    extra file: cluster/pay/eu\n"), "{said}");
     assert!(said.contains("pay/eu/ignition.json: drift\n    missing file: cluster/pay/eu\n"), "{said}");
     applies(&workspace, 0);
@@ -285,12 +286,12 @@ fn a_link_is_drift_that_nothing_mends() {
     let file = workspace.root.join("w/.rendered/pay/eu/authorized_keys");
     fs::rename(&file, workspace.root.join("elsewhere")).unwrap();
     std::os::unix::fs::symlink(workspace.root.join("elsewhere"), &file).unwrap();
-    let said = drifted(&workspace, &["--mend"], 4);
+    let said = drifted(&workspace, &["--repair"], 4);
     assert!(
         said.contains("authorized_keys: drift\n    broken: it is a link, or lies behind one\n"),
         "{said}"
     );
-    assert!(said.ends_with("there is nothing to mend\n"), "{said}");
+    assert!(said.ends_with("there is nothing to repair\n"), "{said}");
 }
 
 const FORMATS: [NodeFormat; 4] =
@@ -327,21 +328,26 @@ impl Target for Scene {
         true
     }
 
-    fn apply(&self, delivery: &Delivery<'_>, _: &dyn Watch) -> Delivered {
+    fn apply(&self, delivery: &Delivery<'_>, _: &dyn Progress) -> Delivered {
         self.files.apply(delivery, self)
     }
 
-    fn observe(&self, delivery: &Delivery<'_>) -> Result<Seen, String> {
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, String> {
         self.files.observe(delivery)
     }
 
-    fn drift(&self, recorded: &Recorded, clusters: &BTreeSet<Address>, watch: &dyn Watch) -> Vec<Place> {
-        self.files.drift(recorded, clusters, watch)
+    fn drift(
+        &self,
+        recorded: &Recorded,
+        clusters: &BTreeSet<Address>,
+        progress: &dyn Progress,
+    ) -> Vec<Place> {
+        self.files.drift(recorded, clusters, progress)
     }
 }
 
 /// It crashes before one of its files is touched.
-impl Watch for Scene {
+impl Progress for Scene {
     fn go_on(&self) -> Result<(), String> {
         if self.changes_left.fetch_sub(1, Ordering::Relaxed) == 0 {
             resume_unwind(Box::new(Crash));
@@ -370,9 +376,9 @@ impl Clock for Scene {
     fn notice(&self, _: &str) {}
 }
 
-impl Control for Scene {
-    fn wish(&self) -> Wish {
-        Wish::GoOn
+impl ApplyMonitor for Scene {
+    fn cancellation(&self) -> Cancellation {
+        Cancellation::Continue
     }
 
     fn progress(&self, _: usize, _: usize, _: usize) {}
@@ -391,8 +397,11 @@ impl Scene {
     fn wish_for(&self, store: &LocalStore, desired: &Desired, changes: usize) {
         self.seconds.fetch_add(10_000, Ordering::Relaxed);
         let time = Clock::now(self);
-        let now =
-            Now { time: time.to_string(), actor: "scene".into(), nonce: format!("{:032}", time.as_second()) };
+        let now = ApplyContext {
+            time: time.to_string(),
+            actor: "scene".into(),
+            nonce: format!("{:032}", time.as_second()),
+        };
         self.changes_left.store(changes, Ordering::Relaxed);
         let ended = catch_unwind(AssertUnwindSafe(|| {
             recover(store, (self, "record"), &now, self).unwrap();

@@ -6,13 +6,13 @@ use jiff::civil::date;
 use keyplan::check::proofs::Proofs;
 use keyplan::check::resolve::public_key::read_public_key;
 use keyplan::check::{Validated, validate};
-use keyplan::diagnostics::{Diagnostic, LocatedText, Where};
+use keyplan::diagnostics::{Diagnostic, LocatedText, Location};
 use keyplan::report::diagnostics::{View, diagnostics};
 use keyplan::report::json_v1::Validation;
 use keyplan::report::paths::Shown;
 use keyplan::rules::private_key;
 use keyplan::source::walk::Texts;
-use keyplan::source::{FileId, Place, SourceSet, Span, yaml};
+use keyplan::source::{FileId, SourceSet, SourceSpan, Span, yaml};
 
 /// A file of any bytes is checked without a panic; every span lies inside of its file, on character
 /// boundaries; both outputs can be made, and nothing of a private key is in them.
@@ -46,7 +46,7 @@ pub(crate) fn loader(bytes: &[u8]) {
 }
 
 /// The fast lane and the parser read any text alike: each node with its place, each fault.
-pub(crate) fn lane(text: &str) {
+pub(crate) fn fast_path(text: &str) {
     let (fast, parser) = (yaml::read(text), yaml::read_with_parser(text));
     if fast != parser {
         let (fast, parser) = (format!("{fast:?}"), format!("{parser:?}"));
@@ -59,12 +59,14 @@ pub(crate) fn lane(text: &str) {
 /// Text as a public key is read without a panic; what is accepted is one line that reads back as the
 /// same key with nothing more to say of it.
 pub(crate) fn public_key(text: &str) {
-    let whole =
-        Where::Bytes(Place { file: FileId(0), span: Span::new(0, u32::try_from(text.len()).unwrap()) });
+    let whole = Location::Bytes(SourceSpan {
+        file: FileId(0),
+        span: Span::new(0, u32::try_from(text.len()).unwrap()),
+    });
     let mut findings = Vec::new();
     let key = read_public_key(&LocatedText::new(text, whole.clone()), &mut findings);
     for label in findings.iter().flat_map(|finding| &finding.labels) {
-        let Where::Bytes(Place { span, .. }) = label.at else { panic!("a label without bytes") };
+        let Location::Bytes(SourceSpan { span, .. }) = label.at else { panic!("a label without bytes") };
         assert!(text.get(span.range()).is_some(), "{span:?} does not lie in {text:?}");
     }
     let Some(key) = key else {

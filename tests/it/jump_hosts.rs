@@ -94,7 +94,7 @@ fn a_jump_host_cannot_answer_for_the_node_that_is_verified() {
     for banner in ["", &accepted(&fleet.night), &refused(&fleet.night), &accepted(&fleet.ops), CHANGED] {
         behind.says(banner);
         let shown = behind.verify(0);
-        assert!(shown.contains("Obey: 1, disobey: 0, unknown: 0"), "{banner}\n{shown}");
+        assert!(shown.contains("Conform: 1, deviate: 0, unknown: 0"), "{banner}\n{shown}");
     }
     // The other way round: the node accepts the earlier key and not the declared one.
     node.write(&right);
@@ -105,7 +105,7 @@ fn a_jump_host_cannot_answer_for_the_node_that_is_verified() {
         assert!(shown.contains(&format!("still accepts key/pay/ops {ops}")), "{banner}\n{shown}");
     }
     node.write(&left);
-    assert!(behind.verify(0).contains("Obey: 1"));
+    assert!(behind.verify(0).contains("Conform: 1"));
 }
 
 #[test]

@@ -7,26 +7,26 @@ use std::process::Command;
 
 use keyplan::check::resolve::proof::prove;
 use keyplan::check::resolve::public_key::read_public_key;
-use keyplan::diagnostics::{Finding, LocatedText, Severity, Where};
+use keyplan::diagnostics::{Finding, LocatedText, Location, Severity};
 use keyplan::openssh::PublicKey;
 use keyplan::rules::hidden_character;
-use keyplan::source::{FileId, Place, Span};
+use keyplan::source::{FileId, SourceSpan, Span};
 use proptest::prelude::*;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/keys")
 }
 
-fn whole(text: &str) -> Where {
+fn whole(text: &str) -> Location {
     let end = u32::try_from(text.len()).unwrap();
-    Where::Bytes(Place { file: FileId(0), span: Span::new(0, end) })
+    Location::Bytes(SourceSpan { file: FileId(0), span: Span::new(0, end) })
 }
 
 /// Reads and proves, and checks what holds for every finding.
 fn read(bytes: &[u8]) -> (Option<PublicKey>, Vec<Finding>) {
     let mut findings = Vec::new();
     let Ok(text) = std::str::from_utf8(bytes) else {
-        return (None, vec![hidden_character::not_text(bytes, Where::File(FileId(0)))]);
+        return (None, vec![hidden_character::not_text(bytes, Location::File(FileId(0)))]);
     };
     let located = LocatedText::new(text, whole(text));
     let key =
@@ -34,7 +34,7 @@ fn read(bytes: &[u8]) -> (Option<PublicKey>, Vec<Finding>) {
     for finding in &findings {
         assert!(!finding.labels.is_empty(), "{finding:?}");
         for label in &finding.labels {
-            let Where::Bytes(place) = &label.at else { panic!("{label:?}") };
+            let Location::Bytes(place) = &label.at else { panic!("{label:?}") };
             assert!(text.get(place.span.range()).is_some(), "{label:?}");
         }
         let words = format!("{} {:?} {:?}", finding.summary, finding.help, finding.labels);

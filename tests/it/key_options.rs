@@ -1,4 +1,4 @@
-//! The options of keys against the sshd that is to obey them: a line with every option opens the door, each
+//! The options of keys against the sshd that is to heed them: a line with every option opens the door, each
 //! option does what it says, and what keyplan refuses is what sshd would drop or take for something else.
 
 use std::fmt::Write as _;

@@ -8,14 +8,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use keyplan::apply::{ApplyError, Control, Outcome, Report, Wish, apply, recover};
+use keyplan::apply::{ApplyError, ApplyMonitor, Cancellation, Outcome, Report, apply, recover};
 use keyplan::model::{Address, Desired, Place, Recorded};
 use keyplan::plan::{Change, Delivery, Step};
 use keyplan::state::Clock;
 use keyplan::state::lease::{Begun, LEASE, begin, end, renew};
 use keyplan::state::store::StateStore;
-use keyplan::state::{Now, RecordError, State, verify};
-use keyplan::targets::{Delivered, Seen, Target, Watch};
+use keyplan::state::{ApplyContext, RecordError, State, verify};
+use keyplan::targets::{Delivered, Observation, Progress, Target};
 
 use crate::simulation::is_done;
 use crate::state_faults::{FAULTS, Fault, Faulty, Memory, now, plan, recorded, survived, world};
@@ -67,9 +67,9 @@ impl Clock for Machine<'_> {
     }
 }
 
-impl Control for Machine<'_> {
-    fn wish(&self) -> Wish {
-        Wish::GoOn
+impl ApplyMonitor for Machine<'_> {
+    fn cancellation(&self) -> Cancellation {
+        Cancellation::Continue
     }
 
     fn progress(&self, _: usize, _: usize, _: usize) {}
@@ -94,7 +94,7 @@ impl Target for Nodes {
         true
     }
 
-    fn apply(&self, delivery: &Delivery<'_>, watch: &dyn Watch) -> Delivered {
+    fn apply(&self, delivery: &Delivery<'_>, watch: &dyn Progress) -> Delivered {
         let outcome = |step: &Step<'_>| match watch.go_on() {
             Ok(()) => {
                 self.change(step.change);
@@ -105,19 +105,19 @@ impl Target for Nodes {
         Delivered { outcomes: delivery.steps.iter().map(outcome).collect(), ..Delivered::default() }
     }
 
-    fn observe(&self, delivery: &Delivery<'_>) -> Result<Seen, String> {
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, String> {
         let truth = self.0.lock().unwrap();
         let done = delivery.steps.iter().map(|step| is_done(step.change, &truth)).collect();
-        Ok(Seen { done, left: Vec::new() })
+        Ok(Observation { done, left: Vec::new() })
     }
 
-    fn drift(&self, _: &Recorded, _: &BTreeSet<Address>, _: &dyn Watch) -> Vec<Place> {
+    fn drift(&self, _: &Recorded, _: &BTreeSet<Address>, _: &dyn Progress) -> Vec<Place> {
         Vec::new()
     }
 }
 
-fn of(actor: &str) -> Now {
-    Now { actor: actor.into(), ..now() }
+fn of(actor: &str) -> ApplyContext {
+    ApplyContext { actor: actor.into(), ..now() }
 }
 
 /// What `keyplan apply` does on a machine, once.

@@ -9,12 +9,13 @@ use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 use jiff::civil::date;
 use keyplan::model::{
-    Address, Cloud, Cluster, Declared, Desired, DesiredProject, Member, Metadata, Name, NodeAddress, Origin,
-    Project, Recorded, RecordedProject, ResourceKind, Role, Settings, SshKey, Subject, Team, UserName,
+    Address, Cloud, Cluster, Declared, Desired, DesiredProject, DocumentId, Member, Metadata, Name,
+    NodeAddress, Project, Recorded, RecordedProject, ResourceKind, Role, Settings, SshKey, Subject, Team,
+    UserName,
 };
 use keyplan::openssh::{Fingerprint, KeyOptions, PublicKey, SharedOptions};
 use keyplan::plan::{
-    AccessChange, Action, Allowed, Change, GuardInput, GuardRule, Opener, Reason, Resource, access_changes,
+    AccessChange, Action, Allowed, Change, GuardInput, GuardRule, KeyGrant, Reason, Resource, access_changes,
     diff, guards,
 };
 use proptest::collection::{btree_map, vec};
@@ -50,7 +51,7 @@ fn public_key(number: usize, comment: &str) -> PublicKey {
 }
 
 fn declared<T>(value: T) -> Declared<T> {
-    Declared { origin: Origin { file: 0, document: 0 }, previous_name: None, value }
+    Declared { origin: DocumentId { file: 0, document: 0 }, previous_name: None, value }
 }
 
 fn a_name(alphabet: &'static [&'static str]) -> impl Strategy<Value = Name> + Clone {
@@ -393,20 +394,20 @@ fn pairs<T: Clone>(
 
 /// A project before and after. What belongs to it bears the project's new name on both sides, and what a
 /// cluster had before is called by the new name of that key.
-struct Home {
+struct ProjectView {
     project: Pair<Project>,
     keys: Vec<Pair<Arc<SshKey>>>,
     clusters: Vec<Pair<Arc<Cluster>>>,
 }
 
-fn homes(recorded: &Recorded, desired: &Desired) -> Vec<Home> {
+fn homes(recorded: &Recorded, desired: &Desired) -> Vec<ProjectView> {
     let declared = desired.projects.iter().map(|(name, home)| (name, &home.project));
     let old = old_names(&recorded.projects, declared);
     let pairs = pairs(&recorded.projects, &Recorded::from(desired).projects, &old);
     pairs.into_iter().map(|(before, after)| home(before, after, desired)).collect()
 }
 
-fn home(before: Option<RecordedProject>, after: Option<RecordedProject>, desired: &Desired) -> Home {
+fn home(before: Option<RecordedProject>, after: Option<RecordedProject>, desired: &Desired) -> ProjectView {
     let project = |home: &Option<RecordedProject>| home.as_ref().map(|home| home.project.clone());
     let project = (project(&before), project(&after));
     let name = &project.1.as_ref().or(project.0.as_ref()).unwrap().name;
@@ -430,7 +431,7 @@ fn home(before: Option<RecordedProject>, after: Option<RecordedProject>, desired
     let declared = desired.projects.get(name).into_iter().flat_map(|home| &home.clusters);
     let old_clusters = old_names(&clusters_before, declared);
     let clusters = pairs(&clusters_before, &clusters_after, &old_clusters);
-    Home { keys: pairs(&keys_before, &keys_after, &old), clusters, project }
+    ProjectView { keys: pairs(&keys_before, &keys_after, &old), clusters, project }
 }
 
 // The laws
@@ -561,7 +562,7 @@ fn is_what_differs(recorded: &Recorded, desired: &Desired) {
         let team = |world: &Recorded| world.teams.get(&name).cloned().map(Resource::from);
         expected.extend(outline(team(recorded), team(&after), Reason::Changed, Vec::new()));
     }
-    for Home { project, keys, clusters } in homes(recorded, desired) {
+    for ProjectView { project, keys, clusters } in homes(recorded, desired) {
         let (before, after) = project;
         let (before, after) = (before.map(Resource::from), after.map(Resource::from));
         expected.extend(outline(before, after, Reason::Changed, Vec::new()));
@@ -600,7 +601,7 @@ fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
 /// What opens a cluster, as far as access goes.
 type Identity = Option<(Fingerprint, Option<Subject>, SharedOptions)>;
 
-fn openers(recorded: &Recorded, desired: &Desired) -> Vec<(Address, Identity, Identity)> {
+fn grants(recorded: &Recorded, desired: &Desired) -> Vec<(Address, Identity, Identity)> {
     let identity =
         |key: &Arc<SshKey>| (*key.public_key.fingerprint(), key.owner.clone(), key.options.clone());
     let mut changed = Vec::new();
@@ -649,7 +650,7 @@ type RoleChange = (UserName, Role, Address, bool, Vec<Name>);
 fn roles(recorded: &Recorded, desired: &Desired) -> Vec<RoleChange> {
     let after = Recorded::from(desired);
     let mut changed = Vec::new();
-    for Home { project: (old, new), .. } in homes(recorded, desired) {
+    for ProjectView { project: (old, new), .. } in homes(recorded, desired) {
         let address = new.as_ref().or(old.as_ref()).unwrap().address();
         for (user, role) in USERS.iter().flat_map(|text| Role::ALL.iter().map(|role| (user(text), *role))) {
             let had = through(&recorded.teams, old.as_ref(), &user, role);
@@ -668,7 +669,7 @@ fn roles(recorded: &Recorded, desired: &Desired) -> Vec<RoleChange> {
 /// Access changes for exactly the clusters with another key, owner or options, and the roles gained and lost.
 fn access_is_what_differs(recorded: &Recorded, desired: &Desired) {
     let identity =
-        |opener: Option<Opener>| opener.map(|opener| (opener.fingerprint, opener.owner, opener.options));
+        |grant: Option<KeyGrant>| grant.map(|grant| (grant.fingerprint, grant.owner, grant.options));
     let (mut clusters, mut users) = (Vec::new(), Vec::new());
     for change in access_changes(recorded, desired, &diff(recorded, desired)) {
         match change {
@@ -680,7 +681,7 @@ fn access_is_what_differs(recorded: &Recorded, desired: &Desired) {
             }
         }
     }
-    assert_eq!(sorted(clusters), openers(recorded, desired));
+    assert_eq!(sorted(clusters), grants(recorded, desired));
     assert_eq!(sorted(users), roles(recorded, desired));
 }
 
@@ -843,7 +844,7 @@ fn small_worlds() -> Vec<Desired> {
 }
 
 #[test]
-fn every_small_world_obeys_the_laws() {
+fn every_small_world_keeps_the_laws() {
     let worlds = small_worlds();
     assert_eq!(worlds.len(), 103);
     worlds.iter().for_each(unchanged_is_empty);

@@ -6,7 +6,7 @@ use std::fs;
 
 use keyplan::check::proofs::Proofs;
 use keyplan::check::{Validated, validate};
-use keyplan::model::{Desired, Origin, Recorded, ResourceKind};
+use keyplan::model::{Desired, DocumentId, Recorded, ResourceKind};
 use keyplan::plan::{AccessLoss, Allowed, Base, GuardInput, GuardRule, Plan, access_changes, diff, guards};
 use keyplan::report::diagnostics::View;
 use keyplan::report::{explain, plan};
@@ -81,7 +81,7 @@ fn made(before: &BTreeMap<String, String>, after: &Validated) -> Plan {
 /// What people read of the plan from one workspace to another.
 fn seen(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>, view: View) -> String {
     let after = checked(after);
-    let places = |Origin { file, document }: Origin| {
+    let places = |DocumentId { file, document }: DocumentId| {
         let file = after.sources.file(FileId(file));
         Some(format!("{}:{}", file.path(), file.line_of_document(document)?))
     };

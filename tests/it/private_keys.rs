@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use keyplan::check::resolve::public_key::read_public_key;
-use keyplan::diagnostics::{LocatedText, Where};
+use keyplan::diagnostics::{LocatedText, Location};
 use keyplan::rules::private_key::{mask, scan};
 use keyplan::source::FileId;
 use proptest::prelude::*;
@@ -127,7 +127,7 @@ fn nothing_survives_in_any_form() {
         for (what, text) in forms(&pair) {
             assert_gone(&pair, what, &text, &body);
             let mut findings = Vec::new();
-            let key = read_public_key(&LocatedText::new(&text, Where::File(FileId(0))), &mut findings);
+            let key = read_public_key(&LocatedText::new(&text, Location::File(FileId(0))), &mut findings);
             assert!(key.is_none(), "{}, {what}", pair.name);
             assert!(
                 findings.iter().all(|finding| finding.rule.name == "private-key"),

@@ -13,15 +13,15 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use keyplan::apply::{ApplyError, Control, Outcome, Report, Trouble, Wish, apply, recover};
+use keyplan::apply::{ApplyError, ApplyMonitor, Cancellation, Outcome, Report, TargetError, apply, recover};
 use keyplan::model::{Address, Desired, Place, Recorded, Settings};
-use keyplan::plan::{Allowed, Change, Delivery, Plan, Resource, Step, Undone};
+use keyplan::plan::{Allowed, Blocked, Change, Delivery, Plan, Resource, Step};
 use keyplan::planner;
 use keyplan::state::Clock;
 use keyplan::state::lease::{Begun, LEASE, begin, end};
 use keyplan::state::store::StateStore;
-use keyplan::state::{Now, RecordError, State, verify};
-use keyplan::targets::{Delivered, Seen, Target, Watch};
+use keyplan::state::{ApplyContext, RecordError, State, verify};
+use keyplan::targets::{Delivered, Observation, Progress, Target};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -48,7 +48,7 @@ struct Crash;
 struct World {
     random: Random,
     /// One in so many calls goes wrong; 0 for none.
-    trouble: Mutex<u64>,
+    error: Mutex<u64>,
     objects: Mutex<BTreeMap<String, Vec<u8>>>,
     /// What the target has: the truth.
     truth: Mutex<Recorded>,
@@ -70,7 +70,7 @@ impl World {
     fn new(seed: u64) -> Self {
         Self {
             random: Random(Mutex::new(seed)),
-            trouble: Mutex::new(12),
+            error: Mutex::new(12),
             objects: Mutex::default(),
             truth: Mutex::default(),
             seconds: AtomicI64::new(1_800_000_000),
@@ -79,8 +79,8 @@ impl World {
     }
 
     fn fate(&self) -> Fate {
-        let trouble = *self.trouble.lock().unwrap();
-        if trouble == 0 || self.random.below(trouble) > 0 {
+        let error = *self.error.lock().unwrap();
+        if error == 0 || self.random.below(error) > 0 {
             return Fate::Fine;
         }
         match self.random.below(4) {
@@ -152,10 +152,10 @@ impl Target for World {
         true
     }
 
-    fn apply(&self, delivery: &Delivery<'_>, watch: &dyn Watch) -> Delivered {
-        let mut undone = Undone::default();
+    fn apply(&self, delivery: &Delivery<'_>, progress: &dyn Progress) -> Delivered {
+        let mut undone = Blocked::default();
         let mut outcome = |step: &Step<'_>| {
-            let outcome = match (watch.go_on(), undone.needed_by(step.change)) {
+            let outcome = match (progress.go_on(), undone.needed_by(step.change)) {
                 (Ok(()), None) => self.change(step.change),
                 (Ok(()), Some(address)) => Outcome::Skipped(address.to_string()),
                 (Err(why), _) => Outcome::Skipped(why),
@@ -163,19 +163,19 @@ impl Target for World {
             if outcome != Outcome::Applied {
                 undone.add(step.change);
             }
-            watch.done();
+            progress.done();
             outcome
         };
         Delivered { outcomes: delivery.steps.iter().map(&mut outcome).collect(), ..Delivered::default() }
     }
 
-    fn observe(&self, delivery: &Delivery<'_>) -> Result<Seen, String> {
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, String> {
         let truth = self.truth.lock().unwrap();
         let done = delivery.steps.iter().map(|step| is_done(step.change, &truth)).collect();
-        Ok(Seen { done, left: Vec::new() })
+        Ok(Observation { done, left: Vec::new() })
     }
 
-    fn drift(&self, _: &Recorded, _: &BTreeSet<Address>, _: &dyn Watch) -> Vec<Place> {
+    fn drift(&self, _: &Recorded, _: &BTreeSet<Address>, _: &dyn Progress) -> Vec<Place> {
         Vec::new()
     }
 }
@@ -185,7 +185,7 @@ impl World {
     fn change(&self, change: &Change) -> Outcome {
         match self.fate() {
             Fate::FailBefore | Fate::FailAfter => {
-                return Outcome::Failed(Trouble { why: "no".into(), ..Trouble::default() });
+                return Outcome::Failed(TargetError { why: "no".into(), ..TargetError::default() });
             }
             Fate::CrashBefore => resume_unwind(Box::new(Crash)),
             Fate::CrashAfter => {
@@ -231,21 +231,21 @@ impl Clock for World {
     fn notice(&self, _: &str) {}
 }
 
-impl Control for World {
-    fn wish(&self) -> Wish {
-        if *self.trouble.lock().unwrap() > 0 && self.random.below(60) == 0 {
-            Wish::Finish
+impl ApplyMonitor for World {
+    fn cancellation(&self) -> Cancellation {
+        if *self.error.lock().unwrap() > 0 && self.random.below(60) == 0 {
+            Cancellation::Finish
         } else {
-            Wish::GoOn
+            Cancellation::Continue
         }
     }
 
     fn progress(&self, _: usize, _: usize, _: usize) {}
 }
 
-fn now(world: &World) -> Now {
+fn now(world: &World) -> ApplyContext {
     let token = format!("{:016x}{:016x}", world.random.below(u64::MAX), world.random.below(u64::MAX));
-    Now { time: Clock::now(world).to_string(), actor: "sim".into(), nonce: token }
+    ApplyContext { time: Clock::now(world).to_string(), actor: "sim".into(), nonce: token }
 }
 
 fn plan_for(world: &World, desired: &Desired) -> Plan {
@@ -304,7 +304,7 @@ fn simulate(seed: u64, worlds: &[Desired]) {
         // Sometimes too short for the lease to run out, sometimes back in time.
         world.passes([1, 30, 90, 10_000, -50][usize::try_from(world.random.below(5)).unwrap()]);
     }
-    *world.trouble.lock().unwrap() = 0;
+    *world.error.lock().unwrap() = 0;
     world.passes(1_000_000);
     let desired = &worlds[0];
     for _ in 0..3 {
@@ -344,7 +344,7 @@ fn every_seed_converges() {
 /// A world without trouble in which one wish came true, and the next one to come.
 fn calm() -> (World, Desired, Desired) {
     let world = World::new(7);
-    *world.trouble.lock().unwrap() = 0;
+    *world.error.lock().unwrap() = 0;
     let mut worlds = wishes(3, 20).into_iter().filter(|world| world.projects.len() > 1);
     let (first, second) = (worlds.next().unwrap(), worlds.next().unwrap());
     assert!(attempt(&world, &first).unwrap().unwrap().is_complete());
@@ -386,9 +386,13 @@ fn who_wakes_after_the_lease_ran_out_records_nothing() {
 #[test]
 fn the_first_interruption_finishes_what_is_in_flight_and_records_it() {
     struct After(AtomicI64);
-    impl Control for After {
-        fn wish(&self) -> Wish {
-            if self.0.fetch_sub(1, Ordering::Relaxed) > 0 { Wish::GoOn } else { Wish::Finish }
+    impl ApplyMonitor for After {
+        fn cancellation(&self) -> Cancellation {
+            if self.0.fetch_sub(1, Ordering::Relaxed) > 0 {
+                Cancellation::Continue
+            } else {
+                Cancellation::Finish
+            }
         }
         fn progress(&self, _: usize, _: usize, _: usize) {}
     }

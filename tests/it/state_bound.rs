@@ -15,7 +15,7 @@ use keyplan::planner;
 use keyplan::source::walk::Folder;
 use keyplan::state::lease::begin;
 use keyplan::state::store::local::LocalStore;
-use keyplan::state::{Now, State};
+use keyplan::state::{ApplyContext, State};
 use serde_json::Value;
 
 use crate::support::{TODAY, TestClock, Workspace, keyplan, stderr, stdout};
@@ -305,7 +305,8 @@ fn killed(workspace: &Workspace) -> LocalStore {
     }
     let settings = Settings { name: Some("a".parse_name()), target: TargetKind::Ssh, ..Settings::default() };
     let plan = planner::plan(&State::open(&store).unwrap(), desired, &settings, Allowed::default()).unwrap();
-    let now = Now { time: "2026-11-22T18:03:00Z".into(), actor: "ana".into(), nonce: "4f1c".repeat(8) };
+    let now =
+        ApplyContext { time: "2026-11-22T18:03:00Z".into(), actor: "ana".into(), nonce: "4f1c".repeat(8) };
     begin(&store, &plan.confirm().unwrap(), &now, &TestClock::default()).unwrap();
     let lease = workspace.root.join("a/.keyplan/state/leases").join(format!("{}.json", "4f1c".repeat(8)));
     let mut file: Value = serde_json::from_slice(&fs::read(&lease).unwrap()).unwrap();

@@ -23,7 +23,7 @@ use keyplan::state::entry::{Entry, EntryFile};
 use keyplan::state::lease::begin;
 use keyplan::state::store::StateStore;
 use keyplan::state::store::local::LocalStore;
-use keyplan::state::{Now, RecordError, State, StateError, verify};
+use keyplan::state::{ApplyContext, RecordError, State, StateError, verify};
 
 use crate::support::{TODAY, TestClock, Workspace, command, keyplan, stderr, stdout};
 
@@ -57,13 +57,13 @@ pub(crate) fn world(projects: &[(&str, &str)]) -> Desired {
 }
 
 /// Another run each time.
-pub(crate) fn now() -> Now {
+pub(crate) fn now() -> ApplyContext {
     static RUNS: AtomicUsize = AtomicUsize::new(0);
     let run = RUNS.fetch_add(1, Ordering::Relaxed);
-    Now { time: "2026-11-22T18:03:00Z".into(), actor: "ana".into(), nonce: format!("{run:016x}") }
+    ApplyContext { time: "2026-11-22T18:03:00Z".into(), actor: "ana".into(), nonce: format!("{run:016x}") }
 }
 
-fn record(store: &dyn StateStore, confirmed: &ConfirmedPlan, now: &Now) -> Result<u64, RecordError> {
+fn record(store: &dyn StateStore, confirmed: &ConfirmedPlan, now: &ApplyContext) -> Result<u64, RecordError> {
     keyplan::state::record(store, confirmed, now, &TestClock::default())
 }
 

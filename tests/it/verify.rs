@@ -98,47 +98,47 @@ fn page(server: &Server, rest: &str, tally: &str) -> String {
     format!("cluster/p/prod\n  {} on {}: {rest}\n\nAsked 1 node. {tally}.\n", server.user, node(server))
 }
 
-const OBEYS: &str = "Obey: 1, disobey: 0, unknown: 0";
-const NOT: &str = "Obey: 0, disobey: 1, unknown: 0";
-const UNKNOWN: &str = "Obey: 0, disobey: 0, unknown: 1";
+const OBEYS: &str = "Conform: 1, deviate: 0, unknown: 0";
+const NOT: &str = "Conform: 0, deviate: 1, unknown: 0";
+const UNKNOWN: &str = "Conform: 0, deviate: 0, unknown: 1";
 
 fn print(pair: &Pair) -> String {
     keyplan::openssh::PublicKey::from_line(&pair.public).unwrap().fingerprint().to_string()
 }
 
 #[test]
-fn a_node_obeys_while_it_accepts_the_declared_key_and_no_earlier_one() {
+fn a_node_conforms_while_it_accepts_the_declared_key_and_no_earlier_one() {
     let Some(server) = server() else { return };
     let (old, new) = (&server.key, Pair::make(&server.root, "new"));
     let world = World::of(&[&server]);
     let keys = [("old", &*old.public), ("new", &*new.public)];
     world.apply(&keys, &prod(&server, Some("old")));
 
-    let refuses = format!("does not obey\n    - does not accept key/p/old {}", print(old));
+    let refuses = format!("does not conform\n    - does not accept key/p/old {}", print(old));
     assert_eq!(world.says(&[]), (Some(4), page(&server, &refuses, NOT)));
     server.authorize(&format!("{} key/p/old\n", old.public));
-    assert_eq!(world.says(&[]), (Some(0), page(&server, "obeys", OBEYS)));
+    assert_eq!(world.says(&[]), (Some(0), page(&server, "conforms", OBEYS)));
 
     world.apply(&keys, &prod(&server, Some("new")));
     let both = format!(
-        "does not obey\n    - does not accept key/p/new {}\n    - still accepts key/p/old {}",
+        "does not conform\n    - does not accept key/p/new {}\n    - still accepts key/p/old {}",
         print(&new),
         print(old)
     );
     assert_eq!(world.says(&[]), (Some(4), page(&server, &both, NOT)));
     server.authorize(&format!("{}\n{}\n", old.public, new.public));
-    let still = format!("does not obey\n    - still accepts key/p/old {}", print(old));
+    let still = format!("does not conform\n    - still accepts key/p/old {}", print(old));
     assert_eq!(world.says(&[]), (Some(4), page(&server, &still, NOT)));
     server.authorize(&format!("{}\n", new.public));
-    assert_eq!(world.says(&[]), (Some(0), page(&server, "obeys", OBEYS)));
+    assert_eq!(world.says(&[]), (Some(0), page(&server, "conforms", OBEYS)));
     server.authorize(&format!("expiry-time=\"20200101\" {}\n", new.public));
-    let expired = format!("does not obey\n    - does not accept key/p/new {}", print(&new));
+    let expired = format!("does not conform\n    - does not accept key/p/new {}", print(&new));
     assert_eq!(world.says(&[]), (Some(4), page(&server, &expired, NOT)));
 
     world.apply(&keys, &prod(&server, None));
-    assert_eq!(world.says(&[]), (Some(0), page(&server, "obeys", OBEYS)));
+    assert_eq!(world.says(&[]), (Some(0), page(&server, "conforms", OBEYS)));
     server.authorize(&format!("{}\n", new.public));
-    let left = format!("does not obey\n    - still accepts key/p/new {}", print(&new));
+    let left = format!("does not conform\n    - still accepts key/p/new {}", print(&new));
     assert_eq!(world.says(&[]), (Some(4), page(&server, &left, NOT)));
 
     // The configuration names a private key that the server accepts: it was never used.
@@ -156,12 +156,12 @@ fn a_key_past_its_last_day_is_an_earlier_one() {
     world.apply(&[("ops", &public)], &prod(&server, Some("ops")));
     assert_eq!(world.says(&[]).0, Some(0));
     server.authorize(&server.key.public);
-    let still = format!("does not obey\n    - still accepts key/p/ops {}", print(&server.key));
+    let still = format!("does not conform\n    - still accepts key/p/ops {}", print(&server.key));
     assert_eq!(world.says(&[]), (Some(4), page(&server, &still, NOT)));
 }
 
 #[test]
-fn a_node_that_accepts_anything_does_not_obey() {
+fn a_node_that_accepts_anything_does_not_conform() {
     let user = String::from_utf8(Command::new("id").arg("-un").output().unwrap().stdout).unwrap();
     let any = format!(
         "AuthorizedKeysFile none\nAuthorizedKeysCommand /bin/echo %t %k\nAuthorizedKeysCommandUser {user}"
@@ -169,7 +169,7 @@ fn a_node_that_accepts_anything_does_not_obey() {
     let Some(server) = Server::start(|_| any) else { return };
     let world = World::of(&[&server]);
     world.apply(&[("ops", &server.key.public)], &prod(&server, Some("ops")));
-    let anybody = "does not obey\n    - accepts a key that nobody has, and so perhaps any";
+    let anybody = "does not conform\n    - accepts a key that nobody has, and so perhaps any";
     assert_eq!(world.says(&[]), (Some(4), page(&server, anybody, NOT)));
 }
 
@@ -181,7 +181,7 @@ fn a_node_that_takes_no_keys_accepts_none() {
     world.apply(&[("ops", &server.key.public)], &prod(&server, Some("ops")));
     assert_eq!(world.says(&[]).0, Some(4));
     world.apply(&[("ops", &server.key.public)], &prod(&server, None));
-    assert_eq!(world.says(&[]), (Some(0), page(&server, "obeys", OBEYS)));
+    assert_eq!(world.says(&[]), (Some(0), page(&server, "conforms", OBEYS)));
 }
 
 #[test]
@@ -201,8 +201,8 @@ fn host_keys_are_heeded() {
                 help: `--accept-new-host-keys` remembers it, whosever it is";
     assert_eq!(world.says(&[]), (Some(1), page(&server, text, UNKNOWN)));
     assert_eq!(fs::read_to_string(server.known_hosts()).unwrap(), "");
-    assert_eq!(world.says(&["--accept-new-host-keys"]), (Some(0), page(&server, "obeys", OBEYS)));
-    assert_eq!(world.says(&[]), (Some(0), page(&server, "obeys", OBEYS)));
+    assert_eq!(world.says(&["--accept-new-host-keys"]), (Some(0), page(&server, "conforms", OBEYS)));
+    assert_eq!(world.says(&[]), (Some(0), page(&server, "conforms", OBEYS)));
     assert!(fs::read_to_string(server.known_hosts()).unwrap().contains(&server.host_key));
 }
 
@@ -223,10 +223,10 @@ fn the_known_one_of_several_host_keys_is_enough() {
     world.apply(&[("ops", &server.key.public)], &prod(&server, Some("ops")));
     let rsa = fs::read_to_string(server.root.join("rsa.pub")).unwrap();
     fs::write(server.known_hosts(), format!("[127.0.0.1]:{} {rsa}", server.port)).unwrap();
-    assert_eq!(world.says(&[]), (Some(0), page(&server, "obeys", OBEYS)));
+    assert_eq!(world.says(&[]), (Some(0), page(&server, "conforms", OBEYS)));
     let config = fs::read_to_string(&world.config).unwrap();
     fs::write(&world.config, format!("{config}  HostKeyAlgorithms +ssh-rsa\n")).unwrap();
-    assert_eq!(world.says(&[]), (Some(0), page(&server, "obeys", OBEYS)));
+    assert_eq!(world.says(&[]), (Some(0), page(&server, "conforms", OBEYS)));
 }
 
 #[test]
@@ -249,12 +249,12 @@ fn a_node_that_is_not_there_or_hangs_is_unreachable() {
     assert!(text.contains("unreachable: ssh: connect to host 127.0.0.1"), "{text}");
     assert!(text.contains("Connection refused"), "{text}");
     assert!(text.contains(&format!("127.0.0.1:{hangs}: unreachable: ")), "{text}");
-    assert!(text.contains("Obey: 1, disobey: 0, unknown: 2"), "{text}");
+    assert!(text.contains("Conform: 1, deviate: 0, unknown: 2"), "{text}");
     server.authorize("");
     assert_eq!(
         world.verify(&["--timeout", "2"]).status.code(),
         Some(4),
-        "one that does not obey counts more"
+        "one that does not conform counts more"
     );
 }
 
@@ -332,7 +332,7 @@ fn keys_of_the_node_count_whichever_cluster_had_it() {
     world.apply(&keys, &[("first", on("ops")), ("second", on("other"))]);
     let (code, text) = world.says(&[]);
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.contains("Asked 2 nodes. Obey: 2,"), "{text}");
+    assert!(text.contains("Asked 2 nodes. Conform: 2,"), "{text}");
 }
 
 #[test]
@@ -344,7 +344,7 @@ fn jump_hosts_are_gone_through() {
     door.authorize(&door.key.public);
     server.authorize(&server.key.public);
     world.apply(&[("ops", &server.key.public)], &prod(&server, Some("ops")));
-    assert_eq!(world.says(&[]), (Some(0), page(&server, "obeys", OBEYS)));
+    assert_eq!(world.says(&[]), (Some(0), page(&server, "conforms", OBEYS)));
     door.wait_for("Accepted publickey");
     assert!(!server.log().contains("Accepted publickey"), "{}", server.log());
     // A jump host that refuses says nothing of the node.
@@ -365,11 +365,11 @@ fn the_json_is_what_its_schema_says() {
     let schema = schema::of(SchemaOf::Verify);
     assert!(jsonschema::is_valid(&schema, &value), "{value}");
     let one = &value["nodes"][0];
-    assert_eq!(one["status"], "disobeys");
-    assert_eq!(one["faults"], serde_json::json!(["refuses-the-key"]));
+    assert_eq!(one["status"], "deviates");
+    assert_eq!(one["problems"], serde_json::json!(["refuses-the-key"]));
     assert_eq!(one["declared"]["key"], "key/p/ops");
     assert_eq!(one["declared"]["accepted"], false);
-    assert_eq!((&value["obey_count"], &value["disobey_count"]), (&0.into(), &1.into()));
+    assert_eq!((&value["conform_count"], &value["deviate_count"]), (&0.into(), &1.into()));
 }
 
 #[test]
@@ -381,7 +381,7 @@ fn what_is_selected_is_asked() {
     clusters.push(("bare", "sshKey: ops".into()));
     world.apply(&[("ops", &server.key.public)], &clusters);
     for selector in ["p/prod", "cluster/p/prod", "project/p"] {
-        assert_eq!(world.says(&[selector]), (Some(0), page(&server, "obeys", OBEYS)), "{selector}");
+        assert_eq!(world.says(&[selector]), (Some(0), page(&server, "conforms", OBEYS)), "{selector}");
     }
     assert_eq!(world.says(&["p/bare", "p/prod"]).0, Some(0));
     for (more, code, why) in [
@@ -444,7 +444,7 @@ fn a_jump_host_cannot_answer_for_the_node() {
     fs::write(&program, script).unwrap();
     let config = fs::read_to_string(&world.config).unwrap();
     fs::write(&world.config, format!("{config}  ProxyCommand sh {program}\n")).unwrap();
-    let refuses = format!("does not obey\n    - does not accept key/p/ops {}", print(&server.key));
+    let refuses = format!("does not conform\n    - does not accept key/p/ops {}", print(&server.key));
     let (code, text) = world.says(&[]);
     assert!(code == Some(1) || (code, &*text) == (Some(4), &page(&server, &refuses, NOT)), "{text}");
 }

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use camino::Utf8PathBuf;
 
-use crate::diagnostics::{Finding, Where};
+use crate::diagnostics::{Finding, Location};
 use crate::rules::{hidden_character, not_an_ssh_key, private_key, yaml_syntax};
-use crate::source::{FileId, Place, SourceFile, Span};
+use crate::source::{FileId, SourceFile, SourceSpan, Span};
 
 /// A file of declarations. Private keys are masked before anything else looks at the text, so that
 /// nothing of them can be shown.
@@ -41,13 +41,14 @@ pub fn load_yaml(file: FileId, path: Utf8PathBuf, bytes: Vec<u8>, findings: &mut
         secrets.sort_unstable();
         source = SourceFile::of_yaml(path, text, secrets);
     }
-    let found = source.secrets().iter().map(|&span| private_key::finding(Where::Bytes(Place { file, span })));
+    let found =
+        source.secrets().iter().map(|&span| private_key::finding(Location::Bytes(SourceSpan { file, span })));
     findings.extend(found);
     let faults = source.yaml().faults();
     let most = yaml_syntax::most_problems(source.text().len());
     findings.extend(faults.iter().take(most).map(|fault| yaml_syntax::finding(file, fault)));
     if faults.len() > most {
-        findings.push(yaml_syntax::more(Where::File(file), "file", faults.len() - most));
+        findings.push(yaml_syntax::more(Location::File(file), "file", faults.len() - most));
     }
     source
 }
@@ -74,13 +75,14 @@ pub fn load_key(
     let (mut text, fault) = match String::from_utf8(bytes) {
         Ok(text) => (text, None),
         Err(error) => {
-            let fault = hidden_character::not_text(error.as_bytes(), Where::File(file));
+            let fault = hidden_character::not_text(error.as_bytes(), Location::File(file));
             (ascii_only(error.as_bytes()), Some(fault))
         }
     };
     let secrets = mask(&mut text);
-    findings.extend(secrets.iter().map(|&span| private_key::finding(Where::Bytes(Place { file, span }))));
-    let fault = fault.or_else(|| not_an_ssh_key::in_a_file(&text, &path, Where::File(file)));
+    findings
+        .extend(secrets.iter().map(|&span| private_key::finding(Location::Bytes(SourceSpan { file, span }))));
+    let fault = fault.or_else(|| not_an_ssh_key::in_a_file(&text, &path, Location::File(file)));
     let key = match fault {
         _ if !secrets.is_empty() => KeyText::Secret,
         Some(fault) => KeyText::Other(Box::new(fault)),

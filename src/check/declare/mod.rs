@@ -28,19 +28,19 @@ use ssh_key::SshKeyDocument;
 use team::TeamDocument;
 use workspace::WorkspaceDocument;
 
-use crate::diagnostics::{Finding, Where, nearest};
-use crate::model::Origin;
+use crate::diagnostics::{Finding, Location, nearest};
+use crate::model::DocumentId;
 use crate::rules::{
     missing_field, unknown_api_version, unknown_field, unknown_kind, wrong_type, yaml_syntax,
 };
 use crate::source::yaml::{self, Kind as NodeKind, NodeId, Plain, Style};
-use crate::source::{FileId, Place, SourceFile};
+use crate::source::{FileId, SourceFile, SourceSpan};
 
 /// One document, decoded. What was wrong in it has been reported and is not here.
 #[derive(Debug)]
 pub struct Declaration {
     /// Where it stands.
-    pub origin: Origin,
+    pub origin: DocumentId,
     /// How long it is, in bytes.
     pub size: u32,
     /// Whether a syntax error cut it short: then only its names are worth anything.
@@ -74,7 +74,7 @@ pub fn declarations(file: FileId, source: &SourceFile, findings: &mut Vec<Findin
     for (number, document) in (0..).zip(source.yaml().documents()) {
         let Some(root) = document.root else { continue };
         let reader = Reader { file, source, root, is_broken: document.broken };
-        let origin = Origin { file: file.0, document: number };
+        let origin = DocumentId { file: file.0, document: number };
         let size = source.yaml().span(root).range().len();
         let mut discarded = Vec::new();
         let found = if document.broken { &mut discarded } else { &mut *findings };
@@ -91,7 +91,7 @@ pub fn declarations(file: FileId, source: &SourceFile, findings: &mut Vec<Findin
         }
     }
     if more > 0 {
-        findings.push(yaml_syntax::more(Where::File(file), "file", more));
+        findings.push(yaml_syntax::more(Location::File(file), "file", more));
     }
     declarations
 }
@@ -150,7 +150,7 @@ impl Reader<'_> {
     }
 
     /// Where the first field of the document has its name.
-    fn at_first(&self) -> Where {
+    fn at_first(&self) -> Location {
         let first = self.source.yaml().entries(self.root).next();
         self.at(first.map_or(self.root, |(key, _)| key))
     }
@@ -250,7 +250,7 @@ impl Reader<'_> {
         self.source.yaml().text(self.source.text(), node).unwrap_or_default()
     }
 
-    fn at(&self, node: NodeId) -> Where {
-        Where::Bytes(Place { file: self.file, span: self.source.yaml().span(node) })
+    fn at(&self, node: NodeId) -> Location {
+        Location::Bytes(SourceSpan { file: self.file, span: self.source.yaml().span(node) })
     }
 }

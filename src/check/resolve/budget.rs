@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::proof::prove;
-use crate::diagnostics::{Finding, Where};
-use crate::model::Origin;
+use crate::diagnostics::{Finding, Location};
+use crate::model::DocumentId;
 use crate::openssh::{Fingerprint, KeyType, PublicKey};
 use crate::rules::{rsa_size, unproven_key};
 
@@ -25,11 +25,11 @@ const fn cost(bits: usize) -> usize {
 #[derive(Debug)]
 pub struct Costly {
     /// Where it is declared.
-    pub origin: Origin,
+    pub origin: DocumentId,
     /// The key.
     pub key: PublicKey,
     /// Where it is written.
-    pub at: Where,
+    pub at: Location,
 }
 
 /// Whether a key is proven within the budget only.

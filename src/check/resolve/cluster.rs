@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::resolver::{One, metadata, numbered};
+use super::resolver::{DeclarationResolver, metadata, numbered};
 use crate::check::declare::cluster::ClusterDocument;
 use crate::diagnostics::visible;
-use crate::model::{Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, NodeAddress, NodeAddressFault};
+use crate::model::{Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, NodeAddress, NodeAddressError};
 use crate::openssh::OpenSshVersion;
 use crate::rules::invalid_value;
 use crate::rules::wrong_type::{TEMPLATE, is_template};
 use crate::source::Route;
 
-impl One<'_> {
+impl DeclarationResolver<'_> {
     pub(super) fn cluster(&mut self, document: &ClusterDocument) -> Option<Declared<Arc<Cluster>>> {
         let given = document.metadata.as_ref()?;
         let name = self.name(given.name.as_ref(), "a cluster");
@@ -91,7 +91,7 @@ impl One<'_> {
 }
 
 /// Why a text is no node, and what to write.
-fn node_advice(text: &str, fault: NodeAddressFault) -> (String, String) {
+fn node_advice(text: &str, fault: NodeAddressError) -> (String, String) {
     let address = text.trim();
     let (scheme, address) = address.split_once("://").map_or(("", address), |(scheme, rest)| (scheme, rest));
     let (user, address) = address.rsplit_once('@').map_or(("", address), |(user, rest)| (user, rest));
@@ -118,8 +118,8 @@ fn node_advice(text: &str, fault: NodeAddressFault) -> (String, String) {
         Some(node) => ("a node is `HOST` or `HOST:PORT`".into(), format!("did you mean `{node}`?")),
         None => {
             let help = match fault {
-                NodeAddressFault::Host => "write a host name or an IP address, with `:PORT` if it is not 22",
-                NodeAddressFault::Port => "write `HOST:PORT` with such a port, or `HOST` alone for port 22",
+                NodeAddressError::Host => "write a host name or an IP address, with `:PORT` if it is not 22",
+                NodeAddressError::Port => "write `HOST:PORT` with such a port, or `HOST` alone for port 22",
             };
             (fault.to_string(), help.into())
         }

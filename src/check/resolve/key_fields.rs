@@ -3,7 +3,7 @@
 //! What costs more than some microseconds is in [`proof`](super::proof).
 
 use super::key_line::Draft;
-use crate::diagnostics::{Finding, Where};
+use crate::diagnostics::{Finding, Location};
 use crate::openssh::wire::Fields;
 use crate::openssh::{KeyType, bits_of};
 use crate::rules::broken_rsa_key::BrokenModulus;
@@ -42,7 +42,7 @@ pub(super) fn judge(
     }
 }
 
-fn judge_edwards(key_type: KeyType, bytes: &[u8; 32], at: Where) -> Option<Finding> {
+fn judge_edwards(key_type: KeyType, bytes: &[u8; 32], at: Location) -> Option<Finding> {
     let point = invalid_point::edwards(bytes);
     if point.as_ref().is_some_and(skeleton_key::is_small_order) {
         return Some(skeleton_key::finding(Skeleton::SmallOrder, at));
@@ -51,11 +51,11 @@ fn judge_edwards(key_type: KeyType, bytes: &[u8; 32], at: Where) -> Option<Findi
         .map(|fault| invalid_point::finding(key_type, fault, at))
 }
 
-fn judge_nist(key_type: KeyType, point: &[u8], at: Where) -> Option<Finding> {
+fn judge_nist(key_type: KeyType, point: &[u8], at: Location) -> Option<Finding> {
     invalid_point::check_nist(key_type, point).map(|fault| invalid_point::finding(key_type, fault, at))
 }
 
-fn judge_rsa(exponent: &[u8], modulus: &[u8], at: &Where, findings: &mut Vec<Finding>) {
+fn judge_rsa(exponent: &[u8], modulus: &[u8], at: &Location, findings: &mut Vec<Finding>) {
     let before = findings.len();
     let had_errors = !findings.iter().all(Finding::is_warning);
     let size = rsa_size::check(bits_of(modulus), bits_of(exponent), at);

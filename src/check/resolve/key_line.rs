@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use crate::diagnostics::{Finding, LocatedText, Where};
-use crate::openssh::base64::Base64Fault;
-use crate::openssh::wire::{self, WireFaultKind};
+use crate::diagnostics::{Finding, LocatedText, Location};
+use crate::openssh::base64::Base64Error;
+use crate::openssh::wire::{self, WireErrorKind};
 use crate::openssh::{KeyType, base64};
 use crate::rules::untidy_key::Parts;
 use crate::rules::{
@@ -22,16 +22,16 @@ impl<'a> Draft<'a> {
         &self.text.text()[self.parts.name.clone()]
     }
 
-    pub(super) fn name_at(&self) -> Where {
+    pub(super) fn name_at(&self) -> Location {
         self.text.at(self.parts.name.clone())
     }
 
-    pub(super) fn encoded_at(&self) -> Where {
+    pub(super) fn encoded_at(&self) -> Location {
         self.text.at(self.parts.encoded.clone())
     }
 
     /// Where bytes of the encoded key stand in the text.
-    pub(super) fn bytes_at(&self, bytes: &Range<usize>) -> Where {
+    pub(super) fn bytes_at(&self, bytes: &Range<usize>) -> Location {
         let digits = base64::digits_of(bytes);
         let Range { start, end } = self.parts.encoded;
         let from = (start + digits.start).min(end.saturating_sub(1)).max(start);
@@ -130,7 +130,7 @@ pub(super) fn split(
         }
         (None, Ok(blob)) => (Some(blob), encoded.end),
         (None, Err(fault)) => {
-            let is_short = matches!(fault, Base64Fault::MissingPadding(_) | Base64Fault::Length)
+            let is_short = matches!(fault, Base64Error::MissingPadding(_) | Base64Error::Length)
                 && is_cut_off(&base64::bytes_of(&whole[encoded.clone()]).0);
             findings.push(if is_short {
                 bad_base64::cut_off(text, &encoded)
@@ -187,7 +187,7 @@ fn is_cut_off(blob: &[u8]) -> bool {
     if let Some(key_type) = key_type {
         wire::fields(key_type, blob, &mut faults);
     }
-    faults.iter().any(|fault| matches!(fault.kind, WireFaultKind::Truncated { .. }))
+    faults.iter().any(|fault| matches!(fault.kind, WireErrorKind::Truncated { .. }))
 }
 
 #[cfg(test)]
@@ -195,7 +195,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{begins_with_key, is_cut_off, look_for_key, unwrap};
-    use crate::diagnostics::{LocatedText, Where};
+    use crate::diagnostics::{LocatedText, Location};
     use crate::openssh::{KeyType, base64};
     use crate::source::FileId;
 
@@ -251,7 +251,7 @@ mod tests {
             let text = format!("{name}{gap}{head}{rest}");
             if begins_with_key(&text) {
                 let mut findings = Vec::new();
-                prop_assert_eq!(look_for_key(&LocatedText::new(&text, Where::File(FileId(0))), &mut findings), Some(0));
+                prop_assert_eq!(look_for_key(&LocatedText::new(&text, Location::File(FileId(0))), &mut findings), Some(0));
                 prop_assert!(findings.is_empty());
             }
         }

@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::check::declare::{Body, Declaration};
-use crate::model::{Name, Origin};
+use crate::model::{DocumentId, Name};
 
 /// The names of a workspace with the first place where each is declared. For looking up only, never
 /// for going through, so that no order of hashing shows.
 #[derive(Debug, Default)]
 pub struct Names {
-    projects: HashMap<Arc<str>, Origin>,
-    teams: HashMap<Arc<str>, Origin>,
-    keys: HashMap<Arc<str>, HashMap<Arc<str>, Origin>>,
+    projects: HashMap<Arc<str>, DocumentId>,
+    teams: HashMap<Arc<str>, DocumentId>,
+    keys: HashMap<Arc<str>, HashMap<Arc<str>, DocumentId>>,
     /// The names of projects by those that they had before.
     renamed_projects: HashMap<Arc<str>, Arc<str>>,
 }
@@ -75,8 +75,8 @@ impl Names {
     }
 
     /// For each name of a key the first project, by name, that has one, and where.
-    pub(super) fn owners_of_keys(&self) -> HashMap<&str, (&str, Origin)> {
-        let mut owners: HashMap<&str, (&str, Origin)> = HashMap::new();
+    pub(super) fn owners_of_keys(&self) -> HashMap<&str, (&str, DocumentId)> {
+        let mut owners: HashMap<&str, (&str, DocumentId)> = HashMap::new();
         for (project, keys) in &self.keys {
             for (name, origin) in keys {
                 let owner = owners.entry(name).or_insert((project, *origin));

@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::resolver::{One, numbered};
+use super::resolver::{DeclarationResolver, numbered};
 use crate::check::declare::key_options::KeyOptionsSpec;
-use crate::diagnostics::{LocatedText, Where, visible};
+use crate::diagnostics::{LocatedText, Location, visible};
 use crate::openssh::{
-    FromFault, FromPattern, KeyOptions, KeyType, MAX_OPTIONS, OptionText, OptionTextFault, Permission,
-    Permit, PermitFault, PublicKey, VariableName,
+    FromPattern, FromPatternError, KeyOptions, KeyType, MAX_OPTIONS, OptionText, OptionTextError, Permission,
+    Permit, PermitError, PublicKey, VariableName,
 };
 use crate::rules::key_options::field_of;
 use crate::rules::wrong_type::{TEMPLATE, is_template};
 use crate::rules::{from_host_name, invalid_value, unrestricted_command};
 use crate::source::{FileId, Route};
 
-impl One<'_> {
+impl DeclarationResolver<'_> {
     /// The options of a key; `key` is its public key, as far as it could be made out.
     pub(super) fn options(&mut self, given: &KeyOptionsSpec, key: Option<&PublicKey>) -> KeyOptions {
         let options = KeyOptions {
@@ -33,7 +33,7 @@ impl One<'_> {
         self.check_fido(given, key);
         self.check_length(&options);
         if options.command.is_some() && !self.is_written("restrict") {
-            let at = Where::Key(self.origin, route("command"));
+            let at = Location::Key(self.origin, route("command"));
             self.findings.extend(unrestricted_command::check(at, &options));
         }
         options
@@ -81,7 +81,7 @@ impl One<'_> {
                 Err(fault) => {
                     let text = LocatedText::new(text, self.value(at));
                     let place = match &fault {
-                        FromFault::Letter { letter, at } => text.at(*at..at + letter.len_utf8()),
+                        FromPatternError::Letter { letter, at } => text.at(*at..at + letter.len_utf8()),
                         _ => text.whole(),
                     };
                     let (why, help) = from_advice(text.text(), &fault);
@@ -163,7 +163,7 @@ impl One<'_> {
             let value = self.option_text("`environment` cannot hold", &text);
             let Some(name) = VariableName::parse(name) else {
                 self.findings.push(invalid_value::finding(
-                    Where::Key(self.origin, at),
+                    Location::Key(self.origin, at),
                     "`environment` cannot have",
                     name,
                     "this is no name of a variable that sshd and every shell take",
@@ -183,18 +183,18 @@ impl One<'_> {
         };
         let whole = text.text();
         let (at, help) = match fault {
-            OptionTextFault::Control { letter: '\n', at } if at + 1 == whole.len() => (
+            OptionTextError::ApplyMonitor { letter: '\n', at } if at + 1 == whole.len() => (
                 text.whole(),
                 "write it on one line; behind `|` or `>` write `-`, for no line break at the end",
             ),
-            OptionTextFault::Control { letter: '\n' | '\r', at } => (
+            OptionTextError::ApplyMonitor { letter: '\n' | '\r', at } => (
                 text.at(at..at + 1),
                 "write it on one line, or into a script on the node that is run in its place",
             ),
-            OptionTextFault::Control { letter, at } => {
+            OptionTextError::ApplyMonitor { letter, at } => {
                 (text.at(at..at + letter.len_utf8()), "write a space in its place, or delete it")
             }
-            OptionTextFault::Backslash => {
+            OptionTextError::Backslash => {
                 (text.at(whole.len() - 1..whole.len()), "end it with something else")
             }
         };
@@ -206,7 +206,7 @@ impl One<'_> {
         &mut self,
         field: &'static str,
         texts: Option<&[Option<String>]>,
-        parse: fn(&str) -> Result<Permit, PermitFault>,
+        parse: fn(&str) -> Result<Permit, PermitError>,
     ) -> BTreeSet<Permit> {
         let Some(texts) = texts else { return BTreeSet::new() };
         if texts.is_empty() {
@@ -263,12 +263,12 @@ impl One<'_> {
             }
             let finding = invalid_value::RULE
                 .finding(format!("`{field}` opens nothing: forwarding of ports is forbidden"))
-                .label(Where::Key(self.origin, route(field)), "nothing is forwarded by this");
+                .label(Location::Key(self.origin, route(field)), "nothing is forwarded by this");
             let (by, help) = match given.port_forwarding {
                 Some(false) => ("portForwarding", "delete one of the two"),
                 _ => ("restrict", "add `portForwarding: true`"),
             };
-            let by = Where::Key(self.origin, route(by));
+            let by = Location::Key(self.origin, route(by));
             self.findings.push(finding.label(by, "because of this").help(help));
         }
     }
@@ -286,7 +286,7 @@ impl One<'_> {
             if is_given {
                 let finding = invalid_value::RULE
                     .finding(format!("`{field}` is only for FIDO keys, and this is an `{key_type}` key"))
-                    .label(Where::Key(self.origin, route(field)), "sshd would not heed this")
+                    .label(Location::Key(self.origin, route(field)), "sshd would not heed this")
                     .help(format!("delete it, or take a key of type `{}`", KeyType::SkEd25519));
                 self.findings.push(finding);
             }
@@ -301,7 +301,7 @@ impl One<'_> {
                     "the options of this key have {length} bytes, and {MAX_OPTIONS} are the most"
                 ))
                 .label(
-                    Where::Key(self.origin, Route::fields(["spec", "options"])),
+                    Location::Key(self.origin, Route::fields(["spec", "options"])),
                     "sshd reads lines of 8192 bytes",
                 )
                 .help("write less: a network for many addresses, a script on the node for a long command");
@@ -325,7 +325,7 @@ const fn asked(given: &KeyOptionsSpec, permission: Permission) -> Option<bool> {
 }
 
 /// Why a text is no pattern of `from`, and what to write.
-fn from_advice(text: &str, fault: &FromFault) -> (String, String) {
+fn from_advice(text: &str, fault: &FromPatternError) -> (String, String) {
     let (sign, rest) = text.strip_prefix('!').map_or(("", text), |rest| ("!", rest));
     let meant =
         |text: &str| FromPattern::parse(text).ok().map(|pattern| format!("did you mean `{pattern}`?"));
@@ -343,24 +343,28 @@ fn from_advice(text: &str, fault: &FromFault) -> (String, String) {
     };
     let help = match fault {
         _ if is_template(text) => return ("nothing was filled in here".into(), TEMPLATE.into()),
-        FromFault::HostBits { meant, .. } | FromFault::Mapped { meant } => format!("did you mean `{meant}`?"),
-        FromFault::Several => {
+        FromPatternError::HostBits { meant, .. } | FromPatternError::Mapped { meant } => {
+            format!("did you mean `{meant}`?")
+        }
+        FromPatternError::Several => {
             "write each as an item of its own, as in `from: [10.0.0.0/8, 192.168.0.0/16]`".into()
         }
-        FromFault::Empty => "delete it, or write an address, a network or a host name".into(),
-        FromFault::Letter { .. } => {
+        FromPatternError::Empty => "delete it, or write an address, a network or a host name".into(),
+        FromPatternError::Letter { .. } => {
             let bare = rest.trim().trim_start_matches(['[', '@']).trim_end_matches(']');
             meant(&format!("{sign}{bare}"))
                 .unwrap_or_else(|| "write an address, a network or a host name".into())
         }
-        FromFault::Length { .. } => by_mask().unwrap_or_else(|| "write a network as `10.0.0.0/8`".into()),
-        FromFault::NoAddress => {
+        FromPatternError::Length { .. } => {
+            by_mask().unwrap_or_else(|| "write a network as `10.0.0.0/8`".into())
+        }
+        FromPatternError::NoAddress => {
             "write a network as `10.0.0.0/8`, or a pattern without `/` as `10.0.*`".into()
         }
-        FromFault::Numbers => {
+        FromPatternError::Numbers => {
             network().unwrap_or_else(|| "write an address as `10.1.2.3`, or a network as `10.0.0.0/8`".into())
         }
-        FromFault::Host => {
+        FromPatternError::Host => {
             match rest.rsplit_once(':').and_then(|(host, _)| meant(&format!("{sign}{host}"))) {
                 Some(help) => help,
                 None => "write an address, a network as `10.0.0.0/8`, or a host name".into(),
@@ -371,7 +375,7 @@ fn from_advice(text: &str, fault: &FromFault) -> (String, String) {
 }
 
 /// What to write in place of what is no host and port.
-fn permit_advice(field: &str, text: &str, fault: &PermitFault) -> String {
+fn permit_advice(field: &str, text: &str, fault: &PermitError) -> String {
     let form = match field {
         "permitListen" => "write `HOST:PORT`, or `\"PORT\"` for any host",
         _ => "write `HOST:PORT`, as in `db.example.com:5432`",
@@ -383,18 +387,18 @@ fn permit_advice(field: &str, text: &str, fault: &PermitFault) -> String {
     };
     match fault {
         _ if is_template(text) => TEMPLATE.into(),
-        PermitFault::Brackets => {
+        PermitError::Brackets => {
             bracketed().unwrap_or_else(|| format!("write `\"[{}]:PORT\"`", visible(text)))
         }
-        PermitFault::NoPort if field == "permitOpen" && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+        PermitError::NoPort if field == "permitOpen" && text.bytes().all(|byte| byte.is_ascii_digit()) => {
             format!(
                 "write the host as well: `localhost:{}`, or `\"*:{}\"` for any",
                 visible(text),
                 visible(text)
             )
         }
-        PermitFault::Pattern => "write each host out, or `*` for any".into(),
-        PermitFault::NoPort | PermitFault::Port | PermitFault::Host => form.into(),
+        PermitError::Pattern => "write each host out, or `*` for any".into(),
+        PermitError::NoPort | PermitError::Port | PermitError::Host => form.into(),
     }
 }
 

@@ -6,7 +6,7 @@ use super::equivalents::equivalents;
 use super::modulus::Modulus;
 use super::toy_points::toy;
 use super::weak_modulus::{has_close_factors, has_roca_mark};
-use crate::diagnostics::{Finding, Severity, Where};
+use crate::diagnostics::{Finding, Location, Severity};
 use crate::openssh::wire::Fields;
 use crate::openssh::{PublicKey, bits_of};
 use crate::rules::broken_rsa_key::{self, BrokenModulus};
@@ -16,7 +16,7 @@ use crate::rules::{close_primes, invalid_point, published_key, roca_key, rsa_siz
 /// Proves a key that was read without an error of a fixed rule. Whether it passed: nothing was found.
 ///
 /// RSA keys of a size that sshd refuses by itself open nothing, and pass without a proof.
-pub fn prove(key: &PublicKey, at: &Where, findings: &mut Vec<Finding>) -> bool {
+pub fn prove(key: &PublicKey, at: &Location, findings: &mut Vec<Finding>) -> bool {
     let finding = known_private_half(key, at).or_else(|| match key.fields() {
         Some(
             Fields::Ed25519 { point } | Fields::SkEd25519 { point, .. } | Fields::MlDsa44Ed25519 { point },
@@ -35,14 +35,14 @@ pub fn prove(key: &PublicKey, at: &Where, findings: &mut Vec<Finding>) -> bool {
 }
 
 /// Finds a key whose private half is published, or can be guessed.
-fn known_private_half(key: &PublicKey, at: &Where) -> Option<Finding> {
+fn known_private_half(key: &PublicKey, at: &Location) -> Option<Finding> {
     let published = equivalents(key).iter().find_map(published_key::published);
     published
         .map(|published| published_key::finding(published, at.clone()))
         .or_else(|| toy(key).map(|toy| toy_key::finding(toy, at.clone())))
 }
 
-fn prove_edwards(key: &PublicKey, bytes: &[u8; 32], at: &Where) -> Option<Finding> {
+fn prove_edwards(key: &PublicKey, bytes: &[u8; 32], at: &Location) -> Option<Finding> {
     let Some(point) = invalid_point::edwards(bytes) else {
         return Some(invalid_point::finding(
             key.key_type(),
@@ -59,7 +59,7 @@ fn prove_edwards(key: &PublicKey, bytes: &[u8; 32], at: &Where) -> Option<Findin
     }
 }
 
-fn prove_modulus(bytes: &[u8], at: &Where) -> Option<Finding> {
+fn prove_modulus(bytes: &[u8], at: &Location) -> Option<Finding> {
     if !rsa_size::USABLE.contains(&bits_of(bytes)) {
         return None;
     }
@@ -81,12 +81,12 @@ fn prove_modulus(bytes: &[u8], at: &Where) -> Option<Finding> {
 }
 
 /// Whether one place is within the other.
-fn lies_in(inner: &Where, outer: &Where) -> bool {
+fn lies_in(inner: &Location, outer: &Location) -> bool {
     match (inner, outer) {
-        (Where::Bytes(inner), Where::Bytes(outer)) => {
+        (Location::Bytes(inner), Location::Bytes(outer)) => {
             inner.file == outer.file && inner.span.overlaps(outer.span)
         }
-        (Where::Within(origin, route, _), Where::Value(other, of) | Where::Within(other, of, _)) => {
+        (Location::Within(origin, route, _), Location::Value(other, of) | Location::Within(other, of, _)) => {
             origin == other && route == of
         }
         _ => inner == outer,
@@ -101,13 +101,13 @@ mod tests {
 
     use super::prove;
     use crate::check::proofs::PROOF_VERSION;
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::openssh::PublicKey;
     use crate::openssh::wire::{encode, integer};
     use crate::rules::published_key;
     use crate::source::FileId;
 
-    const AT: Where = Where::File(FileId(0));
+    const AT: Location = Location::File(FileId(0));
 
     fn key(strings: &[&[u8]]) -> PublicKey {
         PublicKey::new(encode(strings), "").unwrap()

@@ -8,8 +8,8 @@ use std::ops::Range;
 use super::key_line::Draft;
 use super::{key_fields, key_line};
 use crate::check::proofs::Proofs;
-use crate::diagnostics::{Finding, LocatedText, Where};
-use crate::openssh::wire::{self, WireFault, WireFaultKind};
+use crate::diagnostics::{Finding, LocatedText, Location};
+use crate::openssh::wire::{self, WireError, WireErrorKind};
 use crate::openssh::{KeyType, NotCanonical, PublicKey};
 use crate::rules::{
     certificate_as_key, hidden_character, key_not_allowed, key_type_mismatch, long_comment, malformed_key,
@@ -50,7 +50,12 @@ pub fn read_with_proofs(
 }
 
 /// Judges a key by what the workspace wants of it.
-pub fn check_policy(key: &PublicKey, at: &Where, allowed: Option<&[KeyType]>, findings: &mut Vec<Finding>) {
+pub fn check_policy(
+    key: &PublicKey,
+    at: &Location,
+    allowed: Option<&[KeyType]>,
+    findings: &mut Vec<Finding>,
+) {
     findings.extend(allowed.and_then(|allowed| key_not_allowed::check(key, allowed, at.clone())));
     findings.extend(long_comment::check(key, at.clone()));
 }
@@ -141,10 +146,10 @@ fn judge_encoded_name(
     encoded
 }
 
-fn wire_finding(draft: &Draft<'_>, key_type: KeyType, fault: &WireFault) -> Finding {
+fn wire_finding(draft: &Draft<'_>, key_type: KeyType, fault: &WireError) -> Finding {
     let at = draft.bytes_at(&fault.bytes);
     match &fault.kind {
-        WireFaultKind::Curve(curve) => {
+        WireErrorKind::Curve(curve) => {
             // From the beginning, so that both names are in sight.
             let at = draft.bytes_at(&(4..fault.bytes.end));
             key_type_mismatch::finding(key_type.name(), curve, draft.name_at(), at)
@@ -170,13 +175,13 @@ fn is_disputed(key: &PublicKey) -> bool {
 #[cfg(test)]
 mod tests {
     use super::read_public_key;
-    use crate::diagnostics::{Finding, LocatedText, Where};
-    use crate::source::{FileId, Place, Span};
+    use crate::diagnostics::{Finding, LocatedText, Location};
+    use crate::source::{FileId, SourceSpan, Span};
 
     const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
 
     fn located(text: &str) -> LocatedText<'_> {
-        LocatedText::new(text, Where::Bytes(Place { file: FileId(0), span: Span::new(0, 9999) }))
+        LocatedText::new(text, Location::Bytes(SourceSpan { file: FileId(0), span: Span::new(0, 9999) }))
     }
 
     fn read(text: &str) -> (Option<String>, Vec<Finding>) {
@@ -214,7 +219,7 @@ mod tests {
         let text = format!("\u{feff}{}", KEY.replace("fa6", "f.6").replace("Fa6", "F.6"));
         let (_, findings) = read(&text);
         let start = u32::try_from(text.find('.').unwrap()).unwrap();
-        let place = Where::Bytes(Place { file: FileId(0), span: Span::new(start, start + 1) });
+        let place = Location::Bytes(SourceSpan { file: FileId(0), span: Span::new(start, start + 1) });
         assert_eq!(findings[1].labels[0].at, place);
     }
 
@@ -231,7 +236,7 @@ mod tests {
             assert_eq!(rules(&text), ["unknown-key-type"], "{text}");
             assert_eq!(findings[0].help.as_deref(), Some(help));
             let end = u32::try_from(prefix.len()).unwrap();
-            let place = Where::Bytes(Place { file: FileId(0), span: Span::new(0, end) });
+            let place = Location::Bytes(SourceSpan { file: FileId(0), span: Span::new(0, end) });
             assert_eq!(findings[0].labels[0].at, place);
         }
     }

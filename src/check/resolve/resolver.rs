@@ -14,10 +14,10 @@ use crate::check::declare::project::{ProjectDocument, ProjectMember};
 use crate::check::declare::team::TeamDocument;
 use crate::check::declare::{Body, Declaration};
 use crate::check::proofs::Proofs;
-use crate::diagnostics::{Finding, LocatedText, Where};
+use crate::diagnostics::{Finding, LocatedText, Location};
 use crate::model::{
-    Cluster, Declared, DeclaredKey, Member, Metadata, Name, NameFault, Origin, Project, Role, Subject, Team,
-    UserName,
+    Cluster, Declared, DeclaredKey, DocumentId, Member, Metadata, Name, NameError, Project, Role, Subject,
+    Team, UserName,
 };
 use crate::openssh::{Fingerprint, KeyType};
 use crate::rules::{duplicate_member, invalid_name, invalid_value, team_as_user, yaml_syntax};
@@ -66,7 +66,7 @@ pub struct Resolver<'a> {
 
 /// What resolving brings up beside resources.
 #[derive(Debug, Default)]
-pub struct Notes {
+pub struct Collected {
     /// Problems.
     pub findings: Vec<Finding>,
     /// References to nothing.
@@ -76,9 +76,9 @@ pub struct Notes {
     /// Large keys, whose proof has to wait until all are known.
     pub costly: Vec<Costly>,
     /// Keys with an error in their document.
-    pub faulty_keys: Vec<Origin>,
+    pub faulty_keys: Vec<DocumentId>,
     /// Values that are no keys, and that may hold a secret.
-    pub hidden: Vec<Where>,
+    pub hidden: Vec<Location>,
 }
 
 /// The file that a declaration names in `publicKeyFile`, below the workspace; nothing when it names
@@ -93,10 +93,10 @@ pub fn key_file(sources: &SourceSet, declaration: &Declaration) -> Option<Utf8Pa
 impl Resolver<'_> {
     /// The resource that a document declares. Nothing when it has no name or no project.
     #[must_use]
-    pub fn resolve(&self, declaration: &Declaration, notes: &mut Notes) -> Option<Resolved> {
+    pub fn resolve(&self, declaration: &Declaration, notes: &mut Collected) -> Option<Resolved> {
         let origin = declaration.origin;
         let before = notes.findings.len();
-        let mut one = One {
+        let mut one = DeclarationResolver {
             resolver: self,
             origin,
             findings: &mut notes.findings,
@@ -118,24 +118,24 @@ impl Resolver<'_> {
             Body::Cluster(cluster) => one.cluster(cluster).map(Resolved::Cluster),
             Body::Workspace(_) => None,
         };
-        let whole = || Where::Value(origin, Route::default());
+        let whole = || Location::Value(origin, Route::default());
         yaml_syntax::cut(&mut notes.findings, before, declaration.size as usize, (whole, "document"));
         resolved
     }
 }
 
 /// The declaration that is being resolved.
-pub(super) struct One<'a> {
+pub(super) struct DeclarationResolver<'a> {
     pub(super) resolver: &'a Resolver<'a>,
-    pub(super) origin: Origin,
+    pub(super) origin: DocumentId,
     pub(super) findings: &'a mut Vec<Finding>,
     unknown: &'a mut Vec<Unknown>,
     pub(super) proven: &'a mut Vec<Fingerprint>,
     pub(super) costly: &'a mut Vec<Costly>,
-    pub(super) hidden: &'a mut Vec<Where>,
+    pub(super) hidden: &'a mut Vec<Location>,
 }
 
-impl One<'_> {
+impl DeclarationResolver<'_> {
     fn project(&mut self, document: &ProjectDocument) -> Option<Declared<Project>> {
         let given = document.metadata.as_ref()?;
         let name = self.name(given.name.as_ref(), "a project");
@@ -157,7 +157,7 @@ impl One<'_> {
 
     fn member(&mut self, number: usize, member: &ProjectMember) -> Option<Member> {
         let route = Route::fields(["spec", "members"]).item(number);
-        let place = team_as_user::Place::MemberOfProject;
+        let place = team_as_user::UserField::MemberOfProject;
         let user =
             member.user.as_deref().and_then(|user| self.user(user, route.clone().field("user"), place));
         let team =
@@ -172,7 +172,7 @@ impl One<'_> {
         let members = document.spec.as_ref().and_then(|spec| spec.members.as_deref()).unwrap_or_default();
         let members = numbered(members).filter_map(|(number, user)| {
             let route = Route::fields(["spec", "members"]).item(number);
-            Some((number, self.user(user, route, team_as_user::Place::MemberOfTeam)?))
+            Some((number, self.user(user, route, team_as_user::UserField::MemberOfTeam)?))
         });
         let members: Vec<_> = members.collect();
         duplicate_member::in_team(
@@ -198,7 +198,7 @@ impl One<'_> {
         let (name, fault) = Name::declared(text.clone());
         if let Some(fault) = fault {
             let route = Route::fields(route);
-            let text = LocatedText::new(text, Where::Value(self.origin, route));
+            let text = LocatedText::new(text, Location::Value(self.origin, route));
             self.findings.push(invalid_name::finding(&text, what, &fault));
         }
         name
@@ -220,7 +220,12 @@ impl One<'_> {
         Some(self.declared_name(previous, "what is renamed", route))
     }
 
-    pub(super) fn user(&mut self, text: &str, route: Route, place: team_as_user::Place) -> Option<UserName> {
+    pub(super) fn user(
+        &mut self,
+        text: &str,
+        route: Route,
+        place: team_as_user::UserField,
+    ) -> Option<UserName> {
         let located = LocatedText::new(text, self.value(route));
         if let Some(finding) = invalid_name::nobody(&located) {
             self.findings.push(finding);
@@ -233,7 +238,7 @@ impl One<'_> {
                 }
                 Some(user)
             }
-            Err(NameFault::Team) => {
+            Err(NameError::Team) => {
                 self.findings.push(team_as_user::refused(located.whole(), text, place));
                 None
             }
@@ -249,7 +254,7 @@ impl One<'_> {
         if self.resolver.names.has_team(text) {
             return Some(Name::declared(text).0);
         }
-        let at = Where::Within(self.origin, route, offset..offset + text.len());
+        let at = Location::Within(self.origin, route, offset..offset + text.len());
         self.miss(at, Missing::Team(text.into()));
         None
     }
@@ -275,12 +280,12 @@ impl One<'_> {
         Name::declared(declared.unwrap_or(key).clone()).0
     }
 
-    fn miss(&mut self, at: Where, missing: Missing) {
+    fn miss(&mut self, at: Location, missing: Missing) {
         self.unknown.push(Unknown { origin: self.origin, at, missing });
     }
 
-    pub(super) fn value(&self, route: Route) -> Where {
-        Where::Value(self.origin, route)
+    pub(super) fn value(&self, route: Route) -> Location {
+        Location::Value(self.origin, route)
     }
 }
 

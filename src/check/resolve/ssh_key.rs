@@ -8,19 +8,19 @@ use jiff::civil::Date;
 use super::budget::{Costly, is_costly};
 use super::proof::prove;
 use super::public_key::{check_policy, read_with_proofs};
-use super::resolver::{KeyFile, One, metadata};
+use super::resolver::{DeclarationResolver, KeyFile, metadata};
 use crate::check::declare::load::KeyText;
 use crate::check::declare::ssh_key::{SshKeyDocument, SshKeySpec};
-use crate::diagnostics::{Label, LocatedText, Where, may_be_secret, visible};
+use crate::diagnostics::{Label, LocatedText, Location, may_be_secret, visible};
 use crate::model::{DeclaredKey, SshKey, Subject};
 use crate::openssh::{Fingerprint, FingerprintError, KeyType, PublicKey};
 use crate::rules::{
     fingerprint_mismatch, invalid_value, path_outside_workspace, team_as_user, unreadable_file,
 };
 use crate::source::walk::{self, Unreadable};
-use crate::source::{FileId, Place, Route, Span};
+use crate::source::{FileId, Route, SourceSpan, Span};
 
-impl One<'_> {
+impl DeclarationResolver<'_> {
     pub(super) fn key(&mut self, document: &SshKeyDocument) -> Option<DeclaredKey> {
         let given = document.metadata.as_ref()?;
         let name = self.name(given.name.as_ref(), "an SSH key");
@@ -51,7 +51,7 @@ impl One<'_> {
                 None
             }
             Some(team) => self.team_reference(team, route, "team:".len()).map(Subject::Team),
-            None => self.user(text, route, team_as_user::Place::Owner).map(Subject::User),
+            None => self.user(text, route, team_as_user::UserField::Owner).map(Subject::User),
         }
     }
 
@@ -134,7 +134,7 @@ impl One<'_> {
         }
     }
 
-    fn place_of_key(&self, spec: &SshKeySpec) -> Where {
+    fn place_of_key(&self, spec: &SshKeySpec) -> Location {
         let field = if spec.public_key.is_some() { "publicKey" } else { "publicKeyFile" };
         self.value(Route::fields(["spec", field]))
     }
@@ -178,7 +178,7 @@ impl One<'_> {
             KeyFile::Read(file, KeyText::Key(text)) => {
                 let whole = Span::new(0, u32::try_from(text.len()).unwrap_or(u32::MAX));
                 let before = self.findings.len();
-                let text = LocatedText::new(text, Where::Bytes(Place { file: *file, span: whole }));
+                let text = LocatedText::new(text, Location::Bytes(SourceSpan { file: *file, span: whole }));
                 let key = self.read_and_prove(&text);
                 for finding in &mut self.findings[before..] {
                     finding.labels.push(Label { at: at.clone(), text: "the file is named here".into() });

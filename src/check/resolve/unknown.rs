@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::names::Names;
-use crate::diagnostics::{Finding, Where, quoted};
-use crate::model::Origin;
+use crate::diagnostics::{Finding, Location, quoted};
+use crate::model::DocumentId;
 use crate::rules::{key_out_of_scope, unknown_key, unknown_project, unknown_team};
 use crate::source::{Route, SourceSet};
 
@@ -18,9 +18,9 @@ const MOST_COMPARED: usize = 100_000;
 #[derive(Debug)]
 pub struct Unknown {
     /// The document that refers.
-    pub origin: Origin,
+    pub origin: DocumentId,
     /// Where the name stands.
-    pub at: Where,
+    pub at: Location,
     /// What does not exist.
     pub missing: Missing,
 }
@@ -75,7 +75,7 @@ fn is_asking_to_declare(finding: &Finding) -> bool {
 
 struct Teller<'a> {
     names: &'a Names,
-    owners: OnceCell<HashMap<&'a str, (&'a str, Origin)>>,
+    owners: OnceCell<HashMap<&'a str, (&'a str, DocumentId)>>,
     projects: OnceCell<Vec<&'a str>>,
     teams: OnceCell<Vec<&'a str>>,
     /// By their project.
@@ -104,7 +104,7 @@ impl<'a> Teller<'a> {
             }
             Missing::Key { project, name } => {
                 if let Some((other, origin)) = self.owner_of_key(&project, &name) {
-                    let owner = Where::Value(origin, Route::fields(["metadata", "project"]));
+                    let owner = Location::Value(origin, Route::fields(["metadata", "project"]));
                     return key_out_of_scope::finding(at, &name, &project, (other, owner));
                 }
                 let known = self.keys.entry(project.clone()).or_insert_with(|| names.keys_of(&project));
@@ -115,7 +115,7 @@ impl<'a> Teller<'a> {
 
     /// The first project, by name, that has a key of this name, and where; else the one that the key's address
     /// names (`web/ops`, `key/web/ops`).
-    fn owner_of_key(&self, project: &str, key: &str) -> Option<(&'a str, Origin)> {
+    fn owner_of_key(&self, project: &str, key: &str) -> Option<(&'a str, DocumentId)> {
         let owners = self.owners.get_or_init(|| self.names.owners_of_keys());
         owners.get(key).copied().or_else(|| {
             let (owner, name) = key.strip_prefix("key/").unwrap_or(key).split_once('/')?;

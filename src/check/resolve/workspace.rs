@@ -7,8 +7,8 @@ use camino::Utf8Path;
 use super::files_directory;
 use crate::check::declare::workspace::{FilesSpec, WorkspaceDocument};
 use crate::check::declare::{Body, Declaration};
-use crate::diagnostics::{Finding, LocatedText, Rule, Severity, Where, nearest};
-use crate::model::{FilesSettings, Name, NodeFormat, Origin, Settings, TargetKind};
+use crate::diagnostics::{Finding, LocatedText, Location, Rule, Severity, nearest};
+use crate::model::{DocumentId, FilesSettings, Name, NodeFormat, Settings, TargetKind};
 use crate::openssh::KeyType;
 use crate::rules::{self, invalid_name, invalid_value, misplaced_workspace};
 use crate::source::{FileId, Route, SourceSet};
@@ -23,7 +23,7 @@ pub struct WorkspaceSettings {
     /// The key types that the rule `key-not-allowed` allows; nothing when none are given.
     pub allowed_key_types: Option<Vec<KeyType>>,
     /// The file of keys that the rule `listed-key` finds, and where it is named.
-    pub blocklist: Option<(Box<str>, Where)>,
+    pub blocklist: Option<(Box<str>, Location)>,
 }
 
 impl WorkspaceSettings {
@@ -50,11 +50,11 @@ pub fn settings<'a>(
     declarations: impl Iterator<Item = &'a Declaration>,
     findings: &mut Vec<Finding>,
 ) -> WorkspaceSettings {
-    let mut found: Option<(Origin, &WorkspaceDocument)> = None;
+    let mut found: Option<(DocumentId, &WorkspaceDocument)> = None;
     let has_top = sources.files().any(|(_, file)| is_top(file.path()));
     for declaration in declarations {
         let Body::Workspace(document) = &declaration.body else { continue };
-        let at = |origin| Where::Value(origin, Route::fields(["kind"]));
+        let at = |origin| Location::Value(origin, Route::fields(["kind"]));
         let file = sources.file(FileId(declaration.origin.file));
         match found {
             _ if !is_top(file.path()) => {
@@ -74,14 +74,14 @@ pub fn settings<'a>(
     found.map(|(origin, document)| read(origin, document, findings)).unwrap_or_default()
 }
 
-fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding>) -> WorkspaceSettings {
+fn read(origin: DocumentId, document: &WorkspaceDocument, findings: &mut Vec<Finding>) -> WorkspaceSettings {
     let mut workspace = WorkspaceSettings::default();
     let settings = &mut workspace.settings;
     if let Some(name) = document.metadata.as_ref().and_then(|metadata| metadata.name.as_deref()) {
         let (declared, fault) = Name::declared(name);
         settings.name = Some(declared);
         if let Some(fault) = fault {
-            let text = LocatedText::new(name, Where::Value(origin, Route::fields(["metadata", "name"])));
+            let text = LocatedText::new(name, Location::Value(origin, Route::fields(["metadata", "name"])));
             findings.push(invalid_name::finding(&text, "a workspace", &fault));
         }
     }
@@ -91,7 +91,7 @@ fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding
         let names_nothing = pattern.is_empty() || pattern.starts_with('/') || pattern.contains(['\\', '\0']);
         if names_nothing || pattern.split('/').any(|part| part == "..") {
             findings.push(invalid_value::finding(
-                Where::Value(origin, Route::fields(["spec", "exclude"]).item(number)),
+                Location::Value(origin, Route::fields(["spec", "exclude"]).item(number)),
                 "`exclude` cannot hold",
                 pattern,
                 "no path below the workspace is like this",
@@ -104,7 +104,7 @@ fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding
             settings.state = state.clone();
         } else {
             findings.push(invalid_value::finding(
-                Where::Value(origin, Route::fields(["spec", "state"])),
+                Location::Value(origin, Route::fields(["spec", "state"])),
                 "`state` cannot be",
                 state,
                 "the state is kept in a folder",
@@ -122,7 +122,7 @@ fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding
     }
     if settings.target == TargetKind::Files && settings.files.formats.is_empty() {
         findings.push(invalid_value::finding(
-            Where::Value(origin, Route::fields(["spec", "target"])),
+            Location::Value(origin, Route::fields(["spec", "target"])),
             "`target` cannot be",
             "files",
             "no format of files is given",
@@ -138,9 +138,9 @@ fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding
     for (name, level) in spec.rules.iter().flatten() {
         let route = Route::fields(["spec", "rules"]).field(name.clone());
         match rules::ALL.iter().find(|rule| rule.name == name) {
-            None => findings.push(unknown_rule(Where::Key(origin, route), name)),
+            None => findings.push(unknown_rule(Location::Key(origin, route), name)),
             Some(rule) if rule.fixed => findings.push(invalid_value::finding(
-                Where::Key(origin, route),
+                Location::Key(origin, route),
                 "`rules` cannot set",
                 name,
                 "this rule is fixed: its findings are always errors",
@@ -156,7 +156,7 @@ fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding
     workspace.blocklist = spec
         .blocklist
         .as_ref()
-        .map(|path| (path.clone(), Where::Value(origin, Route::fields(["spec", "blocklist"]))));
+        .map(|path| (path.clone(), Location::Value(origin, Route::fields(["spec", "blocklist"]))));
     workspace.allowed_key_types = spec.allowed_key_types.as_ref().map(|types| {
         let numbered = types.iter().enumerate().filter_map(|(number, name)| Some((number, name.as_ref()?)));
         numbered.filter_map(|(number, name)| allowed_type(origin, number, name, findings)).collect()
@@ -164,14 +164,14 @@ fn read(origin: Origin, document: &WorkspaceDocument, findings: &mut Vec<Finding
     workspace
 }
 
-fn files(origin: Origin, files: &FilesSpec, state: &str, findings: &mut Vec<Finding>) -> FilesSettings {
+fn files(origin: DocumentId, files: &FilesSpec, state: &str, findings: &mut Vec<Finding>) -> FilesSettings {
     let mut settings = FilesSettings::default();
     if let Some(directory) = &files.directory {
         let route = Route::fields(["spec", "files", "directory"]);
         match files_directory::fault(directory, state) {
             None => settings.directory = directory.as_str().into(),
             Some(why) => findings.push(invalid_value::finding(
-                Where::Value(origin, route),
+                Location::Value(origin, route),
                 "`directory` cannot be",
                 directory,
                 why,
@@ -186,17 +186,22 @@ fn files(origin: Origin, files: &FilesSpec, state: &str, findings: &mut Vec<Find
     settings
 }
 
-fn allowed_type(origin: Origin, number: usize, name: &str, findings: &mut Vec<Finding>) -> Option<KeyType> {
+fn allowed_type(
+    origin: DocumentId,
+    number: usize,
+    name: &str,
+    findings: &mut Vec<Finding>,
+) -> Option<KeyType> {
     let found = KeyType::parse(name);
     if found.is_none() {
         let words: Vec<_> = KeyType::ALL.iter().map(|kind| kind.name()).collect();
-        let at = Where::Value(origin, Route::fields(["spec", "allowedKeyTypes"]).item(number));
+        let at = Location::Value(origin, Route::fields(["spec", "allowedKeyTypes"]).item(number));
         findings.push(invalid_value::not_one_of(at, "`allowedKeyTypes` cannot hold", name, &words));
     }
     found
 }
 
-fn unknown_rule(at: Where, name: &str) -> Finding {
+fn unknown_rule(at: Location, name: &str) -> Finding {
     let help = match nearest(name, rules::ALL.iter().map(|rule: &&Rule| rule.name)) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`keyplan explain` lists all rules".into(),

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::FORMAT_VERSION;
-use crate::apply::{NodeNote, NodeTrouble, Outcome, Report, Trouble};
+use crate::apply::{NodeError, NodeNote, Outcome, Report, TargetError};
 use crate::diagnostics::visible;
 use crate::plan::{Change, Plan};
 
@@ -66,12 +66,14 @@ impl Applied {
         let outcome = |(change, outcome): (&Change, &Outcome)| {
             let (status, reason, nodes) = match outcome {
                 Outcome::Applied => ("applied", None, &[][..]),
-                Outcome::Failed(Trouble { why, nodes }) => ("failed", Some(visible(why)), nodes.as_slice()),
+                Outcome::Failed(TargetError { why, nodes }) => {
+                    ("failed", Some(visible(why)), nodes.as_slice())
+                }
                 Outcome::Skipped(why) => ("skipped", Some(visible(why)), &[][..]),
             };
             let nodes = nodes
                 .iter()
-                .map(|NodeTrouble { node, why }| NodeTroubleV1 { node: visible(node), reason: visible(why) });
+                .map(|NodeError { node, why }| NodeTroubleV1 { node: visible(node), reason: visible(why) });
             OutcomeV1 {
                 address: change.address().to_string(),
                 action: change.action().word(),

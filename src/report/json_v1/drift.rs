@@ -76,7 +76,7 @@ fn place(place: &Place) -> PlaceV1 {
     let Place { name, clusters, observed } = place;
     let texts = |addresses: &[Address]| addresses.iter().map(ToString::to_string).collect();
     let (reason, seen) = match observed {
-        Observed::Seen(seen) => (None, Some(seen)),
+        Observed::Known(seen) => (None, Some(seen)),
         Observed::Broken(why) | Observed::Unknown(why) => (Some(visible(why)), None),
     };
     let nothing = Differences::default();
@@ -87,7 +87,7 @@ fn place(place: &Place) -> PlaceV1 {
         status: match observed {
             Observed::Unknown(_) => PlaceStatus::Unreachable,
             observed if observed.is_drift() => PlaceStatus::Drift,
-            Observed::Seen(_) | Observed::Broken(_) => PlaceStatus::InStep,
+            Observed::Known(_) | Observed::Broken(_) => PlaceStatus::InStep,
         },
         reason,
         missing: texts(missing),

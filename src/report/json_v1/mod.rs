@@ -14,7 +14,7 @@ use serde::Serialize;
 
 pub use applied::{Applied, NodeTroubleV1, OutcomeV1};
 pub use drift::{Drift, PlaceStatus, PlaceV1};
-pub use nodes::{AskedKey, NodeFault, NodeStatus, NodeVerified, NodesVerified};
+pub use nodes::{AskedKey, NodeProblemV1, NodeStatus, NodeVerified, NodesVerified};
 pub use state::{ListedResource, ResourceList, StateExport, StateLog, StateReleased, StateVerified};
 pub use validation::{Diagnostic, Position, Range, Related, SeverityWord, Summary, Validation};
 

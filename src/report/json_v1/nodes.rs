@@ -1,4 +1,4 @@
-//! Whether nodes obey as JSON.
+//! Whether nodes conform as JSON.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::FORMAT_VERSION;
 use crate::diagnostics::visible;
 use crate::report::verify::{self, obstacle_in_words};
-use crate::verify::{Fault, Inquiry, KnownKey, Obstacle, Verdict, What};
+use crate::verify::{KnownKey, NodeProblem, Probe, ProbeError, Verdict, What};
 
 /// What `keyplan verify --format json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -14,17 +14,17 @@ use crate::verify::{Fault, Inquiry, KnownKey, Obstacle, Verdict, What};
 pub struct NodesVerified {
     /// The version of this shape.
     pub format_version: &'static str,
-    /// How many nodes obey.
-    pub obey_count: usize,
+    /// How many nodes conform.
+    pub conform_count: usize,
     /// How many do not.
-    pub disobey_count: usize,
+    pub deviate_count: usize,
     /// Of how many it could not be found out.
     pub unknown_count: usize,
     /// Every node that was asked, in the order of clusters and of their nodes.
     pub nodes: Vec<NodeVerified>,
 }
 
-/// Whether a node obeys.
+/// Whether a node conforms.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct NodeVerified {
     /// The cluster that it belongs to.
@@ -36,7 +36,7 @@ pub struct NodeVerified {
     /// What was found out.
     pub status: NodeStatus,
     /// What is wrong with what it accepts.
-    pub faults: Vec<NodeFault>,
+    pub problems: Vec<NodeProblemV1>,
     /// The key that is to be accepted; nothing when no key is.
     pub declared: Option<AskedKey>,
     /// Keys that were recorded before and are not to be accepted any more, the newest first.
@@ -50,9 +50,9 @@ pub struct NodeVerified {
 #[serde(rename_all = "kebab-case")]
 pub enum NodeStatus {
     /// It accepts the declared key, and none that was asked beside it.
-    Obeys,
+    Conforms,
     /// It does not.
-    Disobeys,
+    Deviates,
     /// It does not answer, or not to the end.
     Unreachable,
     /// Its host key is not the known one.
@@ -68,7 +68,7 @@ pub enum NodeStatus {
 /// What is wrong with what a node accepts.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum NodeFault {
+pub enum NodeProblemV1 {
     /// It lets in without any key.
     NeedsNoKey,
     /// It accepts a key that nobody has.
@@ -93,20 +93,20 @@ pub struct AskedKey {
 impl NodesVerified {
     /// What was asked of nodes, and what was found out.
     #[must_use]
-    pub fn new(inquiries: &[Inquiry], verdicts: &[Verdict]) -> Self {
-        let verify::Tally { obey, disobey, unknown } = verify::Tally::of(verdicts);
+    pub fn new(probes: &[Probe], verdicts: &[Verdict]) -> Self {
+        let verify::Tally { conform, deviate, unknown } = verify::Tally::of(verdicts);
         Self {
             format_version: FORMAT_VERSION,
-            obey_count: obey,
-            disobey_count: disobey,
+            conform_count: conform,
+            deviate_count: deviate,
             unknown_count: unknown,
-            nodes: inquiries.iter().zip(verdicts).map(|(inquiry, verdict)| node(inquiry, verdict)).collect(),
+            nodes: probes.iter().zip(verdicts).map(|(probe, verdict)| node(probe, verdict)).collect(),
         }
     }
 }
 
-fn node(inquiry: &Inquiry, verdict: &Verdict) -> NodeVerified {
-    let Inquiry { cluster, node, user, declared, earlier } = inquiry;
+fn node(probe: &Probe, verdict: &Verdict) -> NodeVerified {
+    let Probe { cluster, node, user, declared, earlier } = probe;
     let Verdict { what, answers } = verdict;
     let asked = |known: &KnownKey| {
         let KnownKey { address, key } = known;
@@ -116,42 +116,42 @@ fn node(inquiry: &Inquiry, verdict: &Verdict) -> NodeVerified {
             accepted: answers.get(key.fingerprint()).copied(),
         }
     };
-    let (status, faults, reason) = match what {
-        What::Obeys => (NodeStatus::Obeys, Vec::new(), None),
-        What::Disobeys(faults) => (NodeStatus::Disobeys, faults.iter().map(Into::into).collect(), None),
-        What::Unknown(obstacle) => (obstacle.into(), Vec::new(), Some(obstacle_in_words(obstacle).0)),
+    let (status, problems, reason) = match what {
+        What::Conforms => (NodeStatus::Conforms, Vec::new(), None),
+        What::Deviates(problems) => (NodeStatus::Deviates, problems.iter().map(Into::into).collect(), None),
+        What::Unknown(error) => (error.into(), Vec::new(), Some(obstacle_in_words(error).0)),
     };
     NodeVerified {
         cluster: cluster.to_string(),
         node: node.to_string(),
         user: visible(user),
         status,
-        faults,
+        problems,
         declared: declared.as_ref().map(asked),
         earlier: earlier.iter().map(asked).collect(),
         reason,
     }
 }
 
-impl From<&Obstacle> for NodeStatus {
-    fn from(obstacle: &Obstacle) -> Self {
-        match obstacle {
-            Obstacle::Unreachable(_) => Self::Unreachable,
-            Obstacle::HostKeyChanged => Self::HostKeyChanged,
-            Obstacle::HostKeyUnknown => Self::HostKeyUnknown,
-            Obstacle::CannotAsk(_) => Self::CannotAsk,
-            Obstacle::Interrupted => Self::Interrupted,
+impl From<&ProbeError> for NodeStatus {
+    fn from(error: &ProbeError) -> Self {
+        match error {
+            ProbeError::Unreachable(_) => Self::Unreachable,
+            ProbeError::HostKeyChanged => Self::HostKeyChanged,
+            ProbeError::HostKeyUnknown => Self::HostKeyUnknown,
+            ProbeError::CannotAsk(_) => Self::CannotAsk,
+            ProbeError::Interrupted => Self::Interrupted,
         }
     }
 }
 
-impl From<&Fault> for NodeFault {
-    fn from(fault: &Fault) -> Self {
-        match fault {
-            Fault::NeedsNoKey => Self::NeedsNoKey,
-            Fault::AcceptsAnyKey => Self::AcceptsAnyKey,
-            Fault::RefusesTheKey(_) => Self::RefusesTheKey,
-            Fault::AcceptsAnEarlierKey(_) => Self::AcceptsAnEarlierKey,
+impl From<&NodeProblem> for NodeProblemV1 {
+    fn from(problem: &NodeProblem) -> Self {
+        match problem {
+            NodeProblem::NeedsNoKey => Self::NeedsNoKey,
+            NodeProblem::AcceptsAnyKey => Self::AcceptsAnyKey,
+            NodeProblem::RefusesTheKey(_) => Self::RefusesTheKey,
+            NodeProblem::AcceptsAnEarlierKey(_) => Self::AcceptsAnEarlierKey,
         }
     }
 }

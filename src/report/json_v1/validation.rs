@@ -147,7 +147,7 @@ fn diagnostic(one: &diagnostics::Diagnostic, sources: &SourceSet, shown: &Shown)
     }
 }
 
-fn range(place: source::Place, sources: &SourceSet, shown: &Shown) -> Range {
+fn range(place: source::SourceSpan, sources: &SourceSet, shown: &Shown) -> Range {
     let file = sources.file(place.file);
     let position = |byte| {
         let source::Position { line, column, byte } = file.position(byte);

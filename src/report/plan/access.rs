@@ -7,12 +7,12 @@ use std::iter;
 
 use crate::model::{Address, Name, Role, Subject, UserName};
 use crate::openssh::{Fingerprint, KeyOptions};
-use crate::plan::{AccessChange, Action, Change, Opener, Resource};
+use crate::plan::{AccessChange, Action, Change, KeyGrant, Resource};
 use crate::report::page::{self, Page, Piece, Tint, words};
 
 /// What happens to clusters; losses come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Turn {
+enum EventKind {
     LostWithCluster,
     Lost,
     Other,
@@ -22,7 +22,7 @@ enum Turn {
     GotByNew,
 }
 
-impl Turn {
+impl EventKind {
     /// What happens to so many clusters.
     fn headline(self, number: usize) -> String {
         let (one, many) = match self {
@@ -45,11 +45,11 @@ impl Turn {
 }
 
 /// What happens to one cluster.
-struct Told<'a> {
-    turn: Turn,
+struct ClusterEvent<'a> {
+    kind: EventKind,
     cluster: &'a Address,
-    before: Option<&'a Opener>,
-    after: Option<&'a Opener>,
+    before: Option<&'a KeyGrant>,
+    after: Option<&'a KeyGrant>,
 }
 
 /// A key by what it is told by.
@@ -57,11 +57,11 @@ type Key<'a> = Option<(&'a Address, &'a Fingerprint, Option<&'a Subject>, &'a Ke
 /// Users by the project, whether they gain, the role, and the teams through which they have it.
 type Roles<'a> = BTreeMap<(&'a Address, bool, Role, &'a [Name]), Vec<&'a UserName>>;
 
-impl<'a> Told<'a> {
+impl<'a> ClusterEvent<'a> {
     /// What clusters are told together by: the keys before and after.
     fn keys(&self) -> (Key<'a>, Key<'a>) {
-        let key = |opener: Option<&'a Opener>| {
-            opener.map(|Opener { key, fingerprint, owner, options }| {
+        let key = |grant: Option<&'a KeyGrant>| {
+            grant.map(|KeyGrant { key, fingerprint, owner, options }| {
                 (key, fingerprint, owner.as_ref(), &**options)
             })
         };
@@ -76,9 +76,9 @@ pub(super) fn draw(page: &mut Page<'_>, access: &[AccessChange], changes: &[Chan
     }
     page.flow(0, 0, [Piece::new("Access:").tint(Tint::Bold)])?;
     let (mut clusters, roles) = told(access, changes);
-    clusters.sort_by(|one, other| (one.turn, one.keys()).cmp(&(other.turn, other.keys())));
-    for clusters in clusters.chunk_by(|one, other| one.turn == other.turn) {
-        page.flow(2, 4, words(&clusters[0].turn.headline(clusters.len())))?;
+    clusters.sort_by(|one, other| (one.kind, one.keys()).cmp(&(other.kind, other.keys())));
+    for clusters in clusters.chunk_by(|one, other| one.kind == other.kind) {
+        page.flow(2, 4, words(&clusters[0].kind.headline(clusters.len())))?;
         let by_keys: Vec<_> = clusters.chunk_by(|one, other| one.keys() == other.keys()).collect();
         page.each(&by_keys, |page, clusters| draw_clusters(page, clusters))?;
     }
@@ -88,7 +88,7 @@ pub(super) fn draw(page: &mut Page<'_>, access: &[AccessChange], changes: &[Chan
     Ok(())
 }
 
-fn told<'a>(access: &'a [AccessChange], changes: &[Change]) -> (Vec<Told<'a>>, Roles<'a>) {
+fn told<'a>(access: &'a [AccessChange], changes: &[Change]) -> (Vec<ClusterEvent<'a>>, Roles<'a>) {
     let (created, deleted) = (clusters_of(changes, Action::Create), clusters_of(changes, Action::Delete));
     let is_of = |cluster: &Address, clusters: &BTreeSet<_>| match cluster {
         Address::Cluster(project, name) => clusters.contains(&(project, name)),
@@ -98,16 +98,18 @@ fn told<'a>(access: &'a [AccessChange], changes: &[Change]) -> (Vec<Told<'a>>, R
     for change in access {
         match change {
             AccessChange::Cluster { cluster, before, after } => {
-                let turn = match (before, after) {
-                    (Some(before), Some(after)) if before.fingerprint != after.fingerprint => Turn::Other,
-                    (Some(before), Some(after)) if before.owner != after.owner => Turn::Owner,
-                    (Some(_), Some(_)) => Turn::Options,
-                    (Some(_), None) if is_of(cluster, &deleted) => Turn::LostWithCluster,
-                    (_, None) => Turn::Lost,
-                    (None, Some(_)) if is_of(cluster, &created) => Turn::GotByNew,
-                    (None, Some(_)) => Turn::Got,
+                let kind = match (before, after) {
+                    (Some(before), Some(after)) if before.fingerprint != after.fingerprint => {
+                        EventKind::Other
+                    }
+                    (Some(before), Some(after)) if before.owner != after.owner => EventKind::Owner,
+                    (Some(_), Some(_)) => EventKind::Options,
+                    (Some(_), None) if is_of(cluster, &deleted) => EventKind::LostWithCluster,
+                    (_, None) => EventKind::Lost,
+                    (None, Some(_)) if is_of(cluster, &created) => EventKind::GotByNew,
+                    (None, Some(_)) => EventKind::Got,
                 };
-                clusters.push(Told { turn, cluster, before: before.as_ref(), after: after.as_ref() });
+                clusters.push(ClusterEvent { kind, cluster, before: before.as_ref(), after: after.as_ref() });
             }
             AccessChange::Role { user, role, project, gained, through } => {
                 roles.entry((project, *gained, *role, through.as_slice())).or_default().push(user);
@@ -128,7 +130,7 @@ fn clusters_of<'a>(changes: &'a [Change], action: Action) -> BTreeSet<(&'a Name,
 }
 
 /// The keys, and below them the clusters that they open or opened.
-fn draw_clusters(page: &mut Page<'_>, clusters: &[Told<'_>]) -> io::Result<()> {
+fn draw_clusters(page: &mut Page<'_>, clusters: &[ClusterEvent<'_>]) -> io::Result<()> {
     let (before, after) = clusters[0].keys();
     let has_options = |key: Key<'_>| key.is_some_and(|(.., options)| !options.is_none());
     let has_any = has_options(before) || has_options(after);

@@ -10,7 +10,7 @@ use std::iter;
 
 use super::diagnostics::{View, plural};
 use super::page::{self, Page, Piece, Tint};
-use crate::model::{Address, NodeAddress, Origin, ResourceKind};
+use crate::model::{Address, DocumentId, NodeAddress, ResourceKind};
 use crate::plan::{Action, Change, Guard, GuardRule, Note, Plan, Reason};
 
 /// Draws a plan and its summary line; of an empty plan the summary line alone. `places` knows where a
@@ -21,7 +21,7 @@ use crate::plan::{Action, Change, Guard, GuardRule, Note, Plan, Reason};
 pub fn plan(
     out: &mut dyn Write,
     plan: &Plan,
-    places: &(dyn Fn(Origin) -> Option<String> + Sync),
+    places: &(dyn Fn(DocumentId) -> Option<String> + Sync),
     view: View,
 ) -> io::Result<()> {
     let Plan { base: _, changes, forgotten, access, notes, guards } = plan;
@@ -59,7 +59,7 @@ pub fn summary(plan: &Plan) -> String {
 fn draw_change(
     page: &mut Page<'_>,
     change: &Change,
-    places: &(dyn Fn(Origin) -> Option<String> + Sync),
+    places: &(dyn Fn(DocumentId) -> Option<String> + Sync),
 ) -> io::Result<()> {
     let tint = match change.action() {
         Action::Create => Tint::Green,

@@ -9,7 +9,7 @@ mod scan;
 pub use mask::mask;
 pub use scan::scan;
 
-use crate::diagnostics::{Finding, Rule, Severity, Where, quoted};
+use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
 use crate::openssh::base64;
 
 /// A private key.
@@ -46,7 +46,7 @@ from the file; if the commit was not pushed yet, amend it.
 
 /// The finding. It says nothing of the key.
 #[must_use]
-pub fn finding(at: Where) -> Finding {
+pub fn finding(at: Location) -> Finding {
     RULE.finding("a private key is written here")
         .label(at, "this is secret, and is not shown")
         .detail("whoever can read this file, or its history, can use the key")
@@ -58,7 +58,7 @@ pub fn finding(at: Where) -> Finding {
 
 /// The finding for a file that nothing names.
 #[must_use]
-pub fn lying_about(path: &str, at: Where) -> Finding {
+pub fn lying_about(path: &str, at: Location) -> Finding {
     RULE.finding(format!("a private key lies in {}", quoted(path)))
         .label(at, "this is secret, and is not shown")
         .detail("whoever can read this file, or its history, can use the key")
@@ -82,7 +82,7 @@ pub fn holds_one(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{finding, mask, scan};
-    use crate::diagnostics::Where;
+    use crate::diagnostics::Location;
     use crate::source::FileId;
 
     fn masked(text: &str) -> String {
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_finding_says_nothing_of_it() {
-        let finding = finding(Where::File(FileId(0)));
+        let finding = finding(Location::File(FileId(0)));
         assert!(finding.help.unwrap().contains("git history"));
     }
 }

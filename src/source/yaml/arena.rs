@@ -1,6 +1,6 @@
 //! The arena: the nodes of a file in pre-order, each with its span and its next sibling.
 
-use super::Fault;
+use super::SyntaxError;
 use crate::source::{Route, Span, Step};
 
 /// The number of a node in its file.
@@ -155,7 +155,7 @@ pub struct Yaml {
     pub(super) nodes: Vec<Node>,
     pub(super) owned: Vec<Box<str>>,
     pub(super) documents: Vec<Document>,
-    pub(super) faults: Vec<Fault>,
+    pub(super) faults: Vec<SyntaxError>,
 }
 
 impl Yaml {
@@ -167,7 +167,7 @@ impl Yaml {
 
     /// What is wrong with the text as YAML.
     #[must_use]
-    pub fn faults(&self) -> &[Fault] {
+    pub fn faults(&self) -> &[SyntaxError] {
         &self.faults
     }
 

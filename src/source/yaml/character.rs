@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use granit_parser::ErrorKind;
 
-use super::fault::Fault;
+use super::syntax_error::SyntaxError;
 use crate::source::Span;
 
 /// How many runs of control characters of a file are told one by one.
@@ -18,7 +18,7 @@ pub(super) fn is_control(letter: char) -> bool {
 }
 
 /// A text of the same length without control characters, and the faults that they are.
-pub(super) fn without_controls(text: &str) -> (Cow<'_, str>, Vec<Fault>) {
+pub(super) fn without_controls(text: &str) -> (Cow<'_, str>, Vec<SyntaxError>) {
     if !text.chars().any(is_control) {
         return (Cow::Borrowed(text), Vec::new());
     }
@@ -49,7 +49,7 @@ pub(super) fn without_controls(text: &str) -> (Cow<'_, str>, Vec<Fault>) {
     (Cow::Owned(clean), faults.collect())
 }
 
-fn control((start, letter, end): (usize, char, usize), more: usize) -> Fault {
+fn control((start, letter, end): (usize, char, usize), more: usize) -> SyntaxError {
     let number = u32::from(letter);
     let (name, escape) = match letter {
         '\0' => (" (nul)", r"\0".into()),
@@ -66,7 +66,7 @@ fn control((start, letter, end): (usize, char, usize), more: usize) -> Fault {
         0 => "this cannot be seen, and no YAML has it".into(),
         more => format!("this cannot be seen, and no YAML has it; there are {more} more places"),
     };
-    Fault {
+    SyntaxError {
         span: Span::new(clamp(start), clamp(end)),
         summary: format!("the file has the control character U+{number:04X}{name}"),
         label,
@@ -75,14 +75,14 @@ fn control((start, letter, end): (usize, char, usize), more: usize) -> Fault {
 }
 
 /// What a parser stumbles over, where it is another character than the parser says, or stands elsewhere.
-pub(super) fn fault(kind: &ErrorKind, span: Span, text: &str) -> Option<Fault> {
+pub(super) fn syntax_error(kind: &ErrorKind, span: Span, text: &str) -> Option<SyntaxError> {
     let start = span.start as usize;
     if let ErrorKind::UnknownQuotedScalarEscape
     | ErrorKind::InvalidQuotedScalarHexEscape
     | ErrorKind::InvalidUnicodeEscape = kind
     {
         let at = bad_escape(text, start)?;
-        return Some(Fault::new(
+        return Some(SyntaxError::new(
             at,
             "a backslash escape is unknown",
             "this escape",
@@ -91,7 +91,7 @@ pub(super) fn fault(kind: &ErrorKind, span: Span, text: &str) -> Option<Fault> {
     }
     let lines = lines_around(text, start);
     if let Some(at) = lines.iter().find_map(|&(at, line)| odd_space(at, line)) {
-        return Some(Fault::new(
+        return Some(SyntaxError::new(
             at,
             "a space is none that YAML knows",
             "a no-break space, or one like it",
@@ -109,7 +109,7 @@ pub(super) fn fault(kind: &ErrorKind, span: Span, text: &str) -> Option<Fault> {
     let indented =
         |lines: &[(usize, &str)]| lines.iter().find_map(|&(at, line)| tab_in_indentation(at, line));
     let at = if is_tab { indented(&lines) } else { indented(&lines[..1]) }?;
-    Some(Fault::new(
+    Some(SyntaxError::new(
         at,
         "a tab indents a line",
         "this tab",
@@ -211,7 +211,7 @@ mod tests {
     /// What the faults of a text point at.
     fn places(text: &str) -> Vec<(String, String)> {
         let yaml = read(text);
-        let fault = |fault: &super::Fault| (fault.summary.clone(), text[fault.span.range()].to_owned());
+        let fault = |fault: &super::SyntaxError| (fault.summary.clone(), text[fault.span.range()].to_owned());
         yaml.faults().iter().map(fault).collect()
     }
 

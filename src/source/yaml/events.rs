@@ -8,7 +8,7 @@ use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle};
 
 use super::arena::{Document, Kind, Node, NodeId, Style, Text, Yaml};
 use super::character::without_controls;
-use super::fault::{Fault, MAX_DEPTH};
+use super::syntax_error::{MAX_DEPTH, SyntaxError};
 use crate::source::Span;
 
 /// How much the aliases of any file may add to it: nodes plus bytes of text. Those of a larger file may add as
@@ -32,7 +32,7 @@ const ANY_DOCUMENTS: usize = 10_000;
 /// Declarations have 50 bytes or more.
 const BYTES_PER_DOCUMENT: usize = 32;
 
-/// Reads the documents of a file with the parser alone. What is not YAML becomes a [`Fault`] and costs
+/// Reads the documents of a file with the parser alone. What is not YAML becomes a [`SyntaxError`] and costs
 /// its own document alone, which keeps what came before the fault.
 #[must_use]
 pub fn read_with_parser(text: &str) -> Yaml {
@@ -46,7 +46,7 @@ pub fn read_with_parser(text: &str) -> Yaml {
                 let span = reader.span(&span);
                 reader.event(event, span);
                 if reader.is_dense() {
-                    reader.break_off(Fault::new(
+                    reader.break_off(SyntaxError::new(
                         span,
                         "the file holds too many values for its size",
                         "what follows was not read",
@@ -55,7 +55,7 @@ pub fn read_with_parser(text: &str) -> Yaml {
                     break;
                 }
                 if reader.is_full() {
-                    reader.break_off(Fault::new(
+                    reader.break_off(SyntaxError::new(
                         span,
                         "the document is too large",
                         "with this it holds more than 20000 values",
@@ -69,7 +69,7 @@ pub fn read_with_parser(text: &str) -> Yaml {
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(text.len());
                 let span = character_at(text, at);
-                reader.break_off(Fault::of_parser(error.kind(), span, text));
+                reader.break_off(SyntaxError::of_parser(error.kind(), span, text));
                 let stuck = resumed_at.replace(at) == Some(at);
                 if stuck || !matches!(parser.proceed_next_document(), Ok(true)) {
                     break;
@@ -221,7 +221,7 @@ impl<'a> Reader<'a> {
             Event::Alias(anchor) => self.alias(anchor, span),
             Event::UnresolvedAlias(name) => {
                 let label = format!("no `&{name}` comes before it in this document");
-                self.fault(Fault {
+                self.syntax_error(SyntaxError {
                     span,
                     summary: format!("the alias `*{name}` stands for nothing"),
                     label,
@@ -317,7 +317,7 @@ impl<'a> Reader<'a> {
         };
         if let Some((at, _)) = whole.match_indices('\n').find(is_bad) {
             let start = span.start + clamp(at) + 1;
-            self.fault(Fault::new(
+            self.syntax_error(SyntaxError::new(
                 character_at(self.text, start as usize),
                 "a line that goes on with the one above it is not indented",
                 "this line belongs to what was opened above it",
@@ -328,7 +328,7 @@ impl<'a> Reader<'a> {
 
     fn alias(&mut self, anchor: usize, span: Span) {
         let Some((target, weight)) = self.anchors.get(anchor).copied().flatten() else {
-            self.fault(Fault::new(
+            self.syntax_error(SyntaxError::new(
                 span,
                 "an alias stands inside of what it stands for",
                 "this would never end",
@@ -344,7 +344,7 @@ impl<'a> Reader<'a> {
             return;
         }
         if !std::mem::replace(&mut self.has_heavy_alias, true) {
-            self.fault(Fault::new(
+            self.syntax_error(SyntaxError::new(
                 span,
                 "the aliases of this file stand for too much",
                 "with this alias they stand for more than all that is written",
@@ -381,31 +381,33 @@ impl<'a> Reader<'a> {
         id
     }
 
-    fn fault(&mut self, fault: Fault) {
+    fn syntax_error(&mut self, syntax_error: SyntaxError) {
         if let Some(document) = self.yaml.documents.last_mut() {
             document.broken = true;
         }
-        self.yaml.faults.push(fault);
+        self.yaml.faults.push(syntax_error);
     }
 
     /// Adds faults that were found beside the parser, to the documents that they are in.
-    fn refuse(&mut self, faults: Vec<Fault>) {
-        for fault in faults {
+    fn refuse(&mut self, faults: Vec<SyntaxError>) {
+        for syntax_error in faults {
             let starts = |document: &Document| {
-                document.root.is_some_and(|root| self.yaml.nodes[root.index()].span.start <= fault.span.start)
+                document
+                    .root
+                    .is_some_and(|root| self.yaml.nodes[root.index()].span.start <= syntax_error.span.start)
             };
             let number = self.yaml.documents.iter().rposition(starts).unwrap_or(0);
             if let Some(document) = self.yaml.documents.get_mut(number) {
                 document.broken = true;
             }
-            self.yaml.faults.push(fault);
+            self.yaml.faults.push(syntax_error);
         }
     }
 
     /// Ends a document at a syntax error and keeps what came before it.
-    fn break_off(&mut self, fault: Fault) {
-        let end = fault.span;
-        self.fault(fault);
+    fn break_off(&mut self, syntax_error: SyntaxError) {
+        let end = syntax_error.span;
+        self.syntax_error(syntax_error);
         while !self.open.is_empty() {
             self.end(end);
         }

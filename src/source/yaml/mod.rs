@@ -4,15 +4,15 @@ mod arena;
 mod character;
 mod decode;
 mod events;
-mod fault;
-mod lane;
+mod fast_path;
 mod parser_error;
 mod read;
 mod scalar;
+mod syntax_error;
 
 pub use arena::{Children, Document, Entries, Kind, Node, NodeId, Style, Yaml};
 pub use decode::{DecodeError, decode, decode_without};
 pub use events::read_with_parser;
-pub use fault::Fault;
 pub use read::{plain_documents, read};
 pub use scalar::Plain;
+pub use syntax_error::SyntaxError;

@@ -3,10 +3,10 @@
 use granit_parser::ErrorKind;
 
 use super::character;
-use super::fault::Fault;
+use super::syntax_error::SyntaxError;
 use crate::source::Span;
 
-impl Fault {
+impl SyntaxError {
     /// A fault that the parser found in a text.
     pub(super) fn of_parser(kind: &ErrorKind, span: Span, text: &str) -> Self {
         let line = line_of(text, span);
@@ -19,8 +19,8 @@ impl Fault {
                 "resolve the conflict, and delete its marks",
             );
         }
-        if let Some(fault) = character::fault(kind, span, text) {
-            return fault;
+        if let Some(syntax_error) = character::syntax_error(kind, span, text) {
+            return syntax_error;
         }
         if let Some((summary, label, help)) = words_by_line(kind, line) {
             return Self::new(span, summary, label, help);

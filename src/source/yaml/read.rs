@@ -3,9 +3,9 @@
 use super::arena::Yaml;
 use super::character::is_control;
 use super::events::{Reader, read_with_parser};
-use super::lane;
+use super::fast_path;
 
-/// Reads the documents of a file. What is not YAML becomes a [`Fault`](super::Fault) and costs its own
+/// Reads the documents of a file. What is not YAML becomes a [`SyntaxError`](super::SyntaxError) and costs its own
 /// document alone, which keeps what came before the fault.
 ///
 /// A document that is plain takes the fast lane, and the parser reads any other alone. As soon as
@@ -31,7 +31,7 @@ fn read_in_parts(text: &str) -> Option<(Yaml, usize)> {
     let mut at = 0;
     while at < text.len() {
         let before = reader.yaml.documents.len();
-        if let Ok(end) = lane::read(text, at, &mut reader.yaml) {
+        if let Ok(end) = fast_path::read(text, at, &mut reader.yaml) {
             plain += reader.yaml.documents.len() - before;
             at = end;
         } else if *may_be_parted.get_or_insert_with(|| may_be_parted_at_markers(text)) {

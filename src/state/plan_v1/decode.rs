@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::shape::{
-    AccessV1, BaseV1, ChangeV1, GuardV1, NoteV1, OpenerV1, PlanFault, RecordingV1, ResourceV1,
+    AccessV1, BaseV1, ChangeV1, GuardV1, KeyGrantV1, NoteV1, PlanFileError, RecordingV1, ResourceV1,
 };
 use crate::model::{Address, NodeAddress, Project, Team};
-use crate::plan::{AccessChange, Base, Change, Guard, GuardRule, Note, Opener, Recording, Resource};
+use crate::plan::{AccessChange, Base, Change, Guard, GuardRule, KeyGrant, Note, Recording, Resource};
 use crate::state::v1::{
     Invalid, read_address, read_fingerprint, read_name, read_node, read_options, read_role, read_subject,
     read_user,
@@ -32,8 +32,8 @@ pub(super) fn base(stored: BaseV1) -> Result<Base, Invalid> {
     })
 }
 
-pub(super) fn change(stored: ChangeV1<'_>) -> Result<Change, PlanFault> {
-    let incomplete = || PlanFault::Incomplete(stored.address.clone());
+pub(super) fn change(stored: ChangeV1<'_>) -> Result<Change, PlanFileError> {
+    let incomplete = || PlanFileError::Incomplete(stored.address.clone());
     let before = stored.change.before.map(|before| resource(before, &stored.address)).transpose()?;
     let after = stored.change.after.map(|after| resource(after, &stored.address)).transpose()?;
     let mut change = match (before, after) {
@@ -51,9 +51,9 @@ fn addresses(texts: &[String]) -> Result<Vec<Address>, Invalid> {
 }
 
 pub(super) fn access(stored: AccessV1) -> Result<AccessChange, Invalid> {
-    let opener = |opener: OpenerV1| {
-        let OpenerV1 { key, fingerprint, owner, options } = opener;
-        Ok(Opener {
+    let grant = |grant: KeyGrantV1| {
+        let KeyGrantV1 { key, fingerprint, owner, options } = grant;
+        Ok(KeyGrant {
             key: read_address(&key)?,
             fingerprint: read_fingerprint(&fingerprint)?,
             owner: owner.map(|owner| read_subject(&owner)).transpose()?,
@@ -63,8 +63,8 @@ pub(super) fn access(stored: AccessV1) -> Result<AccessChange, Invalid> {
     Ok(match stored {
         AccessV1::Cluster { cluster, before, after } => AccessChange::Cluster {
             cluster: read_address(&cluster)?,
-            before: before.map(opener).transpose()?,
-            after: after.map(opener).transpose()?,
+            before: before.map(grant).transpose()?,
+            after: after.map(grant).transpose()?,
         },
         AccessV1::Role { user, role, project, gained, through } => AccessChange::Role {
             user: read_user(&user)?,
@@ -81,13 +81,13 @@ pub(super) fn note(stored: NoteV1) -> Result<Note, Invalid> {
     Ok(Note { address: read_address(&address)?, summary, help })
 }
 
-pub(super) fn guard(stored: GuardV1) -> Result<Guard, PlanFault> {
+pub(super) fn guard(stored: GuardV1) -> Result<Guard, PlanFileError> {
     let GuardV1 { rule, summary, help, addresses: about } = stored;
-    let rule = GuardRule::parse(&rule).ok_or(PlanFault::Incomplete(rule))?;
+    let rule = GuardRule::parse(&rule).ok_or(PlanFileError::Incomplete(rule))?;
     Ok(Guard { rule, summary, help, addresses: addresses(&about)? })
 }
 
-fn resource(stored: ResourceV1<'_>, address: &str) -> Result<Resource, PlanFault> {
+fn resource(stored: ResourceV1<'_>, address: &str) -> Result<Resource, PlanFileError> {
     let ResourceV1 { of_project, team, project, key, cluster } = stored;
     let of_project = of_project.map(|name| read_name(&name)).transpose()?;
     Ok(match (team, project, key, cluster, of_project) {
@@ -95,6 +95,6 @@ fn resource(stored: ResourceV1<'_>, address: &str) -> Result<Resource, PlanFault
         (None, Some(project), None, None, None) => Project::try_from(project)?.into(),
         (None, None, Some(key), None, Some(project)) => key.of(&project)?.into(),
         (None, None, None, Some(cluster), Some(project)) => cluster.of(&project)?.into(),
-        _ => return Err(PlanFault::Incomplete(address.into())),
+        _ => return Err(PlanFileError::Incomplete(address.into())),
     })
 }

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use super::shape::{
-    AccessV1, BaseV1, ChangeV1, FieldV1, GuardV1, NoteV1, OpenerV1, RecordingV1, ResourceV1, StepV1,
+    AccessV1, BaseV1, ChangeV1, FieldV1, GuardV1, KeyGrantV1, NoteV1, RecordingV1, ResourceV1, StepV1,
 };
 use crate::model::{Address, Name};
 use crate::plan::{
-    AccessChange, Base, Change, FieldChange, FieldValue, Guard, Note, Opener, Recording, Resource,
+    AccessChange, Base, Change, FieldChange, FieldValue, Guard, KeyGrant, Note, Recording, Resource,
 };
 
 impl From<&Base> for BaseV1 {
@@ -81,9 +81,9 @@ fn resource_v1(resource: &Resource) -> ResourceV1<'_> {
 }
 
 pub(super) fn access_v1(access: &AccessChange) -> AccessV1 {
-    let opener = |opener: &Opener| {
-        let Opener { key, fingerprint, owner, options } = opener;
-        OpenerV1 {
+    let grant = |grant: &KeyGrant| {
+        let KeyGrant { key, fingerprint, owner, options } = grant;
+        KeyGrantV1 {
             key: key.to_string(),
             fingerprint: fingerprint.to_string(),
             owner: owner.as_ref().map(ToString::to_string),
@@ -93,8 +93,8 @@ pub(super) fn access_v1(access: &AccessChange) -> AccessV1 {
     match access {
         AccessChange::Cluster { cluster, before, after } => AccessV1::Cluster {
             cluster: cluster.to_string(),
-            before: before.as_ref().map(opener),
-            after: after.as_ref().map(opener),
+            before: before.as_ref().map(grant),
+            after: after.as_ref().map(grant),
         },
         AccessChange::Role { user, role, project, gained, through } => AccessV1::Role {
             user: user.to_string(),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use self::decode::{access, base, change, forgotten, guard, note};
 use self::encode::{access_v1, change_v1, guard_v1, note_v1};
 pub use self::shape::{
-    AccessV1, BaseV1, ChangeV1, FieldV1, GuardV1, NoteV1, OpenerV1, PlanFault, PlanFile, RecordingV1,
+    AccessV1, BaseV1, ChangeV1, FieldV1, GuardV1, KeyGrantV1, NoteV1, PlanFile, PlanFileError, RecordingV1,
     ResourceV1, StepV1, SummaryV1,
 };
 use super::entry::Digest;
@@ -54,22 +54,22 @@ impl PlanFile {
     ///
     /// # Errors
     /// When what is read is not a plan that keyplan wrote, or cannot be read.
-    pub fn read(mut from: impl Read + Seek) -> Result<Self, PlanFault> {
+    pub fn read(mut from: impl Read + Seek) -> Result<Self, PlanFileError> {
         let mut file = match serde_json::from_reader::<_, Self>(&mut from) {
             Ok(file) if is_version_1(&file.format_version) => file,
-            Ok(file) => return Err(PlanFault::version(&file.format_version)),
-            Err(error) => return Err(PlanFault::of_json(&error, from)),
+            Ok(file) => return Err(PlanFileError::version(&file.format_version)),
+            Err(error) => return Err(PlanFileError::of_json(&error, from)),
         };
         let digest = std::mem::take(&mut file.digest);
         file = file.with_digest();
-        if file.digest == digest { Ok(file) } else { Err(PlanFault::Edited) }
+        if file.digest == digest { Ok(file) } else { Err(PlanFileError::Edited) }
     }
 
     /// The plan. Its changes know nothing of declarations any more.
     ///
     /// # Errors
     /// When a value is not what it should be.
-    pub fn plan(self) -> Result<Plan, PlanFault> {
+    pub fn plan(self) -> Result<Plan, PlanFileError> {
         Ok(Plan {
             base: base(self.base)?,
             changes: self.resource_changes.into_iter().map(change).collect::<Result<_, _>>()?,
@@ -103,7 +103,7 @@ fn is_version_1(version: &str) -> bool {
     version.starts_with("1.")
 }
 
-impl PlanFault {
+impl PlanFileError {
     fn version(version: &str) -> Self {
         Self::Version(version.chars().take(20).collect())
     }

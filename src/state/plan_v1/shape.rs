@@ -140,9 +140,9 @@ pub enum AccessV1 {
         /// The cluster.
         cluster: String,
         /// What opened it.
-        before: Option<OpenerV1>,
+        before: Option<KeyGrantV1>,
         /// What opens it.
-        after: Option<OpenerV1>,
+        after: Option<KeyGrantV1>,
     },
     /// Somebody gains or loses a role.
     Role {
@@ -162,7 +162,7 @@ pub enum AccessV1 {
 /// A key that opens a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct OpenerV1 {
+pub struct KeyGrantV1 {
     /// The key.
     pub key: String,
     /// `SHA256:...`
@@ -215,7 +215,7 @@ pub struct SummaryV1 {
 
 /// Why a file is no plan that can be applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PlanFault {
+pub enum PlanFileError {
     /// Not the JSON of a plan.
     #[error("it is not a plan of keyplan, or it is cut off (line {line}, column {column})")]
     Shape {

@@ -19,7 +19,7 @@ pub struct Folder {
 
 /// What stands at a path below the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum FoundFile {
     /// Nothing.
     Nothing,
     /// A file with these bytes.
@@ -28,7 +28,7 @@ pub enum Found {
     Other(&'static str),
 }
 
-impl Found {
+impl FoundFile {
     /// Whether it is this text; or nothing, where there is none.
     fn is(&self, text: Option<&str>) -> bool {
         match (self, text) {
@@ -41,7 +41,7 @@ impl Found {
 
 /// A file that is to become another, to come, or to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Turn {
+pub struct FileEdit {
     /// Its path below the folder.
     pub path: Utf8PathBuf,
     /// What keyplan wrote there; nothing when it did not.
@@ -69,31 +69,31 @@ impl Folder {
     ///
     /// # Errors
     /// When it cannot be read: which path, and why.
-    pub fn look(&self, path: &Utf8Path) -> Result<Found, String> {
+    pub fn look(&self, path: &Utf8Path) -> Result<FoundFile, String> {
         let mut place = self.root.clone();
         let mut parts = path.components().peekable();
         while let Some(part) = parts.next() {
             place.push(part);
             let about = match fs::symlink_metadata(&place) {
-                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(FoundFile::Nothing),
                 Err(error) => return Err(cannot("look at", &place, &error)),
                 Ok(about) => about,
             };
             let is_last = parts.peek().is_none();
             match () {
-                () if about.is_symlink() => return Ok(Found::Other("a link")),
-                () if about.is_dir() && is_last => return Ok(Found::Other("a folder")),
+                () if about.is_symlink() => return Ok(FoundFile::Other("a link")),
+                () if about.is_dir() && is_last => return Ok(FoundFile::Other("a folder")),
                 () if about.is_file() && is_last && about.len() > MOST => {
-                    return Ok(Found::Other("a large file"));
+                    return Ok(FoundFile::Other("a large file"));
                 }
                 () if about.is_dir() || (about.is_file() && is_last) => {}
-                () => return Ok(Found::Other("no regular file")),
+                () => return Ok(FoundFile::Other("no regular file")),
             }
         }
         let mut bytes = Vec::new();
         let read = File::open(&place).and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes));
         read.map_err(|error| cannot("read", &place, &error))?;
-        Ok(Found::File(bytes))
+        Ok(FoundFile::File(bytes))
     }
 
     /// Whether a file with this text stands at a path; or nothing, where there is none.
@@ -108,23 +108,23 @@ impl Folder {
     ///
     /// # Errors
     /// When it is something else, or cannot be seen: why, for people.
-    pub fn is_due(&self, turn: &Turn) -> Result<bool, String> {
-        let Turn { path, before, after, is_unfinished } = turn;
+    pub fn is_due(&self, turn: &FileEdit) -> Result<bool, String> {
+        let FileEdit { path, before, after, is_unfinished } = turn;
         let found = self.look(path)?;
         if found.is(after.as_deref()) {
             return Ok(false);
         }
         let shown = self.root.join(path);
         match &found {
-            Found::Nothing => self.is_alone(path).map(|()| true),
-            Found::File(_) if found.is(before.as_deref()) || *is_unfinished => Ok(true),
-            Found::File(_) if before.is_none() => {
+            FoundFile::Nothing => self.is_alone(path).map(|()| true),
+            FoundFile::File(_) if found.is(before.as_deref()) || *is_unfinished => Ok(true),
+            FoundFile::File(_) if before.is_none() => {
                 Err(format!("`{shown}` is there already, and keyplan did not write it; move it away"))
             }
-            Found::File(_) => Err(format!(
-                "`{shown}` is not what keyplan wrote; delete it, or let `keyplan drift --mend` have it written anew"
+            FoundFile::File(_) => Err(format!(
+                "`{shown}` is not what keyplan wrote; delete it, or let `keyplan drift --repair` have it written anew"
             )),
-            Found::Other(what) => Err(format!("`{shown}` is {what}, or lies behind one; move it away")),
+            FoundFile::Other(what) => Err(format!("`{shown}` is {what}, or lies behind one; move it away")),
         }
     }
 
@@ -156,7 +156,7 @@ impl Folder {
     ///
     /// # Errors
     /// When it cannot be written: which path, and why.
-    pub fn take(&self, turn: &Turn) -> Result<(), String> {
+    pub fn take(&self, turn: &FileEdit) -> Result<(), String> {
         let place = self.root.join(&turn.path);
         match &turn.after {
             Some(text) => write(&place, text.as_bytes()).map_err(|error| cannot("write", &place, &error)),
@@ -248,27 +248,27 @@ fn sync(folder: &Utf8Path) -> io::Result<()> {
 mod tests {
     use camino::{Utf8Path, Utf8PathBuf};
 
-    use super::{Folder, Found, Turn};
+    use super::{FileEdit, Folder, FoundFile};
 
-    struct Place {
+    struct Scratch {
         folder: Folder,
         _home: tempfile::TempDir,
     }
 
-    fn place() -> Place {
+    fn place() -> Scratch {
         let home = tempfile::tempdir().unwrap();
         let root = Utf8PathBuf::from_path_buf(home.path().join("rendered")).unwrap();
-        Place { folder: Folder::new(root), _home: home }
+        Scratch { folder: Folder::new(root), _home: home }
     }
 
-    fn turn(path: &str, before: Option<&str>, after: Option<&str>) -> Turn {
+    fn turn(path: &str, before: Option<&str>, after: Option<&str>) -> FileEdit {
         let owned = |text: Option<&str>| text.map(str::to_owned);
-        Turn { path: path.into(), before: owned(before), after: owned(after), is_unfinished: false }
+        FileEdit { path: path.into(), before: owned(before), after: owned(after), is_unfinished: false }
     }
 
-    impl Place {
+    impl Scratch {
         /// Takes a turn if it may and must be taken.
-        fn take(&self, turn: &Turn) -> Result<bool, String> {
+        fn take(&self, turn: &FileEdit) -> Result<bool, String> {
             let is_due = self.folder.is_due(turn)?;
             if is_due {
                 self.folder.take(turn)?;
@@ -298,7 +298,7 @@ mod tests {
         assert_eq!(place.take(&turn("p/c/f", None, Some("1"))), Ok(false), "again");
         assert_eq!(place.take(&turn("p/d/f", None, Some("1"))), Ok(true));
         assert_eq!(place.take(&turn("p/c/f", Some("1"), Some("2"))), Ok(true));
-        assert_eq!(place.folder.look(Utf8Path::new("p/c/f")), Ok(Found::File(b"2".to_vec())));
+        assert_eq!(place.folder.look(Utf8Path::new("p/c/f")), Ok(FoundFile::File(b"2".to_vec())));
         assert_eq!(place.take(&turn("p/c/f", Some("2"), None)), Ok(true));
         assert_eq!(place.take(&turn("p/c/f", Some("2"), None)), Ok(false), "again");
         assert_eq!(place.files(), ["", "p", "p/d", "p/d/f"]);
@@ -327,9 +327,9 @@ mod tests {
         ] {
             let refused = place.take(&turn("p/c/f", before, after)).unwrap_err();
             assert!(refused.contains(why), "{refused}");
-            assert_eq!(place.folder.look(Utf8Path::new("p/c/f")), Ok(Found::File(b"edited".to_vec())));
+            assert_eq!(place.folder.look(Utf8Path::new("p/c/f")), Ok(FoundFile::File(b"edited".to_vec())));
         }
-        let unfinished = Turn { is_unfinished: true, ..turn("p/c/f", Some("1"), Some("2")) };
+        let unfinished = FileEdit { is_unfinished: true, ..turn("p/c/f", Some("1"), Some("2")) };
         assert_eq!(place.take(&unfinished), Ok(true));
         std::fs::remove_file(place.folder.root().join("p/c/f")).unwrap();
         assert_eq!(place.take(&turn("p/c/f", Some("1"), Some("3"))), Ok(true), "deleted is as good as new");

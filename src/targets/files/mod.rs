@@ -12,11 +12,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::chains::{Came, Chain, Progress, chains, delivered, seen};
-use super::{Delivered, Seen, Target, Trouble, Watch};
+use super::transitions::{Came, ClusterTransition, TransitionState, delivered, seen, transitions};
+use super::{Delivered, Observation, Progress, Target, TargetError};
 use crate::model::{Address, Differences, NodeFormat, Observed, Place, Recorded};
-use crate::plan::{Delivery, Door, Effect};
-use folder::{Folder, Found, Turn};
+use crate::plan::{ClusterAccess, Delivery, Effect};
+use folder::{FileEdit, Folder, FoundFile};
 use tree::{cluster_of, files_of, folder_of};
 
 /// The target `files`.
@@ -34,15 +34,15 @@ impl Files {
     }
 
     /// What an effect means for files: those that come and change, then those that go.
-    fn turns(&self, effect: &Effect) -> Result<Vec<Turn>, String> {
+    fn turns(&self, effect: &Effect) -> Result<Vec<FileEdit>, String> {
         let Effect { before, after } = effect;
-        let is_unfinished = before.as_ref().is_some_and(Door::is_unfinished);
-        let mut after = after.as_ref().map(|door| written(door, &self.formats)).unwrap_or_default();
+        let is_unfinished = before.as_ref().is_some_and(ClusterAccess::is_unfinished);
+        let mut after = after.as_ref().map(|access| written(access, &self.formats)).unwrap_or_default();
         let mut turns = Vec::new();
         for format in NodeFormat::ALL {
-            let written = before.as_ref().map(|door| written(door, &[*format])).unwrap_or_default();
+            let written = before.as_ref().map(|access| written(access, &[*format])).unwrap_or_default();
             for (path, text) in written {
-                let turn = Turn { after: after.remove(&path), before: Some(text), path, is_unfinished };
+                let turn = FileEdit { after: after.remove(&path), before: Some(text), path, is_unfinished };
                 let is_asked_for = self.formats.contains(format);
                 // A file in a format that was asked for once goes, unless somebody has made it their own.
                 if is_asked_for || self.folder.has(&turn.path, turn.before.as_deref())? {
@@ -50,7 +50,7 @@ impl Files {
                 }
             }
         }
-        turns.extend(after.into_iter().map(|(path, text)| Turn {
+        turns.extend(after.into_iter().map(|(path, text)| FileEdit {
             path,
             before: None,
             after: Some(text),
@@ -61,11 +61,11 @@ impl Files {
     }
 
     /// Does what all clusters mean for files: what became of each.
-    fn act(&self, chains: &[Chain], watch: &dyn Watch) -> Vec<Came> {
+    fn act(&self, transitions: &[ClusterTransition], progress: &dyn Progress) -> Vec<Came> {
         let mut work =
-            Work { failed: vec![None; chains.len()], touched: BTreeSet::new(), due: BTreeMap::new() };
-        for (number, chain) in chains.iter().enumerate() {
-            match self.turns(&chain.whole) {
+            Work { failed: vec![None; transitions.len()], touched: BTreeSet::new(), due: BTreeMap::new() };
+        for (number, transition) in transitions.iter().enumerate() {
+            match self.turns(&transition.whole) {
                 Err(why) => work.failed[number] = Some((why, true)),
                 Ok(turns) => turns.into_iter().for_each(|turn| work.add(number, turn)),
             }
@@ -74,14 +74,14 @@ impl Files {
         // New files are written before old ones go.
         for is_new in [true, false] {
             for (turn, of) in work.due.values().filter(|(turn, _)| turn.after.is_some() == is_new) {
-                if of.iter().any(|chain| work.failed[*chain].is_some()) {
+                if of.iter().any(|transition| work.failed[*transition].is_some()) {
                     continue;
                 }
-                let taken = watch.go_on().map_err(|why| (why, false));
+                let taken = progress.go_on().map_err(|why| (why, false));
                 let taken = taken.and_then(|()| self.folder.take(turn).map(drop).map_err(|why| (why, true)));
                 match taken {
                     Ok(()) => work.touched.extend(of),
-                    Err(why) => of.iter().for_each(|chain| work.failed[*chain] = Some(why.clone())),
+                    Err(why) => of.iter().for_each(|transition| work.failed[*transition] = Some(why.clone())),
                 }
             }
         }
@@ -89,42 +89,47 @@ impl Files {
             None => Came::Done(1),
             Some((why, false)) if !work.touched.contains(&number) => Came::Untried(why),
             Some((why, _)) => {
-                let chain = &chains[number];
-                let is_touched = self.progress(chain) != Ok(Progress::Before);
+                let transition = &transitions[number];
+                let is_touched = self.progress(transition) != Ok(TransitionState::Before);
                 if is_touched {
                     // What cannot be taken away shows as drift.
-                    let _ = self.tidy(chain);
+                    let _ = self.tidy(transition);
                 }
-                Came::Failed { trouble: Trouble { why, nodes: Vec::new() }, places: 1, is_touched }
+                Came::Failed { error: TargetError { why, nodes: Vec::new() }, places: 1, is_touched }
             }
         };
         work.failed.into_iter().enumerate().map(came).collect()
     }
 
     /// How far a cluster has come, by its files.
-    fn progress(&self, chain: &Chain) -> Result<Progress, String> {
-        let files = |door: &Door| written(door, &self.formats);
-        let before = chain.whole.before.as_ref().map(files).unwrap_or_default();
-        let after = chain.whole.after.as_ref().map(files).unwrap_or_default();
+    fn progress(&self, transition: &ClusterTransition) -> Result<TransitionState, String> {
+        let files = |access: &ClusterAccess| written(access, &self.formats);
+        let before = transition.whole.before.as_ref().map(files).unwrap_or_default();
+        let after = transition.whole.after.as_ref().map(files).unwrap_or_default();
         let (mut is_before, mut is_after) = (true, true);
-        for path in chain.doors().flat_map(|door| files(door).into_keys()) {
+        for path in transition.accesses().flat_map(|access| files(access).into_keys()) {
             is_before &= self.folder.has(&path, before.get(&path).map(String::as_str))?;
             is_after &= self.folder.has(&path, after.get(&path).map(String::as_str))?;
         }
         Ok(match (is_after, is_before) {
-            (true, _) => Progress::After,
-            (false, true) => Progress::Before,
-            (false, false) => Progress::Between,
+            (true, _) => TransitionState::After,
+            (false, true) => TransitionState::Before,
+            (false, false) => TransitionState::Between,
         })
     }
 
     /// Takes away what keyplan wrote under names that the cluster has not kept: it would be nobody's.
-    fn tidy(&self, chain: &Chain) -> Result<(), String> {
-        let files = |door: &Door| written(door, NodeFormat::ALL);
-        let kept = chain.whole.before.as_ref().map(files).unwrap_or_default();
-        for (path, text) in chain.doors().flat_map(files) {
+    fn tidy(&self, transition: &ClusterTransition) -> Result<(), String> {
+        let files = |access: &ClusterAccess| written(access, NodeFormat::ALL);
+        let kept = transition.whole.before.as_ref().map(files).unwrap_or_default();
+        for (path, text) in transition.accesses().flat_map(files) {
             if !kept.contains_key(&path) && self.folder.has(&path, Some(&text))? {
-                self.folder.take(&Turn { path, before: Some(text), after: None, is_unfinished: false })?;
+                self.folder.take(&FileEdit {
+                    path,
+                    before: Some(text),
+                    after: None,
+                    is_unfinished: false,
+                })?;
             }
         }
         Ok(())
@@ -135,29 +140,29 @@ impl Files {
         let differences = |missing: bool, extra: bool, edited: bool| {
             let named = |is: bool| if is { vec![cluster.clone()] } else { Vec::new() };
             let (missing, extra, edited) = (named(missing), named(extra), named(edited));
-            Observed::Seen(Differences { missing, extra, edited, foreign_lines: 0 })
+            Observed::Known(Differences { missing, extra, edited, foreign_lines: 0 })
         };
         match (self.folder.look(path), text) {
             (Err(why), _) => Observed::Unknown(why),
-            (Ok(Found::Other(what)), _) => Observed::Broken(format!("it is {what}, or lies behind one")),
-            (Ok(Found::Nothing), text) => differences(text.is_some(), false, false),
-            (Ok(Found::File(_)), None) => differences(false, true, false),
-            (Ok(Found::File(bytes)), Some(text)) => differences(false, false, bytes != text.as_bytes()),
+            (Ok(FoundFile::Other(what)), _) => Observed::Broken(format!("it is {what}, or lies behind one")),
+            (Ok(FoundFile::Nothing), text) => differences(text.is_some(), false, false),
+            (Ok(FoundFile::File(_)), None) => differences(false, true, false),
+            (Ok(FoundFile::File(bytes)), Some(text)) => differences(false, false, bytes != text.as_bytes()),
         }
     }
 
     /// The files that a recorded cluster has or is to have: with what is to be in them.
-    fn of_cluster(&self, door: &Door) -> Result<BTreeMap<Utf8PathBuf, Option<String>>, String> {
+    fn of_cluster(&self, access: &ClusterAccess) -> Result<BTreeMap<Utf8PathBuf, Option<String>>, String> {
         let mut files = BTreeMap::new();
         for format in NodeFormat::ALL.iter().filter(|format| !self.formats.contains(format)) {
             // In a format that was asked for once, unless somebody has made it their own.
-            for (path, text) in written(door, std::slice::from_ref(format)) {
+            for (path, text) in written(access, std::slice::from_ref(format)) {
                 if self.folder.has(&path, Some(&text))? {
                     files.insert(path, None);
                 }
             }
         }
-        let asked_for = files_of(&door.cluster, door.key.as_deref(), &self.formats)?;
+        let asked_for = files_of(&access.cluster, access.key.as_deref(), &self.formats)?;
         files.extend(asked_for.into_iter().map(|(path, text)| (path, Some(text))));
         Ok(files)
     }
@@ -168,19 +173,19 @@ struct Work {
     /// Why a cluster is not as it was to be, and whether that was tried.
     failed: Vec<Option<(String, bool)>>,
     touched: BTreeSet<usize>,
-    due: BTreeMap<Utf8PathBuf, (Turn, BTreeSet<usize>)>,
+    due: BTreeMap<Utf8PathBuf, (FileEdit, BTreeSet<usize>)>,
 }
 
 impl Work {
-    fn add(&mut self, chain: usize, turn: Turn) {
+    fn add(&mut self, transition: usize, turn: FileEdit) {
         match self.due.get_mut(&turn.path) {
-            None => drop(self.due.insert(turn.path.clone(), (turn, [chain].into()))),
+            None => drop(self.due.insert(turn.path.clone(), (turn, [transition].into()))),
             // A name that one cluster gives away and another one takes.
             Some((known, of)) => {
                 known.before = known.before.take().or(turn.before);
                 known.after = known.after.take().or(turn.after);
                 known.is_unfinished |= turn.is_unfinished;
-                of.insert(chain);
+                of.insert(transition);
             }
         }
     }
@@ -191,8 +196,8 @@ impl Work {
         self.due.retain(|_, (turn, of)| match folder.is_due(turn) {
             Ok(is_due) => is_due,
             Err(why) => {
-                for chain in of.iter() {
-                    self.failed[*chain] = Some((why.clone(), true));
+                for transition in of.iter() {
+                    self.failed[*transition] = Some((why.clone(), true));
                 }
                 false
             }
@@ -200,10 +205,12 @@ impl Work {
         loop {
             let mut is_settled = true;
             for (_, of) in self.due.values() {
-                let Some(why) = of.iter().find_map(|chain| self.failed[*chain].clone()) else { continue };
-                for chain in of {
-                    is_settled &= self.failed[*chain].is_some();
-                    self.failed[*chain].get_or_insert_with(|| why.clone());
+                let Some(why) = of.iter().find_map(|transition| self.failed[*transition].clone()) else {
+                    continue;
+                };
+                for transition in of {
+                    is_settled &= self.failed[*transition].is_some();
+                    self.failed[*transition].get_or_insert_with(|| why.clone());
                 }
             }
             if is_settled {
@@ -215,10 +222,10 @@ impl Work {
 
 /// The files of a cluster in those of these formats that can carry it. In what is desired all of them can, or
 /// there is no plan; but between two changes a cluster may have a key that it is about to lose.
-fn written(door: &Door, formats: &[NodeFormat]) -> BTreeMap<Utf8PathBuf, String> {
-    let each = formats
-        .iter()
-        .filter_map(|format| files_of(&door.cluster, door.key.as_deref(), std::slice::from_ref(format)).ok());
+fn written(access: &ClusterAccess, formats: &[NodeFormat]) -> BTreeMap<Utf8PathBuf, String> {
+    let each = formats.iter().filter_map(|format| {
+        files_of(&access.cluster, access.key.as_deref(), std::slice::from_ref(format)).ok()
+    });
     each.flatten().collect()
 }
 
@@ -231,47 +238,53 @@ impl Target for Files {
         true
     }
 
-    fn apply(&self, delivery: &Delivery<'_>, watch: &dyn Watch) -> Delivered {
-        let chains = chains(delivery);
-        let came = self.act(&chains, watch);
-        delivered(&delivery.steps, &chains, &came, Vec::new(), watch)
+    fn apply(&self, delivery: &Delivery<'_>, progress: &dyn Progress) -> Delivered {
+        let transitions = transitions(delivery);
+        let came = self.act(&transitions, progress);
+        delivered(&delivery.steps, &transitions, &came, Vec::new(), progress)
     }
 
-    fn observe(&self, delivery: &Delivery<'_>) -> Result<Seen, String> {
-        let chains = chains(delivery);
-        let progress = chains.iter().map(|chain| self.progress(chain)).collect::<Result<Vec<_>, _>>()?;
-        let seen = seen(&delivery.steps, &chains, &progress);
-        for (chain, progress) in chains.iter().zip(progress) {
-            if !chain.is_done(&seen.done) && progress != Progress::Before {
-                self.tidy(chain)?;
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, String> {
+        let transitions = transitions(delivery);
+        let progress =
+            transitions.iter().map(|transition| self.progress(transition)).collect::<Result<Vec<_>, _>>()?;
+        let seen = seen(&delivery.steps, &transitions, &progress);
+        for (transition, progress) in transitions.iter().zip(progress) {
+            if !transition.is_done(&seen.done) && progress != TransitionState::Before {
+                self.tidy(transition)?;
             }
         }
         Ok(seen)
     }
 
-    fn drift(&self, recorded: &Recorded, clusters: &BTreeSet<Address>, watch: &dyn Watch) -> Vec<Place> {
+    fn drift(
+        &self,
+        recorded: &Recorded,
+        clusters: &BTreeSet<Address>,
+        progress: &dyn Progress,
+    ) -> Vec<Place> {
         let mut places = Vec::new();
         let mut known = BTreeSet::new();
         let mut place = |path: &Utf8Path, clusters: Vec<Address>, observed: Observed| {
             let name = self.folder.root().join(path).into_string();
             places.push(Place { name, clusters, observed });
         };
-        let doors = recorded.projects.values().flat_map(|home| {
+        let accesses = recorded.projects.values().flat_map(|home| {
             home.clusters.values().map(|cluster| {
                 let key = cluster.ssh_key.as_ref().and_then(|key| home.keys.get(key));
-                Door { cluster: cluster.clone(), key: key.cloned() }
+                ClusterAccess { cluster: cluster.clone(), key: key.cloned() }
             })
         });
         let mut all = 0;
-        for door in doors {
+        for access in accesses {
             all += 1;
-            let address = door.cluster.address();
-            let folder = folder_of(&door.cluster);
+            let address = access.cluster.address();
+            let folder = folder_of(&access.cluster);
             known.insert(folder.clone());
             if !clusters.contains(&address) {
                 continue;
             }
-            match watch.go_on().and_then(|()| self.of_cluster(&door)) {
+            match progress.go_on().and_then(|()| self.of_cluster(&access)) {
                 Err(why) => place(&folder, vec![address], Observed::Unknown(why)),
                 Ok(files) => {
                     for (path, text) in files {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::model::{Address, Cluster, Name, NodeFormat, SshKey};
-use crate::node_files::{Refusal, render};
+use crate::node_files::{FormatError, render};
 
 /// The folder of a cluster, below the folder of the target.
 #[must_use]
@@ -40,7 +40,7 @@ pub fn files_of(
             Ok(text) => {
                 files.insert(folder_of(cluster).join(format.file_name()), text);
             }
-            Err(Refusal::NoKey) => {}
+            Err(FormatError::NoKey) => {}
             Err(refusal) => {
                 return Err(format!("{} cannot be rendered as {format}: {refusal}", cluster.address()));
             }

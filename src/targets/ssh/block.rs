@@ -34,7 +34,7 @@ enum Part {
 /// Why a file cannot be edited: a marker without its other half. Where the block ends nobody knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} of authorized_keys is a marker of keyplan without its other half: mend it by hand")]
-pub(super) struct Torn {
+pub(super) struct BlockError {
     /// The line of the marker, from 1.
     pub line: usize,
 }
@@ -44,12 +44,12 @@ impl KeyFile {
     ///
     /// # Errors
     /// When a marker stands alone.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, Torn> {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, BlockError> {
         let mut parts: Vec<Part> = Vec::new();
         // The cluster, the line and the bytes of a block that has not ended yet.
         let mut open: Option<(Address, usize, Vec<u8>)> = None;
         for (number, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-            let torn = Err(Torn { line: number + 1 });
+            let torn = Err(BlockError { line: number + 1 });
             match (marker(line), open.as_mut()) {
                 (Some(Marker::Begin(cluster)), None) => open = Some((cluster, number + 1, line.to_vec())),
                 (Some(Marker::End(cluster)), Some((begun, _, block))) if *begun == cluster => {
@@ -65,7 +65,7 @@ impl KeyFile {
             }
         }
         match open {
-            Some((_, line, _)) => Err(Torn { line }),
+            Some((_, line, _)) => Err(BlockError { line }),
             None => Ok(Self { parts }),
         }
     }
@@ -227,7 +227,7 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    use super::{KeyFile, Torn};
+    use super::{BlockError, KeyFile};
     use crate::model::Address;
 
     const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
@@ -292,7 +292,7 @@ mod tests {
             ("# BEGIN MANAGED BY keyplan cluster/p/c\n# END MANAGED BY keyplan cluster/p/d\n", 2),
             ("# BEGIN MANAGED BY keyplan cluster/p/c\n# BEGIN MANAGED BY keyplan cluster/p/c\n", 2),
         ] {
-            assert_eq!(KeyFile::parse(text.as_bytes()), Err(Torn { line }), "{text}");
+            assert_eq!(KeyFile::parse(text.as_bytes()), Err(BlockError { line }), "{text}");
         }
         // These are comments of somebody else.
         for text in ["# BEGIN MANAGED BY keyplan key/p/c\n", " # BEGIN MANAGED BY keyplan cluster/p/c\n"] {

@@ -20,8 +20,8 @@ use super::visit::{Ended, Put, Visits};
 use crate::model::Address;
 use crate::openssh::Fingerprint;
 use crate::plan::Delivery;
-use crate::targets::chains::{Came, chains, delivered};
-use crate::targets::{Delivered, NodeNote, NodeTrouble, Trouble, Watch};
+use crate::targets::transitions::{Came, delivered, transitions};
+use crate::targets::{Delivered, NodeError, NodeNote, Progress, TargetError};
 
 /// The largest file that is remembered from one visit of a node to the next, in bytes.
 const MOST_KEPT: usize = 64 << 10;
@@ -38,21 +38,21 @@ struct First {
 /// What could not be put and proven, over all nodes.
 #[derive(Debug, Default)]
 struct Unproven {
-    chains: BTreeSet<usize>,
+    transitions: BTreeSet<usize>,
     keys: BTreeSet<Fingerprint>,
 }
 
 impl Unproven {
     fn add(&mut self, want: &Want) {
-        self.chains.insert(want.chain);
+        self.transitions.insert(want.transition);
         self.keys.extend(want.put.iter().map(|(_, key)| *key.public_key.fingerprint()));
     }
 }
 
 /// Delivers a plan.
-pub(super) fn deliver(ssh: &Ssh, delivery: &Delivery<'_>, watch: &dyn Watch) -> Delivered {
-    let chains = chains(delivery);
-    let jobs: Vec<_> = wants(&chains, ssh.today).into_iter().collect();
+pub(super) fn deliver(ssh: &Ssh, delivery: &Delivery<'_>, progress: &dyn Progress) -> Delivered {
+    let transitions = transitions(delivery);
+    let jobs: Vec<_> = wants(&transitions, ssh.today).into_iter().collect();
     let names = jobs
         .iter()
         .flat_map(|(_, wants)| wants)
@@ -60,7 +60,7 @@ pub(super) fn deliver(ssh: &Ssh, delivery: &Delivery<'_>, watch: &dyn Watch) -> 
     let homes = Homes::new(&delivery.after, names, ssh.today);
     let visits = Visits { nodes: ssh.nodes.as_ref(), may_go: &ssh.may_go, homes: &homes };
     let firsts: Vec<_> = ssh.pool.install(|| {
-        jobs.par_iter().map(|(login, wants)| first_visit(&visits, login, wants, watch)).collect()
+        jobs.par_iter().map(|(login, wants)| first_visit(&visits, login, wants, progress)).collect()
     });
     let mut unproven = Unproven::default();
     for ((_, wants), first) in jobs.iter().zip(&firsts) {
@@ -69,25 +69,25 @@ pub(super) fn deliver(ssh: &Ssh, delivery: &Delivery<'_>, watch: &dyn Watch) -> 
     }
     let ends: Vec<_> = ssh.pool.install(|| {
         let each = jobs.par_iter().zip(firsts);
-        each.map(|((login, wants), first)| second_visit(&visits, login, wants, first, &unproven, watch))
+        each.map(|((login, wants), first)| second_visit(&visits, login, wants, first, &unproven, progress))
             .collect()
     });
     let mut notes = Vec::new();
-    let mut of_chain: Vec<Vec<(&Login, Ended)>> = vec![Vec::new(); chains.len()];
+    let mut of_chain: Vec<Vec<(&Login, Ended)>> = vec![Vec::new(); transitions.len()];
     for ((login, wants), (ended, of_node)) in jobs.iter().zip(ends) {
         notes.extend(of_node);
         for (want, ended) in wants.iter().zip(ended) {
-            of_chain[want.chain].push((login, ended));
+            of_chain[want.transition].push((login, ended));
         }
     }
     let came: Vec<_> = of_chain.into_iter().map(came).collect();
-    delivered(&delivery.steps, &chains, &came, notes, watch)
+    delivered(&delivery.steps, &transitions, &came, notes, progress)
 }
 
 /// Puts and proves what a node is to have.
-fn first_visit(visits: &Visits<'_>, login: &Login, wants: &[Want], watch: &dyn Watch) -> First {
+fn first_visit(visits: &Visits<'_>, login: &Login, wants: &[Want], progress: &dyn Progress) -> First {
     let has_put = wants.iter().any(|want| want.put.is_some());
-    let Put { failed, found } = match watch.go_on() {
+    let Put { failed, found } = match progress.go_on() {
         Err(why) if has_put => {
             let untried = |want: &Want| want.put.as_ref().map(|_| Ended::NotTried(why.clone()));
             Put { failed: wants.iter().map(untried).collect(), found: None }
@@ -99,7 +99,7 @@ fn first_visit(visits: &Visits<'_>, login: &Login, wants: &[Want], watch: &dyn W
         && !visits.has_to_take(login, &all, &Kept::default(), found.as_ref());
     let mut notes = Vec::new();
     if is_last {
-        watch.node_done();
+        progress.node_done();
         let file = found.as_ref().and_then(|found| KeyFile::parse(found.file.as_deref()?).ok());
         notes.extend(file.into_iter().flat_map(|file| still_open(login, wants, &file)));
     }
@@ -115,7 +115,7 @@ fn second_visit(
     wants: &[Want],
     first: First,
     unproven: &Unproven,
-    watch: &dyn Watch,
+    progress: &dyn Progress,
 ) -> (Vec<Ended>, Vec<NodeNote>) {
     let First { mut failed, found, is_last, mut notes } = first;
     if is_last {
@@ -123,11 +123,11 @@ fn second_visit(
     }
     let failed_here = wants.iter().zip(&failed).filter(|(_, failed)| failed.is_some()).map(|(want, _)| want);
     let kept = Kept::new(&unproven.keys, failed_here);
-    let is_early = |want: &Want| want.put.is_none() && unproven.chains.contains(&want.chain);
+    let is_early = |want: &Want| want.put.is_none() && unproven.transitions.contains(&want.transition);
     let due: Vec<_> =
         wants.iter().zip(&failed).filter(|(want, failed)| failed.is_none() && !is_early(want)).collect();
     let due: Vec<_> = due.into_iter().map(|(want, _)| want).collect();
-    let ended = match watch.go_on() {
+    let ended = match progress.go_on() {
         _ if due.is_empty() || !visits.has_to_take(login, &due, &kept, found.as_ref()) => {
             vec![Ended::Done; due.len()]
         }
@@ -138,7 +138,7 @@ fn second_visit(
             ended
         }
     };
-    watch.node_done();
+    progress.node_done();
     let mut ended = ended.into_iter();
     for (want, failed) in wants.iter().zip(&mut failed) {
         if failed.is_some() {
@@ -184,14 +184,14 @@ fn came(ends: Vec<(&Login, Ended)>) -> Came {
                 why
             }
         };
-        nodes.push(NodeTrouble { node: login.to_string(), why });
+        nodes.push(NodeError { node: login.to_string(), why });
     }
     match untried {
         _ if nodes.is_empty() => Came::Done(places),
         Some(why) if !is_tried => Came::Untried(why),
         Some(_) | None => {
             let why = format!("{} of {places} nodes failed", nodes.len());
-            Came::Failed { trouble: Trouble { why, nodes }, places, is_touched }
+            Came::Failed { error: TargetError { why, nodes }, places, is_touched }
         }
     }
 }

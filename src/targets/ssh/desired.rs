@@ -8,8 +8,8 @@ use jiff::civil::Date;
 
 use crate::model::{Address, Cluster, NodeAddress, Recorded, SshKey};
 use crate::openssh::OpenSshVersion;
-use crate::plan::{Door, Effect, Stray};
-use crate::targets::chains::Chain;
+use crate::plan::{ClusterAccess, Effect, Stray};
+use crate::targets::transitions::ClusterTransition;
 
 /// A user on a node: whose file of authorized keys it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +30,7 @@ impl fmt::Display for Login {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Want {
     /// The number of the cluster's chain.
-    pub chain: usize,
+    pub transition: usize,
     /// Names under which it may have a block there, and is to have none.
     pub remove: BTreeSet<Address>,
     /// The name under which it is to have a block, and the key in it.
@@ -47,8 +47,8 @@ pub(super) fn logins(cluster: &Cluster) -> impl Iterator<Item = Login> {
 }
 
 /// The key that a cluster is to be opened by on a day: none when it is past its last.
-fn key_on(door: &Door, today: Date) -> Option<&Arc<SshKey>> {
-    door.key.as_ref().filter(|key| !is_expired(key, today))
+fn key_on(access: &ClusterAccess, today: Date) -> Option<&Arc<SshKey>> {
+    access.key.as_ref().filter(|key| !is_expired(key, today))
 }
 
 /// Whether a key is past its last day.
@@ -58,17 +58,17 @@ pub(super) fn is_expired(key: &SshKey, today: Date) -> bool {
 
 /// The block that is to stand on the nodes of a cluster on a day; nothing when it has no key that is valid then.
 #[must_use]
-pub(super) fn block(door: &Door, today: Date) -> Option<(Address, String)> {
-    Some((door.cluster.address(), key_on(door, today)?.authorized_line(door.cluster.sshd).to_string()))
+pub(super) fn block(access: &ClusterAccess, today: Date) -> Option<(Address, String)> {
+    Some((access.cluster.address(), key_on(access, today)?.authorized_line(access.cluster.sshd).to_string()))
 }
 
 /// What is to be in each file so that clusters are as they were to be.
 #[must_use]
-pub(super) fn wants(chains: &[Chain], today: Date) -> BTreeMap<Login, Vec<Want>> {
+pub(super) fn wants(transitions: &[ClusterTransition], today: Date) -> BTreeMap<Login, Vec<Want>> {
     let mut files: BTreeMap<Login, Vec<Want>> = BTreeMap::new();
-    for (number, chain) in chains.iter().enumerate() {
-        for (login, mut want) in of_effect(&chain.whole, today) {
-            want.chain = number;
+    for (number, transition) in transitions.iter().enumerate() {
+        for (login, mut want) in of_effect(&transition.whole, today) {
+            want.transition = number;
             files.entry(login).or_default().push(want);
         }
     }
@@ -90,33 +90,34 @@ pub(super) fn homes_of(recorded: &Recorded, cluster: &Address, today: Date) -> V
 /// What an effect means for each file that it touches. A file that stays as it is recorded is not touched.
 pub(super) fn of_effect(effect: &Effect, today: Date) -> BTreeMap<Login, Want> {
     let Effect { before, after } = effect;
-    let line = |door: &Door, key: &SshKey| {
-        (door.cluster.address(), key.authorized_line(door.cluster.sshd).to_string())
+    let line = |access: &ClusterAccess, key: &SshKey| {
+        (access.cluster.address(), key.authorized_line(access.cluster.sshd).to_string())
     };
-    let old = by_login(before.as_ref(), |door| Some(line(door, door.key.as_deref()?)));
-    let new = by_login(after.as_ref(), |door| Some(line(door, key_on(door, today)?)));
+    let old = by_login(before.as_ref(), |access| Some(line(access, access.key.as_deref()?)));
+    let new = by_login(after.as_ref(), |access| Some(line(access, key_on(access, today)?)));
     let strays = strays(effect);
-    let is_sure = before.as_ref().is_none_or(|door| !door.is_unfinished());
-    let had = before.as_ref().and_then(|door| door.key.clone());
-    let sshd = after.as_ref().and_then(|door| door.cluster.sshd);
+    let is_sure = before.as_ref().is_none_or(|access| !access.is_unfinished());
+    let had = before.as_ref().and_then(|access| access.key.clone());
+    let sshd = after.as_ref().and_then(|access| access.cluster.sshd);
     let mut wants = BTreeMap::new();
     for login in old.keys().chain(new.keys()).chain(strays.keys()) {
         let (old, new, strays) = (old.get(login), new.get(login), strays.get(login));
         if is_sure && strays.is_none() && old.is_some() && old == new {
             continue;
         }
-        let put = after.as_ref().filter(|_| new.is_some()).and_then(|door| {
-            let key = key_on(door, today)?;
-            Some((door.cluster.address(), key.clone()))
+        let put = after.as_ref().filter(|_| new.is_some()).and_then(|access| {
+            let key = key_on(access, today)?;
+            Some((access.cluster.address(), key.clone()))
         });
-        let mut remove: BTreeSet<_> = before.iter().chain(after).map(|door| door.cluster.address()).collect();
+        let mut remove: BTreeSet<_> =
+            before.iter().chain(after).map(|access| access.cluster.address()).collect();
         remove.extend(strays.into_iter().flatten().cloned());
         if let Some((cluster, _)) = &put {
             remove.remove(cluster);
         }
         // A cluster that is new and has no key has no block that could go.
         if put.is_some() || old.is_some() || strays.is_some() {
-            wants.insert(login.clone(), Want { chain: 0, remove, put, had: had.clone(), sshd });
+            wants.insert(login.clone(), Want { transition: 0, remove, put, had: had.clone(), sshd });
         }
     }
     wants
@@ -124,19 +125,19 @@ pub(super) fn of_effect(effect: &Effect, today: Date) -> BTreeMap<Login, Want> {
 
 /// What a cluster has in each of its files.
 fn by_login<'a, B: Clone>(
-    door: Option<&'a Door>,
-    block: impl Fn(&'a Door) -> Option<B>,
+    access: Option<&'a ClusterAccess>,
+    block: impl Fn(&'a ClusterAccess) -> Option<B>,
 ) -> BTreeMap<Login, Option<B>> {
-    let Some(door) = door else { return BTreeMap::new() };
-    logins(&door.cluster).map(|login| (login, block(door))).collect()
+    let Some(access) = access else { return BTreeMap::new() };
+    logins(&access.cluster).map(|login| (login, block(access))).collect()
 }
 
 /// The names under which a cluster may have blocks besides, by their files: a change of it was done in part.
 fn strays(effect: &Effect) -> BTreeMap<Login, BTreeSet<Address>> {
-    let doors = || effect.before.iter().chain(&effect.after);
+    let accesses = || effect.before.iter().chain(&effect.after);
     let mut strays: BTreeMap<Login, BTreeSet<Address>> = BTreeMap::new();
-    for Stray { cluster, user } in doors().flat_map(Door::strays) {
-        for node in doors().flat_map(|door| &door.cluster.nodes) {
+    for Stray { cluster, user } in accesses().flat_map(ClusterAccess::strays) {
+        for node in accesses().flat_map(|access| &access.cluster.nodes) {
             let login = Login { node: node.clone(), user: user.clone() };
             strays.entry(login).or_default().insert(cluster.clone());
         }
@@ -145,13 +146,13 @@ fn strays(effect: &Effect) -> BTreeMap<Login, BTreeSet<Address>> {
 }
 
 /// The key of a cluster, and the oldest OpenSSH on its nodes, where that is said.
-pub(super) type Opener = (Arc<SshKey>, Option<OpenSshVersion>);
+pub(super) type KeyGrant = (Arc<SshKey>, Option<OpenSshVersion>);
 
 /// Every file that recorded clusters have, with the blocks that belong into it. A cluster without a key has a
 /// file, and no block in it.
 #[must_use]
-pub(super) fn recorded_files(recorded: &Recorded) -> BTreeMap<Login, BTreeMap<Address, Option<Opener>>> {
-    let mut files: BTreeMap<Login, BTreeMap<Address, Option<Opener>>> = BTreeMap::new();
+pub(super) fn recorded_files(recorded: &Recorded) -> BTreeMap<Login, BTreeMap<Address, Option<KeyGrant>>> {
+    let mut files: BTreeMap<Login, BTreeMap<Address, Option<KeyGrant>>> = BTreeMap::new();
     for home in recorded.projects.values() {
         for cluster in home.clusters.values() {
             let key = cluster.ssh_key.as_ref().and_then(|key| home.keys.get(key));

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::block::KeyFile;
-use super::desired::{Opener, is_expired};
+use super::desired::{KeyGrant, is_expired};
 use crate::model::{Address, Differences, Observed};
 
 /// Compares a file with the blocks that belong into it: of each cluster that is there its key, if it has one. One
 /// past its last day is not put any more; where it was before that, it may stay.
-pub(super) fn compare(file: &[u8], wanted: &BTreeMap<Address, Option<Opener>>, today: Date) -> Observed {
+pub(super) fn compare(file: &[u8], wanted: &BTreeMap<Address, Option<KeyGrant>>, today: Date) -> Observed {
     let file = match KeyFile::parse(file) {
         Ok(file) => file,
         Err(torn) => return Observed::Broken(torn.to_string()),
@@ -30,7 +30,7 @@ pub(super) fn compare(file: &[u8], wanted: &BTreeMap<Address, Option<Opener>>, t
     let has_key = |cluster: &Address| keys.clone().any(|(of, _)| of == cluster);
     let extra = file.clusters().into_iter().filter(|cluster| !has_key(cluster));
     differences.extra = extra.cloned().collect();
-    Observed::Seen(differences)
+    Observed::Known(differences)
 }
 
 #[cfg(test)]
@@ -40,14 +40,14 @@ mod tests {
 
     use jiff::civil::Date;
 
-    use super::{Opener, compare};
+    use super::{KeyGrant, compare};
     use crate::model::{Address, Differences, Metadata, Name, Observed, SshKey};
     use crate::openssh::{PublicKey, SharedOptions};
 
     const TODAY: Date = jiff::civil::date(2026, 1, 1);
     const LINE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
 
-    fn key() -> Opener {
+    fn key() -> KeyGrant {
         let key = SshKey {
             project: Name::parse("payments").unwrap(),
             name: Name::parse("ops").unwrap(),
@@ -90,7 +90,7 @@ mod tests {
             edited: vec![cluster("edited")],
             foreign_lines: 2,
         };
-        assert_eq!(compare(file.as_bytes(), &wanted, TODAY), Observed::Seen(expected));
+        assert_eq!(compare(file.as_bytes(), &wanted, TODAY), Observed::Known(expected));
         assert!(
             !compare(block("right", &line).as_bytes(), &[(cluster("right"), Some(key()))].into(), TODAY)
                 .is_drift()

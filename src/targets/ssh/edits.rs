@@ -50,12 +50,12 @@ impl Homes {
 }
 
 /// Whose file it is, and who else may share it.
-pub(super) struct Place<'a> {
+pub(super) struct FileOwner<'a> {
     login: String,
     homes: &'a Homes,
 }
 
-impl<'a> Place<'a> {
+impl<'a> FileOwner<'a> {
     pub(super) fn new(login: &Login, homes: &'a Homes) -> Self {
         Self { login: login.to_string(), homes }
     }
@@ -103,7 +103,7 @@ fn proof_line(key: &SshKey, client: IpAddr) -> String {
 }
 
 /// Puts the new line of a want beside the old ones. `client` is where the node sees keyplan come from.
-pub(super) fn add(want: &Want, file: &mut KeyFile, place: &Place<'_>, client: Option<IpAddr>) {
+pub(super) fn add(want: &Want, file: &mut KeyFile, place: &FileOwner<'_>, client: Option<IpAddr>) {
     let Some((name, key)) = &want.put else { return };
     let new = key.public_key.fingerprint();
     let others = others(file, name, new);
@@ -126,7 +126,7 @@ fn text(line: &[u8]) -> Option<String> {
 }
 
 /// Takes back the line of a want that is not proven: the block becomes what it was before.
-pub(super) fn take_back(want: &Want, before: &KeyFile, file: &mut KeyFile, place: &Place<'_>) {
+pub(super) fn take_back(want: &Want, before: &KeyFile, file: &mut KeyFile, place: &FileOwner<'_>) {
     let Some((name, _)) = &want.put else { return };
     let mut logins = file.is_for(name);
     if let Some(lines) = before.block(name) {
@@ -151,7 +151,7 @@ fn release(file: &mut KeyFile, name: &Address, logins: &BTreeSet<String>) {
 }
 
 /// Makes a file as a want says, but for what is kept.
-pub(super) fn finish(want: &Want, file: &mut KeyFile, place: &Place<'_>, kept: &Kept<'_>) -> Finished {
+pub(super) fn finish(want: &Want, file: &mut KeyFile, place: &FileOwner<'_>, kept: &Kept<'_>) -> Finished {
     let mut finished = Finished::Whole;
     for name in &want.remove {
         // Another cluster is to have this name here, and what it puts takes the place of what was there.

@@ -17,10 +17,10 @@ mod guard;
 mod laws;
 mod line;
 mod own_key;
+mod reconcile;
 mod remote;
 mod script;
 mod transport;
-mod truth;
 mod visit;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,20 +30,20 @@ use rayon::prelude::*;
 use block::KeyFile;
 use deliver::deliver;
 use desired::{Login, recorded_files};
-use truth::Truth;
+use reconcile::Reconciliation;
 
 pub use fleet::Ssh;
 pub use own_key::OwnName;
 
-use super::chains::{Chain, Progress, chains, seen};
-use super::{Delivered, Seen, Target, Watch};
+use super::transitions::{ClusterTransition, TransitionState, seen, transitions};
+use super::{Delivered, Observation, Progress, Target};
 use crate::model::{Address, Observed, Place, Recorded};
 use crate::plan::Delivery;
 
 impl Ssh {
     /// Whether the nodes of a cluster accept its key.
-    fn is_proven(&self, chain: &Chain) -> bool {
-        let keys = truth::to_prove(chain, self.today);
+    fn is_proven(&self, transition: &ClusterTransition) -> bool {
+        let keys = reconcile::to_prove(transition, self.today);
         keys.par_iter().all(|(login, key)| self.nodes.accepts(login, key) == Ok(true))
     }
 }
@@ -57,13 +57,13 @@ impl Target for Ssh {
         true
     }
 
-    fn apply(&self, delivery: &Delivery<'_>, watch: &dyn Watch) -> Delivered {
-        deliver(self, delivery, watch)
+    fn apply(&self, delivery: &Delivery<'_>, progress: &dyn Progress) -> Delivered {
+        deliver(self, delivery, progress)
     }
 
-    fn observe(&self, delivery: &Delivery<'_>) -> Result<Seen, String> {
-        let chains = chains(delivery);
-        let questions: Vec<_> = truth::questions(&chains, self.today).into_iter().collect();
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, String> {
+        let transitions = transitions(delivery);
+        let questions: Vec<_> = reconcile::questions(&transitions, self.today).into_iter().collect();
         let files: BTreeMap<Login, KeyFile> = self.pool.install(|| {
             let found = questions.into_par_iter().filter_map(|login| {
                 let file = self.nodes.observe(&login, false).ok()?.file.unwrap_or_default();
@@ -71,19 +71,24 @@ impl Target for Ssh {
             });
             found.collect()
         });
-        let truth = Truth { files: &files, after: &delivery.after, today: self.today };
-        let progress = |chain: &Chain| match truth.progress(chain) {
-            Progress::After if !self.is_proven(chain) => Progress::Between,
+        let reconcile = Reconciliation { files: &files, after: &delivery.after, today: self.today };
+        let progress = |transition: &ClusterTransition| match reconcile.progress(transition) {
+            TransitionState::After if !self.is_proven(transition) => TransitionState::Between,
             progress => progress,
         };
-        let progress: Vec<_> = self.pool.install(|| chains.par_iter().map(progress).collect());
-        Ok(seen(&delivery.steps, &chains, &progress))
+        let progress: Vec<_> = self.pool.install(|| transitions.par_iter().map(progress).collect());
+        Ok(seen(&delivery.steps, &transitions, &progress))
     }
 
-    fn drift(&self, recorded: &Recorded, clusters: &BTreeSet<Address>, watch: &dyn Watch) -> Vec<Place> {
+    fn drift(
+        &self,
+        recorded: &Recorded,
+        clusters: &BTreeSet<Address>,
+        progress: &dyn Progress,
+    ) -> Vec<Place> {
         let files: Vec<_> = recorded_files(recorded).into_iter().collect();
         let place = |(login, wanted): &(Login, BTreeMap<_, _>)| {
-            let observed = match watch.go_on() {
+            let observed = match progress.go_on() {
                 Err(why) => Observed::Unknown(why),
                 Ok(()) => match self.nodes.observe(login, false) {
                     // Only what differs is kept: of many nodes, few files are in memory at a time.
@@ -93,7 +98,7 @@ impl Target for Ssh {
                     Err(why) => Observed::Unknown(why),
                 },
             };
-            watch.node_done();
+            progress.node_done();
             Place { name: login.to_string(), clusters: wanted.keys().cloned().collect(), observed }
         };
         let is_asked = |(_, wanted): &&(Login, BTreeMap<Address, _>)| {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::KeyFile;
 use super::desired::{Login, Want};
-use super::edits::{Finished, Homes, Kept, Place, add, claim, finish, take_back};
+use super::edits::{FileOwner, Finished, Homes, Kept, add, claim, finish, take_back};
 use super::file::{AskOwnKey, RemoteFile};
 use super::guard;
 use super::own_key::{OwnKey, OwnName};
@@ -71,7 +71,7 @@ impl Visits<'_> {
         failed: &mut [Option<Ended>],
         found: &mut Option<Found>,
     ) -> Result<(), (String, bool)> {
-        let place = Place::new(login, self.homes);
+        let place = FileOwner::new(login, self.homes);
         let mut remote = RemoteFile::read(self.nodes, login).map_err(|why| (why, false))?;
         let before = remote.content().map_err(|why| (why, false))?;
         for (number, why) in self.locked_out(&mut remote, wants, &place).map_err(|why| (why, false))? {
@@ -162,7 +162,7 @@ impl Visits<'_> {
         found: Option<&Found>,
     ) -> bool {
         let Some(found) = found else { return true };
-        let place = Place::new(login, self.homes);
+        let place = FileOwner::new(login, self.homes);
         RemoteFile::of(self.nodes, login, found.clone()).content().map_or(true, |file| {
             let mut wanted = file.clone();
             let mut ends = wants.iter().map(|want| finish(want, &mut wanted, &place, kept));
@@ -205,7 +205,7 @@ impl Visits<'_> {
         kept: &Kept<'_>,
         ended: &mut [Option<Ended>],
     ) -> Result<(), String> {
-        let place = Place::new(login, self.homes);
+        let place = FileOwner::new(login, self.homes);
         self.claim_shared(remote, login, wants, kept)?;
         let numbered: Vec<_> = wants.iter().copied().enumerate().collect();
         let finished = |file: &KeyFile| {
@@ -253,7 +253,7 @@ impl Visits<'_> {
         wants: &[&Want],
         kept: &Kept<'_>,
     ) -> Result<(), String> {
-        let place = Place::new(login, self.homes);
+        let place = FileOwner::new(login, self.homes);
         let file = remote.content()?;
         let unclaimed: Vec<_> = wants
             .iter()
@@ -293,7 +293,7 @@ impl Visits<'_> {
         &self,
         remote: &mut RemoteFile<'_>,
         wants: &[Want],
-        place: &Place<'_>,
+        place: &FileOwner<'_>,
     ) -> Result<BTreeMap<usize, String>, String> {
         let mut wanted = remote.content()?;
         let numbered: Vec<_> = wants.iter().enumerate().collect();

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use super::{Check, Part};
 use crate::check::declare::kind::Kind;
-use crate::diagnostics::Where;
+use crate::diagnostics::Location;
 use crate::source::yaml::{Kind as NodeKind, NodeId};
-use crate::source::{Place, Span};
+use crate::source::{SourceSpan, Span};
 
 impl<'a> Check<'a> {
     pub(super) fn key_of(&self, mapping: NodeId, name: &str) -> Option<NodeId> {
@@ -30,7 +30,7 @@ impl<'a> Check<'a> {
     }
 
     /// Where the tag before a value stands, as far as it can be seen.
-    pub(super) fn at_tag(&self, node: NodeId) -> Where {
+    pub(super) fn at_tag(&self, node: NodeId) -> Location {
         let span = self.source.yaml().span(node);
         let before = self.source.text().get(..span.start as usize).unwrap_or_default();
         let before = before.trim_end();
@@ -40,7 +40,7 @@ impl<'a> Check<'a> {
         if !word.starts_with('!') {
             return self.at(node);
         }
-        Where::Bytes(Place { file: self.file, span: Span::new(end - length, end) })
+        Location::Bytes(SourceSpan { file: self.file, span: Span::new(end - length, end) })
     }
 
     /// The text of the one item of a list of one.
@@ -78,8 +78,8 @@ impl<'a> Check<'a> {
         self.path.iter().map(Part::to_string).collect::<Vec<_>>().join(".")
     }
 
-    pub(super) fn at(&self, node: NodeId) -> Where {
-        Where::Bytes(Place { file: self.file, span: self.source.yaml().span(node) })
+    pub(super) fn at(&self, node: NodeId) -> Location {
+        Location::Bytes(SourceSpan { file: self.file, span: self.source.yaml().span(node) })
     }
 
     pub(super) fn text(&self, node: NodeId) -> &'a str {

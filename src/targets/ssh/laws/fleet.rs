@@ -11,7 +11,7 @@ use super::super::line::keys_of;
 use super::super::own_key::OwnKey;
 use super::super::transport::{Found, Nodes, Replaced};
 use crate::openssh::{Fingerprint, PublicKey};
-use crate::targets::Watch;
+use crate::targets::Progress;
 
 /// From where keyplan comes.
 const CLIENT: &str = "192.0.2.1";
@@ -190,7 +190,7 @@ impl Nodes for &'static Fleet {
     }
 }
 
-impl Watch for &'static Fleet {
+impl Progress for &'static Fleet {
     fn go_on(&self) -> Result<(), String> {
         let inner = self.inner();
         match inner.fault {

@@ -8,7 +8,7 @@ use jiff::civil::{Date, date};
 
 use super::super::desired::{Login, logins};
 use crate::model::{
-    Cloud, Cluster, Declared, Desired, DesiredProject, Metadata, Name, NodeAddress, Origin, Project,
+    Cloud, Cluster, Declared, Desired, DesiredProject, DocumentId, Metadata, Name, NodeAddress, Project,
     Recorded, SshKey,
 };
 use crate::openssh::{Fingerprint, KeyOptions, PublicKey, SharedOptions};
@@ -56,7 +56,7 @@ fn name(text: &str) -> Name {
 }
 
 fn declared<T>(value: T, previous_name: Option<Name>) -> Declared<T> {
-    Declared { origin: Origin { file: 0, document: 0 }, previous_name, value }
+    Declared { origin: DocumentId { file: 0, document: 0 }, previous_name, value }
 }
 
 /// A workspace that may follow on another one: it takes most of it, and changes some.

@@ -15,7 +15,7 @@ const CHANGED: [&str; 3] =
 
 /// What was heard on one connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Hearing {
+pub(super) struct SshLog {
     /// Whether the node accepts each key that it has answered for.
     pub(super) answers: BTreeMap<Fingerprint, bool>,
     /// Whether it lets in without any key.
@@ -25,7 +25,7 @@ pub(super) struct Hearing {
     /// Whether it has shown a host key. What is said before that is said of a jump host.
     is_met: bool,
     /// What was wrong with its host key.
-    pub(super) host_key: Option<HostKeyFault>,
+    pub(super) host_key: Option<HostKeyError>,
     /// The key that waits for an answer.
     pending: Option<Fingerprint>,
     /// What ssh said last that is no debugging line.
@@ -34,14 +34,14 @@ pub(super) struct Hearing {
 
 /// What is wrong with a host key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum HostKeyFault {
+pub(super) enum HostKeyError {
     /// It is not the known one, or was revoked.
     Changed,
     /// None is known.
     Unknown,
 }
 
-impl Hearing {
+impl SshLog {
     /// Takes in a line.
     pub(super) fn line(&mut self, line: &str) {
         let line = line.trim_end_matches(['\r', '\n']);
@@ -50,9 +50,9 @@ impl Hearing {
         } else if line.starts_with("Authenticated to ") {
             self.is_open = true;
         } else if self.is_met && CHANGED.iter().any(|warning| line.contains(warning)) {
-            self.host_key = Some(HostKeyFault::Changed);
+            self.host_key = Some(HostKeyError::Changed);
         } else if self.is_met && line == "Host key verification failed." {
-            self.host_key = self.host_key.or(Some(HostKeyFault::Unknown));
+            self.host_key = self.host_key.or(Some(HostKeyError::Unknown));
         } else if line.starts_with("Received disconnect from ")
             && line.ends_with(": Too many authentication failures")
         {
@@ -129,18 +129,18 @@ fn fingerprint(text: &str) -> Option<Fingerprint> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Hearing, HostKeyFault};
+    use super::{HostKeyError, SshLog};
 
     const ONE: &str = "SHA256:MByOOsUfVvAk4wla5evYfBz/bgSN6VgZmK2xpXWqhPI";
     const TWO: &str = "SHA256:28gk1KgB0WOZO0f9NalsLYHhkl5kF2jZA+1G9J7ytpc";
     const REFUSED: &str = "debug1: Authentications that can continue: publickey\r\n";
 
-    fn hear(lines: &[&str]) -> Hearing {
-        let mut hearing = Hearing::default();
+    fn hear(lines: &[&str]) -> SshLog {
+        let mut ssh_log = SshLog::default();
         for line in lines {
-            hearing.line(line);
+            ssh_log.line(line);
         }
-        hearing
+        ssh_log
     }
 
     fn offer(fingerprint: &str) -> String {
@@ -151,41 +151,41 @@ mod tests {
         format!("debug1: Server accepts key: /tmp/a b/0 ED25519 {fingerprint} explicit\r\n")
     }
 
-    fn answer(hearing: &Hearing, fingerprint: &str) -> Option<bool> {
-        hearing.answers.get(&fingerprint.parse().unwrap()).copied()
+    fn answer(ssh_log: &SshLog, fingerprint: &str) -> Option<bool> {
+        ssh_log.answers.get(&fingerprint.parse().unwrap()).copied()
     }
 
     #[test]
     fn each_key_has_its_own_answer() {
-        let hearing =
+        let ssh_log =
             hear(&[REFUSED, &offer(ONE), &accept(ONE), "Load key \"x\": invalid format", &offer(TWO)]);
-        assert_eq!((answer(&hearing, ONE), answer(&hearing, TWO)), (Some(true), None));
-        let hearing = hear(&[REFUSED, &offer(ONE), REFUSED, &offer(TWO), &accept(TWO)]);
-        assert_eq!((answer(&hearing, ONE), answer(&hearing, TWO)), (Some(false), Some(true)));
-        assert!(hearing.is_reached() && !hearing.takes_no_keys() && !hearing.is_open);
-        assert_eq!(hearing.host_key, None);
+        assert_eq!((answer(&ssh_log, ONE), answer(&ssh_log, TWO)), (Some(true), None));
+        let ssh_log = hear(&[REFUSED, &offer(ONE), REFUSED, &offer(TWO), &accept(TWO)]);
+        assert_eq!((answer(&ssh_log, ONE), answer(&ssh_log, TWO)), (Some(false), Some(true)));
+        assert!(ssh_log.is_reached() && !ssh_log.takes_no_keys() && !ssh_log.is_open);
+        assert_eq!(ssh_log.host_key, None);
     }
 
     #[test]
     fn one_key_too_many_was_refused() {
         let end = "Received disconnect from 127.0.0.1 port 22:2: Too many authentication failures";
-        let hearing = hear(&[REFUSED, &offer(ONE), REFUSED, &offer(TWO), end]);
-        assert_eq!((answer(&hearing, ONE), answer(&hearing, TWO)), (Some(false), Some(false)));
+        let ssh_log = hear(&[REFUSED, &offer(ONE), REFUSED, &offer(TWO), end]);
+        assert_eq!((answer(&ssh_log, ONE), answer(&ssh_log, TWO)), (Some(false), Some(false)));
     }
 
     #[test]
     fn a_key_that_was_not_sent_has_no_answer() {
-        let hearing =
+        let ssh_log =
             hear(&[REFUSED, &offer(ONE), "debug1: send_pubkey_test: no mutual signature algorithm", REFUSED]);
-        assert_eq!(answer(&hearing, ONE), None);
+        assert_eq!(answer(&ssh_log, ONE), None);
     }
 
     #[test]
     fn a_node_without_keys_or_without_a_lock_is_seen() {
-        let hearing = hear(&["debug1: Authentications that can continue: password,keyboard-interactive"]);
-        assert!(hearing.is_reached() && hearing.takes_no_keys());
-        let hearing = hear(&["Authenticated to node ([127.0.0.1]:22) using \"none\"."]);
-        assert!(hearing.is_reached() && hearing.is_open);
+        let ssh_log = hear(&["debug1: Authentications that can continue: password,keyboard-interactive"]);
+        assert!(ssh_log.is_reached() && ssh_log.takes_no_keys());
+        let ssh_log = hear(&["Authenticated to node ([127.0.0.1]:22) using \"none\"."]);
+        assert!(ssh_log.is_reached() && ssh_log.is_open);
         assert!(hear(&["debug1: Authentication succeeded (none)."]).is_open);
     }
 
@@ -194,24 +194,24 @@ mod tests {
         let failed = "Host key verification failed.\r\n";
         let unknown = "No ED25519 host key is known for x and you have requested strict checking.\r\n";
         let met = "debug1: Server host key: ssh-ed25519 SHA256:x\r\n";
-        assert_eq!(hear(&[met, unknown, failed]).host_key, Some(HostKeyFault::Unknown));
+        assert_eq!(hear(&[met, unknown, failed]).host_key, Some(HostKeyError::Unknown));
         let changed = "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\n";
-        assert_eq!(hear(&[met, "@@@@@@\r\n", changed, failed]).host_key, Some(HostKeyFault::Changed));
+        assert_eq!(hear(&[met, "@@@@@@\r\n", changed, failed]).host_key, Some(HostKeyError::Changed));
         let revoked = "@       WARNING: REVOKED HOST KEY DETECTED!               @\r\n";
-        assert_eq!(hear(&[met, revoked, failed]).host_key, Some(HostKeyFault::Changed));
+        assert_eq!(hear(&[met, revoked, failed]).host_key, Some(HostKeyError::Changed));
     }
 
     #[test]
     fn a_jump_host_is_not_the_node() {
-        let hearing = hear(&["Host key verification failed.", "Connection closed by UNKNOWN port 65535"]);
-        assert_eq!(hearing.host_key, None);
+        let ssh_log = hear(&["Host key verification failed.", "Connection closed by UNKNOWN port 65535"]);
+        assert_eq!(ssh_log.host_key, None);
         let words = "Host key verification failed.; Connection closed by UNKNOWN port 65535";
-        assert_eq!(hearing.last_words().unwrap(), words);
+        assert_eq!(ssh_log.last_words().unwrap(), words);
     }
 
     #[test]
     fn the_last_words_are_those_of_ssh() {
-        let hearing = hear(&[
+        let ssh_log = hear(&[
             "OpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL 3.0.19 27 Jan 2026\r\n",
             "debug1: Connecting to x",
             "ssh: connect to host x port 22: Connection refused\r\n",
@@ -219,16 +219,16 @@ mod tests {
             "",
             "debug1: Exit",
         ]);
-        assert_eq!(hearing.last_words().unwrap(), "ssh: connect to host x port 22: Connection refused");
-        assert!(!hearing.is_reached());
+        assert_eq!(ssh_log.last_words().unwrap(), "ssh: connect to host x port 22: Connection refused");
+        assert!(!ssh_log.is_reached());
         assert_eq!(hear(&[&"x".repeat(9000)]).last_words().unwrap().len(), 300);
     }
 
     #[test]
     fn what_a_banner_says_first_is_not_changed_by_later_lines() {
         // ssh prints what a node sends as a banner: it can claim to accept, which it can do anyway.
-        let hearing = hear(&[&accept(ONE), &offer(ONE), REFUSED]);
-        assert_eq!(answer(&hearing, ONE), Some(true));
+        let ssh_log = hear(&[&accept(ONE), &offer(ONE), REFUSED]);
+        assert_eq!(answer(&ssh_log, ONE), Some(true));
         assert_eq!(
             answer(&hear(&["x debug1: Server accepts key: a SHA256:b", &accept("SHA256:no")]), ONE),
             None

@@ -7,7 +7,7 @@ use crate::model::{Address, Subject};
 
 /// Changes that were not done, and what is in their way because of that.
 #[derive(Debug, Default)]
-pub struct Undone {
+pub struct Blocked {
     /// What is not there, or not as it should be, because it was not created or updated.
     missing: BTreeSet<Address>,
     /// What something still names that should no longer be there, or no longer name it.
@@ -16,7 +16,7 @@ pub struct Undone {
     occupied: BTreeSet<Address>,
 }
 
-impl Undone {
+impl Blocked {
     /// Takes in that a change was not done.
     pub fn add(&mut self, change: &Change) {
         self.in_use.extend(change.before().map(named_by).into_iter().flatten());

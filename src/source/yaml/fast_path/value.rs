@@ -1,13 +1,13 @@
 //! What stands on a line of a plain document: names, scalars, collections in brackets, comments.
 
 use super::class::Class;
-use super::{Lane, MAX_DEPTH, Odd, Result, offset};
+use super::{FastPath, MAX_DEPTH, NotPlain, Result, offset};
 use crate::source::yaml::arena::{Kind, Style, Text};
 
 /// Longest name of a field in a plain document; the parser has a limit too.
 const MAX_KEY: usize = 128;
 
-impl Lane<'_> {
+impl FastPath<'_> {
     /// A name up to its `:`, and the spaces behind it.
     pub(super) fn key(&mut self, end: usize) -> Result<()> {
         self.scalar(Style::Plain, (self.at, end), (self.at, end))?;
@@ -33,7 +33,7 @@ impl Lane<'_> {
         let is_stripped = self.byte() == Some(b'-');
         self.at += usize::from(is_stripped);
         if self.byte() != Some(b'\n') {
-            return Err(Odd);
+            return Err(NotPlain);
         }
         self.at += 1;
         let column = self.spaces();
@@ -42,7 +42,7 @@ impl Lane<'_> {
         let end = self.at;
         let parent = self.open.last().map_or(0, |open| open.column);
         if column <= parent || start == end || self.byte().is_none() {
-            return Err(Odd);
+            return Err(NotPlain);
         }
         self.at += 1;
         self.scalar(Style::Block, (start, end), (start, end + usize::from(!is_stripped)))?;
@@ -51,20 +51,20 @@ impl Lane<'_> {
         let goes_on = self.spaces() >= column;
         let is_empty = self.byte() == Some(b'\n') || (self.byte().is_none() && self.at > next);
         self.at = next;
-        if goes_on || is_empty { Err(Odd) } else { Ok(()) }
+        if goes_on || is_empty { Err(NotPlain) } else { Ok(()) }
     }
 
     /// A collection in brackets, on one line.
     fn flow(&mut self, depth: usize) -> Result<()> {
         let (kind, close) =
             if self.byte() == Some(b'[') { (Kind::Sequence, b']') } else { (Kind::Mapping, b'}') };
-        let depth = depth.checked_sub(1).ok_or(Odd)?;
+        let depth = depth.checked_sub(1).ok_or(NotPlain)?;
         let node = self.push(kind, self.at, self.at, Text::None)?;
         self.at += 1;
         self.spaces();
         while self.byte() != Some(close) {
             if kind == Kind::Mapping {
-                let end = self.key_end().ok_or(Odd)?;
+                let end = self.key_end().ok_or(NotPlain)?;
                 self.key(end)?;
             }
             match self.byte() {
@@ -77,7 +77,7 @@ impl Lane<'_> {
                 self.at += 1;
                 self.spaces();
             } else if self.byte() != Some(close) {
-                return Err(Odd);
+                return Err(NotPlain);
             }
         }
         self.at += 1;
@@ -91,11 +91,11 @@ impl Lane<'_> {
     fn quoted(&mut self, quote: u8) -> Result<()> {
         let start = self.at;
         let is_end = |&byte: &u8| byte == quote || byte == b'\\' || Class::is(byte, Class::ODD);
-        let length = self.text[start + 1..].iter().position(is_end).ok_or(Odd)?;
+        let length = self.text[start + 1..].iter().position(is_end).ok_or(NotPlain)?;
         let end = start + 1 + length;
         self.at = end + 1;
         if self.text[end] != quote || self.byte() == Some(quote) {
-            return Err(Odd);
+            return Err(NotPlain);
         }
         // The parser's text begins where the same letters stand, be it before the quote.
         let text = if length == 0 { (start, start) } else { (start + 1, end) };
@@ -106,7 +106,7 @@ impl Lane<'_> {
     fn plain(&mut self, end_class: u8) -> Result<()> {
         let start = self.at;
         if !self.byte().is_some_and(|byte| Class::is(byte, Class::FIRST)) {
-            return Err(Odd);
+            return Err(NotPlain);
         }
         loop {
             let is_stop = |&byte: &u8| Class::is(byte, Class::STOP | end_class);
@@ -115,7 +115,7 @@ impl Lane<'_> {
             match self.byte() {
                 Some(b':') => match self.text.get(self.at + 1) {
                     Some(&next) if !Class::is(next, Class::ODD | end_class) && next != b' ' => {}
-                    _ => return Err(Odd),
+                    _ => return Err(NotPlain),
                 },
                 Some(b'#') if self.text[self.at - 1] != b' ' => {}
                 Some(_) | None => break,
@@ -164,7 +164,7 @@ impl Lane<'_> {
                 Ok(())
             }
             Some(b'#') if self.text[self.at - 1] == b' ' => self.comment(),
-            Some(_) => Err(Odd),
+            Some(_) => Err(NotPlain),
         }
     }
 
@@ -178,6 +178,6 @@ impl Lane<'_> {
     fn rest_of_line(&mut self) -> Result<()> {
         let rest = &self.text[self.at..];
         self.at += rest.iter().position(|&byte| Class::is(byte, Class::ODD)).unwrap_or(rest.len());
-        if matches!(self.byte(), None | Some(b'\n')) { Ok(()) } else { Err(Odd) }
+        if matches!(self.byte(), None | Some(b'\n')) { Ok(()) } else { Err(NotPlain) }
     }
 }

@@ -4,7 +4,7 @@ use crate::source::Span;
 
 /// One reason why a text is not YAML that keyplan reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct SyntaxError {
     /// Where.
     pub span: Span,
     /// The headline.
@@ -18,7 +18,7 @@ pub struct Fault {
 /// Deepest nesting of collections that is read.
 pub(super) const MAX_DEPTH: usize = 255;
 
-impl Fault {
+impl SyntaxError {
     pub(super) fn new(span: Span, summary: &str, label: &str, help: &str) -> Self {
         Self { span, summary: summary.into(), label: label.into(), help: help.into() }
     }

@@ -14,11 +14,11 @@ use super::block::KeyFile;
 use super::desired::{Login, block, homes_of, logins, of_effect};
 use crate::model::{Address, Recorded};
 use crate::openssh::PublicKey;
-use crate::plan::{Door, Effect, Stray};
-use crate::targets::chains::{Chain, Progress};
+use crate::plan::{ClusterAccess, Effect, Stray};
+use crate::targets::transitions::{ClusterTransition, TransitionState};
 
 /// What is looked for.
-pub(super) struct Truth<'a> {
+pub(super) struct Reconciliation<'a> {
     /// What was found in each file. One that could not be looked at is not there.
     pub files: &'a BTreeMap<Login, KeyFile>,
     /// What is recorded when all is done.
@@ -29,49 +29,51 @@ pub(super) struct Truth<'a> {
 
 /// The files that have to be looked at.
 #[must_use]
-pub(super) fn questions(chains: &[Chain], today: Date) -> BTreeSet<Login> {
-    chains.iter().flat_map(|chain| files(chain, today)).collect()
+pub(super) fn questions(transitions: &[ClusterTransition], today: Date) -> BTreeSet<Login> {
+    transitions.iter().flat_map(|transition| files(transition, today)).collect()
 }
 
 /// The files of a cluster that may have been touched; none where nothing differs.
-fn files(chain: &Chain, today: Date) -> BTreeSet<Login> {
-    of_effect(&chain.whole, today).into_keys().collect()
+fn files(transition: &ClusterTransition, today: Date) -> BTreeSet<Login> {
+    of_effect(&transition.whole, today).into_keys().collect()
 }
 
 /// The keys that have to be proven before a cluster is as it was to be.
-pub(super) fn to_prove(chain: &Chain, today: Date) -> Vec<(Login, PublicKey)> {
-    let wants = of_effect(&chain.whole, today).into_iter();
+pub(super) fn to_prove(transition: &ClusterTransition, today: Date) -> Vec<(Login, PublicKey)> {
+    let wants = of_effect(&transition.whole, today).into_iter();
     wants.filter_map(|(login, want)| Some((login, want.put?.1.public_key.clone()))).collect()
 }
 
-impl Truth<'_> {
+impl Reconciliation<'_> {
     /// How far a cluster has come, by what is in its files.
-    pub(super) fn progress(&self, chain: &Chain) -> Progress {
-        let files = files(chain, self.today);
-        let are_all = |door: Option<&Door>, is_after: bool| {
+    pub(super) fn progress(&self, transition: &ClusterTransition) -> TransitionState {
+        let files = files(transition, self.today);
+        let are_all = |access: Option<&ClusterAccess>, is_after: bool| {
             files.iter().all(|login| {
-                self.files.get(login).is_some_and(|file| self.is_so(chain, (door, is_after), login, file))
+                self.files
+                    .get(login)
+                    .is_some_and(|file| self.is_so(transition, (access, is_after), login, file))
             })
         };
-        let Effect { before, after } = &chain.whole;
+        let Effect { before, after } = &transition.whole;
         match (are_all(after.as_ref(), true), are_all(before.as_ref(), false)) {
-            (true, _) => Progress::After,
-            (false, true) => Progress::Before,
-            (false, false) => Progress::Between,
+            (true, _) => TransitionState::After,
+            (false, true) => TransitionState::Before,
+            (false, false) => TransitionState::Between,
         }
     }
 
     /// Whether a file has what a cluster wants in it, and nothing else of that cluster.
     fn is_so(
         &self,
-        chain: &Chain,
-        (door, is_after): (Option<&Door>, bool),
+        transition: &ClusterTransition,
+        (access, is_after): (Option<&ClusterAccess>, bool),
         login: &Login,
         file: &KeyFile,
     ) -> bool {
-        let here = door.filter(|door| logins(&door.cluster).any(|of| of == *login));
-        let wanted = here.and_then(|door| block(door, self.today));
-        names(chain).iter().all(|name| match &wanted {
+        let here = access.filter(|access| logins(&access.cluster).any(|of| of == *login));
+        let wanted = here.and_then(|access| block(access, self.today));
+        names(transition).iter().all(|name| match &wanted {
             Some((cluster, line)) if cluster == name => {
                 file.has_exactly(name, std::slice::from_ref(line))
                     && file.is_for(name).contains(&login.to_string())
@@ -91,8 +93,8 @@ impl Truth<'_> {
 }
 
 /// Every name that a cluster may have in a block.
-fn names(chain: &Chain) -> BTreeSet<Address> {
-    let doors = || chain.whole.before.iter().chain(&chain.whole.after);
-    let strays = doors().flat_map(Door::strays).map(|Stray { cluster, user: _ }| cluster);
-    doors().map(|door| door.cluster.address()).chain(strays).collect()
+fn names(transition: &ClusterTransition) -> BTreeSet<Address> {
+    let accesses = || transition.whole.before.iter().chain(&transition.whole.after);
+    let strays = accesses().flat_map(ClusterAccess::strays).map(|Stray { cluster, user: _ }| cluster);
+    accesses().map(|access| access.cluster.address()).chain(strays).collect()
 }

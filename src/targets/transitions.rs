@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Delivered, NodeNote, Outcome, Seen, Trouble, Watch};
+use super::{Delivered, NodeNote, Observation, Outcome, Progress, TargetError};
 use crate::model::{Address, Cluster, Name};
-use crate::plan::{Delivery, Door, Effect, Resource, Step, Undone};
+use crate::plan::{Blocked, ClusterAccess, Delivery, Effect, Resource, Step};
 
 /// A cluster on its way through the changes.
-pub(super) struct Chain {
+pub(super) struct ClusterTransition {
     /// From the first change to the last.
     pub(super) whole: Effect,
     /// The numbers of the changes.
@@ -18,7 +18,7 @@ pub(super) struct Chain {
 
 /// How far a cluster has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Progress {
+pub(super) enum TransitionState {
     /// As it was.
     Before,
     /// Neither, or nobody knows.
@@ -35,7 +35,7 @@ pub(super) enum Came {
     /// It is not.
     Failed {
         /// Why.
-        trouble: Trouble,
+        error: TargetError,
         /// In how many places something was to be done.
         places: usize,
         /// Whether it may be no longer as it was.
@@ -46,18 +46,18 @@ pub(super) enum Came {
 }
 
 impl Came {
-    const fn progress(&self) -> Progress {
+    const fn state(&self) -> TransitionState {
         match self {
-            Self::Done(_) => Progress::After,
-            Self::Failed { is_touched: true, .. } => Progress::Between,
-            Self::Failed { is_touched: false, .. } | Self::Untried(_) => Progress::Before,
+            Self::Done(_) => TransitionState::After,
+            Self::Failed { is_touched: true, .. } => TransitionState::Between,
+            Self::Failed { is_touched: false, .. } | Self::Untried(_) => TransitionState::Before,
         }
     }
 }
 
-impl Chain {
+impl ClusterTransition {
     /// What is recorded of it, and what is desired.
-    pub(super) fn doors(&self) -> impl Iterator<Item = &Door> {
+    pub(super) fn accesses(&self) -> impl Iterator<Item = &ClusterAccess> {
         self.whole.before.iter().chain(&self.whole.after)
     }
 
@@ -68,48 +68,48 @@ impl Chain {
 }
 
 /// The clusters that changes touch, each with all of them.
-pub(super) fn chains(delivery: &Delivery<'_>) -> Vec<Chain> {
-    let mut chains: Vec<Chain> = Vec::new();
+pub(super) fn transitions(delivery: &Delivery<'_>) -> Vec<ClusterTransition> {
+    let mut transitions: Vec<ClusterTransition> = Vec::new();
     let mut by_name: BTreeMap<Address, usize> = BTreeMap::new();
     for (number, step) in delivery.steps.iter().enumerate() {
         for Effect { before, after } in &step.effects {
-            let name = |door: &Door| door.cluster.address();
-            let known = before.as_ref().and_then(|door| by_name.remove(&name(door)));
+            let name = |access: &ClusterAccess| access.cluster.address();
+            let known = before.as_ref().and_then(|access| by_name.remove(&name(access)));
             let at = known.unwrap_or_else(|| {
                 let whole = Effect { before: before.clone(), after: None };
-                chains.push(Chain { whole, steps: Vec::new() });
-                chains.len() - 1
+                transitions.push(ClusterTransition { whole, steps: Vec::new() });
+                transitions.len() - 1
             });
-            let chain = &mut chains[at];
-            chain.whole.after.clone_from(after);
-            chain.steps.push(number);
+            let transition = &mut transitions[at];
+            transition.whole.after.clone_from(after);
+            transition.steps.push(number);
             if let Some(after) = after {
                 by_name.insert(name(after), at);
             }
         }
     }
-    for chain in &mut chains {
-        chain.whole.forget(&delivery.forgotten);
+    for transition in &mut transitions {
+        transition.whole.forget(&delivery.forgotten);
     }
-    chains
+    transitions
 }
 
 /// Which changes are done. A change is when all its clusters are, and all that it needs; a cluster counts as done
 /// when all its changes are.
-fn done(steps: &[Step<'_>], chains: &[Chain], progress: &[Progress]) -> Vec<bool> {
+fn done(steps: &[Step<'_>], transitions: &[ClusterTransition], states: &[TransitionState]) -> Vec<bool> {
     let mut done = vec![true; steps.len()];
     loop {
         let mut is_settled = true;
-        let mut undone = Undone::default();
+        let mut blocked = Blocked::default();
         for (step, done) in steps.iter().zip(&mut done) {
-            if !*done || undone.needed_by(step.change).is_some() {
+            if !*done || blocked.needed_by(step.change).is_some() {
                 is_settled &= !std::mem::replace(done, false);
-                undone.add(step.change);
+                blocked.add(step.change);
             }
         }
-        for (chain, reached) in chains.iter().zip(progress) {
-            if *reached != Progress::After || chain.steps.iter().any(|step| !done[*step]) {
-                for step in &chain.steps {
+        for (transition, reached) in transitions.iter().zip(states) {
+            if *reached != TransitionState::After || transition.steps.iter().any(|step| !done[*step]) {
+                for step in &transition.steps {
                     is_settled &= !std::mem::replace(&mut done[*step], false);
                 }
             }
@@ -121,7 +121,12 @@ fn done(steps: &[Step<'_>], chains: &[Chain], progress: &[Progress]) -> Vec<bool
 }
 
 /// The clusters that were touched and are not recorded as done, as they are to be recorded.
-fn left(steps: &[Step<'_>], chains: &[Chain], progress: &[Progress], done: &[bool]) -> Vec<Cluster> {
+fn left(
+    steps: &[Step<'_>],
+    transitions: &[ClusterTransition],
+    states: &[TransitionState],
+    done: &[bool],
+) -> Vec<Cluster> {
     // What was to get a new name together with its project is recorded under the old one.
     let renamed: BTreeMap<&Name, &Name> = steps
         .iter()
@@ -134,34 +139,38 @@ fn left(steps: &[Step<'_>], chains: &[Chain], progress: &[Progress], done: &[boo
         })
         .collect();
     let recorded_as = |name: &Name| (*renamed.get(name).unwrap_or(&name)).clone();
-    let touched = chains.iter().zip(progress).filter(|(chain, reached)| {
-        **reached != Progress::Before && chain.steps.first().is_some_and(|step| !done[*step])
+    let touched = transitions.iter().zip(states).filter(|(transition, reached)| {
+        **reached != TransitionState::Before && transition.steps.first().is_some_and(|step| !done[*step])
     });
-    touched.filter_map(|(chain, _)| chain.whole.unfinished(&recorded_as)).collect()
+    touched.filter_map(|(transition, _)| transition.whole.unfinished(&recorded_as)).collect()
 }
 
 /// What was done of changes, by how far their clusters have come.
-pub(super) fn seen(steps: &[Step<'_>], chains: &[Chain], progress: &[Progress]) -> Seen {
-    let done = done(steps, chains, progress);
-    let left = left(steps, chains, progress, &done);
-    Seen { done, left }
+pub(super) fn seen(
+    steps: &[Step<'_>],
+    transitions: &[ClusterTransition],
+    states: &[TransitionState],
+) -> Observation {
+    let done = done(steps, transitions, states);
+    let left = left(steps, transitions, states, &done);
+    Observation { done, left }
 }
 
 /// What became of changes, by what became of their clusters.
 pub(super) fn delivered(
     steps: &[Step<'_>],
-    chains: &[Chain],
+    transitions: &[ClusterTransition],
     came: &[Came],
     notes: Vec<NodeNote>,
-    watch: &dyn Watch,
+    progress: &dyn Progress,
 ) -> Delivered {
-    let progress: Vec<_> = came.iter().map(Came::progress).collect();
-    let done = done(steps, chains, &progress);
+    let states: Vec<_> = came.iter().map(Came::state).collect();
+    let done = done(steps, transitions, &states);
     let mut of_step: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
-    for (number, chain) in chains.iter().enumerate() {
-        chain.steps.iter().for_each(|step| of_step[*step].push(number));
+    for (number, transition) in transitions.iter().enumerate() {
+        transition.steps.iter().for_each(|step| of_step[*step].push(number));
     }
-    let mut undone = Undone::default();
+    let mut blocked = Blocked::default();
     let mut outcomes = Vec::with_capacity(steps.len());
     for (number, step) in steps.iter().enumerate() {
         let outcome = if done[number] {
@@ -169,46 +178,46 @@ pub(super) fn delivered(
         } else {
             let outcome = failure(&of_step[number], came).unwrap_or_else(|| {
                 // All its clusters are as they should be: something else is in the way.
-                let others = || of_step[number].iter().flat_map(|chain| &chains[*chain].steps);
+                let others = || of_step[number].iter().flat_map(|transition| &transitions[*transition].steps);
                 let other = || others().find(|other| !done[**other] && **other != number);
-                let address = undone.needed_by(step.change);
+                let address = blocked.needed_by(step.change);
                 let address = address.or_else(|| other().map(|other| steps[*other].change.address()));
-                Outcome::Skipped(watch.go_on().err().unwrap_or_else(|| match address {
+                Outcome::Skipped(progress.go_on().err().unwrap_or_else(|| match address {
                     Some(address) => format!("`{address}` could not be changed"),
                     None => "something that it needs could not be changed".into(),
                 }))
             });
-            undone.add(step.change);
+            blocked.add(step.change);
             outcome
         };
-        watch.done();
+        progress.done();
         outcomes.push(outcome);
     }
-    Delivered { outcomes, left: left(steps, chains, &progress, &done), notes }
+    Delivered { outcomes, left: left(steps, transitions, &states, &done), notes }
 }
 
 /// What became of a change some of whose clusters are not as they were to be; nothing when all are.
-fn failure(chains: &[usize], came: &[Came]) -> Option<Outcome> {
-    let mut failed: Option<Trouble> = None;
+fn failure(transitions: &[usize], came: &[Came]) -> Option<Outcome> {
+    let mut failed: Option<TargetError> = None;
     let mut untried = None;
     let mut all_places = 0;
-    for came in chains.iter().map(|chain| &came[*chain]) {
+    for came in transitions.iter().map(|transition| &came[*transition]) {
         match came {
             Came::Done(places) => all_places += places,
             Came::Untried(why) => untried = untried.or(Some(why)),
-            Came::Failed { trouble, places, is_touched: _ } => {
+            Came::Failed { error, places, is_touched: _ } => {
                 all_places += places;
                 let all =
-                    failed.get_or_insert_with(|| Trouble { why: trouble.why.clone(), nodes: Vec::new() });
-                all.nodes.extend_from_slice(&trouble.nodes);
+                    failed.get_or_insert_with(|| TargetError { why: error.why.clone(), nodes: Vec::new() });
+                all.nodes.extend_from_slice(&error.nodes);
             }
         }
     }
-    if let Some(mut trouble) = failed {
-        if !trouble.nodes.is_empty() {
-            trouble.why = format!("{} of {all_places} nodes failed", trouble.nodes.len());
+    if let Some(mut error) = failed {
+        if !error.nodes.is_empty() {
+            error.why = format!("{} of {all_places} nodes failed", error.nodes.len());
         }
-        return Some(Outcome::Failed(trouble));
+        return Some(Outcome::Failed(error));
     }
     untried.map(|why| Outcome::Skipped(why.clone()))
 }

@@ -2,7 +2,7 @@
 
 /// The time and the user, who are named in the log, and a random text.
 #[derive(Clone, Debug)]
-pub struct Now {
+pub struct ApplyContext {
     /// The time in UTC, as in `2026-11-22T18:03:00Z`.
     pub time: String,
     /// Who applies.

@@ -14,15 +14,15 @@ use crate::source::Span;
 const MAX_DEPTH: usize = 16;
 
 /// A document is not plain.
-pub(super) struct Odd;
+pub(super) struct NotPlain;
 
-type Result<T> = std::result::Result<T, Odd>;
+type Result<T> = std::result::Result<T, NotPlain>;
 
 /// Reads the document that begins at an offset of a text, with its `---` if it has one, and says where
 /// the next one begins.
 pub(super) fn read(text: &str, start: usize, yaml: &mut Yaml) -> Result<usize> {
     let nodes_before = yaml.nodes.len();
-    let mut lane = Lane {
+    let mut fast_path = FastPath {
         text: text.as_bytes(),
         at: start,
         nodes_before,
@@ -31,7 +31,7 @@ pub(super) fn read(text: &str, start: usize, yaml: &mut Yaml) -> Result<usize> {
         is_value_due: false,
         last_end: 0,
     };
-    match lane.document() {
+    match fast_path.document() {
         Ok(end) => {
             if yaml.nodes.len() > nodes_before {
                 yaml.documents.push(Document { root: Some(NodeId(offset(nodes_before))), broken: false });
@@ -57,7 +57,7 @@ struct Open {
     kind: Kind,
 }
 
-struct Lane<'a> {
+struct FastPath<'a> {
     text: &'a [u8],
     at: usize,
     nodes_before: usize,
@@ -69,7 +69,7 @@ struct Lane<'a> {
     last_end: u32,
 }
 
-impl Lane<'_> {
+impl FastPath<'_> {
     fn document(&mut self) -> Result<usize> {
         let has_marker = self.text[self.at..].starts_with(b"---");
         if has_marker {
@@ -80,7 +80,7 @@ impl Lane<'_> {
             self.line(column)?;
         }
         if self.is_value_due || (has_marker && self.open.is_empty()) {
-            return Err(Odd);
+            return Err(NotPlain);
         }
         while self.close() {}
         Ok(self.at)
@@ -98,7 +98,7 @@ impl Lane<'_> {
                 Some(b'#') => self.comment()?,
                 Some(b'-') if self.at == start && self.text[start..].starts_with(b"---") => {
                     let is_marker = matches!(self.text.get(start + 3), Some(b' ' | b'\n') | None);
-                    return if is_marker { Ok(None) } else { Err(Odd) };
+                    return if is_marker { Ok(None) } else { Err(NotPlain) };
                 }
                 Some(_) => return Ok(Some(self.at - start)),
             }
@@ -111,7 +111,7 @@ impl Lane<'_> {
         if is_value_due {
             let parent = self.open.last().map_or(0, |open| open.column);
             if column < parent || (column == parent && !is_item) {
-                return Err(Odd);
+                return Err(NotPlain);
             }
         } else if !self.open.is_empty() {
             self.close_to(column, if is_item { Kind::Sequence } else { Kind::Mapping })?;
@@ -120,7 +120,7 @@ impl Lane<'_> {
         match self.key_end() {
             Some(end) => self.field(column, end),
             None if is_item || is_value_due => self.value(),
-            None => Err(Odd),
+            None => Err(NotPlain),
         }
     }
 
@@ -128,14 +128,14 @@ impl Lane<'_> {
     fn close_to(&mut self, column: usize, kind: Kind) -> Result<()> {
         while let Some(open) = self.open.last() {
             if open.column < column {
-                return Err(Odd);
+                return Err(NotPlain);
             }
             if open.column == column && open.kind == kind {
                 return Ok(());
             }
             self.close();
         }
-        Err(Odd)
+        Err(NotPlain)
     }
 
     /// Items that begin on this line, one inside of the other, up to what the innermost holds.
@@ -158,7 +158,7 @@ impl Lane<'_> {
             return Ok(());
         }
         if self.open.len() == MAX_DEPTH {
-            return Err(Odd);
+            return Err(NotPlain);
         }
         let node = self.push(kind, start, start, Text::None)?;
         self.open.push(Open { node, column, kind });
@@ -194,7 +194,7 @@ impl Lane<'_> {
     fn push(&mut self, kind: Kind, start: usize, end: usize, text: Text) -> Result<usize> {
         let node = self.nodes.len();
         if node - self.nodes_before == MAX_NODES {
-            return Err(Odd);
+            return Err(NotPlain);
         }
         let span = Span::new(offset(start), offset(end));
         self.nodes.push(Node::new(NodeId(offset(node)), kind, false, span, text));
