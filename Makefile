@@ -43,7 +43,7 @@ test-needs: ## install what tests need (Debian, as root), or say what is missing
 	fi; \
 	echo "the tests need programs that are not there; on Debian and Ubuntu, install them with:" >&2; \
 	echo "  sudo apt-get install $$packages" >&2; \
-	echo "elsewhere, install the client and the server of OpenSSH, jq and git" >&2; \
+	echo "elsewhere, install the client and the server of OpenSSH, jq, git and valgrind" >&2; \
 	exit 1
 
 lint: ## format, clippy and documentation, each without a warning
