@@ -62,22 +62,24 @@ fn taken_by(before: &[String], option: &str) -> Option<(Taken, StatePlace)> {
     let args = Args::from_arg_matches(&matches).ok()?;
     let directory = args.directory.as_deref().map(at_home);
     let at = |path: &Utf8Path| in_directory(directory.as_deref(), &at_home(path));
+    let workspace = |folder: Option<&Utf8Path>| {
+        let named = args.workspace.as_deref().or(folder);
+        StatePlace::Workspace(at(named.unwrap_or(Utf8Path::new("."))))
+    };
     let is_last = |words: &[String]| words.last().is_some_and(|word| word == CURSOR);
     match &args.command {
-        Command::State { workspace, command: StateCommand::Show { address }, .. } if address == CURSOR => {
-            Some((Taken::All, StatePlace::Workspace(at(workspace))))
+        Command::State { command: StateCommand::Show { address }, .. } if address == CURSOR => {
+            Some((Taken::All, workspace(None)))
         }
-        Command::Drift { selectors, workspace, .. } | Command::Verify { selectors, workspace, .. }
-            if is_last(selectors) =>
-        {
-            Some((Taken::Selectors, StatePlace::Workspace(at(workspace))))
+        Command::Drift { selectors, .. } | Command::Verify { selectors, .. } if is_last(selectors) => {
+            Some((Taken::Selectors, workspace(None)))
         }
-        Command::Render { cluster, workspace, .. } if cluster == CURSOR => {
-            Some((Taken::Clusters, StatePlace::Workspace(at(workspace))))
+        Command::Render { cluster, folder, .. } if cluster == CURSOR => {
+            Some((Taken::Clusters, workspace(folder.as_deref())))
         }
-        Command::AuthorizedKeys { cluster, state, workspace, .. } if cluster == CURSOR => {
+        Command::AuthorizedKeys { cluster, state, folder, .. } if cluster == CURSOR => {
             let place = state.as_deref().map(|state| StatePlace::State(at(state)));
-            Some((Taken::Clusters, place.unwrap_or_else(|| StatePlace::Workspace(at(workspace)))))
+            Some((Taken::Clusters, place.unwrap_or_else(|| workspace(folder.as_deref()))))
         }
         Command::Validate { .. }
         | Command::Plan { .. }
@@ -149,6 +151,7 @@ mod tests {
             ("keyplan state show --format json ", (Taken::All, workspace("."))),
             ("keyplan state --workspace acme show ", (Taken::All, workspace("acme"))),
             ("keyplan state show --workspace=acme ", (Taken::All, workspace("acme"))),
+            ("keyplan -w acme render cloud-init ", (Taken::Clusters, workspace("acme"))),
             ("keyplan -C up drift --workspace acme ", (Taken::Selectors, workspace("up/acme"))),
             ("keyplan drift --repair shop/a shop/b ", (Taken::Selectors, workspace("."))),
             ("keyplan verify --timeout 3 ", (Taken::Selectors, workspace("."))),

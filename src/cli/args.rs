@@ -18,6 +18,9 @@ pub struct Args {
     /// Work in this directory instead of the current one
     #[arg(short = 'C', value_name = "DIR", global = true)]
     pub directory: Option<Utf8PathBuf>,
+    /// The workspace, in place of naming it behind the command [default: .]
+    #[arg(short, long, value_name = "DIR", global = true)]
+    pub workspace: Option<Utf8PathBuf>,
     /// When to colour
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub color: Color,
@@ -34,18 +37,18 @@ pub struct Args {
 pub enum Command {
     /// Check every rule on every file
     Validate {
-        /// The workspace: a directory of YAML files
-        #[arg(value_name = "DIR", default_value = ".")]
-        workspace: Utf8PathBuf,
+        /// The workspace: a directory of YAML files [default: .]
+        #[arg(value_name = "DIR")]
+        folder: Option<Utf8PathBuf>,
         /// For people, or for machines
         #[arg(long, default_value = "human")]
         format: Format,
     },
     /// Show what would change, and who gains or loses access
     Plan {
-        /// The workspace: a directory of YAML files
-        #[arg(value_name = "DIR", default_value = ".")]
-        workspace: Utf8PathBuf,
+        /// The workspace: a directory of YAML files [default: .]
+        #[arg(value_name = "DIR")]
+        folder: Option<Utf8PathBuf>,
         /// How to plan
         #[command(flatten)]
         planning: Planning,
@@ -58,12 +61,12 @@ pub enum Command {
     },
     /// Do what is declared, after showing it and asking; or do what a saved plan says
     Apply {
-        /// The workspace, or a file that `plan --out` saved
-        #[arg(value_name = "DIR|FILE", default_value = ".")]
-        what: Utf8PathBuf,
-        /// The workspace of a saved plan
-        #[arg(value_name = "DIR", default_value = ".")]
-        workspace: Utf8PathBuf,
+        /// The workspace, or a file that `plan --out` saved [default: .]
+        #[arg(value_name = "DIR|FILE")]
+        what: Option<Utf8PathBuf>,
+        /// The workspace of a saved plan [default: .]
+        #[arg(value_name = "DIR")]
+        folder: Option<Utf8PathBuf>,
         /// How to plan
         #[command(flatten)]
         planning: Planning,
@@ -82,9 +85,6 @@ pub enum Command {
         /// Clusters and projects, as in `payments/prod-eu` or `project/payments`; without any, all clusters
         #[arg(value_name = "SELECTOR")]
         selectors: Vec<String>,
-        /// The workspace
-        #[arg(long, value_name = "DIR", default_value = ".")]
-        workspace: Utf8PathBuf,
         /// Mark the clusters that differ as unfinished, so that the next apply writes their blocks or files anew
         #[arg(long)]
         repair: bool,
@@ -97,18 +97,15 @@ pub enum Command {
         /// A file that `plan --out` saved
         #[arg(value_name = "FILE")]
         plan: Utf8PathBuf,
-        /// The workspace that it was made from
-        #[arg(value_name = "DIR", default_value = ".")]
-        workspace: Utf8PathBuf,
+        /// The workspace that it was made from [default: .]
+        #[arg(value_name = "DIR")]
+        folder: Option<Utf8PathBuf>,
         /// For people, or for machines
         #[arg(long, default_value = "human")]
         format: Format,
     },
     /// Look into what was applied
     State {
-        /// The workspace
-        #[arg(long, value_name = "DIR", default_value = ".", global = true)]
-        workspace: Utf8PathBuf,
         /// For people, or for machines
         #[arg(long, default_value = "human", global = true)]
         format: Format,
@@ -132,11 +129,11 @@ pub enum Command {
         #[arg(long)]
         fingerprint: Option<String>,
         /// The folder of the state, where there is no workspace
-        #[arg(long, value_name = "DIR", conflicts_with = "workspace")]
+        #[arg(long, value_name = "DIR", conflicts_with_all = ["folder", "workspace"])]
         state: Option<Utf8PathBuf>,
-        /// The workspace, of which only `keyplan.yaml` is read
-        #[arg(value_name = "DIR", default_value = ".")]
-        workspace: Utf8PathBuf,
+        /// The workspace, of which only `keyplan.yaml` is read [default: .]
+        #[arg(value_name = "DIR")]
+        folder: Option<Utf8PathBuf>,
     },
     /// Ask the sshd of nodes whether they conform, without any private key
     ///
@@ -146,9 +143,6 @@ pub enum Command {
         /// Clusters and projects, as in `payments/prod-eu` or `project/payments`; without any, all clusters
         #[arg(value_name = "SELECTOR")]
         selectors: Vec<String>,
-        /// The workspace, of which only `keyplan.yaml` is read
-        #[arg(long, value_name = "DIR", default_value = ".")]
-        workspace: Utf8PathBuf,
         /// For people, or for machines
         #[arg(long, default_value = "human")]
         format: Format,
@@ -173,9 +167,9 @@ pub enum Command {
         /// The cluster, as in `payments/prod-eu`
         #[arg(value_name = "CLUSTER")]
         cluster: String,
-        /// The workspace: a directory of YAML files
-        #[arg(value_name = "DIR", default_value = ".")]
-        workspace: Utf8PathBuf,
+        /// The workspace: a directory of YAML files [default: .]
+        #[arg(value_name = "DIR")]
+        folder: Option<Utf8PathBuf>,
         /// Render what was applied, and not what is declared
         #[arg(long)]
         recorded: bool,
@@ -193,9 +187,9 @@ pub enum Command {
     },
     /// Start a workspace
     Init {
-        /// Where
-        #[arg(value_name = "DIR", default_value = ".")]
-        workspace: Utf8PathBuf,
+        /// Where [default: .]
+        #[arg(value_name = "DIR")]
+        folder: Option<Utf8PathBuf>,
     },
     /// Print completions for a shell
     Completions {

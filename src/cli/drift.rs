@@ -9,7 +9,7 @@ use super::args::Format;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::interrupt::{Signals, SystemClock, show_progress};
-use super::selector::select;
+use super::selector::{select, selectors};
 use super::target::target;
 use super::terminal::Terminal;
 use super::workspace::{check, moment, store};
@@ -30,6 +30,7 @@ pub(super) struct Options<'a> {
 }
 
 pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
+    let selectors = selectors(options.selectors)?;
     let validated = check(options.workspace, terminal)?;
     let store = store(options.workspace, &validated)?;
     let target = target(options.workspace, &validated.settings, &[])?;
@@ -42,7 +43,7 @@ pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<
     let state = State::open(&store)?;
     state.is_of(validated.settings.name.as_ref().map(Name::as_str))?;
     let recorded = state.recorded()?;
-    let selected = select(&recorded, options.selectors)?;
+    let selected = select(&recorded, &selectors)?;
     let signals = Signals::listen()?;
     signals.work_begins();
     let looking = Looking { signals: &signals, done: AtomicUsize::new(0), of: nodes(&recorded, &selected) };

@@ -90,67 +90,65 @@ fn run() -> ExitCode {
 
 fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
     let directory = args.directory.as_deref();
+    let named = |folder: &Option<Utf8PathBuf>| named(args, folder.as_deref());
+    let workspace_of = |folder, terminal: &mut _| nearest(named(folder)?, terminal);
     match &args.command {
-        Command::Validate { workspace, format } => {
-            validate::run(&workspace_of(directory, workspace, terminal)?, *format, terminal)
+        Command::Validate { folder, format } => {
+            validate::run(&workspace_of(folder, terminal)?, *format, terminal)
         }
-        Command::Plan { workspace, planning, out, detailed_exitcode } => {
-            let workspace = workspace_of(directory, workspace, terminal)?;
+        Command::Plan { folder, planning, out, detailed_exitcode } => {
+            let workspace = workspace_of(folder, terminal)?;
             let out = out.as_deref().map(|out| in_directory(directory, out));
             plan::run(&options(&workspace, planning), out.as_deref(), *detailed_exitcode, terminal)
         }
-        Command::Apply { what, workspace, planning, auto_approve, remove_own_key } => {
-            let what = in_directory(directory, what);
-            if what.is_file() {
-                let workspace = workspace_of(directory, workspace, terminal)?;
-                return apply::saved(&what, &workspace, planning, remove_own_key, terminal);
-            }
-            if what.is_dir() && workspace != Utf8Path::new(".") {
-                return Err(Failure::Usage {
-                    problem: format!("`{what}` is no saved plan, so that `{workspace}` means nothing"),
-                    help: "name one workspace, or a file that `keyplan plan --out FILE` wrote".into(),
-                });
-            }
-            let what = nearest(what, terminal)?;
-            apply::workspace(&options(&what, planning), *auto_approve, remove_own_key, terminal)
+        Command::Apply { what, folder, planning, auto_approve, remove_own_key } => {
+            let path = what.as_deref().map(|what| in_directory(directory, what));
+            let workspace = match (path, args.workspace.as_deref().or(folder.as_deref())) {
+                (Some(plan), _) if plan.is_file() => {
+                    let workspace = workspace_of(folder, terminal)?;
+                    return apply::saved(&plan, &workspace, planning, remove_own_key, terminal);
+                }
+                (Some(path), Some(other)) if path.is_dir() => {
+                    return Err(Failure::Usage {
+                        problem: format!("`{path}` is no saved plan, so that `{other}` means nothing"),
+                        help: "name one workspace, or a file that `keyplan plan --out FILE` wrote".into(),
+                    });
+                }
+                // Where there is nothing, that is told.
+                (Some(path), _) => nearest(path, terminal)?,
+                (None, _) => workspace_of(folder, terminal)?,
+            };
+            apply::workspace(&options(&workspace, planning), *auto_approve, remove_own_key, terminal)
         }
-        Command::Drift { selectors, workspace, repair, format } => {
-            let workspace = workspace_of(directory, workspace, terminal)?;
+        Command::Drift { selectors, repair, format } => {
+            let workspace = workspace_of(&None, terminal)?;
             let options =
                 drift::Options { workspace: &workspace, selectors, repair: *repair, format: *format };
             drift::run(&options, terminal)
         }
-        Command::Show { plan, workspace, format } => {
-            let workspace = workspace_of(directory, workspace, terminal)?;
+        Command::Show { plan, folder, format } => {
+            let workspace = workspace_of(folder, terminal)?;
             show::run(&in_directory(directory, plan), &workspace, *format, terminal)
         }
-        Command::State { workspace, format, command } => {
-            let workspace = workspace_of(directory, workspace, terminal)?;
+        Command::State { format, command } => {
+            let workspace = workspace_of(&None, terminal)?;
             state::run(&workspace, command, *format, terminal)
         }
-        Command::AuthorizedKeys { cluster, user, fingerprint, state, workspace } => {
+        Command::AuthorizedKeys { cluster, user, fingerprint, state, folder } => {
             let state = state.as_deref().map(|state| in_directory(directory, state));
             let question = Question {
                 cluster,
                 user: user.as_deref(),
                 fingerprint: fingerprint.as_deref(),
                 state: state.as_deref(),
-                workspace: &in_directory(directory, workspace),
+                workspace: &named(folder)?,
             };
             authorized_keys::run(&question, terminal)
         }
-        Command::Verify {
-            selectors,
-            workspace,
-            format,
-            parallel,
-            timeout,
-            accept_new_host_keys,
-            ssh_config,
-        } => {
+        Command::Verify { selectors, format, parallel, timeout, accept_new_host_keys, ssh_config } => {
             let config = ssh_config.as_deref().map(|config| in_directory(directory, config));
             let options = verify::Options {
-                workspace: &workspace_of(directory, workspace, terminal)?,
+                workspace: &workspace_of(&None, terminal)?,
                 selectors,
                 config: config.as_deref(),
                 accept_new_host_keys: *accept_new_host_keys,
@@ -160,15 +158,15 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
             };
             verify::run(&options, terminal)
         }
-        Command::Render { format, cluster, workspace, recorded } => {
-            let workspace = workspace_of(directory, workspace, terminal)?;
+        Command::Render { format, cluster, folder, recorded } => {
+            let workspace = workspace_of(folder, terminal)?;
             let options =
                 render::Options { format: *format, cluster, workspace: &workspace, recorded: *recorded };
             render::run(&options, terminal)
         }
         Command::Explain { rule } => explain::run(rule.as_deref(), terminal),
         Command::Schema { what } => schema::run(*what, terminal),
-        Command::Init { workspace } => init::run(&in_directory(directory, workspace), terminal),
+        Command::Init { folder } => init::run(&named(folder)?, terminal),
         Command::Completions { shell, words } => completions::run(*shell, words, terminal),
         Command::Man { command } => man::run(command, terminal),
     }
@@ -178,13 +176,18 @@ fn options<'a>(workspace: &'a Utf8Path, planning: &'a Planning) -> Options<'a> {
     Options { workspace, format: planning.format, allowed: planning.allowed(), forget: &planning.forget_node }
 }
 
-/// The workspace that is meant by a folder.
-fn workspace_of(
-    directory: Option<&Utf8Path>,
-    folder: &Utf8Path,
-    terminal: &mut Terminal<'_>,
-) -> Result<Utf8PathBuf, Failure> {
-    nearest(in_directory(directory, folder), terminal)
+/// The workspace of a command line that may name it by an option, or by a word of the command.
+fn named(args: &Args, folder: Option<&Utf8Path>) -> Result<Utf8PathBuf, Failure> {
+    let named = match (args.workspace.as_deref(), folder) {
+        (Some(option), Some(folder)) => {
+            return Err(Failure::Usage {
+                problem: format!("two workspaces are named: `-w {option}` and `{folder}`"),
+                help: "name one".into(),
+            });
+        }
+        (one, other) => one.or(other).unwrap_or(Utf8Path::new(".")),
+    };
+    Ok(in_directory(args.directory.as_deref(), named))
 }
 
 /// Says that keyplan is wrong, and what to send. The place in keyplan's own code is all that is told:

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anstream::{AutoStream, ColorChoice};
+use camino::Utf8Path;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, Parser};
 
@@ -62,7 +63,12 @@ fn unknown(error: &clap::Error, words: &[String]) -> Option<(String, String)> {
         ErrorKind::UnknownArgument => {
             let word = context(ContextKind::InvalidArg)?;
             if !word.starts_with('-') {
-                let help = format!("`{name} --help` shows what it takes");
+                let is_workspace = Utf8Path::new(word).is_dir() && !has_workspace(words);
+                let help = if is_workspace {
+                    format!("to name the workspace, write `-w {}`", visible(word))
+                } else {
+                    format!("`{name} --help` shows what it takes")
+                };
                 return Some((format!("{} is one word too many for `{name}`", quoted(word)), help));
             }
             // Of `-auto-approve` clap names the first letter alone.
@@ -96,6 +102,12 @@ fn with_visible_words(error: &clap::Error, words: &[String]) -> String {
         ColorChoice::Never => rendered.to_string(),
         _ => rendered.ansi().to_string(),
     }
+}
+
+/// Whether an option names the workspace already.
+fn has_workspace(words: &[String]) -> bool {
+    let is_option = |word: &String| word == "-w" || word == "--workspace" || word.starts_with("--workspace=");
+    words.iter().any(is_option)
 }
 
 /// The words of the command line.

@@ -9,7 +9,7 @@ use super::args::Format;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::interrupt::{Signals, show_progress};
-use super::selector::select;
+use super::selector::{select, selectors};
 use super::terminal::Terminal;
 use super::workspace::{founded, settled_store, today};
 use crate::apply::{ApplyMonitor, Cancellation};
@@ -32,10 +32,11 @@ pub(super) struct Options<'a> {
 }
 
 pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
+    let selectors = selectors(options.selectors)?;
     let store = settled_store(options.workspace)?;
     let state = founded(State::open(&store)?)?;
     let recorded = state.recorded()?;
-    let selected = select(&recorded, options.selectors)?;
+    let selected = select(&recorded, &selectors)?;
     let clusters = recorded.projects.values().flat_map(|home| home.clusters.values());
     let clusters = clusters.map(|cluster| &**cluster);
     let clusters: Vec<_> = clusters.filter(|cluster| selected.contains(&cluster.address())).collect();

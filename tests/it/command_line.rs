@@ -54,6 +54,66 @@ fn words_of_other_tools_are_answered_with_the_command_that_does_it() {
     }
 }
 
+/// Every command takes the folder by one option, in any place, and those that take it as a word take it so too.
+#[test]
+fn the_workspace_is_named_by_one_option_everywhere() {
+    let project = b"apiVersion: keyplan/v1\nkind: Project\nmetadata: {name: shop}\n";
+    let folder = Workspace::with(&[("access/a.yaml", project)]);
+    let run = |args: &[&str]| keyplan(&folder.root, args);
+    assert_eq!(run(&["-w", "access", "apply", "--auto-approve"]).status.code(), Some(0));
+    assert!(folder.root.join("access/.keyplan/state").is_dir());
+    for command in [
+        &["validate"][..],
+        &["plan"],
+        &["plan", "--out", "access.plan"],
+        &["show", "access.plan"],
+        &["apply", "access.plan"],
+        &["apply", "--auto-approve"],
+        &["state", "list"],
+        &["state", "show", "project/shop"],
+        &["state", "log"],
+        &["state", "verify"],
+        &["authorized-keys", "--cluster", "shop/prod"],
+    ] {
+        for named in [["-w", "access"], ["--workspace", "access"]] {
+            let (before, behind) = (run(&[&named, command].concat()), run(&[command, &named].concat()));
+            assert_eq!(before.status.code(), Some(0), "{command:?}: {}", stderr(&before));
+            assert_eq!(stdout(&before), stdout(&behind), "{command:?}");
+        }
+    }
+    for (command, missing) in [
+        (&["drift", "-w", "access"][..], "the target `record`"),
+        (&["verify", "-w", "access"], "no node to ask"),
+        (&["render", "cloud-init", "shop/prod", "-w", "access"], "is not declared"),
+    ] {
+        let said = stderr(&run(command));
+        assert!(said.contains(missing), "{command:?}: {said}");
+    }
+    assert!(stderr(&run(&["init", "-w", "new"])).contains("wrote new/keyplan.yaml"));
+}
+
+#[test]
+fn two_workspaces_are_refused_and_a_folder_in_the_wrong_place_is_seen() {
+    let folder = Workspace::with(&[("access/a.txt", b""), ("other/a.txt", b"")]);
+    for (typed, answer) in [
+        (&["plan", "-w", "access", "other"][..], "name one"),
+        (&["apply", "-w", "access", "other"], "name one workspace"),
+        (&["apply", "access", "other"], "name one workspace"),
+        (&["state", "log", "access"], "`-w access`"),
+        (&["state", "log", "-w", "other", "access"], "keyplan state log --help"),
+        (&["verify", "access"], "`-w access`"),
+        (&["drift", "access"], "`-w access`"),
+    ] {
+        let output = keyplan(&folder.root, typed);
+        let said = stderr(&output);
+        let help = said.lines().find_map(|line| line.strip_prefix("  help: "));
+        assert!(help.is_some_and(|help| help.contains(answer)), "{typed:?}: {said}");
+        assert_eq!(output.status.code(), Some(64), "{typed:?}");
+    }
+    let both = ["authorized-keys", "--cluster", "shop/prod", "--state", "s", "-w", "access"];
+    assert_eq!(keyplan(&folder.root, &both).status.code(), Some(64));
+}
+
 /// The commands, as their words, and those below them.
 fn commands() -> Vec<Vec<String>> {
     fn below(command: &clap::Command, words: &[String], all: &mut Vec<Vec<String>>) {
