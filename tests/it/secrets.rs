@@ -215,3 +215,23 @@ fn a_private_key_in_any_file_is_found_and_not_shown() {
         assert!(!body.as_bytes().windows(12).any(|it| shown.contains(std::str::from_utf8(it).unwrap())));
     }
 }
+
+/// A text that only says how such a key begins holds none, whatever it says next; a key in one line of JSON is one.
+#[test]
+fn a_file_is_told_by_what_it_holds() {
+    let workspace = workspace("publicKeyFile: keys/id.pub");
+    workspace.write(
+        "README.md",
+        b"A key begins with `-----BEGIN OPENSSH PRIVATE KEY-----`.\n\nNever commit a file of that kind to this \
+          repository, nor to any other, and ask the team of the platform if you are not sure.\n",
+    );
+    for private in private_keys() {
+        workspace.write(
+            "service.json",
+            format!("{{\"private_key\": \"{}\"}}\n", private.replace('\n', "\\n")).as_bytes(),
+        );
+        let said = said(&workspace);
+        assert!(said.contains("a private key lies in `service.json`"), "{said}");
+        assert!(!said.contains("README.md"), "{said}");
+    }
+}

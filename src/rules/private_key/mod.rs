@@ -6,11 +6,12 @@ mod mask;
 mod run;
 mod scan;
 
+use std::borrow::Cow;
+
 pub use mask::mask;
 pub use scan::scan;
 
-use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
-use crate::openssh::base64;
+use crate::diagnostics::{Finding, Rule, Severity, Location, quoted, without_secrets};
 
 /// A private key.
 pub static RULE: Rule = Rule {
@@ -71,12 +72,14 @@ pub fn lying_about(path: &str, at: Location) -> Finding {
 /// Whether a text holds a private key itself, and does not only speak of one.
 #[must_use]
 pub fn holds_one(text: &str) -> bool {
-    const FEWEST: usize = 40;
-    let is_digit = |letter: &char| base64::digit(*letter as u8).is_some() && letter.is_ascii();
-    scan(text).into_iter().any(|range| {
-        let lines = text[range].split(['\n', '\r']).filter(|line| !line.contains("--"));
-        lines.flat_map(str::chars).filter(is_digit).count() >= FEWEST
-    })
+    scan(text).into_iter().any(|range| holds_body(&text[range]))
+}
+
+/// Whether what a mark covers has digits of a key in it.
+fn holds_body(covered: &str) -> bool {
+    const AGE: &str = "age-secret-key-1";
+    let is_age = covered.len() > 41 && covered.get(..AGE.len()).is_some_and(|it| it.eq_ignore_ascii_case(AGE));
+    is_age || matches!(without_secrets(covered), Cow::Owned(_))
 }
 
 #[cfg(test)]
