@@ -16,5 +16,5 @@ pub use finding::{Finding, Label, Location};
 pub use located::{Diagnostic, place_of};
 pub use quoted::{is_printable_ascii, quoted, visible, visible_lines};
 pub use rule::{Rule, Severity};
-pub(crate) use secret::{may_be_secret, without_secrets};
+pub(crate) use secret::{may_be_secret, secret_words, without_secrets};
 pub use text::LocatedText;

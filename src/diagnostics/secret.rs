@@ -40,6 +40,28 @@ pub(crate) fn may_be_secret(text: &str) -> bool {
     !secrets(&joined, SHORTEST).is_empty() || (!is_public && !secrets(text, SHORTEST).is_empty())
 }
 
+/// The parts of a text that are no words, no names, no paths and no numbers of the usual kinds, but digits as of a
+/// secret. It is surer of that than what is only not shown.
+pub(crate) fn secret_words(text: &str) -> Vec<Range<usize>> {
+    let is_in_url = |at: usize| {
+        let word = text[..at].rfind(char::is_whitespace).unwrap_or_default();
+        text[word..at].contains("://")
+    };
+    let mut found = secrets(text, SHORTEST);
+    found.retain(|range| is_surely_random(&text[range.clone()]) && !is_in_url(range.start));
+    found
+}
+
+/// Whether a run is not made of short parts, as identifiers and paths are, nor of capitalised words.
+fn is_surely_random(run: &str) -> bool {
+    const LONG_PART: usize = 16;
+    let is_figure = |letter: char| letter.is_ascii_digit();
+    let has_long_part = run.split(['-', '_', '/', '+']).any(|part| part.len() >= LONG_PART);
+    let figures = run.split(|letter| !is_figure(letter)).filter(|figures| !figures.is_empty()).count();
+    let is_hexadecimal = run.bytes().all(|byte| byte.is_ascii_hexdigit());
+    has_long_part && (is_hexadecimal || (figures > 1 && changes_often(run, 45)))
+}
+
 /// The runs of at least so many digits that are no public key, no fingerprint, and no words.
 fn secrets(text: &str, shortest: usize) -> Vec<Range<usize>> {
     let mut found = Vec::new();
@@ -76,6 +98,11 @@ const fn is_joint(letter: char) -> bool {
 /// Whether letters, capitals and figures follow each other somewhere as in no words: in random base64 two in three differ
 /// from the one before, and in random hexadecimal digits nearly one in two.
 fn is_random(run: &str) -> bool {
+    changes_often(run, 30)
+}
+
+/// Whether somewhere more than so many letters in a hundred are of another kind than the one before.
+fn changes_often(run: &str, percent: usize) -> bool {
     let kind = |byte: &u8| match byte {
         b'a'..=b'z' => Some(0),
         b'A'..=b'Z' => Some(1),
@@ -85,12 +112,13 @@ fn is_random(run: &str) -> bool {
     };
     let kinds: Vec<u8> = run.as_bytes().iter().filter_map(kind).collect();
     let changes = |part: &[u8]| part.windows(2).filter(|pair| pair[0] != pair[1]).count();
-    kinds.len() >= WINDOW && kinds.windows(WINDOW).step_by(8).any(|part| changes(part) * 10 > WINDOW * 3)
+    kinds.len() >= WINDOW
+        && kinds.windows(WINDOW).step_by(8).any(|part| changes(part) * 100 > WINDOW * percent)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{may_be_secret, without_secrets};
+    use super::{may_be_secret, secret_words, without_secrets};
     use crate::openssh::base64;
 
     const KEY: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
@@ -138,5 +166,26 @@ mod tests {
         let both = base64::encode(&blob);
         let shown = without_secrets(&both);
         assert!(shown.starts_with(&KEY[..60]) && shown.ends_with("xxxx=="), "{shown}");
+    }
+
+    #[test]
+    fn names_paths_and_numbers_are_no_secrets() {
+        for text in [
+            "ana@laptop",
+            KEY,
+            "GitHub-Actions-CI-CD-Deploy-Key-PRD-EU-W1-2026-01-05",
+            "ThisIsTheDeployKeyOfTheCIServerInFrankfurt2",
+            "arn:aws:kms:eu-west-1:111122223333:alias-key/6f1c2a4e-9d3b-4c55-8f7a-2b9e0d1c3a5f",
+            "/subscriptions/6f1c2a4e-9d3b-4c55-8f7a-2b9e0d1c3a5f/resourceGroups/6f1c2a4e-9d3b-4c55-8f7a-2b9e0d1c3a5f",
+            "https://docs.google.com/document/d/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms/edit",
+            "SHA256:la8I6W9iRjE+yGKa2EsLVUmC7a85TAa9azXWI5s4kVs",
+            "64b14dd74a70280d129c4e97c6d9b16daa26470f",
+            "teleport-ec2-i-0abc123def4567890-us-east-1-2026-11-22T10-11-12Z",
+        ] {
+            assert!(secret_words(text).is_empty(), "{text}");
+        }
+        let half = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
+        let text = format!("ops é {half} 2026");
+        assert!(secret_words(&text).iter().eq([&(7..7 + half.len())]));
     }
 }

@@ -94,6 +94,7 @@ fn read_clean(text: &LocatedText<'_>, proofs: &Proofs, findings: &mut Vec<Findin
         findings.push(malformed_key::disputed(draft.encoded_at()));
         return None;
     }
+    findings.extend(private_key::in_comment(text, &draft.parts.comment));
     Some(key)
 }
 
@@ -310,5 +311,18 @@ mod tests {
     fn says_nothing_else_of_a_private_key() {
         let text = format!("\u{200b}{KEY}\n-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA");
         assert_eq!(rules(&text), ["private-key"]);
+    }
+
+    #[test]
+    fn a_comment_may_not_be_a_part_of_a_private_key() {
+        let half = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+        let text = format!("{KEY} ops {half}");
+        let (key, findings) = read(&text);
+        assert!(key.is_none());
+        assert!(findings.iter().map(|finding| finding.rule.name).eq(["private-key"]));
+        let start = u32::try_from(text.len() - half.len()).unwrap();
+        let end = u32::try_from(text.len()).unwrap();
+        let place = Location::Bytes(SourceSpan { file: FileId(0), span: Span::new(start, end) });
+        assert_eq!(findings[0].labels[0].at, place);
     }
 }

@@ -7,11 +7,12 @@ mod run;
 mod scan;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 pub use mask::mask;
 pub use scan::scan;
 
-use crate::diagnostics::{Finding, Rule, Severity, Location, quoted, without_secrets};
+use crate::diagnostics::{Finding, LocatedText, Rule, Severity, Location, quoted, secret_words, without_secrets};
 
 /// A private key.
 pub static RULE: Rule = Rule {
@@ -55,6 +56,21 @@ pub fn finding(at: Location) -> Finding {
             "treat it as stolen, since it is in the git history: make a new pair with `ssh-keygen -t ed25519`, \
              write the content of its `.pub` file here, and revoke the old key everywhere",
         )
+}
+
+/// What may be a part of a private key in the comment of a public key, where such digits say nothing else.
+pub fn in_comment<'a>(text: &'a LocatedText<'_>, comment: &Range<usize>) -> impl Iterator<Item = Finding> + 'a {
+    let start = comment.start;
+    let words = secret_words(&text.text()[comment.clone()]).into_iter();
+    words.map(move |word| {
+        RULE.finding("the comment of this key may be a part of a private key")
+            .label(text.at(start + word.start..start + word.end), "this may be secret, and is not shown")
+            .detail("whoever can read this file, or its history, can use it")
+            .help(
+                "write `user@host` as the comment; if this was a private key, treat it as stolen: make a new pair with \
+                 `ssh-keygen -t ed25519`, and revoke the old key everywhere",
+            )
+    })
 }
 
 /// The finding for a file that nothing names.
