@@ -1,11 +1,13 @@
 //! Private keys, made here and never kept, in every form that they are pasted in: nothing of them survives.
 
 use std::collections::HashSet;
+use std::io::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use keyplan::check::resolve::public_key::read_public_key;
 use keyplan::diagnostics::{LocatedText, Location};
+use keyplan::openssh::base64;
 use keyplan::rules::private_key::{mask, scan};
 use keyplan::source::FileId;
 use proptest::prelude::*;
@@ -186,7 +188,7 @@ fn nothing_survives_of_a_torn_key() {
 #[test]
 fn nothing_survives_when_encoded_once_more() {
     for pair in pairs() {
-        let encoded = keyplan::openssh::base64::encode(pair.private.as_bytes());
+        let encoded = base64::encode(pair.private.as_bytes());
         for text in [
             format!("data: {encoded}\nkept: yes\n"),
             format!("data: {}\nkept: yes\n", fold(&encoded, 76, "\n  ")),
@@ -194,6 +196,130 @@ fn nothing_survives_when_encoded_once_more() {
             assert_gone(&pair, "encoded", &text, &encoded);
             assert!(masked(&text).ends_with("\nkept: yes\n"));
         }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+}
+
+/// The base64 of a gzip file that holds a text, as it is.
+fn gzipped_by_hand(text: &str) -> String {
+    let length = u16::try_from(text.len()).unwrap();
+    let block = [&[1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), text.as_bytes()].concat();
+    base64::encode(&[&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &block, &[0; 8]].concat())
+}
+
+/// The same, compressed by gzip.
+fn gzipped(text: &str) -> Option<String> {
+    let mut gzip = match Command::new("gzip").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn() {
+        Ok(gzip) => gzip,
+        Err(error) => {
+            crate::support::skipped(&format!("gzip cannot be run: {error}"));
+            return None;
+        }
+    };
+    gzip.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    Some(base64::encode(&gzip.wait_with_output().unwrap().stdout))
+}
+
+/// What other programs make of a private key.
+fn encodings(pair: &Pair) -> Vec<(&'static str, String)> {
+    let (text, body) = (&pair.private, body(&pair.private));
+    let bytes = base64::bytes_of(&body).0;
+    let mut encodings = vec![
+        ("hexadecimal text", hex(text.as_bytes())),
+        ("base64 of base64 of the text", base64::encode(base64::encode(text.as_bytes()).as_bytes())),
+        ("base64 of gzip, stored", gzipped_by_hand(text)),
+    ];
+    encodings.extend(gzipped(text).map(|encoded| ("base64 of gzip", encoded)));
+    // What an older PEM encrypts begins with random bytes.
+    if !text.contains("DEK-Info") {
+        encodings.extend([
+            ("hexadecimal", hex(&bytes)),
+            ("hexadecimal capitals", hex(&bytes).to_uppercase()),
+            ("base64 of base64", base64::encode(body.as_bytes())),
+        ]);
+    }
+    if text.contains("OPENSSH") {
+        encodings.push(("hexadecimal base64", hex(body.as_bytes())));
+    }
+    encodings
+}
+
+#[test]
+fn nothing_survives_in_another_encoding() {
+    for pair in pairs() {
+        for (what, encoded) in encodings(&pair) {
+            for text in [
+                format!("key: {encoded}\nkept: yes\n"),
+                format!("key: |\n  {}\nkept: yes\n", fold(&encoded, 76, "\n  ")),
+                format!("key: \"{}\"\nkept: yes\n", fold(&encoded, 60, "\\n")),
+                format!("key: {} {encoded}\nkept: yes\n", pair.public.trim()),
+            ] {
+                assert_eq!(scan(&text).len(), 1, "{}, {what}: {text}", pair.name);
+                assert_gone(&pair, what, &text, &encoded);
+                assert!(masked(&text).ends_with("\nkept: yes\n"), "{}, {what}", pair.name);
+            }
+        }
+    }
+}
+
+/// A JSON Web Key of such a type with these members, each with a value that looks like chance.
+fn web_key(key_type: &str, members: &[(&str, usize)]) -> String {
+    let value = |length: usize, seed: usize| -> String {
+        let digit = |place: usize| b"0aZ_b9Y-c8Xd7We"[(place * place + seed * 7 + place / 3) % 15];
+        (0..length).map(|place| char::from(digit(place))).collect()
+    };
+    let members = members.iter().enumerate();
+    let members = members.map(|(seed, (name, length))| format!(",\"{name}\":\"{}\"", value(*length, seed)));
+    format!("{{\"kty\":\"{key_type}\"{}}}", members.collect::<String>())
+}
+
+#[test]
+fn the_secret_numbers_of_a_web_key_are_found() {
+    const RSA: [(&str, usize); 8] =
+        [("n", 342), ("e", 4), ("d", 342), ("p", 171), ("q", 171), ("dp", 171), ("dq", 171), ("qi", 171)];
+    for (key_type, members) in [
+        ("OKP", &[("crv", 7), ("d", 43), ("x", 43)][..]),
+        ("EC", &[("crv", 5), ("x", 43), ("y", 43), ("d", 43)]),
+        ("RSA", &RSA),
+    ] {
+        let plain = web_key(key_type, members);
+        let secret = |name: &str| ["d", "p", "q", "dp", "dq", "qi"].contains(&name);
+        let last = members.iter().rfind(|(name, _)| secret(name)).unwrap().0;
+        for key in [
+            plain.clone(),
+            plain.replace(':', ": ").replace(',', ",\n  "),
+            plain.replace('"', "\\\""),
+            plain.replacen(&format!("\"kty\":\"{key_type}\","), "", 1).replace('}', ",\"kty\":\"OKP\"}"),
+        ] {
+            let text = format!("publicKey: '{key}' # kept\n");
+            let (found, value) = (scan(&text), |name: &str| {
+                let quote = if key.contains('\\') { "\\\"" } else { "\"" };
+                let start = text.find(&format!("\"{name}{quote}:")).unwrap() + name.len() + quote.len() + 2;
+                let start = start + text[start..].find(|it: char| !" \\\"".contains(it)).unwrap();
+                start..start + text[start..].find(['"', '\\']).unwrap()
+            });
+            assert!(found.iter().eq([&(value("d").start..value(last).end)]), "{text}");
+            masked(&text);
+        }
+        let public: Vec<_> = members.iter().copied().filter(|(name, _)| !secret(name)).collect();
+        let members: Vec<_> = members.iter().filter(|(name, _)| *name != "kty").copied().collect();
+        assert!(scan(&web_key(key_type, &public)).is_empty());
+        // Without a type it may be anything.
+        assert!(scan(&web_key(key_type, &members).replacen("kty", "sha", 1)).is_empty());
+    }
+}
+
+/// A public key, and what only speaks of a private one.
+#[test]
+fn other_compressed_texts_are_left_alone() {
+    let public = include_str!("../fixtures/keys/cases/ok_dsa1024.pub").repeat(2);
+    let public = [public, include_str!("../fixtures/keys/cases/ok_sk_ed25519.pub").to_owned()].into_iter();
+    let texts = public.chain(["A key begins with -----BEGIN OPENSSH PRIVATE KEY-----.\n".repeat(9)]);
+    for text in texts.filter_map(|text| gzipped(&text)) {
+        assert!(scan(&format!("data: {text}\n")).is_empty(), "{text}");
     }
 }
 
@@ -214,6 +340,20 @@ const PIECES: &str = "-----BEGIN |-----END |---- BEGIN |OPENSSH |RSA |PRIVATE KE
     |LS0tLS1CRUdJTiBPUEVOU1NIIFBSSVZBVEUgS0VZLS0tLS0|AGE-SECRET-KEY-1QQ|PuTTY-User-Key-File-2|Private-MAC: 00\
     |Proc-Type: 4,ENCRYPTED|[A-Za-z0-9+/]{1,70}|==";
 
+/// What bytes begin with that are no private key.
+const PUBLIC_HEADS: [&[u8]; 10] = [
+    b"",
+    b"\x1f\x8b\x08\0",
+    b"TU",
+    b"openssh-key-v",
+    b"\x30\x82\x01\x22\x30",
+    b"\x30\x82\x04\0\x02\x82\x01",
+    b"\x30\x82\x01\x22\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01",
+    b"-----BEGIN CERTIFICATE-----\nMII",
+    b"-----BEGIN PUBLIC KEY-----\nMCow",
+    b"\0\0\0\x0bssh-ed25519",
+];
+
 proptest! {
     #[test]
     fn any_text_is_masked_within_its_own_bytes(text in proptest::collection::vec(PIECES, 0..24)) {
@@ -222,5 +362,23 @@ proptest! {
             prop_assert!(range.start < range.end && text.get(range).is_some());
         }
         masked(&text);
+    }
+
+    /// Digits of chance, and what is public, in each of the encodings: none is a private key.
+    #[test]
+    fn digits_of_chance_are_left_alone(
+        bytes in proptest::collection::vec(any::<u8>(), 0..400),
+        head in 0..PUBLIC_HEADS.len(),
+    ) {
+        let bytes = [PUBLIC_HEADS[head], &bytes].concat();
+        let once = base64::encode(&bytes);
+        let url = once.replace('+', "-").replace('/', "_");
+        for digits in [
+            base64::encode(once.as_bytes()), hex(&bytes), hex(&bytes).to_uppercase(), hex(once.as_bytes()),
+            format!("{{\"kty\":\"EC\",\"x\":\"{url}\",\"y\":\"{url}\"}}"), format!("{{\"d\":\"{url}\",\"a\":\"{url}\"}}"),
+            gzipped_by_hand(&once), once,
+        ] {
+            prop_assert!(scan(&format!("a: {digits}\nb: ssh-ed25519 {digits} ops\n")).is_empty(), "{}", digits);
+        }
     }
 }

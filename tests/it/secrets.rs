@@ -7,7 +7,7 @@ use keyplan::openssh::base64;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::support::{Workspace, keyplan, stderr, stdout};
+use crate::support::{PLAIN, Workspace, check, drawn, keyplan, stderr, stdout};
 
 /// A workspace whose one key is given by this line of `spec`.
 fn workspace(spec: &str) -> Workspace {
@@ -233,5 +233,174 @@ fn a_file_is_told_by_what_it_holds() {
         let said = said(&workspace);
         assert!(said.contains("a private key lies in `service.json`"), "{said}");
         assert!(!said.contains("README.md"), "{said}");
+    }
+}
+
+/// A workspace in which one text of a declaration is this one, and what is to be valid about it.
+fn with_text(place: &str, text: &str) -> Workspace {
+    const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIigJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6";
+    let quoted = serde_json::to_string(text).unwrap();
+    let at = |where_it_is: &str, otherwise: &str| {
+        if place == where_it_is { quoted.clone() } else { format!("{otherwise:?}") }
+    };
+    let public_key = match place {
+        "comment of a file" => "publicKeyFile: id.pub".to_owned(),
+        "comment" => format!("publicKey: {}", serde_json::to_string(&format!("{KEY} ops {text}")).unwrap()),
+        _ => format!("publicKey: {KEY} ops"),
+    };
+    let declarations = format!(
+        "apiVersion: keyplan/v1\nkind: Project\n\
+         metadata: {{name: p, description: {}, labels: {{a: {}}}}}\n---\n\
+         apiVersion: keyplan/v1\nkind: SSHKey\n\
+         metadata: {{name: k, project: p, description: {}, labels: {{a: {}}}}}\n\
+         spec:\n  {public_key}\n  owner: {}\n  options: {{command: {}, environment: {{A: {}}}}}\n---\n\
+         apiVersion: keyplan/v1\nkind: Team\nmetadata: {{name: t, description: {}}}\nspec: {{members: [{}]}}\n---\n\
+         apiVersion: keyplan/v1\nkind: Cluster\n\
+         metadata: {{name: c, project: p, description: {}, labels: {{a: {}}}}}\nspec: {{sshKey: k}}\n",
+        at("project", "x"),
+        at("label of a project", "x"),
+        at("key", "x"),
+        at("label of a key", "x"),
+        at("owner", "ana"),
+        at("command", "true"),
+        at("environment", "x"),
+        at("team", "x"),
+        at("member", "ana"),
+        at("cluster", "x"),
+        at("label of a cluster", "x"),
+    );
+    let workspace = Workspace::with(&[("access.yaml", declarations.as_bytes())]);
+    if place == "comment of a file" {
+        workspace.write("id.pub", format!("{KEY} ops {text}\n").as_bytes());
+    }
+    workspace
+}
+
+const PLACES: [&str; 13] = [
+    "comment",
+    "comment of a file",
+    "project",
+    "label of a project",
+    "key",
+    "label of a key",
+    "owner",
+    "command",
+    "environment",
+    "team",
+    "member",
+    "cluster",
+    "label of a cluster",
+];
+
+/// One line of a private key, in each of the forms that are told wherever they stand.
+fn lines_of(private: &str) -> Vec<String> {
+    let (body, text) = (body(private), private.as_bytes());
+    let bytes = base64::bytes_of(&body).0;
+    let length = u16::try_from(text.len()).unwrap();
+    let block = [&[1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), text].concat();
+    let half = base64::encode(&bytes[bytes.len() - 40..][..32]).replace('+', "-").replace('/', "_");
+    vec![
+        private.trim_end().replace('\n', " "),
+        body.clone(),
+        base64::encode(text),
+        base64::encode(base64::encode(text).as_bytes()),
+        hex(&bytes),
+        hex(text).to_uppercase(),
+        base64::encode(&[&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &block].concat()),
+        format!(r#"{{"kty":"OKP","crv":"Ed25519","d":"{}"}}"#, half.trim_end_matches('=')),
+    ]
+}
+
+/// No text of a declaration brings a private key into a plan, wherever it stands: it is a `private-key` error, and
+/// nothing is desired.
+#[test]
+fn no_text_with_a_private_key_is_planned() {
+    for place in PLACES {
+        let validated = check(&with_text(place, "2026").root);
+        assert!(validated.desired.is_some(), "{place}: {}", drawn(&validated, PLAIN));
+    }
+    let keys = private_keys();
+    for (number, key) in keys.iter().cycle().take(if keys.is_empty() { 0 } else { 8 }).enumerate() {
+        let text = &lines_of(key)[number];
+        for place in PLACES {
+            let validated = check(&with_text(place, text).root);
+            assert!(validated.desired.is_none(), "{place}: {text}");
+            let found = validated.diagnostics.iter().any(|diagnostic| diagnostic.rule.name == "private-key");
+            assert!(found, "{place}: {text}\n{}", drawn(&validated, PLAIN));
+        }
+    }
+}
+
+/// Nor does a part of one in the comment of a key, in which nothing else looks like it.
+#[test]
+fn no_comment_with_a_part_of_a_private_key_is_planned() {
+    let keys = private_keys();
+    if keys.is_empty() {
+        return;
+    }
+    let strategy = (0..keys.len(), 0_usize..2, 0_usize..900, 100_usize..400, any::<bool>());
+    let mut runner = TestRunner::new(Config { cases: 64, ..Config::default() });
+    runner
+        .run(&strategy, |(which, encoding, from, length, in_a_file)| {
+            let (body, bytes) = (body(&keys[which]), base64::bytes_of(&body(&keys[which])).0);
+            let public = public_head(&bytes);
+            let whole = if encoding == 0 {
+                body[base64::digits_of(&(0..public)).end..].to_owned()
+            } else {
+                hex(&bytes[public..])
+            };
+            let from = from % (whole.len() - 99);
+            let part = &whole[from..(from + length).min(whole.len())];
+            let workspace = with_text(if in_a_file { "comment of a file" } else { "comment" }, part);
+            let validated = check(&workspace.root);
+            prop_assert!(validated.desired.is_none(), "{part}");
+            prop_assert!(
+                validated.diagnostics.iter().any(|diagnostic| diagnostic.rule.name == "private-key")
+            );
+            let shown = drawn(&validated, PLAIN);
+            prop_assert!(
+                !part.as_bytes().windows(12).any(|it| shown.contains(std::str::from_utf8(it).unwrap())),
+                "{shown}"
+            );
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// What the commands print and store, of a secret in the texts that a plan shows.
+#[test]
+fn no_command_prints_or_stores_a_private_key() {
+    for private in private_keys().iter().take(1) {
+        let body = body(private);
+        let part = &body[body.len() - 120..];
+        let texts = [lines_of(private), vec![part.to_owned()]].concat();
+        for (text, place) in texts.iter().zip(["comment", "key", "command"].into_iter().cycle()) {
+            let place = if text == part { "comment" } else { place };
+            let workspace = with_text(place, text);
+            let commands: [&[&str]; 5] = [
+                &["plan"],
+                &["plan", "--format", "json"],
+                &["plan", "--out", "saved.plan"],
+                &["apply", "--auto-approve"],
+                &["validate", "--format", "json"],
+            ];
+            let said = commands.map(|words| {
+                let output = keyplan(&workspace.root, words);
+                assert_eq!(output.status.code(), Some(3), "{words:?}");
+                stdout(&output) + &stderr(&output)
+            });
+            let mut texts = said.concat();
+            for entry in walkdir::WalkDir::new(&workspace.root).into_iter().map(Result::unwrap) {
+                if entry.file_type().is_file() && entry.file_name() != "access.yaml" {
+                    texts += &String::from_utf8_lossy(&std::fs::read(entry.path()).unwrap());
+                }
+            }
+            // Of the words that begin an encoding there is nothing to hide.
+            let secret = &text.as_bytes()[text.len().saturating_sub(60)..];
+            for window in secret.windows(12).filter(|window| window.iter().all(u8::is_ascii_alphanumeric)) {
+                let window = std::str::from_utf8(window).unwrap();
+                assert!(!texts.contains(window), "{place}: {window}\n{texts}");
+            }
+        }
     }
 }

@@ -2,9 +2,13 @@
 
 mod armour;
 mod der;
+mod effort;
+mod encoded;
+mod inflate;
 mod mask;
 mod run;
 mod scan;
+mod web_key;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -25,7 +29,12 @@ pub static RULE: Rule = Rule {
 Finds private keys anywhere in a file of the workspace, also in files that no document names, of which the
 first 64 KiB are looked at; before anything else is read: OpenSSH, PEM, PKCS #8, EC, PuTTY and age keys,
 encrypted or not, indented, commented out, folded to one line, written with `\\n`, torn, or without their
-`BEGIN` and `END` lines. Nothing of such a key is shown, in no format.
+`BEGIN` and `END` lines; the same in hexadecimal digits, in base64 once more, or as base64 of gzip; and the
+secret numbers of a JSON Web Key, such as its `d`. Nothing of such a key is shown, in no format.
+
+A part of a key without its beginning looks like any other digits. In the comment of a public key, where
+digits without a sense have no use, 41 of them or more in a row are an error too; names, paths, URLs and
+fingerprints are not.
 
 ### Why
 Who has the private key has the access. What was written to a repository stays in its history and in every
