@@ -127,7 +127,7 @@ fn refuse_guarded(guards: &[Guard]) -> Result<(), Failure> {
 
 /// The refusal: every guard by its name, and what to do about the first.
 fn guarded(guards: &[Guard]) -> Failure {
-    let rules: Vec<_> = guards.iter().map(|guard| guard.rule.name()).collect();
+    let rules: Vec<_> = guards.iter().map(|guard| guard.rule.word()).collect();
     let first = guards.first();
     let (summary, help) =
         first.map(|guard| (guard.summary.as_str(), guard.help.as_str())).unwrap_or_default();

@@ -12,7 +12,7 @@ use super::bash::Line;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::terminal::Terminal;
-use crate::report::explain;
+use crate::rules;
 
 /// What stands in front of the script of clap: where keyplan knows addresses for a word, those are offered, and
 /// else what clap knows. The program is the one on the path, whatever the line begins with. What it says goes into a
@@ -115,7 +115,7 @@ fn command() -> Command {
 
 /// The names of rules and guards.
 fn rules() -> Vec<&'static str> {
-    let mut rules: Vec<_> = explain::names().collect();
+    let mut rules: Vec<_> = rules::ALL.iter().map(|rule| rule.name).collect();
     rules.sort_unstable();
     rules
 }

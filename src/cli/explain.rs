@@ -5,8 +5,7 @@ use std::io::{self, IsTerminal};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::terminal::Terminal;
-use crate::diagnostics::{nearest, quoted};
-use crate::plan::GuardRule;
+use crate::diagnostics::{did_you_mean, quoted};
 use crate::report::diagnostics::View;
 use crate::report::explain;
 use crate::rules;
@@ -18,18 +17,13 @@ pub(super) fn run(rule: Option<&str>, terminal: &mut Terminal<'_>) -> Result<Exi
         explain::list(terminal.out, View { width, ..terminal.view })?;
         return Ok(ExitCode::Done);
     };
-    if let Some(rule) = rules::ALL.iter().find(|rule| rule.name == name) {
-        explain::rule(terminal.out, rule, terminal.view)?;
-    } else if let Some(guard) = GuardRule::parse(name) {
-        explain::guard(terminal.out, guard, terminal.view)?;
-    } else {
+    let Some(rule) = rules::ALL.iter().find(|rule| rule.name == name) else {
         return Err(Failure::Usage {
             problem: format!("there is no rule {}", quoted(name)),
-            help: match nearest(name, explain::names()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "`keyplan explain` lists all rules".into(),
-            },
+            help: did_you_mean(name, rules::ALL.iter().map(|rule| rule.name))
+                .unwrap_or_else(|| "`keyplan explain` lists all rules".into()),
         });
-    }
+    };
+    explain::rule(terminal.out, rule, terminal.view)?;
     Ok(ExitCode::Done)
 }

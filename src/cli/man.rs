@@ -9,7 +9,7 @@ use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::man_pages::{ENVIRONMENT, FILES, examples};
 use super::terminal::Terminal;
-use crate::diagnostics::{nearest, quoted};
+use crate::diagnostics::{did_you_mean, quoted};
 
 pub(super) fn run(words: &[String], terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
     let mut keyplan = Args::command();
@@ -37,10 +37,7 @@ fn unknown(word: &str, above: &Command) -> Failure {
     let names = above.get_subcommands().map(Command::get_name);
     Failure::Usage {
         problem: format!("there is no command {}", quoted(word)),
-        help: match nearest(word, names) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "`keyplan --help` lists all commands".into(),
-        },
+        help: did_you_mean(word, names).unwrap_or_else(|| "`keyplan --help` lists all commands".into()),
     }
 }
 

@@ -16,7 +16,7 @@ pub use address::{Address, ResourceKind};
 pub use document_id::DocumentId;
 pub use letter::{has_weight, is_plain};
 pub use name::{MAX_NAME, MAX_USER, Name, NameError, Subject, TEAM, UserName};
-pub use nearest::nearest;
+pub use nearest::{did_you_mean, nearest};
 pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressError};
 pub use node_format::NodeFormat;
 pub use place::{Differences, Observed, Place};

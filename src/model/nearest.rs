@@ -31,6 +31,12 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     })
 }
 
+/// The help for a word that means nothing: the candidate that it most likely means, if any is near.
+#[must_use]
+pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(word, candidates).map(|near| format!("did you mean `{near}`?"))
+}
+
 /// Whether a word is the beginning or the last part of a name: `rsa` of `ssh-rsa`, `key` of `sshKey`.
 fn is_short_for(word: &str, name: &str) -> bool {
     let Some(rest) = name.len().checked_sub(word.len()).filter(|_| word.len() >= SHORTEST_PART) else {

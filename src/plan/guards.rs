@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use super::{AccessLoss, Action, Change, LostShare, Resource};
 use crate::model::{Address, ResourceKind, Settings};
+use crate::words::words;
 
 /// Of fewer recorded resources of a kind, the share that is deleted means little.
 const FEW: usize = 4;
 
-/// A kind of guard. Its name never changes.
+/// A guard. Its word is the name of its rule, where it is documented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GuardRule {
     /// A resource that is recorded as protected would be deleted.
@@ -22,134 +23,12 @@ pub enum GuardRule {
     TooMuchAccessLost,
 }
 
-impl GuardRule {
-    /// All guards.
-    pub const ALL: [Self; 4] =
-        [Self::EmptyWorkspace, Self::ProtectedResource, Self::TooManyDeletes, Self::TooMuchAccessLost];
-
-    /// Kebab-case, as rules are named.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ProtectedResource => "protected-resource",
-            Self::TooManyDeletes => "too-many-deletes",
-            Self::EmptyWorkspace => "empty-workspace",
-            Self::TooMuchAccessLost => "too-much-access-lost",
-        }
-    }
-
-    /// The guard with this name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|guard| guard.name() == name)
-    }
-
-    /// What it stops, in one line of the rule table.
-    #[must_use]
-    pub const fn summary(self) -> &'static str {
-        match self {
-            Self::ProtectedResource => "a plan that deletes a protected resource",
-            Self::TooManyDeletes => "a plan that deletes more than the budgets allow",
-            Self::EmptyWorkspace => "a plan of an empty workspace while something is recorded",
-            Self::TooMuchAccessLost => {
-                "a plan that takes more access away, without a deletion, than the budgets allow"
-            }
-        }
-    }
-
-    /// What `keyplan explain` prints.
-    #[must_use]
-    pub const fn docs(self) -> &'static str {
-        match self {
-            Self::ProtectedResource => {
-                "\
-### What it does
-Refuses to apply a plan that deletes a resource whose recorded `metadata.protected` is true.
-
-### Why
-Protection is kept in the state. Deleting the declaration deletes the line that protects it too, so the
-declaration alone cannot be what lifts the guard.
-
-### Example
-```yaml
-apiVersion: keyplan/v1
-kind: Project
-metadata: {name: payments, protected: true}   # applied once; deleting this document is refused
-```
-
-### Remedy
-If it is really to go, set `protected: false` and apply that; then delete the declaration and apply again.
-"
-            }
-            Self::TooManyDeletes => {
-                "\
-### What it does
-Refuses to apply a plan that deletes more than 10 resources, or more than 30 % of the recorded resources of a
-kind of which at least 4 are recorded. `budgets` in `keyplan.yaml` moves both limits.
-
-### Why
-A plan that deletes much is more often a mistake than a wish: a folder that was moved, a wrong directory, a
-merge that lost a file.
-
-### Example
-```yaml
-apiVersion: keyplan/v1
-kind: Workspace
-metadata: {name: acme}
-spec:
-  budgets: {deletes: 10, deletesPercent: 30}
-```
-
-### Remedy
-Read the deletions. If all of them are meant, say their exact number: `--allow-deletes N`.
-"
-            }
-            Self::EmptyWorkspace => {
-                "\
-### What it does
-Refuses to apply a plan when no team and no project is declared, and something is recorded.
-
-### Why
-An empty directory is most often the wrong directory, or a checkout that failed.
-
-### Example
-```sh
-keyplan apply examples/nothing-here
-```
-
-### Remedy
-Name the right directory. If all access is really to go, say the exact number of deletions:
-`--allow-deletes N`.
-"
-            }
-            Self::TooMuchAccessLost => {
-                "\
-### What it does
-Counts what loses access and is not deleted: clusters that are left without a key, and people who lose a role in a
-project, also through a team. Refuses to apply a plan in which these are more than 10, or more than 30 % of those
-recorded in a project of which at least 4 are recorded: its clusters with a key, or the people with a role in it.
-`budgets` in `keyplan.yaml` moves both limits.
-
-### Why
-A merge that empties the list of a team, or a template that drops `sshKey`, deletes nothing, and shuts out
-everybody all the same.
-
-### Example
-```yaml
-apiVersion: keyplan/v1
-kind: Team
-metadata: {name: sre}
-spec: {members: [ana@example.com]}   # there were 40
-```
-
-### Remedy
-Read the block `Access` of the plan. If all of it is meant, say the exact number, which the refusal prints:
-`--allow-access-loss N`.
-"
-            }
-        }
-    }
-}
+words!(GuardRule {
+    EmptyWorkspace = "empty-workspace",
+    ProtectedResource = "protected-resource",
+    TooManyDeletes = "too-many-deletes",
+    TooMuchAccessLost = "too-much-access-lost",
+});
 
 /// A guard that stands in the way of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]

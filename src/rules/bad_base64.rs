@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::diagnostics::{Finding, LocatedText, Rule, Severity, quoted};
+use crate::diagnostics::{Check, Finding, LocatedText, Rule, Severity, quoted};
 use crate::openssh::base64::Base64Error;
 
 /// The base64 text of a key cannot be decoded.
@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "base64 text that cannot be decoded, or not in one way",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds a character in the base64 text of a public key that does not belong there, padding that is missing or

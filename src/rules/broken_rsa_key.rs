@@ -1,6 +1,6 @@
 //! An RSA modulus that no key generator makes.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 
 /// An RSA modulus that no key generator makes.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "an RSA modulus that is easily factored",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds RSA keys whose modulus is even, is a power of another number, or has a prime factor up to 65537.

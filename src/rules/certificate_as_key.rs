@@ -1,6 +1,6 @@
 //! A certificate where a public key should be.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 
 /// A certificate where a public key should be.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a certificate where a public key should be",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds OpenSSH certificates, `...-cert-v01@openssh.com`, in place of a public key; also a certificate under

@@ -1,6 +1,6 @@
 //! An RSA key whose two primes are close to each other.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 
 /// An RSA key whose two primes are close to each other.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "an RSA key whose primes are found at once",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds RSA keys whose modulus falls apart within 100 rounds of Fermat's method: its two primes are so close

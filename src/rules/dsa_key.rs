@@ -1,6 +1,6 @@
 //! A DSA key.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 
 /// A DSA key.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: false,
     summary: "a DSA key",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds keys of the type `ssh-dss`.

@@ -1,9 +1,11 @@
 //! Two clusters of one project with the same name.
 
-use super::repeats::{Repeats, all_places, repeats};
+use std::sync::Arc;
+
+use super::repeats::{Repeats, duplicates};
 use super::second_key;
-use crate::diagnostics::{Finding, Rule, Severity};
-use crate::model::Resources;
+use crate::diagnostics::{Check, Finding, Rule, Severity};
+use crate::model::{Cluster, Declared, Resources};
 
 /// Two clusters of one project with the same name.
 pub static RULE: Rule = Rule {
@@ -11,6 +13,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "two clusters of one project with the same name",
+    check: Check::Whole(check),
     docs: "\
 ### What it does
 Finds two clusters of one project with the same name. Both places are shown, also in two files. If the two
@@ -43,20 +46,13 @@ two clusters, give the newer one its own name. A cluster of the same name in ano
 
 /// Finds clusters that are declared more than once with the same key, or with none; those with
 /// different keys are for `second-key`.
-pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
-    for group in
-        repeats(&resources.clusters, |one, other| (&one.project, &one.name) == (&other.project, &other.name))
-    {
-        if second_key::keys_of(group).len() > 1 {
-            continue;
-        }
-        let cluster = &group[0].value;
-        let finding = RULE.finding(format!(
-            "cluster `{}/{}` is declared {}",
-            cluster.project,
-            cluster.name,
-            group.times()
-        ));
-        findings.push(all_places(finding, group).help("keep one, or rename what is another cluster"));
-    }
+fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+    let tell = |group: &[Declared<Arc<Cluster>>]| {
+        let Cluster { project, name, .. } = &*group[0].value;
+        let headline = format!("cluster `{project}/{name}` is declared {}", group.times());
+        // With different keys it is a finding of `second-key`.
+        let has_one_key = second_key::keys_of(group).len() <= 1;
+        has_one_key.then_some((headline, "keep one, or rename what is another cluster"))
+    };
+    duplicates(&RULE, &resources.clusters, second_key::is_same_cluster, tell, findings);
 }

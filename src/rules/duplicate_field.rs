@@ -1,7 +1,7 @@
 //! A field that stands twice in one mapping.
 
 use super::repeats::{places_again, times};
-use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted};
 
 /// A field that stands twice in one mapping.
 pub static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a field that stands twice in one mapping",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds a field that occurs twice in the same mapping. Both places are shown.

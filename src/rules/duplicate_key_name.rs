@@ -1,8 +1,12 @@
 //! Two keys of one project with the same name.
 
-use super::repeats::{all_places, repeats};
-use crate::diagnostics::{Finding, Rule, Severity};
-use crate::model::Resources;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::repeats::duplicates;
+use crate::diagnostics::{Check, Finding, Rule, Severity};
+use crate::model::{DeclaredKey, Resources, SshKey};
+use crate::openssh::PublicKey;
 
 /// Two keys of one project with the same name.
 pub static RULE: Rule = Rule {
@@ -10,6 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "two keys of one project with the same name",
+    check: Check::Whole(check),
     docs: "\
 ### What it does
 Finds two keys of one project with the same name. Both places are shown, also in two files.
@@ -40,22 +45,20 @@ its own name, such as `ops-2026`, and move the clusters to it one by one with `s
 };
 
 /// Finds keys with the same name in one project.
-pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
-    for group in
-        repeats(&resources.keys, |one, other| (&one.project, &one.name) == (&other.project, &other.name))
-    {
+fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+    let tell = |group: &[DeclaredKey]| {
         let key = &group[0].value;
-        let fingerprint =
-            |index: usize| group[index].value.public_key.as_ref().map(crate::openssh::PublicKey::fingerprint);
-        let same = (1..group.len())
-            .all(|index| fingerprint(index).is_some() && fingerprint(index) == fingerprint(0));
-        let help = if same {
+        let fingerprints: BTreeSet<_> =
+            group.iter().map(|key| key.value.public_key.as_ref().map(PublicKey::fingerprint)).collect();
+        let is_one_key = fingerprints.len() == 1 && !fingerprints.contains(&None);
+        let headline = format!("project `{}` has {} keys named `{}`", key.project, group.len(), key.name);
+        let help = if is_one_key {
             "they are the same key: delete all but one of them"
         } else {
             "they are different keys: give each a name of its own"
         };
-        let finding =
-            RULE.finding(format!("project `{}` has {} keys named `{}`", key.project, group.len(), key.name));
-        findings.push(all_places(finding, group).help(help));
-    }
+        Some((headline, help))
+    };
+    let is_same = |one: &Arc<SshKey<_>>, other: &Arc<SshKey<_>>| (&one.project, &one.name) == (&other.project, &other.name);
+    duplicates(&RULE, &resources.keys, is_same, tell, findings);
 }

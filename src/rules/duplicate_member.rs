@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::repeats::{delete_all_but_one, places_again, times};
-use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted};
 use crate::model::{Member, DocumentId, UserName};
 use crate::source::Route;
 
@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: false,
     summary: "one user or team has the same role twice in a project",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds a user or a team that is listed twice with the same role among the members of one project. Both places

@@ -1,8 +1,8 @@
 //! Two teams with the same name.
 
-use super::repeats::{Repeats, all_places, repeats};
-use crate::diagnostics::{Finding, Rule, Severity};
-use crate::model::Resources;
+use super::repeats::{Repeats, duplicates};
+use crate::diagnostics::{Check, Finding, Rule, Severity};
+use crate::model::{Declared, Team, Resources};
 
 /// Two teams with the same name.
 pub static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "two teams with the same name",
+    check: Check::Whole(check),
     docs: "\
 ### What it does
 Finds two documents of `kind: Team` with the same name. Both places are shown, also in two files.
@@ -40,10 +41,10 @@ rename one and change the projects and the owners of keys that mean it.
 };
 
 /// Finds teams that are declared more than once.
-pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
-    for group in repeats(&resources.teams, |one, other| one.name == other.name) {
-        let finding = RULE.finding(format!("team `{}` is declared {}", group[0].value.name, group.times()));
-        findings
-            .push(all_places(finding, group).help("keep one with the members of all, or rename the others"));
-    }
+fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+    let tell = |group: &[Declared<Team>]| {
+        let headline = format!("team `{}` is declared {}", group[0].value.name, group.times());
+        Some((headline, "keep one with the members of all, or rename the others"))
+    };
+    duplicates(&RULE, &resources.teams, |one, other| one.name == other.name, tell, findings);
 }

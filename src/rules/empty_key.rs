@@ -1,6 +1,6 @@
 //! Nothing where a public key should be.
 
-use crate::diagnostics::{Finding, LocatedText, Rule, Severity};
+use crate::diagnostics::{Check, Finding, LocatedText, Rule, Severity};
 use crate::openssh::KeyType;
 
 /// Nothing where a public key should be.
@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "nothing where a public key should be",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds a public key that is empty, only white space, only a comment, or only the name of a key type.

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 use crate::model::Resources;
 use crate::source::Route;
 
@@ -12,6 +12,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fixed: false,
     summary: "a key past its last day",
+    check: Check::Whole(check),
     docs: "\
 ### What it does
 Finds keys whose `spec.expires` has passed. The day itself still counts: a key with `expires: 2027-06-30`
@@ -44,7 +45,7 @@ in `keyplan.yaml` if nothing is to be applied before that is done.
 };
 
 /// Finds keys whose last day is over.
-pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+fn check(resources: &Resources, findings: &mut Vec<Finding>) {
     for key in &resources.keys {
         if let Some(day) = key.value.expires.filter(|&day| day < resources.today) {
             findings.push(

@@ -1,6 +1,6 @@
 //! A key whose last day is near.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 use crate::model::Resources;
 use crate::source::Route;
 
@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fixed: false,
     summary: "a key whose last day is within 30 days",
+    check: Check::Whole(check),
     docs: "\
 ### What it does
 Finds keys whose `spec.expires` is today or within the next 30 days. Days are counted in UTC. Once the day
@@ -41,7 +42,7 @@ delete it and take it from its clusters before the day comes. To be stopped earl
 const DAYS: i32 = 30;
 
 /// Finds keys whose last day is near.
-pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+fn check(resources: &Resources, findings: &mut Vec<Finding>) {
     for key in &resources.keys {
         let Some(day) = key.value.expires else { continue };
         let left = (day - resources.today).get_days();

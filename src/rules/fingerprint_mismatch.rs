@@ -1,6 +1,6 @@
 //! The declared fingerprint is not the key's.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 use crate::openssh::{Fingerprint, PublicKey};
 
 /// The declared fingerprint is not the key's.
@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "`fingerprint` is not the key's",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds keys whose `spec.fingerprint` is not the SHA-256 fingerprint of their public key, or is no such

@@ -1,6 +1,6 @@
 //! A host name in `from`, which most nodes do not look up.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 use crate::openssh::FromPattern;
 
 /// A host name in `from`, which most nodes do not look up.
@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fixed: false,
     summary: "a host name in `from`, which most nodes do not look up",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds names of hosts, and patterns of them, in `options.from` of a key.

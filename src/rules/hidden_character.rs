@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::diagnostics::{Finding, LocatedText, Rule, Severity, Location, is_plain};
+use crate::diagnostics::{Check, Finding, LocatedText, Rule, Severity, Location, is_plain};
 
 /// A character that nobody sees.
 pub static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a character in a key that is not seen, or looks like another",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds control characters, zero-width and bidirectional characters, byte order marks, spaces that are no

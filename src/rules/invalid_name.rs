@@ -1,7 +1,7 @@
 //! A name that is not written as names are.
 
 use super::wrong_type::{TEMPLATE, is_template};
-use crate::diagnostics::{Finding, LocatedText, Rule, Severity, quoted, visible};
+use crate::diagnostics::{Check, Finding, LocatedText, Rule, Severity, quoted, visible};
 use crate::model::{Name, NameError, UserName};
 
 /// A name that is not written as names are.
@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a name outside of the grammar of names",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds names that are not written as keyplan's names are. A name has 1 to 63 characters, begins and ends with a

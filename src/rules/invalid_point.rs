@@ -2,7 +2,7 @@
 
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 use crate::openssh::KeyType;
 
 /// A point that is not on its curve.
@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a point that is not on its curve, or not written in the one way",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds ECDSA keys whose point is not on the NIST curve, is infinite, or is written in the compressed or

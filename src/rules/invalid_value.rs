@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::repeats::{delete_all_but_one, places_again, times};
-use crate::diagnostics::{Finding, Rule, Severity, Location, nearest, quoted};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, nearest, quoted};
 
 /// A value that its field does not take.
 pub static RULE: Rule = Rule {
@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a value that its field does not take",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds values that have the right type, but that their field does not take: a date that is not in the calendar,

@@ -1,6 +1,6 @@
 //! A key type outside of the workspace's list.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 use crate::openssh::{KeyType, PublicKey};
 
 /// A key type outside of the workspace's list.
@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Off,
     fixed: false,
     summary: "a key type outside of the workspace's `allowedKeyTypes`",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds keys whose type is not in `allowedKeyTypes` of `keyplan.yaml`. It is off until a list is given.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::unknown_key_type::is_shown;
-use crate::diagnostics::{Finding, LocatedText, Rule, Severity, quoted, visible};
+use crate::diagnostics::{Check, Finding, LocatedText, Rule, Severity, quoted, visible};
 use crate::openssh::{KeyOptions, KeyType, Permission};
 
 /// Options of an `authorized_keys` line before a key.
@@ -12,6 +12,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "an `authorized_keys` options prefix in a key",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds options such as `from=\"10.0.0.0/8\"`, `command=\"...\"`, `no-pty` or `cert-authority` before a public

@@ -1,6 +1,6 @@
 //! A key of another project.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted};
 
 /// A key of another project.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a cluster names a key that only another project has",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds clusters whose `spec.sshKey` is the name of a key that their own project does not have and another

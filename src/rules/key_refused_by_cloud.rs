@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::repeats::name_of;
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 use crate::model::{Cloud, Cluster, Declared, DeclaredKey, Resources};
 use crate::openssh::{KeyType, PublicKey};
 use crate::source::Route;
@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: false,
     summary: "a key that the cloud of its cluster does not take",
+    check: Check::Whole(check),
     docs: "\
 ### What it does
 Finds clusters whose `cloud` does not take their key. `aks` takes RSA keys only, and `azure` RSA and
@@ -49,7 +50,7 @@ has learned more types since, set `rules: {key-refused-by-cloud: warning}` in `k
 const AZURE_BITS: usize = 2048;
 
 /// Finds clusters whose cloud does not take their key.
-pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+fn check(resources: &Resources, findings: &mut Vec<Finding>) {
     for part in resources.by_project() {
         for cluster in part.clusters.iter().filter(|cluster| is_choosy(cluster.value.cloud)) {
             let Some(key) = part.key_of(&cluster.value) else { continue };

@@ -1,7 +1,7 @@
 //! The type in the text is not the one that is encoded.
 
 use super::unknown_key_type::is_shown;
-use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted};
 
 /// The type in the text is not the one that is encoded.
 pub static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a key whose type differs from the one it encodes",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds a public key whose first word, whose encoded type and whose encoded curve are not the same.

@@ -1,6 +1,6 @@
 //! A key that the workspace's own blocklist has.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted};
 
 /// A key that the workspace's own blocklist has.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a key that the workspace's blocklist has",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds keys that the file has which `spec.blocklist` in `keyplan.yaml` names: the `blocklist.dat` of

@@ -1,6 +1,6 @@
 //! A key comment of more than 128 characters.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 use crate::openssh::PublicKey;
 
 /// A key comment of more than 128 characters.
@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fixed: false,
     summary: "a key comment of more than 128 characters",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds public keys with a comment of more than 128 characters.

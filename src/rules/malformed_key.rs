@@ -1,6 +1,6 @@
 //! The bytes of a key are not those of its type.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 use crate::openssh::KeyType;
 use crate::openssh::wire::{WireError, WireErrorKind};
 
@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "an encoded key with fields that are cut off, too long or not minimal",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds an encoded key that is cut off or goes on after its end, a field of the wrong length, and an integer

@@ -1,6 +1,6 @@
 //! Workspace settings that are not in the one place for them.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 
 /// Workspace settings that are not in the one place for them.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "workspace settings outside of the one `keyplan.yaml`, or twice",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds documents of `kind: Workspace` that are not in the file `keyplan.yaml` at the top of the directory, and

@@ -1,6 +1,6 @@
 //! A field without which a document says too little.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 use crate::model::Role;
 
 /// A field without which a document says too little.
@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a required field that is not there",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds documents that lack a field they need: `apiVersion`, `kind` and `metadata.name` on every kind,

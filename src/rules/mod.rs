@@ -2,10 +2,11 @@
 //! Rules see resources and texts, never bytes of a file.
 
 mod repeats;
+pub mod unknown;
 
 use rayon::prelude::*;
 
-use crate::diagnostics::{Finding, Rule};
+use crate::diagnostics::{Check, Finding, Rule};
 use crate::model::Resources;
 
 /// Declares the modules of the rules, and the registry with them: a file that is not listed here is
@@ -32,6 +33,7 @@ rules!(
     duplicate_project,
     duplicate_team,
     empty_key,
+    empty_workspace,
     expired_key,
     expiring_key,
     fingerprint_mismatch,
@@ -57,6 +59,7 @@ rules!(
     path_outside_workspace,
     previous_name_taken,
     private_key,
+    protected_resource,
     published_key,
     refused_by_format,
     roca_key,
@@ -70,6 +73,8 @@ rules!(
     sk_application,
     skeleton_key,
     team_as_user,
+    too_many_deletes,
+    too_much_access_lost,
     toy_key,
     unknown_api_version,
     unknown_field,
@@ -89,33 +94,17 @@ rules!(
     yaml_syntax,
 );
 
-/// The rules that look at all resources at once. The others look at one value each, and are asked
-/// where that value is read.
-const OF_THE_WHOLE: [fn(&Resources, &mut Vec<Finding>); 14] = [
-    duplicate_project::check,
-    duplicate_team::check,
-    duplicate_key_name::check,
-    duplicate_cluster::check,
-    second_key::check,
-    previous_name_taken::check,
-    similar_name::check,
-    unused_key::check,
-    expired_key::check,
-    expiring_key::check,
-    needs_newer_sshd::check,
-    shared_key::check,
-    key_refused_by_cloud::check,
-    refused_by_format::check,
-];
-
 /// Checks everything that only shows when all resources are seen together: rule beside rule, on every
 /// core.
 pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
-    let found: Vec<_> = OF_THE_WHOLE
-        .into_par_iter()
-        .map(|check| {
+    let found: Vec<_> = ALL
+        .par_iter()
+        .map(|rule| {
             let mut findings = Vec::new();
-            check(resources, &mut findings);
+            match rule.check {
+                Check::Whole(check) => check(resources, &mut findings),
+                Check::Value | Check::Plan => {}
+            }
             findings
         })
         .collect();

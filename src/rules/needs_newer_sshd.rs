@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::repeats::name_of;
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 use crate::model::{Cluster, Declared, DeclaredKey, Resources};
 use crate::openssh::{KeyType, Need, Needed, OpenSshVersion, PublicKey};
 use crate::source::Route;
@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: false,
     summary: "a key that the sshd on the nodes is too old for",
+    check: Check::Whole(check),
     docs: "\
 ### What it does
 Finds clusters with a key whose line the OpenSSH on their nodes does not understand. `sshd` of a cluster
@@ -56,7 +57,7 @@ still needs more, take the option away, use a key of another type, or update the
 const TAKEN_FOR_GRANTED: OpenSshVersion = OpenSshVersion::new(8, 0);
 
 /// Finds clusters whose nodes do not understand the line of their key, and keys of which that is not known.
-pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+fn check(resources: &Resources, findings: &mut Vec<Finding>) {
     for part in resources.by_project() {
         // In most projects there is nothing to look up.
         let is_quiet = |cluster: &Declared<Arc<Cluster>>| cluster.value.sshd.is_none();

@@ -1,6 +1,6 @@
 //! A key type that only new nodes know.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 use crate::openssh::KeyType;
 
 /// A key type that only new nodes know.
@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fixed: false,
     summary: "a key type that only new nodes know",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds keys of the type `ssh-mldsa44-ed25519@openssh.com`, which sign with ML-DSA-44 (FIPS 204) and Ed25519

@@ -6,7 +6,7 @@ use camino::Utf8Path;
 
 use super::wrong_type::{TEMPLATE, is_template};
 use super::{certificate_as_key, signature_algorithm};
-use crate::diagnostics::{Finding, LocatedText, Rule, Severity, Location, quoted, visible};
+use crate::diagnostics::{Check, Finding, LocatedText, Rule, Severity, Location, quoted, visible};
 use crate::openssh::{Fingerprint, KeyType, base64, wire};
 
 /// Something else than an OpenSSH public key.
@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "something else than an OpenSSH public key",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds keys in other formats (RFC 4716, PEM and PKCS #8, SSH 1, X.509, PGP, age), lines of a `known_hosts`
@@ -40,52 +41,87 @@ use `publicKeyFile`.
 
 const COPY: &str = "write the line of the `.pub` file: `TYPE AAAA… COMMENT`";
 
-/// What else a text can be, with what to do about it.
-fn other_format(text: &str) -> Option<(&'static str, &'static str)> {
+/// What a text is in place of a public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Other {
+    /// A key in another format, or something else that a program made: what, and what to do.
+    Format(&'static str, &'static str),
+    /// The path of a file.
+    Path,
+    /// A place for a value that was not filled in.
+    Template,
+    Placeholder,
+    Url,
+}
+
+impl Other {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Format(name, _) => name,
+            Self::Path => "a path",
+            Self::Template => "a template",
+            Self::Placeholder => "a placeholder",
+            Self::Url => "a URL",
+        }
+    }
+
+    /// What to do about it.
+    const fn help(self) -> &'static str {
+        match self {
+            Self::Format(_, help) => help,
+            Self::Path => "write the content of the file, or its path as `publicKeyFile`",
+            Self::Template => TEMPLATE,
+            Self::Placeholder => COPY,
+            Self::Url => "fetch the key, read it, and write it here",
+        }
+    }
+}
+
+fn other_format(text: &str) -> Option<Other> {
     // Armour lines, and not a comment that speaks of one.
     let lines = text.split(['\n', '\r']).map(str::trim);
     let armour: Vec<_> = lines.filter(|line| line.starts_with("--")).collect();
     let has = |mark: &str| armour.iter().any(|line| line.contains(mark));
     let word = text.split_whitespace().next().unwrap_or_default();
     Some(if has("BEGIN SSH2") {
-        ("an RFC 4716 key", "convert it: `ssh-keygen -i -m RFC4716 -f FILE`")
+        Other::Format("an RFC 4716 key", "convert it: `ssh-keygen -i -m RFC4716 -f FILE`")
     } else if has("BEGIN RSA PUBLIC KEY") {
-        ("a PEM public key", "convert it: `ssh-keygen -i -m PEM -f FILE`")
+        Other::Format("a PEM public key", "convert it: `ssh-keygen -i -m PEM -f FILE`")
     } else if has("BEGIN PUBLIC KEY") {
-        ("a PKCS #8 public key", "convert it: `ssh-keygen -i -m PKCS8 -f FILE`")
+        Other::Format("a PKCS #8 public key", "convert it: `ssh-keygen -i -m PKCS8 -f FILE`")
     } else if has("BEGIN CERTIFICATE") || has("BEGIN TRUSTED CERTIFICATE") {
-        (
+        Other::Format(
             "an X.509 certificate",
             "take its key: `openssl x509 -in FILE -noout -pubkey`, then `ssh-keygen -i -m PKCS8`",
         )
     } else if has("BEGIN PGP") {
-        ("a PGP key", "export its key for SSH: `gpg --export-ssh-key USER`")
+        Other::Format("a PGP key", "export its key for SSH: `gpg --export-ssh-key USER`")
     } else if has("BEGIN ") {
-        ("a PEM text", COPY)
+        Other::Format("a PEM text", COPY)
     } else if word.starts_with("age1") {
-        ("an age recipient", "age keys encrypt files; make a key for SSH: `ssh-keygen -t ed25519`")
+        Other::Format("an age recipient", "age keys encrypt files; make a key for SSH: `ssh-keygen -t ed25519`")
     } else if begins_with_output(text) {
-        ("what `ssh-keygen` prints", "write the content of the `.pub` file that it made")
+        Other::Format("what `ssh-keygen` prints", "write the content of the `.pub` file that it made")
     } else if fingerprint_listed(text) {
-        ("a fingerprint", "write the key itself here, and `SHA256:…` as `fingerprint`")
+        Other::Format("a fingerprint", "write the key itself here, and `SHA256:…` as `fingerprint`")
     } else if word.starts_with("github:") || word.starts_with("gitlab:") || word.starts_with("gh:") {
-        ("a user of a code host", "write one of the keys that `curl https://github.com/USER.keys` prints")
+        Other::Format("a user of a code host", "write one of the keys that `curl https://github.com/USER.keys` prints")
     } else if path_in_call(text.trim()).is_some() {
-        ("a path", "write it as `publicKeyFile`")
+        Other::Path
     } else if is_template(text) && !text.contains(" AAAA") {
-        ("a template", TEMPLATE)
+        Other::Template
     } else if word.starts_with('<') && text.trim().ends_with('>') && !text.contains("AAAA") {
-        ("a placeholder", COPY)
+        Other::Placeholder
     } else if word.starts_with("SHA256:") || word.starts_with("MD5:") || word.parse::<Fingerprint>().is_ok() {
-        ("a fingerprint", "write the key itself here, and this as `fingerprint`")
+        Other::Format("a fingerprint", "write the key itself here, and this as `fingerprint`")
     } else if word.contains("://") && !word.contains('"') {
-        ("a URL", "fetch the key, read it, and write it here")
+        Other::Url
     } else if text.split_whitespace().take(3).filter(|word| word.bytes().all(|b| b.is_ascii_digit())).count()
         == 3
     {
-        ("an SSH 1 key", "SSH 1 is gone; make a new key: `ssh-keygen -t ed25519`")
+        Other::Format("an SSH 1 key", "SSH 1 is gone; make a new key: `ssh-keygen -t ed25519`")
     } else if is_path(text.trim()) && !word.starts_with("AAAA") {
-        ("a path", "write the content of the file, or its path as `publicKeyFile`")
+        Other::Path
     } else {
         return None;
     })
@@ -107,8 +143,8 @@ pub fn in_a_file(text: &str, path: &Utf8Path, at: Location) -> Option<Finding> {
         return None;
     }
     let (what, help) = match other_format(text) {
-        Some((what @ ("a path" | "a URL" | "a template" | "a placeholder"), _)) => (what, COPY_FILE),
-        Some(found) => found,
+        Some(Other::Format(what, help)) => (what, help),
+        Some(other @ (Other::Path | Other::Url | Other::Template | Other::Placeholder)) => (other.name(), COPY_FILE),
         None => ("something else", COPY_FILE),
     };
     Some(
@@ -159,21 +195,18 @@ pub fn check(text: &LocatedText<'_>) -> Option<Finding> {
     if let Some(finding) = without_type(text).or_else(|| without_space(text)) {
         return Some(finding);
     }
-    let (what, help) = other_format(text.text())?;
-    let help = match text.text().trim() {
-        call if path_in_call(call).is_some() => match path_in_call(call) {
-            Some(path) => format!("write `publicKeyFile: {}`, relative to this file", visible(path)),
-            None => help.to_owned(),
-        },
-        path if what == "a path" && !path.starts_with(['~', '/']) && path.len() <= LONGEST_PATH => {
-            format!("write `publicKeyFile: {}`, or the content of that file", visible(path))
+    let other = other_format(text.text())?;
+    let found = text.text().trim();
+    let help = match path_in_call(found) {
+        Some(path) => format!("write `publicKeyFile: {}`, relative to this file", visible(path)),
+        None if other != Other::Path => other.help().to_owned(),
+        None if found.starts_with('~') => "write the content of that file here: `cat FILE` prints it".to_owned(),
+        None if !found.starts_with('/') && found.len() <= LONGEST_PATH => {
+            format!("write `publicKeyFile: {}`, or the content of that file", visible(found))
         }
-        path if what == "a path" && path.starts_with('~') => {
-            "write the content of that file here: `cat FILE` prints it".to_owned()
-        }
-        _ => help.to_owned(),
+        None => other.help().to_owned(),
     };
-    Some(finding(text, what).help(help))
+    Some(finding(text, other.name()).help(help))
 }
 
 /// The path in a call that reads a file, as Terraform, Jinja and shells write it: `file("ops.pub")`.

@@ -1,6 +1,6 @@
 //! A workspace in which no file is read.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 
 /// A workspace in which no file is read.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fixed: false,
     summary: "a workspace in which no file is read",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds a workspace without any file that ends in `.yaml` or `.yml`, apart from hidden ones.

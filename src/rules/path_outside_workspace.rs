@@ -1,6 +1,6 @@
 //! A path that leads out of the workspace.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted};
 
 /// A path that leads out of the workspace.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a `publicKeyFile` that leads out of the workspace",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds `publicKeyFile` paths that lead out of the directory that keyplan reads: with `..`, as an absolute path,

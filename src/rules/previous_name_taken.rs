@@ -1,7 +1,7 @@
 //! Two declarations that go on with the same recorded resource.
 
 use super::repeats::places_again;
-use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted};
 use crate::model::{Declared, Name, DocumentId, Resources};
 use crate::source::Route;
 
@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a `previousName` that two declarations claim",
+    check: Check::Whole(check),
     docs: "\
 ### What it does
 Finds two projects, or two clusters of one project, whose `metadata.previousName` is the same. All places are
@@ -44,7 +45,7 @@ type Claim<'a> = (Option<&'a Name>, &'a Name, DocumentId);
 
 /// Finds previous names that more than one declaration claims. A resource that is declared twice is for the rules
 /// of duplicates, and counts once.
-pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+fn check(resources: &Resources, findings: &mut Vec<Finding>) {
     let mut projects: Vec<_> = renamed(&resources.projects).collect();
     projects.dedup_by_key(|(project, _)| &project.value.name);
     report(projects.into_iter().map(|(project, name)| (None, name, project.origin)).collect(), "project", findings);

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::diagnostics::{Finding, Rule, Severity, Location, visible};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, visible};
 use crate::openssh::Fingerprint;
 
 /// A public key whose private half is public.
@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a key whose private half is published",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds public keys whose private half lies in a public repository: keys that vendors built into appliances,

@@ -1,6 +1,6 @@
 //! A cluster that a format of `files` cannot carry.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 use crate::model::{Cluster, Resources};
 use crate::node_files::{Logins, FormatError, is_exclusive, refusal};
 use crate::source::Route;
@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a cluster that a format of `files` cannot carry",
+    check: Check::Whole(check),
     docs: "\
 ### What it does
 Finds clusters that cannot be written in one of the formats that `files.formats` of `keyplan.yaml` lists:
@@ -51,7 +52,7 @@ or take the format out of `formats`.
 };
 
 /// Finds clusters that cannot be written in one of the formats that are asked for.
-pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+fn check(resources: &Resources, findings: &mut Vec<Finding>) {
     if resources.formats.is_empty() {
         return;
     }

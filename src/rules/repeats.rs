@@ -1,6 +1,6 @@
 //! Names that are used twice: what the four rules of duplicates share.
 
-use crate::diagnostics::{Finding, Location};
+use crate::diagnostics::{Finding, Location, Rule};
 use crate::model::{Declared, DocumentId};
 use crate::source::Route;
 
@@ -10,6 +10,21 @@ pub(super) fn repeats<'a, T>(
     same_name: impl Fn(&T, &T) -> bool + 'a,
 ) -> impl Iterator<Item = &'a [Declared<T>]> {
     resources.chunk_by(move |one, other| same_name(&one.value, &other.value)).filter(|group| group.len() > 1)
+}
+
+/// Finds resources that are declared more than once under a name: a headline and a help for each group that `tell`
+/// speaks of.
+pub(super) fn duplicates<T>(
+    rule: &'static Rule,
+    resources: &[Declared<T>],
+    same_name: impl Fn(&T, &T) -> bool,
+    tell: impl Fn(&[Declared<T>]) -> Option<(String, &'static str)>,
+    findings: &mut Vec<Finding>,
+) {
+    findings.extend(repeats(resources, same_name).filter_map(|group| {
+        let (headline, help) = tell(group)?;
+        Some(all_places(rule.finding(headline), group).help(help))
+    }));
 }
 
 /// How often a group is declared, in words.

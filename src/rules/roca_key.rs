@@ -1,6 +1,6 @@
 //! An RSA key of a chip that makes keys which can be factored: CVE-2017-15361.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 
 /// An RSA key of a chip that makes keys which can be factored: CVE-2017-15361.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "an RSA key from a chip whose keys can be factored",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds RSA keys with the mark of CVE-2017-15361, called ROCA: modulo each prime from 3 to 167 the modulus

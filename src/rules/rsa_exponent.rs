@@ -1,6 +1,6 @@
 //! An RSA exponent that is not 65537.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 use crate::openssh::bits_of;
 
 /// An RSA exponent that is not 65537.
@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: false,
     summary: "an RSA exponent that is not 65537",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds RSA keys with a public exponent that is even, below 3, above 2^32 or not below the modulus. An odd

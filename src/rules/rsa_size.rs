@@ -1,6 +1,6 @@
 //! The size of an RSA key.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 
 /// The size of an RSA key.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: false,
     summary: "an RSA key that is too short, too long, or of an odd size",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds RSA keys of less than 2048 or more than 16384 bits. Below 3072 bits, from 8192 on, or a number that is

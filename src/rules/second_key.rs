@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::repeats::{MOST_PLACES, Repeats, repeats};
-use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted};
 use crate::model::{Cluster, Declared, Resources};
 use crate::source::Route;
 
@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a second key on one cluster",
+    check: Check::Whole(check),
     docs: "\
 ### What it does
 Finds every way to give one cluster two keys: a list in `sshKey`, a field `sshKeys`, `sshKey` twice with
@@ -95,10 +96,8 @@ pub fn needless(cluster: &str, field: Location, (only, at): Given) -> Finding {
 }
 
 /// Finds clusters that are declared more than once with different keys, in one file or in several.
-pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
-    for group in
-        repeats(&resources.clusters, |one, other| (&one.project, &one.name) == (&other.project, &other.name))
-    {
+fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+    for group in repeats(&resources.clusters, is_same_cluster) {
         let given = keys_of(group);
         if given.len() > 1 {
             let cluster = &group[0].value;
@@ -112,6 +111,11 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
             findings.push(labelled(finding, given).help(help));
         }
     }
+}
+
+/// Whether two declarations are of one cluster.
+pub(super) fn is_same_cluster(one: &Arc<Cluster>, other: &Arc<Cluster>) -> bool {
+    (&one.project, &one.name) == (&other.project, &other.name)
 }
 
 /// The different keys that declarations of one cluster give it, each with its first place.

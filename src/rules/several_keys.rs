@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::diagnostics::{Finding, LocatedText, Rule, Severity};
+use crate::diagnostics::{Check, Finding, LocatedText, Rule, Severity};
 use crate::openssh::KeyType;
 
 /// More than one key in one value.
@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "more than one key in one value",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds a second key, or any other second line, in one `publicKey` or in one `publicKeyFile`.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::repeats::name_of;
-use crate::diagnostics::{Finding, Rule, Severity};
+use crate::diagnostics::{Check, Finding, Rule, Severity};
 use crate::model::{DeclaredKey, Resources};
 
 /// The same key material under two names.
@@ -12,6 +12,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: false,
     summary: "the same key material under two names",
+    check: Check::Whole(check),
     docs: "\
 ### What it does
 Finds two keys with the same public key. Comments do not count: keys are the same when their SHA256
@@ -44,7 +45,7 @@ workspace.
 };
 
 /// Finds the same public key under two names: an error within a project, a warning across projects.
-pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+fn check(resources: &Resources, findings: &mut Vec<Finding>) {
     let keys =
         resources.keys.iter().filter_map(|key| Some((*key.value.public_key.as_ref()?.fingerprint(), key)));
     let mut keys: Vec<_> = keys.collect();

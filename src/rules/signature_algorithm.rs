@@ -1,6 +1,6 @@
 //! The name of a signature algorithm in place of a key type.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted};
 
 /// The name of a signature algorithm in place of a key type.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "the name of a signature algorithm in place of a key type",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds `rsa-sha2-256`, `rsa-sha2-512`, `webauthn-sk-ecdsa-sha2-nistp256@openssh.com` and their kind as a key

@@ -1,7 +1,7 @@
 //! Two names that differ only by case.
 
 use super::repeats::name_of;
-use crate::diagnostics::{Finding, Rule, Severity};
+use crate::diagnostics::{Check, Finding, Rule, Severity};
 use crate::model::{Declared, Name, Resources};
 
 /// Two names that differ only by case.
@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fixed: false,
     summary: "two names that differ only by case",
+    check: Check::Whole(check),
     docs: "\
 ### What it does
 Finds two resources of one kind and scope whose names differ only by upper and lower case, such as the keys
@@ -40,7 +41,7 @@ material stays the same. To allow such names, set `rules: {similar-name: off}` i
 };
 
 /// Finds names in one scope that differ only by case.
-pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+fn check(resources: &Resources, findings: &mut Vec<Finding>) {
     let Resources { teams, projects, keys, clusters, today: _, unclear: _, formats: _, faulty_keys: _ } = resources;
     similar("team", teams, |team| &team.name, findings);
     similar("project", projects, |project| &project.name, findings);

@@ -1,6 +1,6 @@
 //! A FIDO key whose application is not `ssh:`.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted};
 
 /// A FIDO key whose application is not `ssh:`.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fixed: false,
     summary: "a FIDO key that was not made for SSH",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds FIDO keys (`sk-...`) whose application does not begin with `ssh:`.

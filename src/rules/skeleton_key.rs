@@ -3,7 +3,7 @@
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 
 /// A public key that lets anyone in, without a private key.
 pub static RULE: Rule = Rule {
@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a public key that lets anyone in",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds public keys for which everybody can make valid signatures: Ed25519 points of small or mixed order,

@@ -1,7 +1,7 @@
 //! A user who has the name of a team.
 
 use super::invalid_name;
-use crate::diagnostics::{Finding, Rule, Severity, Location, quoted, visible};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted, visible};
 use crate::model::TEAM;
 
 /// A user who has the name of a team.
@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fixed: false,
     summary: "a user who has the name of a declared team",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds users without an `@` whose name is that of a declared team.

@@ -1,6 +1,6 @@
 //! A public key whose private half anyone can count up to.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 
 /// A public key whose private half anyone can count up to.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a key whose private half anyone can guess",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds keys whose private half is a number up to 1000, or that many less than the order of the curve;

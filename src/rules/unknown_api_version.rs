@@ -1,6 +1,6 @@
 //! A version of the file format that keyplan does not read.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted};
 
 /// A version of the file format that keyplan does not read.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a version of the file format that is not known",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds documents whose `apiVersion` is not `keyplan/v1`, and names the nearest one that is known.

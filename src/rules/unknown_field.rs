@@ -1,7 +1,7 @@
 //! A field that its place does not have.
 
 use super::wrong_type;
-use crate::diagnostics::{Finding, Rule, Severity, Location, nearest, quoted, visible};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, nearest, quoted, visible};
 
 /// A field that its place does not have.
 pub static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a field that its place does not have",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds fields that keyplan does not know at the place where they stand, and names the nearest known one. Upper

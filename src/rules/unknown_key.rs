@@ -1,7 +1,7 @@
 //! A key that no project has.
 
-use super::wrong_type::{TEMPLATE, is_template};
-use crate::diagnostics::{Finding, Rule, Severity, Location, nearest, quoted};
+use super::unknown::Undeclared;
+use crate::diagnostics::{Check, Finding, Rule, Severity, quoted};
 use crate::openssh::KeyType;
 
 /// A key that no project has.
@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a reference to a key that is not declared",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds clusters whose `spec.sshKey` is the name of no key, and shows the nearest name among the keys of the
@@ -40,41 +41,40 @@ name of the key here, never the public key itself. For a cluster that is to have
 
 /// A reference to a key that is not declared.
 #[must_use]
-pub fn finding<'a>(at: Location, key: &str, project: &str, known: impl IntoIterator<Item = &'a str>) -> Finding {
+pub fn finding<'a>(
+    key: Undeclared<'_>,
+    project: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Finding {
     let project = quoted(project);
-    if key.trim().is_empty() {
+    if key.name.trim().is_empty() {
         return RULE
             .finding("`sshKey` names no key")
-            .label(at, "the name of a key belongs here")
+            .label(key.at, "the name of a key belongs here")
             .help(format!("name a key of project {project}, or delete the field if there is to be none"));
     }
-    if key.split_whitespace().next().and_then(KeyType::parse).is_some() {
+    if key.name.split_whitespace().next().and_then(KeyType::parse).is_some() {
         return RULE
             .finding("`sshKey` is a public key, and should be the name of one")
-            .label(at, "the name of a key belongs here")
+            .label(key.at, "the name of a key belongs here")
             .help(format!("declare a `kind: SSHKey` with it in project {project}, and write its name here"));
     }
-    let help = match nearest(key, known) {
-        _ if matches!(key, "none" | "None" | "nil" | "-") => {
-            "delete the field: a cluster may have no key".into()
-        }
-        Some(near) => format!("did you mean `{near}`?"),
-        None if is_template(key) => TEMPLATE.into(),
-        None => format!("declare it with `kind: SSHKey` in project {project}, or name one of its keys"),
-    };
-    RULE.finding(format!("project {project} has no key {}", quoted(key)))
-        .label(at, "no document declares it")
-        .help(help)
+    let is_none = matches!(key.name, "none" | "None" | "nil" | "-");
+    let summary = format!("project {project} has no key {}", quoted(key.name));
+    let declare = format!("declare it with `kind: SSHKey` in project {project}, or name one of its keys");
+    let finding = key.finding(&RULE, summary, known, &declare);
+    if is_none { finding.help("delete the field: a cluster may have no key") } else { finding }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::finding;
+    use super::{Undeclared, finding};
     use crate::diagnostics::Location;
     use crate::source::FileId;
 
     fn words(key: &str) -> String {
-        let finding = finding(Location::File(FileId(0)), key, "payments", ["ops", "backup"]);
+        let key = Undeclared { at: Location::File(FileId(0)), name: key, broken: None };
+        let finding = finding(key, "payments", ["ops", "backup"]);
         format!("{}: {}", finding.summary, finding.help.unwrap())
     }
 

@@ -1,6 +1,6 @@
 //! A key type that OpenSSH does not know.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location, quoted};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted};
 use crate::openssh::KeyType;
 
 /// A key type that OpenSSH does not know.
@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a key type that OpenSSH does not know",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds a public key whose first word is no key type of OpenSSH, also one in the wrong case, one of somebody's
@@ -34,7 +35,7 @@ Write the type as `ssh-keygen` wrote it. If the key really is of another type, m
 #[must_use]
 pub fn finding(name: &str, at: Location) -> Finding {
     let help = match nearest(name) {
-        Some(nearest) => format!("did you mean `{nearest}`?"),
+        Some(near) => format!("did you mean `{near}`?"),
         None => "make a key of a known type: `ssh-keygen -t ed25519`".to_owned(),
     };
     RULE.finding(if is_shown(name) {

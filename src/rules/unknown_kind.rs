@@ -1,6 +1,6 @@
 //! A kind that keyplan does not have.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location, nearest, quoted, visible};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, did_you_mean, quoted, visible};
 
 /// A kind that keyplan does not have.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a kind that keyplan does not have",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds documents whose `kind` is none of `Project`, `Team`, `SSHKey`, `Cluster` and `Workspace`. Upper and
@@ -34,10 +35,7 @@ that keyplan reads, or name it in `exclude` of `keyplan.yaml`: `exclude: [docker
 /// A kind that keyplan does not know.
 #[must_use]
 pub fn finding(at: Location, kind: &str, known: &[&str]) -> Finding {
-    let help = match nearest(kind, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("write one of {}; what is not for keyplan is named in `exclude` of `keyplan.yaml`", known.join(", ")),
-    };
+    let help = did_you_mean(kind, known.iter().copied()).unwrap_or_else(|| format!("write one of {}; what is not for keyplan is named in `exclude` of `keyplan.yaml`", known.join(", ")));
     RULE.finding(format!("there is no kind {}", quoted(kind)))
         .label(at, "keyplan reads no documents of this kind")
         .help(help)

@@ -1,7 +1,7 @@
 //! A project that is not declared.
 
-use super::wrong_type::{TEMPLATE, is_template};
-use crate::diagnostics::{Finding, Rule, Severity, Location, nearest, quoted};
+use super::unknown::Undeclared;
+use crate::diagnostics::{Check, Finding, Rule, Severity, quoted};
 
 /// A project that is not declared.
 pub static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a reference to a project that is not declared",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds keys and clusters whose `metadata.project` is not the name of a declared project. The nearest known name
@@ -36,21 +37,19 @@ found, look at where: only files below the directory that keyplan was given are 
 ",
 };
 
-/// A reference to a project that is not declared; `renamed` is the name of the project that had it before.
+/// The finding for a project that is not declared, beside those that are. `renamed` is what is declared with it as
+/// `previousName`.
 #[must_use]
 pub fn finding<'a>(
-    at: Location,
-    project: &str,
+    project: Undeclared<'_>,
     renamed: Option<&str>,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Finding {
-    let help = match (renamed, nearest(project, known)) {
-        (Some(new), _) => format!("write `{new}`: the project is called so now"),
-        (None, Some(near)) => format!("did you mean `{near}`?"),
-        (None, None) if is_template(project) => TEMPLATE.into(),
-        (None, None) => "declare it with `kind: Project`, or name a project that is declared".into(),
-    };
-    RULE.finding(format!("there is no project {}", quoted(project)))
-        .label(at, "no document declares it")
-        .help(help)
+    let summary = format!("there is no project {}", quoted(project.name));
+    let declare = "declare it with `kind: Project`, or name a project that is declared";
+    let finding = project.finding(&RULE, summary, known, declare);
+    match renamed {
+        Some(new) => finding.help(format!("write `{new}`: the project is called so now")),
+        None => finding,
+    }
 }

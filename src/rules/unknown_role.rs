@@ -1,6 +1,6 @@
 //! A role that does not exist.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location, nearest, quoted};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, did_you_mean, quoted};
 
 /// A role that does not exist.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a role that does not exist",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds members of a project whose `role` is none of Palette's roles: `Project Admin`, `Project Editor`,
@@ -38,9 +39,6 @@ the plan will say who gains it.
 /// A role that Palette does not have.
 #[must_use]
 pub fn finding(at: Location, role: &str, known: &[&str]) -> Finding {
-    let help = match nearest(role, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("the roles are {}", known.join(", ")),
-    };
+    let help = did_you_mean(role, known.iter().copied()).unwrap_or_else(|| format!("the roles are {}", known.join(", ")));
     RULE.finding(format!("there is no role {}", quoted(role))).label(at, "Palette has six roles").help(help)
 }

@@ -1,7 +1,7 @@
 //! A team that is not declared.
 
-use super::wrong_type::{TEMPLATE, is_template};
-use crate::diagnostics::{Finding, Rule, Severity, Location, nearest, quoted};
+use super::unknown::Undeclared;
+use crate::diagnostics::{Check, Finding, Rule, Severity, quoted};
 
 /// A team that is not declared.
 pub static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a reference to a team that is not declared",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds members of projects (`team: NAME`) and owners of keys (`owner: team:NAME`) that name a team which is not
@@ -39,13 +40,9 @@ ana@example.com` in a project, and `owner: ana@example.com` on a key.
 ",
 };
 
-/// A reference to a team that is not declared.
+/// The finding for a team that is not declared, beside those that are.
 #[must_use]
-pub fn finding<'a>(at: Location, team: &str, known: impl IntoIterator<Item = &'a str>) -> Finding {
-    let help = match nearest(team, known) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if is_template(team) => TEMPLATE.into(),
-        None => "declare it with `kind: Team`, or name a team that is declared".into(),
-    };
-    RULE.finding(format!("there is no team {}", quoted(team))).label(at, "no document declares it").help(help)
+pub fn finding<'a>(team: Undeclared<'_>, known: impl IntoIterator<Item = &'a str>) -> Finding {
+    let summary = format!("there is no team {}", quoted(team.name));
+    team.finding(&RULE, summary, known, "declare it with `kind: Team`, or name a team that is declared")
 }

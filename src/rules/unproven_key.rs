@@ -1,6 +1,6 @@
 //! An RSA key so large that it was not proven.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 
 /// An RSA key so large that it was not proven.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "an RSA key that there was no time to prove",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds RSA keys of more than 4096 bits, from the ninth of 16384 bits on, or the sixty-fifth of 8192: no

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use crate::diagnostics::{Finding, Rule, Severity, Location, quoted, visible};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted, visible};
 
 /// A file that looks like declarations and is not read.
 pub static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fixed: false,
     summary: "a file that looks like declarations and is not read",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds files that say what declarations say, an `apiVersion` of keyplan, and are not read because of their

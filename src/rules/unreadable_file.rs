@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use crate::diagnostics::{Finding, Rule, Severity, Location, quoted, visible};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted, visible};
 use crate::source::walk::Unreadable;
 
 /// A file or folder that cannot be read.
@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a file or folder that cannot be read",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds files and folders of the workspace that cannot be read, and `publicKeyFile` paths where there is no

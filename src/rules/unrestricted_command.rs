@@ -1,7 +1,7 @@
 //! A forced command beside which everything else is still allowed.
 
 use super::key_options::field_of;
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 use crate::openssh::{KeyOptions, Permission};
 
 /// A forced command beside which everything else is still allowed.
@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fixed: false,
     summary: "a forced command without `restrict`",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds keys with `options.command` and without `restrict`, with which ports, the agent or X11 can still be

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::diagnostics::{Finding, LocatedText, Rule, Severity};
+use crate::diagnostics::{Check, Finding, LocatedText, Rule, Severity};
 
 /// White space in a key that is not as ssh-keygen writes it.
 pub static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fixed: false,
     summary: "white space in a key that is not canonical",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds white space before a key, more than one space or a tab between its parts, white space behind its

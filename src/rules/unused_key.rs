@@ -1,7 +1,7 @@
 //! A key that no cluster has.
 
 use super::repeats::name_of;
-use crate::diagnostics::{Finding, Rule, Severity};
+use crate::diagnostics::{Check, Finding, Rule, Severity};
 use crate::model::{OfProject, Resources};
 
 /// A key that no cluster has.
@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fixed: false,
     summary: "a key that no cluster has",
+    check: Check::Whole(check),
     docs: "\
 ### What it does
 Finds SSH keys that no cluster of their project names in `spec.sshKey`.
@@ -40,7 +41,7 @@ clusters on purpose, set `rules: {unused-key: off}` in `keyplan.yaml`.
 
 /// Finds keys that no cluster of their project has. Where a cluster could not be made out whole, it
 /// may have any key of its project. A key of a project that does not exist is found elsewhere.
-pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+fn check(resources: &Resources, findings: &mut Vec<Finding>) {
     if resources.unclear.anywhere {
         return;
     }

@@ -1,6 +1,6 @@
 //! A value of a type that its field does not take.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location, quoted, visible};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted, visible};
 
 /// A value of a type that its field does not take.
 pub static RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a value of the wrong type",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds values of the wrong type: a number where a text belongs, a text where a list belongs, and so on. It also

@@ -1,6 +1,6 @@
 //! Text that is not YAML, or that no reader should be made to unfold.
 
-use crate::diagnostics::{Finding, Rule, Severity, Location};
+use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 use crate::source::yaml::SyntaxError;
 use crate::source::{FileId, SourceSpan, Span};
 
@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "not yaml, an alias bomb, or nesting past the limit",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds documents that cannot be read: broken YAML, an alias (`*name`) without its anchor (`&name`), nesting

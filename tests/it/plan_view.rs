@@ -310,11 +310,11 @@ fn guards_are_explained_beside_rules() {
     let names: Vec<_> = all.lines().map(|line| line.split(' ').next().unwrap()).collect();
     assert!(names.is_sorted(), "{all}");
     for guard in GuardRule::ALL {
-        assert!(names.contains(&guard.name()), "{all}");
-        let one = stdout(&explained(&["explain", guard.name()]));
-        assert!(one.starts_with(&format!("{} (guard)\n", guard.name())), "{one}");
-        assert!(explain::reference().contains(&format!("| [{0}](#{0}) |", guard.name())));
-        assert!(explain::reference().contains(&format!("\n## {}\n", guard.name())));
+        assert!(names.contains(&guard.word()), "{all}");
+        let one = stdout(&explained(&["explain", guard.word()]));
+        assert!(one.starts_with(&format!("{} (guard)\n", guard.word())), "{one}");
+        assert!(explain::reference().contains(&format!("| [{0}](#{0}) |", guard.word())));
+        assert!(explain::reference().contains(&format!("\n## {}\n", guard.word())));
     }
     let misspelt = explained(&["explain", "protected-resources"]);
     assert!(stderr(&misspelt).contains("did you mean `protected-resource`?"), "{}", stderr(&misspelt));

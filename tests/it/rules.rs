@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use camino::{Utf8DirEntry, Utf8PathBuf};
+use keyplan::diagnostics::{Check, Rule};
+use keyplan::plan::GuardRule;
 use keyplan::rules;
 
 use crate::support::{PLAIN, check, drawn, repository};
@@ -43,6 +45,12 @@ fn every_file_is_registered_under_its_own_name() {
 }
 
 #[test]
+fn every_guard_is_a_rule_that_looks_at_a_plan() {
+    let of_plans = rules::ALL.iter().filter(|rule| matches!(rule.check, Check::Plan));
+    assert_eq!(of_plans.map(|rule| rule.name).collect::<Vec<_>>(), GuardRule::WORDS);
+}
+
+#[test]
 fn every_rule_is_documented_in_the_same_four_parts() {
     for rule in rules::ALL {
         let headings: Vec<_> =
@@ -57,7 +65,8 @@ fn every_rule_is_documented_in_the_same_four_parts() {
 #[test]
 fn every_rule_has_a_bad_and_a_good_fixture() {
     let fixtures = fixtures();
-    for rule in rules::ALL.iter().filter(|rule| !WITHOUT_FIXTURES.contains(&rule.name)) {
+    let is_guard = |rule: &Rule| matches!(rule.check, Check::Plan);
+    for rule in rules::ALL.iter().filter(|rule| !is_guard(rule) && !WITHOUT_FIXTURES.contains(&rule.name)) {
         for kind in ["bad-", "ok-"] {
             let has = fixtures.iter().any(|(name, case, _)| name == rule.name && case.starts_with(kind));
             assert!(has, "add tests/fixtures/rules/{}/{kind}.../access.yaml", rule.name);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::names::Names;
 use crate::diagnostics::{Finding, Location, quoted};
 use crate::model::DocumentId;
+use crate::rules::unknown::Undeclared;
 use crate::rules::{key_out_of_scope, unknown_key, unknown_project, unknown_team};
 use crate::source::{Route, SourceSet};
 
@@ -47,34 +48,24 @@ pub fn tell(mut unknown: Vec<Unknown>, names: &Names, sources: &SourceSet, findi
         return;
     }
     unknown.sort_by_key(|one| one.origin);
+    let broken = sources.files().find(|(_, file)| file.is_broken());
     let mut teller = Teller {
         names,
+        broken: broken.map(|(_, file)| quoted(file.path().as_str())),
         owners: OnceCell::new(),
         projects: OnceCell::new(),
         teams: OnceCell::new(),
         keys: HashMap::new(),
         left: MOST_COMPARED,
     };
-    let broken = sources.files().find(|(_, file)| file.is_broken());
-    let broken = broken.map(|(_, file)| quoted(file.path().as_str()));
-    findings.extend(unknown.into_iter().map(|one| {
-        let finding = teller.finding(one);
-        // Where a document could not be read to its end, what is missing may stand there.
-        match &broken {
-            Some(path) if is_asking_to_declare(&finding) => {
-                finding.help(format!("mend {path} first, where it may be declared; else declare it"))
-            }
-            _ => finding,
-        }
-    }));
+    findings.extend(unknown.into_iter().map(|one| teller.finding(one)));
 }
 
-fn is_asking_to_declare(finding: &Finding) -> bool {
-    finding.help.as_ref().is_some_and(|help| help.starts_with("declare it with `kind:"))
-}
-
+/// What is declared, as far as it was asked for.
 struct Teller<'a> {
     names: &'a Names,
+    /// A file that could not be read to its end: what is missing may be declared in the rest.
+    broken: Option<String>,
     owners: OnceCell<HashMap<&'a str, (&'a str, DocumentId)>>,
     projects: OnceCell<Vec<&'a str>>,
     teams: OnceCell<Vec<&'a str>>,
@@ -88,19 +79,19 @@ impl<'a> Teller<'a> {
     fn finding(&mut self, unknown: Unknown) -> Finding {
         let Unknown { origin: _, at, missing } = unknown;
         let names = self.names;
+        let broken = self.broken.as_deref();
         match missing {
             Missing::Project(name) => {
                 let known = self.projects.get_or_init(|| names.projects());
-                unknown_project::finding(
-                    at,
-                    &name,
-                    names.new_name_of(&name),
-                    affordable(&mut self.left, known),
-                )
+                let project = Undeclared { at, name: &name, broken };
+                unknown_project::finding(project, names.new_name_of(&name), affordable(&mut self.left, known))
             }
             Missing::Team(name) => {
                 let known = self.teams.get_or_init(|| names.teams());
-                unknown_team::finding(at, &name, affordable(&mut self.left, known))
+                unknown_team::finding(
+                    Undeclared { at, name: &name, broken },
+                    affordable(&mut self.left, known),
+                )
             }
             Missing::Key { project, name } => {
                 if let Some((other, origin)) = self.owner_of_key(&project, &name) {
@@ -108,7 +99,8 @@ impl<'a> Teller<'a> {
                     return key_out_of_scope::finding(at, &name, &project, (other, owner));
                 }
                 let known = self.keys.entry(project.clone()).or_insert_with(|| names.keys_of(&project));
-                unknown_key::finding(at, &name, &project, affordable(&mut self.left, known))
+                let key = Undeclared { at, name: &name, broken };
+                unknown_key::finding(key, &project, affordable(&mut self.left, known))
             }
         }
     }

@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use super::files_directory;
 use crate::check::declare::workspace::{FilesSpec, WorkspaceDocument};
 use crate::check::declare::{Body, Declaration};
-use crate::diagnostics::{Finding, LocatedText, Location, Rule, Severity, nearest};
+use crate::diagnostics::{Finding, LocatedText, Location, Rule, Severity, did_you_mean};
 use crate::model::{DocumentId, FilesSettings, Name, NodeFormat, Settings, TargetKind};
 use crate::openssh::KeyType;
 use crate::rules::{self, invalid_name, invalid_value, misplaced_workspace};
@@ -202,10 +202,8 @@ fn allowed_type(
 }
 
 fn unknown_rule(at: Location, name: &str) -> Finding {
-    let help = match nearest(name, rules::ALL.iter().map(|rule: &&Rule| rule.name)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "`keyplan explain` lists all rules".into(),
-    };
+    let help = did_you_mean(name, rules::ALL.iter().map(|rule: &&Rule| rule.name))
+        .unwrap_or_else(|| "`keyplan explain` lists all rules".into());
     invalid_value::finding(at, "`rules` cannot set", name, "there is no such rule", &help)
 }
 

@@ -131,14 +131,14 @@ fn draw_guards(page: &mut Page<'_>, guards: &[Guard]) -> io::Result<()> {
     }
     page.flow(0, 2, page::words("Guards refuse to apply this plan:").map(|word| word.tint(Tint::Bold)))?;
     for Guard { rule, summary, help, addresses } in guards {
-        let name = Piece::new(rule.name()).tail(":").tint(Tint::Red);
+        let name = Piece::new(rule.word()).tail(":").tint(Tint::Red);
         page.flow(2, 4, iter::once(name).chain(page::words(summary)))?;
         // One address is in the summary; those that too many deletions are about are all above.
         if *rule == GuardRule::ProtectedResource && addresses.len() > 1 {
             page.flow(4, 6, page::all(addresses.iter().map(Piece::of)))?;
         }
         page.flow(4, 6, page::words(&format!("help: {help}")))?;
-        page.flow(4, 6, page::words(&format!("more: `keyplan explain {}`", rule.name())))?;
+        page.flow(4, 6, page::words(&format!("more: `keyplan explain {}`", rule.word())))?;
     }
     page.gap()
 }

@@ -16,7 +16,7 @@ use std::ops::Range;
 pub use mask::mask;
 pub use scan::scan;
 
-use crate::diagnostics::{Finding, LocatedText, Rule, Severity, Location, quoted, secret_words, without_secrets};
+use crate::diagnostics::{Check, Finding, LocatedText, Rule, Severity, Location, quoted, secret_words, without_secrets};
 
 /// A private key.
 pub static RULE: Rule = Rule {
@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a private key, in any form",
+    check: Check::Value,
     docs: "\
 ### What it does
 Finds private keys anywhere in a file of the workspace, also in files that no document names, of which the

@@ -114,7 +114,7 @@ pub(super) fn note_v1(note: &Note) -> NoteV1 {
 pub(super) fn guard_v1(guard: &Guard) -> GuardV1 {
     let Guard { rule, summary, help, addresses } = guard;
     GuardV1 {
-        rule: rule.name().into(),
+        rule: rule.word().into(),
         summary: summary.clone(),
         help: help.clone(),
         addresses: addresses.iter().map(Address::to_string).collect(),

@@ -1,0 +1,33 @@
+//! References to what no document declares: what the rules unknown-project, unknown-team and unknown-key share.
+
+use super::wrong_type::{TEMPLATE, is_template};
+use crate::diagnostics::{Finding, Location, Rule, did_you_mean};
+
+/// A name that no document declares, and where it is written.
+#[derive(Debug)]
+pub struct Undeclared<'a> {
+    /// Where.
+    pub at: Location,
+    /// The name.
+    pub name: &'a str,
+    /// A file that could not be read to its end, so that the declaration may be in the rest; quoted.
+    pub broken: Option<&'a str>,
+}
+
+impl Undeclared<'_> {
+    /// The finding: what is known under a similar name, else how to `declare` it.
+    pub(super) fn finding<'b>(
+        self,
+        rule: &'static Rule,
+        summary: String,
+        known: impl IntoIterator<Item = &'b str>,
+        declare: &str,
+    ) -> Finding {
+        let help = did_you_mean(self.name, known).unwrap_or_else(|| match self.broken {
+            _ if is_template(self.name) => TEMPLATE.into(),
+            Some(path) => format!("mend {path} first, where it may be declared; else declare it"),
+            None => declare.to_owned(),
+        });
+        rule.finding(summary).label(self.at, "no document declares it").help(help)
+    }
+}
