@@ -1,5 +1,4 @@
-//! Parser events into the arena. The depth of nesting, the weight of aliases and the way on after
-//! a syntax error are decided here.
+//! Parser events into the arena. The depth of nesting and the weight of aliases are decided here.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -7,103 +6,18 @@ use std::ops::Range;
 use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle};
 
 use super::arena::{Document, Kind, Node, NodeId, Style, Text, Yaml};
-use super::character::without_controls;
+use super::limits::{MAX_NODES, is_dense, most_aliases};
+use super::offsets::{character_at, clamp};
 use super::syntax_error::{MAX_DEPTH, SyntaxError};
 use crate::source::Span;
 
-/// How much the aliases of any file may add to it: nodes plus bytes of text. Those of a larger file may add as
-/// much as it holds besides, so that memory is taken by what was written.
-const ANY_ALIASES: u64 = 16 << 10;
-
-/// Most values of one document: a cluster of thousands of nodes stays well below.
-pub(super) const MAX_NODES: usize = 20_000;
-
-/// Values that any file may hold.
-const ANY_FILE: usize = 250_000;
-
-/// A file that holds more than those may hold one value to so many bytes. Declarations hold one to six or
-/// more.
-const BYTES_PER_NODE: usize = 4;
-
-/// Documents that any file may hold; a file that holds more may hold one to [so many
-/// bytes](BYTES_PER_DOCUMENT). A file of millions of tiny documents would cost many times its size.
-const ANY_DOCUMENTS: usize = 10_000;
-
-/// Declarations have 50 bytes or more.
-const BYTES_PER_DOCUMENT: usize = 32;
-
-/// Reads the documents of a file with the parser alone. What is not YAML becomes a [`SyntaxError`] and costs
-/// its own document alone, which keeps what came before the fault.
-#[must_use]
-pub fn read_with_parser(text: &str) -> Yaml {
-    let (clean, controls) = without_controls(text);
-    let mut parser = parser(&clean);
-    let mut reader = Reader::new(text);
-    let mut resumed_at = None;
-    while let Some(next) = parser.next_event() {
-        match next {
-            Ok((event, span)) => {
-                let span = reader.span(&span);
-                reader.event(event, span);
-                if reader.is_dense() {
-                    reader.break_off(SyntaxError::new(
-                        span,
-                        "the file holds too many values for its size",
-                        "what follows was not read",
-                        "a declaration is far longer: look whether this is the file that was meant",
-                    ));
-                    break;
-                }
-                if reader.is_full() {
-                    reader.break_off(SyntaxError::new(
-                        span,
-                        "the document is too large",
-                        "with this it holds more than 20000 values",
-                        "split it: declarations are far smaller",
-                    ));
-                    if !matches!(parser.proceed_next_document(), Ok(true)) {
-                        break;
-                    }
-                }
-            }
-            Err(error) => {
-                let at = error.marker().byte_offset().unwrap_or(text.len());
-                let span = character_at(text, at);
-                reader.break_off(SyntaxError::of_parser(error.kind(), span, text));
-                let stuck = resumed_at.replace(at) == Some(at);
-                if stuck || !matches!(parser.proceed_next_document(), Ok(true)) {
-                    break;
-                }
-            }
-        }
-    }
-    reader.refuse(controls);
-    reader.yaml
-}
-
-fn parser(text: &str) -> Parser<'_, StrInput<'_>> {
+pub(super) fn parser(text: &str) -> Parser<'_, StrInput<'_>> {
     let options = granit_parser::options! {
         emit_unresolved_aliases: true,
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
     };
     Parser::new_from_str_with_options(text, options)
-}
-
-/// The span of the character at an offset, or of the last one before the end of the text.
-fn character_at(text: &str, offset: usize) -> Span {
-    let end_of_content = text.trim_end().len();
-    let mut start = offset.min(end_of_content.saturating_sub(1));
-    while !text.is_char_boundary(start) {
-        start -= 1;
-    }
-    let length = text[start..].chars().next().map_or(0, char::len_utf8);
-    Span::new(clamp(start), clamp(start + length))
-}
-
-/// An offset as the arena keeps it. Files are far smaller than 4 GiB (`walk` sees to it).
-fn clamp(offset: usize) -> u32 {
-    u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
 /// A collection that is not closed yet.
@@ -172,21 +86,20 @@ impl<'a> Reader<'a> {
 
     /// Whether there are more values than a file of this size has.
     pub(super) fn is_dense(&self) -> bool {
-        self.yaml.nodes.len() > ANY_FILE + self.text.len() / BYTES_PER_NODE
-            || self.yaml.documents.len() > ANY_DOCUMENTS + self.text.len() / BYTES_PER_DOCUMENT
+        is_dense(&self.yaml, self.text.len())
     }
 
-    fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.yaml.nodes.len() - self.nodes_before > MAX_NODES
     }
 
-    fn span(&self, span: &granit_parser::Span) -> Span {
+    pub(super) fn span(&self, span: &granit_parser::Span) -> Span {
         let range = span.byte_range().unwrap_or(0..0);
         let at = |offset| clamp(offset).saturating_add(self.base).min(clamp(self.text.len()));
         Span::new(at(range.start), at(range.end))
     }
 
-    fn event(&mut self, event: Event<'a>, span: Span) {
+    pub(super) fn event(&mut self, event: Event<'a>, span: Span) {
         match event {
             Event::DocumentStart(..) => {
                 self.open.clear();
@@ -338,7 +251,7 @@ impl<'a> Reader<'a> {
             return;
         };
         let added = self.alias_weight.saturating_add(weight);
-        if added <= ANY_ALIASES + self.text.len() as u64 {
+        if added <= most_aliases(self.text.len()) {
             self.alias_weight = added;
             self.push(Kind::Alias, false, span, Text::Target(target), weight);
             return;
@@ -389,7 +302,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Adds faults that were found beside the parser, to the documents that they are in.
-    fn refuse(&mut self, faults: Vec<SyntaxError>) {
+    pub(super) fn refuse(&mut self, faults: Vec<SyntaxError>) {
         for syntax_error in faults {
             let starts = |document: &Document| {
                 document
@@ -405,7 +318,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Ends a document at a syntax error and keeps what came before it.
-    fn break_off(&mut self, syntax_error: SyntaxError) {
+    pub(super) fn break_off(&mut self, syntax_error: SyntaxError) {
         let end = syntax_error.span;
         self.syntax_error(syntax_error);
         while !self.open.is_empty() {
@@ -413,12 +326,9 @@ impl<'a> Reader<'a> {
         }
     }
 }
-
 #[cfg(test)]
 mod tests {
-    use std::fmt::Write as _;
-
-    use super::read_with_parser as read;
+    use super::super::whole_file::read_with_parser as read;
     use crate::source::yaml::{Kind, Yaml};
 
     fn texts(source: &str, yaml: &Yaml) -> Vec<String> {
@@ -471,93 +381,6 @@ mod tests {
         let (_, b) = yaml.field(source, a, "b").unwrap();
         assert_eq!(&source[yaml.span(b).range()], "one\n    two ");
         assert_eq!(yaml.text(source, b), Some("one\ntwo \n"));
-    }
-
-    #[test]
-    fn a_syntax_error_costs_its_own_document_alone() {
-        let source = "name: one\nspec: [a\n---\nname: two\n---\na:\n\tx: 3\n---\nname: four\n";
-        let yaml = read(source);
-        assert_eq!(yaml.faults().len(), 2, "{:?}", yaml.faults());
-        let names: Vec<_> = yaml
-            .documents()
-            .iter()
-            .filter_map(|document| yaml.field(source, document.root?, "name"))
-            .filter_map(|(_, value)| yaml.text(source, value))
-            .collect();
-        assert_eq!(names, ["one", "two", "four"]);
-    }
-
-    #[test]
-    fn an_alias_bomb_is_a_fault_and_costs_no_memory() {
-        let mut source = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
-        for level in 1..40 {
-            let below = format!("*a{}, ", level - 1).repeat(10);
-            writeln!(source, "a{level}: &a{level} [{below}]").unwrap();
-        }
-        let yaml = read(&source);
-        assert_eq!(yaml.faults().len(), 1, "{:?}", yaml.faults());
-        assert!(yaml.faults()[0].summary.contains("too much"));
-    }
-
-    #[test]
-    fn an_alias_of_its_own_parent_is_a_fault() {
-        for source in ["a: &a [*a]\n", "&a a: *a\n", "a: &a {b: {c: *a}}\n"] {
-            let yaml = read(source);
-            assert!(yaml.faults().len() <= 1, "{source}: {:?}", yaml.faults());
-        }
-        assert_eq!(read("a: &a [*a]\n").faults().len(), 1);
-        assert_eq!(read("a: *missing\n").faults().len(), 1);
-    }
-
-    #[test]
-    fn deep_nesting_is_a_fault() {
-        for deep in ["[".repeat(10_000), "{a: ".repeat(10_000), "- ".repeat(10_000)] {
-            assert_eq!(read(&deep).faults().len(), 1);
-        }
-        let block: Vec<_> = (0..1_000).map(|depth| " ".repeat(depth) + "a:\n").collect();
-        assert_eq!(read(&block.concat()).faults().len(), 1);
-    }
-
-    #[test]
-    fn a_document_of_too_many_values_costs_itself_alone() {
-        let source = format!("a: [{}]\n---\nname: two\n", "x,".repeat(100_000));
-        let yaml = read(&source);
-        assert_eq!(yaml.faults().len(), 1, "{:?}", yaml.faults());
-        assert!(yaml.nodes.len() < 20_010, "{}", yaml.nodes.len());
-        let last = yaml.documents().last().unwrap().root.unwrap();
-        assert!(yaml.field(&source, last, "name").is_some());
-    }
-
-    #[test]
-    fn a_file_of_too_many_values_is_read_no_further() {
-        let document = format!("- [{}]\n---\n", "x,".repeat(1_000));
-        for (source, most_nodes) in
-            [("a: 1\n---\n".repeat(200_000), 200_000), (document.repeat(1_000), 760_000)]
-        {
-            let yaml = read(&source);
-            assert_eq!(yaml.faults().len(), 1, "{:?}", yaml.faults());
-            assert!(yaml.nodes.len() < most_nodes, "{}", yaml.nodes.len());
-            assert_eq!(crate::source::yaml::read(&source), yaml);
-        }
-    }
-
-    #[test]
-    fn a_file_of_the_shortest_declarations_is_read_whole() {
-        let cluster = "apiVersion: keyplan/v1\nkind: Cluster\nmetadata: {name: c, project: p}\n---\n";
-        let yaml = crate::source::yaml::read(&cluster.repeat(100_000));
-        assert!(yaml.faults().is_empty(), "{:?}", yaml.faults());
-        assert_eq!(yaml.documents().len(), 100_001, "and an empty one at the end");
-    }
-
-    #[test]
-    fn aliases_stand_for_no_more_than_was_written() {
-        let document = format!("a: &a {}\nb: [{}]\n---\n", "x".repeat(500), "*a, ".repeat(50));
-        let yaml = read(&document.repeat(10));
-        assert!(!yaml.faults().is_empty());
-        // One that is refused takes nothing from what follows it.
-        let source = format!("{}a: &a x\nb: *a\n", document.repeat(10));
-        let last = read(&source);
-        assert_eq!(last.faults().len(), yaml.faults().len());
     }
 
     #[test]

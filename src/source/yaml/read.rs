@@ -2,8 +2,9 @@
 
 use super::arena::Yaml;
 use super::character::is_control;
-use super::events::{Reader, read_with_parser};
+use super::events::Reader;
 use super::fast_path;
+use super::whole_file::read_with_parser;
 
 /// Reads the documents of a file. What is not YAML becomes a [`SyntaxError`](super::SyntaxError) and costs its own
 /// document alone, which keeps what came before the fault.

@@ -7,7 +7,7 @@ mod class;
 mod value;
 
 use super::arena::{Document, Kind, Node, NodeId, Style, Text, Yaml};
-use super::events::MAX_NODES;
+use super::limits::MAX_NODES;
 use crate::source::Span;
 
 /// Deepest nesting of collections in a plain document.
