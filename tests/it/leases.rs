@@ -189,73 +189,71 @@ fn wishes() -> (Desired, Desired) {
     (world(&[("one", "b"), ("two", "b")]), world(&[("one", "c"), ("two", "a")]))
 }
 
-#[test]
-fn who_renews_in_time_is_let_be_whatever_the_clocks_say() {
-    let (of_first, of_second) = wishes();
+/// A state with its nodes, and the first machine, for each skew of the second one's clock and each change at which the
+/// second one comes.
+fn with_each_skew_and_change(check: impl Fn(i64, usize, &str, (&Memory, &Nodes, &Machine<'_>))) {
     for skew in SKEWS {
         for at in 0..CHANGES {
-            let what = format!("{skew} seconds off, at change {at}");
             let (store, nodes) = start();
             let real = Real::default();
             let machine = Machine::new(&real, 0, &|| {});
-            let during = |begun: &Mutex<Begun>| {
-                // The first one goes on while the second one waits.
-                let renews = || {
-                    let mut begun = begun.lock().unwrap();
-                    assert!(begun.is_alive(&machine), "{what}");
-                    if begun.is_due(&machine) {
-                        renew(&store, &mut begun, &machine).unwrap();
-                    }
-                };
-                let before = nodes.0.lock().unwrap().clone();
-                let second = Machine::new(&real, skew, &renews);
-                let ended = whole(&store, &nodes, &of_second, &second);
-                assert!(
-                    matches!(ended, Err(ApplyError::Record(RecordError::Held { .. }))),
-                    "{what}: {ended:?}"
-                );
-                assert_eq!(*nodes.0.lock().unwrap(), before, "{what}: both at work");
-                let is_waiting = !second.told.lock().unwrap().is_empty();
-                assert_eq!(is_waiting, second.seconds_passed() > 0, "{what}: nobody waits without a word");
-                if skew.abs() <= 45 {
-                    assert!(!is_waiting, "{what}: clocks that are about right tell at once");
-                }
-            };
-            let ended = first(&store, &nodes, (&of_first, &machine), (at, &during));
-            assert!(ended.is_ok(), "{what}: {ended:?}");
-            is_so(&store, &nodes, &of_first, &what);
+            check(skew, at, &format!("{skew} seconds off, at change {at}"), (&store, &nodes, &machine));
         }
     }
 }
 
 #[test]
+fn who_renews_in_time_is_let_be_whatever_the_clocks_say() {
+    let (of_first, of_second) = wishes();
+    with_each_skew_and_change(|skew, at, what, (store, nodes, machine)| {
+        let during = |begun: &Mutex<Begun>| {
+            // The first one goes on while the second one waits.
+            let renews = || {
+                let mut begun = begun.lock().unwrap();
+                assert!(begun.is_alive(machine), "{what}");
+                if begun.is_due(machine) {
+                    renew(store, &mut begun, machine).unwrap();
+                }
+            };
+            let before = nodes.0.lock().unwrap().clone();
+            let second = Machine::new(machine.real, skew, &renews);
+            let ended = whole(store, nodes, &of_second, &second);
+            assert!(matches!(ended, Err(ApplyError::Record(RecordError::Held { .. }))), "{what}: {ended:?}");
+            assert_eq!(*nodes.0.lock().unwrap(), before, "{what}: both at work");
+            let is_waiting = !second.told.lock().unwrap().is_empty();
+            assert_eq!(is_waiting, second.seconds_passed() > 0, "{what}: nobody waits without a word");
+            if skew.abs() <= 45 {
+                assert!(!is_waiting, "{what}: clocks that are about right tell at once");
+            }
+        };
+        let ended = first(store, nodes, (&of_first, machine), (at, &during));
+        assert!(ended.is_ok(), "{what}: {ended:?}");
+        is_so(store, nodes, &of_first, what);
+    });
+}
+
+#[test]
 fn who_slept_too_long_touches_nothing_more_and_is_told_who_went_on() {
     let (of_first, of_second) = wishes();
-    for skew in SKEWS {
-        for at in 0..CHANGES {
-            let what = format!("{skew} seconds off, at change {at}");
-            let (store, nodes) = start();
-            let real = Real::default();
-            let machine = Machine::new(&real, 0, &|| {});
-            let during = |_: &Mutex<Begun>| {
-                let second = Machine::new(&real, skew, &|| {});
-                // Held for as long as a clock that may be right says so.
-                let mut ended = whole(&store, &nodes, &of_second, &second);
-                while matches!(ended, Err(ApplyError::Record(RecordError::Held { .. }))) {
-                    second.pause(Duration::from_secs(10));
-                    ended = whole(&store, &nodes, &of_second, &second);
-                }
-                assert!(ended.unwrap().unwrap().is_complete(), "{what}");
-                let waited = second.seconds_passed();
-                assert!((LEASE.as_secs()..=3 * LEASE.as_secs() + 20).contains(&waited), "{what}: {waited}");
-            };
-            let ended = first(&store, &nodes, (&of_first, &machine), (at, &during)).unwrap_err();
-            let told = ended.to_string();
-            assert!(told.contains("was ended by second with revision"), "{what}: {told}");
-            assert!(!ended.help().contains("is recorded by the other"), "{what}: {}", ended.help());
-            is_so(&store, &nodes, &of_second, &what);
-        }
-    }
+    with_each_skew_and_change(|skew, at, what, (store, nodes, machine)| {
+        let during = |_: &Mutex<Begun>| {
+            let second = Machine::new(machine.real, skew, &|| {});
+            // Held for as long as a clock that may be right says so.
+            let mut ended = whole(store, nodes, &of_second, &second);
+            while matches!(ended, Err(ApplyError::Record(RecordError::Held { .. }))) {
+                second.pause(Duration::from_secs(10));
+                ended = whole(store, nodes, &of_second, &second);
+            }
+            assert!(ended.unwrap().unwrap().is_complete(), "{what}");
+            let waited = second.seconds_passed();
+            assert!((LEASE.as_secs()..=3 * LEASE.as_secs() + 20).contains(&waited), "{what}: {waited}");
+        };
+        let ended = first(store, nodes, (&of_first, machine), (at, &during)).unwrap_err();
+        let told = ended.to_string();
+        assert!(told.contains("was ended by second with revision"), "{what}: {told}");
+        assert!(!ended.help().contains("is recorded by the other"), "{what}: {}", ended.help());
+        is_so(store, nodes, &of_second, what);
+    });
 }
 
 #[test]
