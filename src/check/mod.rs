@@ -37,7 +37,6 @@ use read::{Read, read_key_files, read_workspace};
 /// What is known of a workspace after it was checked.
 #[derive(Debug)]
 pub struct Validated {
-    /// The files.
     pub sources: SourceSet,
     /// Everything that was found and that the workspace does not turn off, in the order of the files.
     pub diagnostics: Vec<Diagnostic>,
@@ -45,24 +44,17 @@ pub struct Validated {
     pub desired: Option<Desired>,
     /// What `keyplan.yaml` says.
     pub settings: Settings,
-    /// How much was declared.
     pub counts: Counts,
     /// Keys that passed every costly proof now and were not known to.
     pub proven: Vec<Fingerprint>,
 }
 
-/// How much was declared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Files of declarations.
     pub files: usize,
-    /// Projects.
     pub projects: usize,
-    /// Teams.
     pub teams: usize,
-    /// SSH keys.
     pub keys: usize,
-    /// Clusters.
     pub clusters: usize,
 }
 

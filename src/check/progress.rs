@@ -20,12 +20,10 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Says how many there are.
     pub(super) fn expect(&self, of: usize) {
         self.of.store(of, Ordering::Relaxed);
     }
 
-    /// Counts one that is done.
     pub(super) fn count(&self) {
         self.done.fetch_add(1, Ordering::Relaxed);
     }

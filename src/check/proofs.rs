@@ -61,7 +61,6 @@ impl Proofs {
         self.proven.contains(fingerprint)
     }
 
-    /// How many keys are known.
     #[must_use]
     pub fn len(&self) -> usize {
         self.proven.len()

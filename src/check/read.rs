@@ -23,7 +23,6 @@ pub(super) struct Read {
     pub(super) declarations: Vec<Box<[Declaration]>>,
     /// Files of declarations, without those that cannot be read.
     pub(super) file_count: usize,
-    /// All other files.
     pub(super) others: Vec<Utf8PathBuf>,
 }
 

@@ -15,18 +15,13 @@ use crate::state::store::local::LocalStore;
 /// Stands for the word at the cursor while the words before it are read: no word of a command line holds a NUL.
 const CURSOR: &str = "\0";
 
-/// Which addresses a word takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Taken {
-    /// All, written out.
     All,
-    /// Projects and clusters.
     Selectors,
-    /// Clusters.
     Clusters,
 }
 
-/// Where the state is.
 #[derive(Debug, PartialEq, Eq)]
 enum StatePlace {
     Workspace(Utf8PathBuf),

@@ -69,7 +69,6 @@ pub(super) fn workspace(
     confirmed(plan, (&store, target.as_ref()), &signals, options.format, terminal)
 }
 
-/// Applies a saved plan.
 pub(super) fn saved(
     path: &Utf8Path,
     workspace: &Utf8Path,

@@ -14,17 +14,13 @@ use crate::openssh::Fingerprint;
 use crate::state::State;
 use crate::state::store::local::LocalStore;
 
-/// What is asked.
 pub(super) struct Question<'a> {
     /// The cluster, as `PROJECT/NAME`.
     pub(super) cluster: &'a str,
-    /// Who wants to log in.
     pub(super) user: Option<&'a str>,
-    /// The key that is offered.
     pub(super) fingerprint: Option<&'a str>,
     /// The folder of the state; without it, the settings of the workspace say where that is.
     pub(super) state: Option<&'a Utf8Path>,
-    /// The workspace.
     pub(super) workspace: &'a Utf8Path,
 }
 

@@ -64,7 +64,6 @@ struct Scan {
 enum Line {
     /// Only white space was seen.
     Start,
-    /// And then a colon.
     Colon,
     Inside,
 }
@@ -148,7 +147,6 @@ mod tests {
 
     use super::{Inert, is_inert};
 
-    /// What is printed of pieces.
     fn printed(pieces: &[&str], on_runner: bool) -> String {
         let mut text = Vec::new();
         let mut out = Inert::new(&mut text, on_runner);

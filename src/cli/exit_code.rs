@@ -3,7 +3,6 @@
 /// Why keyplan ended. The number is part of the interface and never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitCode {
-    /// All is well.
     Done,
     /// Something outside of the declarations failed.
     Error,
@@ -25,7 +24,6 @@ pub enum ExitCode {
     Partial,
     /// The command line was not understood.
     Usage,
-    /// keyplan itself is wrong.
     Bug,
 }
 
@@ -46,7 +44,6 @@ impl ExitCode {
         Self::Bug,
     ];
 
-    /// What the calling process sees.
     #[must_use]
     pub const fn number(self) -> u8 {
         match self {

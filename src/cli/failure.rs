@@ -10,52 +10,24 @@ use crate::state::{RecordError, StateError};
 /// Why a command could not do its work, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
-    /// The operating system refused something.
     #[error("{intent}: {}", reason(.source))]
     Io {
         /// What was to be done, with the path: "cannot read `x`".
         intent: String,
-        /// Why it failed.
         source: io::Error,
     },
-    /// Something stands in the way.
     #[error("{problem}")]
-    Refused {
-        /// What.
-        problem: String,
-        /// The next keystroke.
-        help: String,
-    },
-    /// A guard stands in the way of a plan.
+    Refused { problem: String, help: String },
     #[error("{problem}")]
-    Guarded {
-        /// Which, and what it stops.
-        problem: String,
-        /// The next keystroke.
-        help: String,
-    },
-    /// Somebody said no, or could not be asked.
+    Guarded { problem: String, help: String },
     #[error("{problem}")]
-    Declined {
-        /// What.
-        problem: String,
-        /// The next keystroke.
-        help: String,
-    },
-    /// The state cannot be used.
+    Declined { problem: String, help: String },
     #[error(transparent)]
     State(#[from] StateError),
-    /// A plan was not recorded.
     #[error(transparent)]
     Record(RecordError),
-    /// A word of the command line means nothing.
     #[error("{problem}")]
-    Usage {
-        /// What.
-        problem: String,
-        /// The next keystroke.
-        help: String,
-    },
+    Usage { problem: String, help: String },
 }
 
 /// What the operating system says, in words for people.

@@ -99,7 +99,6 @@ pub(super) fn show_progress(doing: &str, done: usize, of: usize) {
     }
 }
 
-/// The clocks of this process.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SystemClock;
 

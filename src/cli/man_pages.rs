@@ -1,6 +1,5 @@
 //! What manual pages say beside what `--help` says.
 
-/// Terms and what they mean.
 pub(super) type Entries = &'static [(&'static str, &'static str)];
 
 /// Files that keyplan reads and writes.
@@ -16,7 +15,6 @@ pub(super) const FILES: Entries = &[
     ("~/.cache/keyplan/seal", "The secret that seals the cache of a user. It may be deleted at any time."),
 ];
 
-/// Variables that keyplan reads.
 pub(super) const ENVIRONMENT: Entries = &[
     ("NO_COLOR, CLICOLOR_FORCE", "Whether to colour, where `--color` says nothing."),
     (
@@ -32,7 +30,6 @@ pub(super) const ENVIRONMENT: Entries = &[
     ("TMPDIR", "Where ssh keeps its own files while nodes are asked or changed."),
 ];
 
-/// Command lines to begin with.
 pub(super) fn examples(command: &str) -> Entries {
     match command {
         "keyplan" => &[

@@ -34,7 +34,6 @@ pub(super) struct Options<'a> {
     pub(super) workspace: &'a Utf8Path,
     pub(super) format: Format,
     pub(super) allowed: Allowed,
-    /// Nodes that are given up.
     pub(super) forget: &'a [String],
 }
 
@@ -141,7 +140,6 @@ pub(super) fn print(made: &Made, options: &Options<'_>, terminal: &mut Terminal<
     Ok(())
 }
 
-/// Prints a plan for people.
 pub(super) fn draw(made: &Made, options: &Options<'_>, out: &mut dyn Write, view: View) -> io::Result<()> {
     let shown = Shown::below(options.workspace);
     plan::plan(out, &made.plan, &|origin| place(&made.validated, &shown, origin), view)

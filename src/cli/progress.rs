@@ -51,7 +51,6 @@ pub(super) fn draw(err: &mut dyn Write, line: &str) {
     let _ = write!(err, "\r\x1b[2K{line}").and_then(|()| err.flush());
 }
 
-/// What a check is about.
 pub(super) fn of_check(progress: &CheckProgress) -> String {
     let tallies = [("reading files", &progress.files), ("checking keys", &progress.keys)];
     let under_way = tallies.into_iter().find_map(|(doing, tally)| Some((doing, tally.under_way()?)));

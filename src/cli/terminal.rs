@@ -10,9 +10,7 @@ use crate::report::talk;
 
 /// Where a command writes: data to `out`, talk to `err`.
 pub(super) struct Terminal<'a> {
-    /// Standard output.
     pub out: &'a mut dyn Write,
-    /// Standard error.
     pub err: &'a mut dyn Write,
     /// How to draw on standard output.
     pub view: View,
@@ -25,7 +23,6 @@ pub(super) struct Terminal<'a> {
 }
 
 impl Terminal<'_> {
-    /// Says something on standard error.
     pub(super) fn say(&mut self, text: &str) -> io::Result<()> {
         talk::note(self.err, text, self.talk)
     }

@@ -90,7 +90,6 @@ impl Progress for Interruptible<'_> {
     }
 }
 
-/// A user on a node.
 type Login<'a> = (&'a NodeAddress, &'a str);
 
 /// What to ask of each node. A key that any cluster may have there today is no earlier one.

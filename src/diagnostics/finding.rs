@@ -5,7 +5,6 @@ use std::fmt;
 use crate::model::{DocumentId, Resources};
 use crate::source::{Route, SourceSpan};
 
-/// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Not reported.
@@ -59,7 +58,6 @@ pub struct Rule {
     pub fixed: bool,
     /// What it finds, in one line of the rule table.
     pub summary: &'static str,
-    /// What it looks at.
     pub check: Check,
     /// What `keyplan explain` prints: Markdown with the headings `### What it does`, `### Why`,
     /// `### Example` and `### Remedy`, in this order.
@@ -93,7 +91,6 @@ pub enum Location {
 /// A place and what is to be said of it. The labels of a finding read as one sentence.
 #[derive(Clone, Debug)]
 pub struct Label {
-    /// What the text is about.
     pub at: Location,
     /// Lower case, no final period.
     pub text: String,
@@ -102,7 +99,6 @@ pub struct Label {
 /// One problem. The first label is the problem itself, the others are places that matter to it.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// The rule that found it.
     pub rule: &'static Rule,
     /// How much it matters, before the workspace's settings.
     pub severity: Severity,
@@ -110,7 +106,6 @@ pub struct Finding {
     pub summary: String,
     /// Why it is wrong, where the headline and the labels do not say it.
     pub detail: Option<String>,
-    /// The next keystroke.
     pub help: Option<String>,
     /// Places, the problem itself first.
     pub labels: Vec<Label>,
@@ -153,7 +148,6 @@ impl Finding {
         self
     }
 
-    /// Says why.
     #[must_use]
     pub fn detail(mut self, text: impl Into<String>) -> Self {
         self.detail = Some(text.into());

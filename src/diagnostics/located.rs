@@ -7,15 +7,12 @@ use crate::source::{FileId, SourceSet, SourceSpan, Span};
 /// A finding, its severity settled and its places found.
 #[derive(Clone, Debug)]
 pub struct Diagnostic {
-    /// The rule that found it.
     pub rule: &'static Rule,
     /// How much it matters in this workspace.
     pub severity: Severity,
-    /// The headline.
     pub summary: String,
     /// Why, where the headline and the labels do not say it.
     pub detail: Option<String>,
-    /// The next keystroke.
     pub help: Option<String>,
     /// Places and what is to be said of them, the problem itself first. There is always one.
     pub labels: Vec<(SourceSpan, String)>,
@@ -30,7 +27,6 @@ impl Diagnostic {
         Self { rule, severity, summary, detail, help, labels }
     }
 
-    /// Where the problem itself is.
     #[must_use]
     pub fn place(&self) -> SourceSpan {
         self.labels.first().map_or(SourceSpan { file: FileId(0), span: Span::default() }, |(place, _)| *place)

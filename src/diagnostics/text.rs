@@ -28,13 +28,11 @@ impl<'a> LocatedText<'a> {
         LocatedText { text, whole: self.whole(), offsets: Some(offsets) }
     }
 
-    /// The text.
     #[must_use]
     pub const fn text(&self) -> &'a str {
         self.text
     }
 
-    /// Where all of it stands.
     #[must_use]
     pub fn whole(&self) -> Location {
         self.whole.clone()

@@ -4,7 +4,6 @@ use std::fmt;
 
 use super::Name;
 
-/// What a resource is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResourceKind {
     /// A team: a name for several users.
@@ -13,7 +12,6 @@ pub enum ResourceKind {
     Project,
     /// An SSH key of a project.
     Key,
-    /// A cluster of a project.
     Cluster,
 }
 
@@ -44,7 +42,6 @@ pub enum Address {
 }
 
 impl Address {
-    /// What is at the address.
     #[must_use]
     pub const fn kind(&self) -> ResourceKind {
         match self {

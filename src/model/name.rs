@@ -22,10 +22,8 @@ pub struct Name(Arc<str>);
 /// Why a text is no name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// Nothing.
     #[error("it is empty")]
     Empty,
-    /// Too many characters.
     #[error("it has {length} characters, and {most} are the most")]
     TooLong {
         /// The characters that it has.
@@ -33,10 +31,8 @@ pub enum NameError {
         /// The most that it may have.
         most: usize,
     },
-    /// A character that names do not have, at an offset in bytes.
     #[error("it holds {}, which names do not have", shown(*letter))]
     Letter {
-        /// The character.
         letter: char,
         /// Its offset in bytes.
         at: usize,
@@ -44,18 +40,15 @@ pub enum NameError {
     /// The first or last character is not a letter or digit; its offset in bytes.
     #[error("it {} with `{letter}`, not with a letter or digit", if *at == 0 { "begins" } else { "ends" })]
     Edge {
-        /// The character.
         letter: char,
         /// Its offset in bytes.
         at: usize,
     },
-    /// Two spaces in a row; the offset of the second.
     #[error("it has two spaces in a row")]
     TwoSpaces {
         /// Its offset in bytes.
         at: usize,
     },
-    /// A user is written as a team is.
     #[error("this is how a team is written")]
     Team,
 }
@@ -104,7 +97,6 @@ impl Name {
         (name, fault)
     }
 
-    /// The name's text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -182,9 +174,7 @@ impl fmt::Display for UserName {
 /// A user or a team: who has a role, or whose key it is. Written `ana@example.com` or `team:sre`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
-    /// One user.
     User(UserName),
-    /// All members of a team.
     Team(Name),
 }
 

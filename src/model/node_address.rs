@@ -13,17 +13,14 @@ pub const DEFAULT_PORT: u16 = 22;
 pub struct NodeAddress {
     /// A host name or an IP address, without brackets.
     pub host: Box<str>,
-    /// The port of its sshd.
     pub port: u16,
 }
 
 /// Why a text is no address of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NodeAddressError {
-    /// The part before the port.
     #[error("the host is neither a host name nor an IP address")]
     Host,
-    /// The part after the last colon.
     #[error("the port is not a number from 1 to 65535")]
     Port,
 }

@@ -5,19 +5,15 @@ use crate::words::words;
 /// A format that a node, or what makes nodes, is configured with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NodeFormat {
-    /// The file of sshd itself.
     AuthorizedKeys,
-    /// User data of cloud-init.
     CloudInit,
     /// Patches of Cluster API's `KubeadmControlPlane` and `KubeadmConfigTemplate`.
     Capi,
-    /// A configuration of Ignition.
     Ignition,
     /// A configuration of Butane, from which one of Ignition is made.
     Butane,
     /// A configuration of Kairos, which Palette's edge hosts run.
     Kairos,
-    /// A playbook of Ansible.
     Ansible,
 }
 

@@ -9,14 +9,11 @@ pub struct Place {
     pub name: String,
     /// The clusters that are recorded to be there, in order.
     pub clusters: Vec<Address>,
-    /// What is there.
     pub observed: Observed,
 }
 
-/// What is in a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observed {
-    /// It could be seen.
     Known(Differences),
     /// It is not what keyplan writes, and cannot be read as such: why.
     Broken(String),

@@ -6,14 +6,11 @@ use super::{Address, DocumentId, Name, NodeAddress, Subject, UserName};
 use crate::openssh::{AuthorizedLine, Need, OpenSshVersion, PublicKey, SharedOptions, needs};
 use crate::words::words;
 
-/// What every resource may carry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
-    /// For people.
     pub description: Option<Box<str>>,
     /// For machines: names and values, sorted by name.
     pub labels: Vec<(Box<str>, Box<str>)>,
-    /// Whether its deletion is refused.
     pub protected: bool,
 }
 
@@ -22,35 +19,25 @@ pub struct Metadata {
 pub struct Project {
     /// Unique among projects.
     pub name: Name,
-    /// Description, labels, protection.
     pub metadata: Metadata,
-    /// Who has which role.
     pub members: Vec<Member>,
 }
 
 /// A role given to a user or a team.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Member {
-    /// Who has it.
     pub subject: Subject,
-    /// What they may do.
     pub role: Role,
 }
 
 /// A role in a project. The names are those of Spectro Cloud Palette.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// Everything in the project.
     ProjectAdmin,
-    /// Changes resources of the project.
     ProjectEditor,
-    /// Sees the project.
     ProjectViewer,
-    /// Everything about its clusters.
     ClusterAdmin,
-    /// Changes its clusters.
     ClusterEditor,
-    /// Sees its clusters.
     ClusterViewer,
 }
 
@@ -59,9 +46,7 @@ pub enum Role {
 pub struct Team {
     /// Unique among teams.
     pub name: Name,
-    /// Description, labels, protection.
     pub metadata: Metadata,
-    /// The users.
     pub members: Vec<UserName>,
 }
 
@@ -72,11 +57,8 @@ pub struct SshKey<K = PublicKey> {
     pub project: Name,
     /// Unique in its project.
     pub name: Name,
-    /// Description, labels, protection.
     pub metadata: Metadata,
-    /// What opens the door.
     pub public_key: K,
-    /// Whose it is.
     pub owner: Option<Subject>,
     /// The last day on which it is valid, in UTC.
     pub expires: Option<Date>,
@@ -91,11 +73,9 @@ pub struct Cluster {
     pub project: Name,
     /// Unique in its project.
     pub name: Name,
-    /// Description, labels, protection.
     pub metadata: Metadata,
     /// The one key that opens it, of the same project.
     pub ssh_key: Option<Name>,
-    /// Where it runs.
     pub cloud: Cloud,
     /// The user that logs in on its nodes.
     pub login_user: Box<str>,
@@ -117,30 +97,18 @@ words!(Role {
     ClusterViewer = "Cluster Viewer",
 });
 
-/// Where a cluster runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cloud {
-    /// VMware vSphere.
     Vsphere,
-    /// Canonical MAAS.
     Maas,
-    /// Palette's edge hosts.
     EdgeNative,
-    /// Azure virtual machines.
     Azure,
-    /// Azure Kubernetes Service.
     Aks,
-    /// AWS virtual machines.
     Aws,
-    /// Amazon Elastic Kubernetes Service.
     Eks,
-    /// Apache CloudStack.
     Cloudstack,
-    /// Google Cloud virtual machines.
     Gcp,
-    /// Google Kubernetes Engine.
     Gke,
-    /// Anywhere else.
     #[default]
     Generic,
 }
@@ -162,11 +130,9 @@ words!(Cloud {
 /// A resource and where it was declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declared<T> {
-    /// The file and the document.
     pub origin: DocumentId,
     /// The name that it had before, when it is renamed; of projects and clusters.
     pub previous_name: Option<Name>,
-    /// The resource.
     pub value: T,
 }
 

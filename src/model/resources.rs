@@ -16,13 +16,10 @@ pub type DeclaredKey = Declared<Arc<SshKey<Option<PublicKey>>>>;
 /// address, and by origin where two have the same one.
 #[derive(Debug, Default)]
 pub struct Resources {
-    /// Teams.
     pub teams: Vec<Declared<Team>>,
-    /// Projects.
     pub projects: Vec<Declared<Project>>,
     /// Keys, also those whose public key is not accepted.
     pub keys: Vec<DeclaredKey>,
-    /// Clusters.
     pub clusters: Vec<Declared<Arc<Cluster>>>,
     /// Where a cluster could not be made out.
     pub unclear: Unclear,
@@ -92,11 +89,8 @@ impl Resources {
 /// What belongs to one project, declared or not, of the lists of [`Resources`].
 #[derive(Clone, Copy, Debug)]
 pub struct OfProject<'a> {
-    /// The project.
     pub project: &'a Name,
-    /// Its keys, by name.
     pub keys: &'a [DeclaredKey],
-    /// Its clusters, by name.
     pub clusters: &'a [Declared<Arc<Cluster>>],
 }
 
@@ -118,7 +112,6 @@ impl<'a> OfProject<'a> {
 /// Where a cluster could not be made out: what is not seen there may be there.
 #[derive(Debug, Default)]
 pub struct Unclear {
-    /// Projects of such clusters.
     pub projects: BTreeSet<Name>,
     /// Whether the project of one could not be made out either.
     pub anywhere: bool,
@@ -127,7 +120,6 @@ pub struct Unclear {
 /// The declarations, resolved and valid. Only the gate after the rules makes one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Desired {
-    /// Teams by name.
     pub teams: BTreeMap<Name, Declared<Team>>,
     /// Projects by name, with what belongs to them.
     pub projects: BTreeMap<Name, DesiredProject>,
@@ -136,18 +128,14 @@ pub struct Desired {
 /// A project with what belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DesiredProject {
-    /// The project itself.
     pub project: Declared<Project>,
-    /// Its keys by name.
     pub keys: BTreeMap<Name, Declared<Arc<SshKey>>>,
-    /// Its clusters by name.
     pub clusters: BTreeMap<Name, Declared<Arc<Cluster>>>,
 }
 
 /// What the state says was applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recorded {
-    /// Teams by name.
     pub teams: BTreeMap<Name, Team>,
     /// Projects by name, with what belongs to them.
     pub projects: BTreeMap<Name, RecordedProject>,
@@ -156,11 +144,8 @@ pub struct Recorded {
 /// A recorded project with what belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedProject {
-    /// The project itself.
     pub project: Project,
-    /// Its keys by name.
     pub keys: BTreeMap<Name, Arc<SshKey>>,
-    /// Its clusters by name.
     pub clusters: BTreeMap<Name, Arc<Cluster>>,
 }
 

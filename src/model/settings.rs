@@ -18,7 +18,6 @@ pub const DEFAULT_PARALLEL: u32 = 16;
 /// Seconds that a node may take for each thing that is asked of it.
 pub const DEFAULT_TIMEOUT: u32 = 10;
 
-/// Where changes land.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TargetKind {
     /// Nowhere else: the recorded state is the registry.
@@ -80,9 +79,7 @@ pub struct Settings {
     pub access_loss: u32,
     /// The same in percent of those that are recorded in a project.
     pub access_loss_percent: u32,
-    /// Where changes land.
     pub target: TargetKind,
-    /// How nodes are reached.
     pub ssh: SshSettings,
     /// The files that the target `files` keeps.
     pub files: FilesSettings,

@@ -13,39 +13,20 @@ const ANSIBLE: &str = "Ansible's module `authorized_key`";
 /// Why a cluster and its key cannot be written in a format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FormatError {
-    /// There is no key, and a file without one would do harm.
     #[error("it has no key, and the playbook would take away every other one")]
     NoKey,
-    /// Keys of the type are dropped by what reads the file.
     #[error("{reader} does not know `{key_type}`, and drops such a key")]
-    KeyType {
-        /// What reads the file.
-        reader: &'static str,
-        /// The type of the key.
-        key_type: KeyType,
-    },
-    /// The line is longer than the format takes.
+    KeyType { reader: &'static str, key_type: KeyType },
     #[error("the line of its key has {length} characters, and Cluster API takes {MOST_OF_CAPI}")]
     TooLong {
         /// How many characters it has.
         length: usize,
     },
-    /// The options of the line are misread by what reads the file.
     #[error("the options of its key hold {what}, which {reader} misreads")]
-    Options {
-        /// What they hold.
-        what: &'static str,
-        /// What reads the file.
-        reader: &'static str,
-    },
+    Options { what: &'static str, reader: &'static str },
     /// The name of the login user means something else to what reads the file.
     #[error("its login user `{user}` means something else to {reader}")]
-    User {
-        /// The user.
-        user: Box<str>,
-        /// What reads the file.
-        reader: &'static str,
-    },
+    User { user: Box<str>, reader: &'static str },
     /// Another cluster has a node with the same login user and another key, and the file holds all keys of that user.
     #[error("{other} has `{user}` on `{node}` too: this file takes its key away")]
     SharedNode {
@@ -53,16 +34,13 @@ pub enum FormatError {
         user: Box<str>,
         /// The node of both.
         node: NodeAddress,
-        /// The other cluster.
         other: Address,
     },
-    /// The cluster's name cannot be that of an object of Kubernetes.
     #[error("`{0}` cannot be the name of an object of Kubernetes")]
     Name(Name),
 }
 
 impl FormatError {
-    /// The next keystroke.
     #[must_use]
     pub const fn help(&self) -> &'static str {
         match self {

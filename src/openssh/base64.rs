@@ -39,7 +39,6 @@ pub const fn digit(byte: u8) -> Option<u8> {
     }
 }
 
-/// Encodes with padding.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
     let mut text = encode_unpadded(bytes);

@@ -47,19 +47,15 @@ impl fmt::Debug for Fingerprint {
 /// Why a text is no fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FingerprintError {
-    /// Another hash, or none.
     #[error("a fingerprint begins with `SHA256:`; `ssh-keygen -l -f FILE` prints it")]
     NotSha256,
-    /// An MD5 fingerprint.
     #[error("this is an MD5 fingerprint; the SHA-256 one is printed by `ssh-keygen -l -E sha256 -f FILE`")]
     Md5,
-    /// Not 43 base64 digits.
     #[error("after `SHA256:` come 43 characters, not {0}")]
     Length(usize),
     /// A character that is no base64 digit, or a last one with bits to spare.
     #[error("after `SHA256:` only letters, digits, `+` and `/` may stand")]
     Digits,
-    /// The 43rd digit is none that 32 bytes can end in.
     #[error("the last character cannot be right: 32 bytes do not end in it")]
     SpareBits,
 }

@@ -14,7 +14,6 @@ use super::host::is_host;
 pub struct FromPattern {
     /// Whether it keeps out what it matches.
     pub negated: bool,
-    /// What it matches.
     pub source: Source,
 }
 
@@ -25,45 +24,35 @@ pub enum Source {
     Network(IpAddr, u8),
     /// An address or a name with `*` or `?` in it.
     Wildcard(Box<str>),
-    /// The name of a host.
     Host(Box<str>),
 }
 
 /// Why a text is no pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FromPatternError {
-    /// Nothing, or a `!` alone.
     #[error("an empty pattern makes sshd refuse every address")]
     Empty,
-    /// A comma.
     #[error("each pattern is an item of its own")]
     Several,
-    /// A character that no pattern has, at an offset in bytes.
     #[error("no address and no host name has `{}` in it", letter.escape_default())]
     Letter {
-        /// The character.
         letter: char,
         /// Its offset in bytes.
         at: usize,
     },
-    /// A network whose address has bits past its length.
     #[error("the address has bits past the first {length}, and sshd then refuses every address")]
     HostBits {
-        /// The length.
         length: u8,
         /// The network that was most likely meant.
         meant: FromPattern,
     },
-    /// A length that no network of its kind has.
     #[error("a network of such addresses has a length from 0 to {most}")]
     Length {
         /// The most bits.
         most: u8,
     },
-    /// What stands before the `/` is no address.
     #[error("what stands before the `/` is no IP address")]
     NoAddress,
-    /// Numbers that are no address, such as `10.0.0`.
     #[error("this is no IP address, and a host name does not end in a number")]
     Numbers,
     /// An IPv4 address in the form of an IPv6 address: sshd compares it as IPv4.
@@ -72,7 +61,6 @@ pub enum FromPatternError {
         /// The pattern that was most likely meant.
         meant: FromPattern,
     },
-    /// Neither an address nor a name.
     #[error("this is neither an IP address, nor a network, nor a host name")]
     Host,
 }

@@ -16,13 +16,10 @@ use crate::words::words;
 /// What a key may do that `restrict` forbids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Permission {
-    /// Forward ports.
     PortForwarding,
-    /// Forward the agent.
     AgentForwarding,
     /// Forward X11.
     X11Forwarding,
-    /// Get a terminal.
     Pty,
     /// Have `~/.ssh/rc` run.
     UserRc,
@@ -51,7 +48,6 @@ pub struct KeyOptions {
     pub from: BTreeSet<FromPattern>,
     /// What is run in place of what was asked for.
     pub command: Option<OptionText>,
-    /// Variables of the environment.
     pub environment: BTreeMap<VariableName, OptionText>,
     /// To where ports may be forwarded; anywhere where nothing is given.
     pub permit_open: BTreeSet<Permit>,
@@ -99,15 +95,12 @@ pub struct OptionText(Box<str>);
 /// Why a text cannot be carried by an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OptionTextError {
-    /// A control character, at an offset in bytes.
     #[error("a line of `authorized_keys` cannot hold this character")]
     ApplyMonitor {
-        /// The character.
         letter: char,
         /// Its offset in bytes.
         at: usize,
     },
-    /// A backslash at the end.
     #[error("a backslash at the end would join the quote that sshd ends the value with")]
     Backslash,
 }
@@ -126,7 +119,6 @@ impl OptionText {
         }
     }
 
-    /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -146,7 +138,6 @@ impl VariableName {
         (begins && text.bytes().all(is_letter)).then(|| Self(text.into()))
     }
 
-    /// The name's text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -308,7 +299,6 @@ impl fmt::Display for KeyOptions {
 mod tests {
     use super::{KeyOptions, OptionText, OptionTextError, Permission, VariableName};
 
-    /// The canonical text of options.
     fn shown(text: &str) -> String {
         let options = KeyOptions::parse(text).unwrap_or_else(|| panic!("{text} is refused"));
         let shown = options.to_string();

@@ -26,7 +26,6 @@ pub enum KeyType {
 }
 
 impl KeyType {
-    /// Every type.
     pub const ALL: [Self; 9] = [
         Self::Ed25519,
         Self::Rsa,

@@ -8,7 +8,6 @@ use super::{KeyOptions, KeyType, OpenSshVersion};
 /// Something in a line that not every sshd understands, and the first version that does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
-    /// What it is.
     pub what: Needed,
     /// The first version that understands it.
     pub since: OpenSshVersion,
@@ -17,7 +16,6 @@ pub struct Need {
 /// What not every sshd understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Needed {
-    /// The type of the key.
     KeyType(KeyType),
     /// An option, by its name in `authorized_keys`.
     Option(&'static str),

@@ -17,19 +17,14 @@ pub struct Permit {
 /// Why a text is no such host and port.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PermitError {
-    /// Nothing stands behind a colon.
     #[error("a port is missing")]
     NoPort,
-    /// No number from 1 to 65535, and not `*`.
     #[error("the port is neither a number from 1 to 65535 nor `*`")]
     Port,
-    /// An IPv6 address without brackets.
     #[error("an IPv6 address stands in brackets")]
     Brackets,
-    /// A pattern where sshd compares names as they are.
     #[error("sshd compares the host letter by letter: no wildcard but `*` alone means anything")]
     Pattern,
-    /// Neither a name nor an address.
     #[error("the host is neither a host name nor an IP address")]
     Host,
 }

@@ -23,13 +23,11 @@ struct Parts {
 /// Why a line is not one that we have written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotCanonical {
-    /// It is not `type base64` or `type base64 comment`.
     #[error("not one line of a key type, its base64 and a comment")]
     Shape,
     /// The type is none that there is, or the encoded one is another.
     #[error("not a key type, or not the one that is encoded")]
     Type,
-    /// The encoded fields are wrong.
     #[error("the encoded key is malformed")]
     Wire(Vec<WireError>),
 }
@@ -73,13 +71,11 @@ impl PublicKey {
         if key.key_type().name() == name { Ok(key) } else { Err(NotCanonical::Type) }
     }
 
-    /// Its type.
     #[must_use]
     pub fn key_type(&self) -> KeyType {
         self.0.key_type
     }
 
-    /// Its identity.
     #[must_use]
     pub fn fingerprint(&self) -> &Fingerprint {
         &self.0.fingerprint
@@ -91,7 +87,6 @@ impl PublicKey {
         &self.0.comment
     }
 
-    /// Its wire encoding.
     #[must_use]
     pub fn blob(&self) -> &[u8] {
         &self.0.blob

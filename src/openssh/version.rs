@@ -7,7 +7,6 @@ use std::fmt;
 pub struct OpenSshVersion {
     /// The number before the point.
     pub major: u16,
-    /// The number behind it.
     pub minor: u16,
 }
 
@@ -15,7 +14,6 @@ impl OpenSshVersion {
     /// The first that understands a day in UTC, written with a `Z`.
     pub const UTC: Self = Self::new(9, 1);
 
-    /// A version.
     #[must_use]
     pub const fn new(major: u16, minor: u16) -> Self {
         Self { major, minor }

@@ -12,14 +12,10 @@ pub enum Fields<'a> {
         /// Its y, and the sign of its x.
         point: &'a [u8; 32],
     },
-    /// An RSA key.
     Rsa {
-        /// The public exponent.
         exponent: &'a [u8],
-        /// The modulus.
         modulus: &'a [u8],
     },
-    /// A DSA key.
     Dsa {
         /// The prime that its size is told by.
         prime: &'a [u8],
@@ -61,7 +57,6 @@ pub struct WireError {
     pub bytes: Range<usize>,
     /// The field that they belong to.
     pub field: &'static str,
-    /// What is wrong.
     pub kind: WireErrorKind,
 }
 
@@ -72,25 +67,19 @@ pub enum WireErrorKind {
     Truncated {
         /// How many bytes it says it has.
         wanted: usize,
-        /// How many there are.
         left: usize,
     },
     /// It has another length than its type has.
     Length {
-        /// What it should have.
         wanted: usize,
-        /// What it has.
         found: usize,
     },
     /// Bytes follow after the last field.
     Trailing,
-    /// An integer below zero.
     Negative,
-    /// An integer of zero.
     Zero,
     /// An integer with zero bytes before it that say nothing.
     NotMinimal,
-    /// The name of another curve.
     Curve(String),
 }
 

@@ -15,11 +15,8 @@ use crate::openssh::{Fingerprint, PublicKey, SharedOptions};
 /// A key as it opens a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyGrant {
-    /// The key.
     pub key: Address,
-    /// Its identity.
     pub fingerprint: Fingerprint,
-    /// Whose it is.
     pub owner: Option<Subject>,
     /// What it may do there, and from where.
     pub options: SharedOptions,
@@ -33,20 +30,14 @@ pub enum AccessChange {
     Cluster {
         /// The cluster, by its new name.
         cluster: Address,
-        /// What opened it.
         before: Option<KeyGrant>,
-        /// What opens it.
         after: Option<KeyGrant>,
     },
     /// Somebody gains or loses a role in a project.
     Role {
-        /// Who.
         user: UserName,
-        /// What they may do.
         role: Role,
-        /// Where, by its new name.
         project: Address,
-        /// Whether they have it afterwards.
         gained: bool,
         /// The teams through which they have or had it; none when it is their own.
         through: Vec<Name>,
@@ -55,7 +46,6 @@ pub enum AccessChange {
 
 /// What is recorded or desired: who has access is told of both in the same way.
 pub trait AccessView: Sync {
-    /// A team by its name.
     fn team(&self, name: &Name) -> Option<&Team>;
 
     /// The projects with what belongs to them.

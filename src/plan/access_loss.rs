@@ -22,7 +22,6 @@ pub struct LostShare {
     pub project: Name,
     /// What is counted, as in "39 of 40 PEOPLE LOSE A ROLE".
     pub what: &'static str,
-    /// How many lose access.
     pub lost: usize,
     /// How many are recorded that have it.
     pub recorded: usize,

@@ -7,7 +7,6 @@ use super::fields::{FieldChange, fields};
 use crate::model::{Address, DocumentId, Recorded, RecordedProject};
 use crate::words::words;
 
-/// What happens to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
     /// It is not recorded yet.
@@ -23,9 +22,7 @@ pub enum Action {
 pub enum Reason {
     /// It is declared, and was not before.
     Declared,
-    /// A field differs.
     Changed,
-    /// It has a new name.
     Renamed,
     /// A cluster gets another key, loses its key, or gets its first one.
     Rekey,
@@ -54,7 +51,6 @@ enum Step {
     Delete(Resource),
 }
 
-/// A change of one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     step: Step,
@@ -87,7 +83,6 @@ impl Change {
         Self { step, reason: Reason::NotDeclared, origin: None, reach: Vec::new() }
     }
 
-    /// What happens.
     #[must_use]
     pub const fn action(&self) -> Action {
         match self.step {
@@ -97,7 +92,6 @@ impl Change {
         }
     }
 
-    /// Why.
     #[must_use]
     pub const fn reason(&self) -> Reason {
         self.reason
@@ -140,7 +134,6 @@ impl Change {
         }
     }
 
-    /// The fields that differ.
     #[must_use]
     pub fn fields(&self) -> Vec<FieldChange<'_>> {
         fields(self.before(), self.after())

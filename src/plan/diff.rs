@@ -114,7 +114,6 @@ fn project(before: &RecordedProject, wanted: &DesiredProject, changes: &mut Vec<
     }
 }
 
-/// What belongs to a project.
 fn parts(
     before: &RecordedProject,
     keys: &BTreeMap<Name, Declared<Arc<SshKey>>>,

@@ -11,7 +11,6 @@ use crate::model::{Cluster, Name, NodeAddress, Recorded, RecordedProject, SshKey
 /// A cluster, and the key that opens it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClusterAccess {
-    /// The cluster.
     pub cluster: Arc<Cluster>,
     /// Its key, if it has one.
     pub key: Option<Arc<SshKey>>,
@@ -29,7 +28,6 @@ pub struct Effect {
 /// A change with what it does to clusters.
 #[derive(Clone, Debug)]
 pub struct Step<'a> {
-    /// The change.
     pub change: &'a Change,
     /// What it does to clusters, in their order.
     pub effects: Vec<Effect>,

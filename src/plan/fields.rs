@@ -6,23 +6,17 @@ use crate::model::{Cluster, Metadata, Name, Project, SshKey, Team};
 
 use super::Resource;
 
-/// The value of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FieldValue<'a> {
-    /// One text.
     Text(Cow<'a, str>),
     /// Several, in order.
     List(Vec<String>),
 }
 
-/// A field that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldChange<'a> {
-    /// Its name in declarations.
     pub field: Cow<'a, str>,
-    /// What is recorded.
     pub before: Option<FieldValue<'a>>,
-    /// What is desired.
     pub after: Option<FieldValue<'a>>,
 }
 

@@ -33,11 +33,8 @@ words!(GuardRule {
 /// A guard that stands in the way of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guard {
-    /// Which.
     pub rule: GuardRule,
-    /// What it stops.
     pub summary: String,
-    /// The next keystroke.
     pub help: String,
     /// The resources that it is about.
     pub addresses: Vec<Address>,
@@ -46,7 +43,6 @@ pub struct Guard {
 /// What was allowed by its exact number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allowed {
-    /// Deletions.
     pub deletes: Option<usize>,
     /// Clusters and people that lose access and are not deleted.
     pub access_loss: Option<usize>,
@@ -59,11 +55,9 @@ pub struct GuardInput {
     pub recorded: BTreeMap<ResourceKind, usize>,
     /// Whether no team and no project is declared.
     pub nothing_declared: bool,
-    /// What loses access.
     pub access_loss: AccessLoss,
     /// The same beside what is recorded.
     pub lost_shares: Vec<LostShare>,
-    /// What was allowed.
     pub allowed: Allowed,
 }
 

@@ -37,7 +37,6 @@ use crate::model::{Name, NodeAddress};
 /// that was changed and changed back is not what the plan was made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recording {
-    /// The digest of its object.
     pub digest: String,
     /// The revision that last changed it.
     pub revision: u64,
@@ -60,20 +59,16 @@ pub struct Base {
     pub projects: BTreeMap<Name, Option<Recording>>,
 }
 
-/// A plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// What it was made from.
     pub base: Base,
     /// What is done, in the order in which it is done.
     pub changes: Vec<Change>,
     /// Nodes that are given up: what stands there stays, and they are not visited.
     pub forgotten: BTreeSet<NodeAddress>,
-    /// What that means.
     pub access: Vec<AccessChange>,
     /// What is told beside that, and stands in no way.
     pub notes: Vec<Note>,
-    /// What stands in the way.
     pub guards: Vec<Guard>,
 }
 
@@ -117,7 +112,6 @@ impl Plan {
 pub struct ConfirmedPlan(Plan);
 
 impl ConfirmedPlan {
-    /// The plan.
     #[must_use]
     pub const fn plan(&self) -> &Plan {
         &self.0

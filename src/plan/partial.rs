@@ -16,7 +16,6 @@ pub const UNFINISHED: &str = "keyplan/unfinished";
 /// done in part would have given it this name, or this user.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stray {
-    /// The name in the block.
     pub cluster: Address,
     /// The user whose file it is.
     pub user: Box<str>,

@@ -59,9 +59,7 @@ impl<'a> Renames<'a> {
 pub struct Note {
     /// The resource that it is about.
     pub address: Address,
-    /// What is so.
     pub summary: String,
-    /// The next keystroke.
     pub help: String,
 }
 

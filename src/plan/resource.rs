@@ -7,18 +7,14 @@ use crate::model::{Address, Cluster, Name, Project, SshKey, Subject, Team};
 /// One resource of any kind. A clone shares it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resource {
-    /// A team.
     Team(Arc<Team>),
     /// A project, without what belongs to it.
     Project(Arc<Project>),
-    /// An SSH key.
     Key(Arc<SshKey>),
-    /// A cluster.
     Cluster(Arc<Cluster>),
 }
 
 impl Resource {
-    /// What it is called.
     #[must_use]
     pub fn address(&self) -> Address {
         match self {
@@ -51,7 +47,6 @@ impl Resource {
         }
     }
 
-    /// Whether its deletion is refused.
     #[must_use]
     pub fn is_protected(&self) -> bool {
         match self {

@@ -21,7 +21,6 @@ pub fn touched_projects<'a>(changes: impl IntoIterator<Item = &'a Change>) -> BT
 /// Changes that touch the same projects: one, or a renamed one under both of its names. Those of teams touch
 /// none.
 pub struct Group<'a> {
-    /// Their names.
     pub projects: BTreeSet<&'a Name>,
     /// In the order of the plan.
     pub changes: Vec<&'a Change>,
@@ -52,7 +51,6 @@ pub fn groups(changes: &[Change]) -> Vec<Group<'_>> {
     groups.into_values().collect()
 }
 
-/// Whether changes touch the teams.
 #[must_use]
 pub fn touches_teams<'a>(changes: impl IntoIterator<Item = &'a Change>) -> bool {
     changes.into_iter().any(|change| change.address().kind() == ResourceKind::Team)

@@ -7,9 +7,6 @@ use crate::diagnostics::visible;
 use crate::plan::{Action, Plan};
 
 /// Prints what was not done, and why, and then one line that counts what was.
-///
-/// # Errors
-/// When the stream cannot be written to.
 pub fn applied(out: &mut dyn Write, plan: &Plan, report: &Report) -> io::Result<()> {
     let each = || plan.changes.iter().zip(&report.outcomes);
     for (change, outcome) in each() {

@@ -12,12 +12,9 @@ use crate::source::SourceSet;
 /// Most diagnostics that are drawn; JSON has them all.
 const MOST: usize = 100;
 
-/// How to draw.
 #[derive(Clone, Copy, Debug)]
 pub struct View {
-    /// Columns of the terminal.
     pub width: usize,
-    /// Whether to colour.
     pub color: bool,
     /// Whether to draw frames with Unicode.
     pub unicode: bool,
@@ -26,9 +23,6 @@ pub struct View {
 }
 
 /// Draws diagnostics, and counts those that it leaves out.
-///
-/// # Errors
-/// When the stream cannot be written to.
 pub fn diagnostics(
     out: &mut dyn Write,
     diagnostics: &[Diagnostic],

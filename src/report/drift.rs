@@ -9,14 +9,11 @@ use crate::model::{Address, Differences, Observed, Place, TargetKind};
 /// What a target calls its places, and what it puts there for each cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Words {
-    /// A place.
     pub place: &'static str,
-    /// What a cluster has there.
     pub part: &'static str,
 }
 
 impl Words {
-    /// The words of a target.
     #[must_use]
     pub const fn of(target: TargetKind) -> Self {
         match target {
@@ -26,19 +23,15 @@ impl Words {
     }
 }
 
-/// How many places are how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// They are as is recorded.
     pub in_step: usize,
     /// They are not.
     pub drift: usize,
-    /// Nobody knows.
     pub unknown: usize,
 }
 
 impl Tally {
-    /// Counts places.
     #[must_use]
     pub fn of(places: &[Place]) -> Self {
         let mut tally = Self::default();
@@ -54,9 +47,6 @@ impl Tally {
 }
 
 /// Prints each place, and in what it differs, and counts.
-///
-/// # Errors
-/// When the stream cannot be written to.
 pub fn drift(out: &mut dyn Write, places: &[Place], words: Words) -> io::Result<()> {
     let Words { place, part } = words;
     for Place { name, clusters: _, observed } in places {

@@ -10,9 +10,6 @@ use crate::diagnostics::{Check, Rule};
 use crate::rules;
 
 /// Prints what a rule does, why, an example, and its remedy.
-///
-/// # Errors
-/// When the stream cannot be written to.
 pub fn rule(out: &mut dyn Write, rule: &Rule, view: View) -> io::Result<()> {
     let mut page = Page::new(out, view);
     page.flow(0, 0, words(&format!("{} ({})", rule.name, standing(rule))))?;
@@ -22,9 +19,6 @@ pub fn rule(out: &mut dyn Write, rule: &Rule, view: View) -> io::Result<()> {
 }
 
 /// Prints all rules and guards, a line each.
-///
-/// # Errors
-/// When the stream cannot be written to.
 pub fn list(out: &mut dyn Write, view: View) -> io::Result<()> {
     let width = rules::ALL.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
     let mut page = Page::new(out, view);

@@ -66,7 +66,6 @@ impl<'a> Piece<'a> {
         Self { text, tail: "", tint: Tint::Plain, is_joined: false }
     }
 
-    /// Something as it is displayed.
     pub(in crate::report) fn of(what: impl fmt::Display) -> Self {
         // Most are shorter: the text does not have to grow with each part that is displayed.
         let mut text = String::with_capacity(64);
@@ -85,7 +84,6 @@ impl<'a> Piece<'a> {
         self
     }
 
-    /// Columns that it takes.
     fn width(&self) -> usize {
         let text = if self.text.is_ascii() { self.text.len() } else { self.text.width() };
         text + self.tail.len()

@@ -33,7 +33,6 @@ fn item(line: &str) -> Option<usize> {
     is_item.then(|| line.len() - text.len() + if digits > 0 { digits + 2 } else { 2 })
 }
 
-/// Lines that are filled together.
 #[derive(Default)]
 struct Paragraph {
     text: String,

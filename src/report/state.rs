@@ -9,17 +9,11 @@ use crate::state::entry::{EntryKind, Summary};
 use crate::state::{Head, Releasable, Verified};
 
 /// Prints addresses, a line each.
-///
-/// # Errors
-/// When the stream cannot be written to.
 pub fn list(out: &mut dyn Write, resources: &[Resource]) -> io::Result<()> {
     resources.iter().try_for_each(|resource| writeln!(out, "{}", visible(&resource.address().to_string())))
 }
 
 /// Prints a resource with its fields.
-///
-/// # Errors
-/// When the stream cannot be written to.
 pub fn resource(out: &mut dyn Write, resource: &Resource) -> io::Result<()> {
     writeln!(out, "{}", visible(&resource.address().to_string()))?;
     for field in Change::create(resource.clone(), None).fields() {
@@ -36,9 +30,6 @@ pub fn resource(out: &mut dyn Write, resource: &Resource) -> io::Result<()> {
 }
 
 /// Prints revisions, the newest first, a line each.
-///
-/// # Errors
-/// When the stream cannot be written to.
 pub fn log(out: &mut dyn Write, entries: &[Head]) -> io::Result<()> {
     for head in entries {
         let entry = &head.entry;
@@ -70,9 +61,6 @@ fn in_words(summary: Summary) -> String {
 }
 
 /// Prints what was checked, and what is wrong.
-///
-/// # Errors
-/// When the stream cannot be written to.
 pub fn verified(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
     for problem in &verified.problems {
         writeln!(out, "{}\n  help: {}", visible(&problem.to_string()), visible(&problem.help()))?;
@@ -95,9 +83,6 @@ pub fn verified(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
 }
 
 /// Tells what is unknown of an apply that never ended.
-///
-/// # Errors
-/// When the stream cannot be written to.
 pub fn releasable(out: &mut dyn Write, released: &Releasable) -> io::Result<()> {
     let Releasable { apply, clusters, .. } = released;
     let (holder, target) = (visible(&apply.holder), visible(&apply.target));
@@ -114,9 +99,6 @@ pub fn releasable(out: &mut dyn Write, released: &Releasable) -> io::Result<()> 
 }
 
 /// Tells that an apply was given up.
-///
-/// # Errors
-/// When the stream cannot be written to.
 pub fn released(out: &mut dyn Write, released: &Releasable, revision: u64) -> io::Result<()> {
     let clusters = match released.clusters.len() {
         0 => String::new(),

@@ -7,9 +7,6 @@ use super::diagnostics::View;
 use super::page::{Page, words};
 
 /// Prints what went wrong and what to do about it.
-///
-/// # Errors
-/// When the stream cannot be written to.
 pub fn failure(out: &mut dyn Write, problem: &str, help: Option<&str>, view: View) -> io::Result<()> {
     let mut page = Page::new(out, view);
     page.flow(0, 2, words(&format!("error: {problem}")))?;
@@ -17,9 +14,6 @@ pub fn failure(out: &mut dyn Write, problem: &str, help: Option<&str>, view: Vie
 }
 
 /// Prints a note.
-///
-/// # Errors
-/// When the stream cannot be written to.
 pub fn note(out: &mut dyn Write, text: &str, view: View) -> io::Result<()> {
     Page::new(out, view).flow(0, 2, words(text))
 }

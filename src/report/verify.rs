@@ -6,19 +6,15 @@ use super::diagnostics::plural;
 use crate::diagnostics::visible;
 use crate::verify::{KnownKey, NodeProblem, Probe, ProbeError, Verdict, What};
 
-/// How many nodes do what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// They conform.
     pub conform: usize,
     /// They do not.
     pub deviate: usize,
-    /// Nobody knows.
     pub unknown: usize,
 }
 
 impl Tally {
-    /// Counts verdicts.
     #[must_use]
     pub fn of(verdicts: &[Verdict]) -> Self {
         let mut tally = Self::default();
@@ -34,9 +30,6 @@ impl Tally {
 }
 
 /// Prints what each node does, below its cluster, and counts.
-///
-/// # Errors
-/// When the stream cannot be written to.
 pub fn verified(out: &mut dyn Write, probes: &[Probe], verdicts: &[Verdict]) -> io::Result<()> {
     let mut cluster = None;
     for (probe, verdict) in probes.iter().zip(verdicts) {

@@ -32,9 +32,7 @@ this from the beginning, make a new key, and look at what made this one.
 /// What is wrong with a modulus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BrokenModulus {
-    /// It is even.
     Even,
-    /// It has this prime factor.
     Factor(u32),
     /// It is another number to this power.
     Power(u32),

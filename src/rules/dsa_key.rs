@@ -2,7 +2,6 @@
 
 use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
 
-/// A DSA key.
 pub static RULE: Rule = Rule {
     name: "dsa-key",
     severity: Severity::Error,

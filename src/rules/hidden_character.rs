@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use crate::diagnostics::{Check, Finding, LocatedText, Rule, Severity, Location, is_plain};
 
-/// A character that nobody sees.
 pub static RULE: Rule = Rule {
     name: "hidden-character",
     severity: Severity::Error,

@@ -66,7 +66,6 @@ pub fn check_nist(key_type: KeyType, point: &[u8]) -> Option<&'static str> {
     (!is_on_curve).then_some("this point is not on the curve")
 }
 
-/// The finding for a point.
 #[must_use]
 pub fn finding(key_type: KeyType, fault: &str, at: Location) -> Finding {
     RULE.finding(format!("the {key_type} key is no valid point of its curve"))

@@ -2,7 +2,6 @@
 
 use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted};
 
-/// A key of another project.
 pub static RULE: Rule = Rule {
     name: "key-out-of-scope",
     severity: Severity::Error,

@@ -33,7 +33,6 @@ under `pubkeyacceptedalgorithms`; or use `ssh-keygen -t ed25519`.
 ",
 };
 
-/// Judges a key type.
 #[must_use]
 pub fn check(key_type: KeyType, at: Location) -> Option<Finding> {
     (key_type == KeyType::MlDsa44Ed25519).then(|| {

@@ -46,7 +46,6 @@ const COPY: &str = "write the line of the `.pub` file: `TYPE AAAA… COMMENT`";
 enum Other {
     /// A key in another format, or something else that a program made: what, and what to do.
     Format(&'static str, &'static str),
-    /// The path of a file.
     Path,
     /// A place for a value that was not filled in.
     Template,
@@ -65,7 +64,6 @@ impl Other {
         }
     }
 
-    /// What to do about it.
     const fn help(self) -> &'static str {
         match self {
             Self::Format(_, help) => help,

@@ -38,13 +38,11 @@ look at who has logged in.
 /// The table: fingerprint, repository and the file there; sorted. Whoever changes it changes `PROOF_VERSION` too.
 pub const TABLE: &str = include_str!("published_key.tsv");
 
-/// A key of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Published {
     fingerprint: Fingerprint,
     /// The repository that has the private key.
     pub repository: &'static str,
-    /// The file there.
     pub file: &'static str,
 }
 

@@ -38,7 +38,6 @@ impl<T> Repeats for [Declared<T>] {
     }
 }
 
-/// How often, in words.
 pub(super) fn times(count: usize) -> String {
     match count {
         2 => "twice".into(),

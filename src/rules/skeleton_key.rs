@@ -46,7 +46,6 @@ pub enum Skeleton {
     MixedOrder,
     /// RSA with e = 1.
     ExponentOne,
-    /// RSA with a prime modulus.
     PrimeModulus,
 }
 

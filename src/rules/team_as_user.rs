@@ -48,7 +48,6 @@ pub enum UserField {
     Owner,
     /// `user` of a member of a project.
     MemberOfProject,
-    /// A member of a team.
     MemberOfTeam,
 }
 

@@ -6,9 +6,7 @@ use crate::diagnostics::{Finding, Location, Rule, did_you_mean};
 /// A name that no document declares, and where it is written.
 #[derive(Debug)]
 pub struct Undeclared<'a> {
-    /// Where.
     pub at: Location,
-    /// The name.
     pub name: &'a str,
     /// A file that could not be read to its end, so that the declaration may be in the rest; quoted.
     pub broken: Option<&'a str>,

@@ -35,7 +35,6 @@ Write one space between type, base64 text and comment, and nothing around them.
 /// The parts of a key's text.
 #[derive(Clone, Debug)]
 pub struct Parts {
-    /// The name of the type.
     pub name: Range<usize>,
     /// The base64 text.
     pub encoded: Range<usize>,

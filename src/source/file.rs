@@ -70,13 +70,11 @@ impl SourceFile {
         (self.path, self.text)
     }
 
-    /// Its path below the workspace.
     #[must_use]
     pub fn path(&self) -> &Utf8Path {
         &self.path
     }
 
-    /// Its text.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -206,19 +204,16 @@ impl SourceSet {
         FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX))
     }
 
-    /// Adds a file.
     pub fn add(&mut self, file: SourceFile) -> FileId {
         let id = self.next_id();
         self.files.push(file);
         id
     }
 
-    /// The files with their numbers.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
         (0..).map(FileId).zip(&self.files)
     }
 
-    /// A file by its number.
     #[must_use]
     pub fn file(&self, id: FileId) -> &SourceFile {
         &self.files[id.index()]

@@ -44,7 +44,6 @@ impl FileId {
 /// Bytes of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceSpan {
-    /// The file.
     pub file: FileId,
     /// The bytes.
     pub span: Span,

@@ -3,7 +3,6 @@
 /// The version of the format of declarations.
 pub const API_VERSION: &str = "keyplan/v1";
 
-/// What a document declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// `kind: Project`
@@ -19,7 +18,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All kinds.
     pub const ALL: [Self; 5] = [Self::Project, Self::Team, Self::SshKey, Self::Cluster, Self::Workspace];
     pub(super) const WORDS: [&str; 5] = ["Project", "Team", "SSHKey", "Cluster", "Workspace"];
 
@@ -29,7 +27,6 @@ impl Kind {
         Self::WORDS[self as usize]
     }
 
-    /// The kind with this word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)

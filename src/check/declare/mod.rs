@@ -39,7 +39,6 @@ use crate::source::{FileId, SourceFile, SourceSpan};
 /// One document, decoded. What was wrong in it has been reported and is not here.
 #[derive(Debug)]
 pub struct Declaration {
-    /// Where it stands.
     pub origin: DocumentId,
     /// How long it is, in bytes.
     pub size: u32,
@@ -47,11 +46,9 @@ pub struct Declaration {
     pub truncated: bool,
     /// Whether something in it was wrong and is not here.
     pub incomplete: bool,
-    /// What it declares.
     pub body: Body,
 }
 
-/// What a document declares.
 #[derive(Debug)]
 pub enum Body {
     /// `kind: Project`

@@ -8,10 +8,8 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-/// What a node must be.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// A mapping with these fields.
     Record(Record),
     /// A mapping of names of the user's own to values of one shape.
     Map(Box<Shape>),
@@ -25,12 +23,10 @@ pub(super) enum Shape {
     Whole(i64, i64),
 }
 
-/// The fields of a mapping.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Record {
     /// Fields with their shapes, by name.
     pub(super) fields: Vec<(String, Shape)>,
-    /// Those that must be there.
     pub(super) required: BTreeSet<String>,
     /// Those of which exactly one must be there; empty where there are none.
     pub(super) one_of: Vec<String>,
@@ -97,7 +93,6 @@ impl Shape {
         }
     }
 
-    /// The shape of a type.
     pub(super) fn of_type<T: JsonSchema>() -> Self {
         Self::of(schema_of::<T>().as_value())
     }

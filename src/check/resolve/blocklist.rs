@@ -25,19 +25,14 @@ const LONGEST_LINE: u64 = 4096;
 /// Why a file is no blocklist.
 #[derive(Debug, thiserror::Error)]
 pub enum BadBlocklist {
-    /// Nothing is in it.
     #[error("the file is empty")]
     Empty,
-    /// It is no text, and no whole number of records.
     #[error("its length is no multiple of {RECORD} bytes, as that of a `blocklist.dat` is")]
     Length,
-    /// A record is below the one before it.
     #[error("record {0} is out of order, so this is no `blocklist.dat`")]
     Order(usize),
-    /// A line of a text is no fingerprint.
     #[error("line {0} is no SHA256 fingerprint")]
     Line(usize),
-    /// It cannot be read.
     #[error("{}", .0.kind())]
     Io(#[from] io::Error),
 }

@@ -24,11 +24,8 @@ const fn cost(bits: usize) -> usize {
 /// A key that is to be proven when all are known.
 #[derive(Debug)]
 pub struct Costly {
-    /// Where it is declared.
     pub origin: DocumentId,
-    /// The key.
     pub key: PublicKey,
-    /// Where it is written.
     pub at: Location,
 }
 

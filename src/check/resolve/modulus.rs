@@ -20,7 +20,6 @@ impl Modulus {
         (number.bit(0) && number.bits() > 1).then(|| Self { limbs: number.to_u64_digits(), number })
     }
 
-    /// The number.
     pub(super) const fn number(&self) -> &BigUint {
         &self.number
     }

@@ -30,7 +30,6 @@ pub type KeyFiles = HashMap<Utf8PathBuf, KeyFile>;
 /// A file that `publicKeyFile` names.
 #[derive(Debug)]
 pub enum KeyFile {
-    /// It was read.
     Read(FileId, KeyText),
     /// It cannot be read; and the name of a file that may be meant.
     Unreadable(Unreadable, Option<String>),
@@ -52,11 +51,8 @@ pub enum Resolved {
 /// What is needed to resolve a declaration.
 #[derive(Clone, Copy)]
 pub struct Resolver<'a> {
-    /// The files.
     pub sources: &'a SourceSet,
-    /// The names of all declarations.
     pub names: &'a Names,
-    /// The files of public keys.
     pub key_files: &'a KeyFiles,
     /// What `allowedKeyTypes` lists.
     pub allowed_key_types: Option<&'a [KeyType]>,
@@ -67,7 +63,6 @@ pub struct Resolver<'a> {
 /// What resolving brings up beside resources.
 #[derive(Debug, Default)]
 pub struct Collected {
-    /// Problems.
     pub findings: Vec<Finding>,
     /// References to nothing.
     pub unknown: Vec<Unknown>,

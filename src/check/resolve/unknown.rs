@@ -18,9 +18,7 @@ const MOST_COMPARED: usize = 100_000;
 /// A reference to nothing.
 #[derive(Debug)]
 pub struct Unknown {
-    /// The document that refers.
     pub origin: DocumentId,
-    /// Where the name stands.
     pub at: Location,
     /// What does not exist.
     pub missing: Missing,
@@ -29,15 +27,11 @@ pub struct Unknown {
 /// What does not exist.
 #[derive(Debug)]
 pub enum Missing {
-    /// A project of this name.
     Project(Arc<str>),
-    /// A team of this name.
     Team(Box<str>),
     /// A key of this name in this project.
     Key {
-        /// The project, which exists.
         project: Box<str>,
-        /// The key.
         name: Arc<str>,
     },
 }
@@ -69,7 +63,6 @@ struct Teller<'a> {
     owners: OnceCell<HashMap<&'a str, (&'a str, DocumentId)>>,
     projects: OnceCell<Vec<&'a str>>,
     teams: OnceCell<Vec<&'a str>>,
-    /// By their project.
     keys: HashMap<Box<str>, Vec<&'a str>>,
     /// How many names may still be compared.
     left: usize,

@@ -10,7 +10,6 @@ const GENERATOR: u32 = 65537;
 /// The largest of the 38 primes that tell such a modulus.
 const LARGEST_PRIME: u32 = 167;
 
-/// Rounds of Fermat's method.
 const ROUNDS: usize = 100;
 
 /// The odd primes up to the largest, each with its residues that are powers of the generator.

@@ -16,7 +16,6 @@ use crate::source::{FileId, Route, SourceSet};
 /// What `keyplan.yaml` says, and what it does not say by default.
 #[derive(Debug, Default)]
 pub struct WorkspaceSettings {
-    /// What plan and apply heed.
     pub settings: Settings,
     /// The severity of rules that have been given one.
     pub levels: BTreeMap<&'static str, Severity>,

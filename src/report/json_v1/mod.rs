@@ -22,9 +22,6 @@ pub use validation::{Diagnostic, Position, Range, Related, SeverityWord, Summary
 pub const FORMAT_VERSION: &str = "1.0";
 
 /// Writes a value as JSON, indented, with a line end. It is safe to print as it is.
-///
-/// # Errors
-/// When the stream cannot be written to.
 pub fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer_pretty(safe::Safe::new(&mut *out), value)?;
     writeln!(out)

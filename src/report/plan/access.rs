@@ -44,7 +44,6 @@ impl EventKind {
     }
 }
 
-/// What happens to one cluster.
 struct ClusterEvent<'a> {
     kind: EventKind,
     cluster: &'a Address,
@@ -69,7 +68,6 @@ impl<'a> ClusterEvent<'a> {
     }
 }
 
-/// Draws the block.
 pub(super) fn draw(page: &mut Page<'_>, access: &[AccessChange], changes: &[Change]) -> io::Result<()> {
     if access.is_empty() {
         return page.flow(0, 2, words("Access: nobody gains or loses any."));

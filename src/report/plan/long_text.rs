@@ -23,7 +23,6 @@ pub(super) fn is_long(text: &str) -> bool {
     text.contains('\n') || text.width() > SHORT
 }
 
-/// A long text, whole.
 pub(super) fn whole(page: &mut Page<'_>, text: &str) -> io::Result<()> {
     text.lines().try_for_each(|line| page.flow_behind_bar(GAP, GAP, words(line)))
 }

@@ -15,9 +15,6 @@ use crate::plan::{Action, Change, Guard, GuardRule, Note, Plan, Reason};
 
 /// Draws a plan and its summary line; of an empty plan the summary line alone. `places` knows where a
 /// declaration stands, as `path:line`.
-///
-/// # Errors
-/// When the stream cannot be written to.
 pub fn plan(
     out: &mut dyn Write,
     plan: &Plan,

@@ -25,7 +25,6 @@ impl Effort {
         self.may_inflate
     }
 
-    /// Whether any is left.
     pub(super) fn is_left(&self) -> bool {
         self.left.get() > 0
     }

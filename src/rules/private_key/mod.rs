@@ -18,7 +18,6 @@ pub use scan::scan;
 
 use crate::diagnostics::{Check, Finding, LocatedText, Rule, Severity, Location, quoted, secret_words, without_secrets};
 
-/// A private key.
 pub static RULE: Rule = Rule {
     name: "private-key",
     severity: Severity::Error,

@@ -17,13 +17,11 @@ use crate::openssh::base64;
 enum Form {
     /// The line before a key in PEM.
     Begin,
-    /// The line behind it.
     End,
     /// The headers of an encrypted key in PEM.
     Headers,
     /// A key of `PuTTY`.
     Putty,
-    /// A key of age.
     Age,
     /// The base64 of a key of OpenSSH or of a text in PEM.
     Encoded,
@@ -35,7 +33,6 @@ enum Form {
     TwiceAlone,
     /// The base64 of a gzip file.
     Gzip,
-    /// Hexadecimal digits.
     Hexadecimal,
     /// A secret number of a JSON Web Key.
     WebKey,

@@ -28,7 +28,6 @@ const MOST_BESIDE: usize = 1000;
 /// smaller, and that question is a tenth of reading one.
 const SMALL_FILE: usize = 1 << 10;
 
-/// A workspace in a folder.
 #[derive(Clone, Copy, Debug)]
 pub struct Folder<'a>(pub &'a Utf8Path);
 

@@ -13,7 +13,6 @@ impl NodeId {
     }
 }
 
-/// How a scalar is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     /// Without quotes: its type follows from its text.
@@ -24,14 +23,11 @@ pub enum Style {
     Block,
 }
 
-/// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A scalar.
     Scalar(Style),
     /// A mapping: keys and values in turn.
     Mapping,
-    /// A sequence.
     Sequence,
     /// Another name for an earlier node.
     Alias,
@@ -55,7 +51,6 @@ pub(super) enum Text {
 /// One node: 20 bytes, for there are millions of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// What it is.
     pub kind: Kind,
     /// Whether it carries an explicit tag (`!!str`), which no declaration needs.
     pub tagged: bool,
@@ -107,7 +102,6 @@ impl Node {
     }
 }
 
-/// One document of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Document {
     /// Its top node; none when the document is empty or broke off before it.
@@ -116,7 +110,6 @@ pub struct Document {
     pub broken: bool,
 }
 
-/// The children of a collection.
 #[derive(Clone, Debug)]
 pub struct Children<'a> {
     nodes: &'a [Node],
@@ -149,7 +142,6 @@ impl Iterator for Entries<'_> {
     }
 }
 
-/// All documents of a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Yaml {
     pub(super) nodes: Vec<Node>,

@@ -14,7 +14,6 @@ use super::scalar::Plain;
 pub struct DecodeError {
     /// The node, where one is to blame.
     pub node: Option<NodeId>,
-    /// Why.
     pub message: String,
 }
 

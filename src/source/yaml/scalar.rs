@@ -14,7 +14,6 @@ pub enum Plain {
     Float,
     /// Text for YAML 1.2, but something else for readers of YAML 1.1: `no`, `1_000`, `12:30:00`.
     Ambiguous,
-    /// Text for everyone.
     Text,
 }
 

@@ -5,13 +5,10 @@ use crate::source::Span;
 /// One reason why a text is not YAML that keyplan reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// Where.
     pub span: Span,
-    /// The headline.
     pub summary: String,
     /// What is seen at the place itself.
     pub label: String,
-    /// The next keystroke.
     pub help: String,
 }
 

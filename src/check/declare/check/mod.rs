@@ -18,7 +18,6 @@ use crate::rules::{
 use crate::source::yaml::{Kind as NodeKind, NodeId, Plain, Style};
 use crate::source::{FileId, SourceFile};
 
-/// Walks one document.
 pub(super) struct Check<'a> {
     file: FileId,
     source: &'a SourceFile,
