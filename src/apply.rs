@@ -1,5 +1,5 @@
-//! Does a plan that somebody consented to. It decides nothing: what to do, in which order, is in the
-//! plan; what came of it is in the outcomes.
+//! Carries out a confirmed plan. It decides nothing: what to do, in which order, is in the plan; how each change ended
+//! is in the outcomes.
 //!
 //! With a target that has effects outside of the state, an apply begins in the state, then lets the target do all
 //! changes, then ends in the state with what was done. A change that fails skips those that depend on it; the others
@@ -31,7 +31,7 @@ pub struct Report {
     pub revision: u64,
     /// One for each change, in the order of the plan.
     pub outcomes: Vec<Outcome>,
-    /// What somebody should know besides.
+    /// Notes on nodes on which all was done.
     pub notes: Vec<NodeNote>,
 }
 

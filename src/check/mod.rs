@@ -31,7 +31,7 @@ use crate::source::SourceSet;
 use crate::source::walk::Files;
 
 use gate::{desired, settle};
-use progress::{CheckProgress, Tally};
+use progress::{CheckProgress, Counter};
 use read::{Read, read_key_files, read_workspace};
 
 /// What is known of a workspace after it was checked.
@@ -164,12 +164,12 @@ fn conceal(sources: &mut SourceSet, value: &Location) {
 
 /// What resolving some of the declarations comes to.
 #[derive(Default)]
-struct Part {
+struct ResolvedPart {
     resources: Resources,
     notes: Collected,
 }
 
-impl Part {
+impl ResolvedPart {
     fn with(mut self, resolver: &Resolver<'_>, declaration: &Declaration) -> Self {
         match resolver.resolve(declaration, &mut self.notes) {
             Some(Resolved::Project(project)) => self.resources.projects.push(project),
@@ -202,13 +202,13 @@ impl Part {
 fn resolve_all(
     resolver: &Resolver<'_>,
     declarations: Vec<Box<[Declaration]>>,
-    keys: &Tally,
+    keys: &Counter,
 ) -> (Resources, Collected) {
-    let parts: Vec<Part> = in_pieces(declarations)
+    let parts: Vec<ResolvedPart> = in_pieces(declarations)
         .into_par_iter()
         .flat_map_iter(Vec::into_iter)
         .filter(|declaration| !declaration.truncated)
-        .fold(Part::default, |part, declaration| {
+        .fold(ResolvedPart::default, |part, declaration| {
             let part = part.with(resolver, &declaration);
             if is_key(&declaration) {
                 keys.count();
@@ -216,7 +216,7 @@ fn resolve_all(
             part
         })
         .collect();
-    let (mut resources, notes) = Part::join(parts);
+    let (mut resources, notes) = ResolvedPart::join(parts);
     resources.sort();
     (resources, notes)
 }

@@ -4,7 +4,7 @@
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
 
-use crate::check::resolve::KeyFiles;
+use crate::check::resolve::PublicKeyFiles;
 use crate::diagnostics::{Finding, Location};
 use crate::rules::private_key;
 use crate::source::walk::Files;
@@ -15,7 +15,7 @@ use crate::source::{SourceFile, SourceSet};
 pub(super) fn check(
     files: &dyn Files,
     others: &[Utf8PathBuf],
-    key_files: &KeyFiles,
+    key_files: &PublicKeyFiles,
     sources: &mut SourceSet,
     findings: &mut Vec<Finding>,
 ) {

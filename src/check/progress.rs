@@ -7,19 +7,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Debug, Default)]
 pub struct CheckProgress {
     /// Files of declarations that were read.
-    pub files: Tally,
+    pub files: Counter,
     /// SSH keys that were looked at, and proven where they were not known.
-    pub keys: Tally,
+    pub keys: Counter,
 }
 
 /// How many of how many are done.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub struct Counter {
     done: AtomicUsize,
     of: AtomicUsize,
 }
 
-impl Tally {
+impl Counter {
     pub(super) fn expect(&self, of: usize) {
         self.of.store(of, Ordering::Relaxed);
     }
@@ -38,11 +38,11 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
-    use super::Tally;
+    use super::Counter;
 
     #[test]
     fn is_under_way_from_the_first_to_the_last() {
-        let tally = Tally::default();
+        let tally = Counter::default();
         assert_eq!(tally.under_way(), None);
         tally.expect(2);
         assert_eq!(tally.under_way(), Some((0, 2)));

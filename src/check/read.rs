@@ -7,13 +7,13 @@ use rayon::prelude::*;
 
 use crate::check::declare::load::{load_key, load_yaml};
 use crate::check::declare::{self, Declaration};
-use crate::check::resolve::{KeyFile, KeyFiles, key_file};
+use crate::check::resolve::{PublicKeyFile, PublicKeyFiles, key_file};
 use crate::diagnostics::{Finding, Location, nearest};
 use crate::rules::{path_outside_workspace, unreadable_file};
 use crate::source::walk::{Files, Unreadable};
 use crate::source::{FileId, SourceFile, SourceSet};
 
-use super::progress::Tally;
+use super::progress::Counter;
 use super::{excluded, unread};
 
 /// What the files of a workspace hold.
@@ -30,7 +30,7 @@ pub(super) struct Read {
 /// are kept, so that the nodes of no more files than there are cores are there at a time.
 pub(super) fn read_workspace(
     files: &dyn Files,
-    done: &Tally,
+    done: &Counter,
     findings: &mut Vec<Finding>,
 ) -> io::Result<Read> {
     let mut walked = files.list()?;
@@ -98,23 +98,23 @@ pub(super) fn read_key_files<'a>(
     sources: &mut SourceSet,
     declarations: impl Iterator<Item = &'a Declaration>,
     findings: &mut Vec<Finding>,
-) -> KeyFiles {
+) -> PublicKeyFiles {
     let mut paths: Vec<_> = declarations.filter_map(|declaration| key_file(sources, declaration)).collect();
     paths.sort_unstable();
     paths.dedup();
     let read: Vec<_> = paths.into_par_iter().map(|path| (files.read_key(&path), path)).collect();
-    let mut key_files = KeyFiles::with_capacity(read.len());
+    let mut key_files = PublicKeyFiles::with_capacity(read.len());
     for (read, path) in read {
         let file = match read {
             Ok(bytes) => {
                 let (file, text) = load_key(sources.next_id(), path.clone(), bytes, findings);
-                KeyFile::Read(sources.add(file), text)
+                PublicKeyFile::Read(sources.add(file), text)
             }
             Err(why) => {
                 let name = path.file_name().unwrap_or_default();
                 let beside = if why == Unreadable::Missing { files.beside(&path) } else { Vec::new() };
                 let near = nearest(name, beside.iter().map(String::as_str)).map(str::to_owned);
-                KeyFile::Unreadable(why, near)
+                PublicKeyFile::Unreadable(why, near)
             }
         };
         key_files.insert(path, file);

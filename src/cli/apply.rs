@@ -7,7 +7,7 @@ use super::consent::{ask, can_ask};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::interrupt::{Signals, SystemClock};
-use super::plan::{self, Made, Options};
+use super::plan::{self, Made, PlanOptions};
 use super::target::target;
 use super::terminal::Terminal;
 use super::workspace::{check, moment, store};
@@ -24,7 +24,7 @@ use crate::targets::Target;
 
 /// Plans a workspace, shows the plan, asks, and applies.
 pub(super) fn workspace(
-    options: &Options<'_>,
+    options: &PlanOptions<'_>,
     auto_approve: bool,
     own_keys: &[String],
     terminal: &mut Terminal<'_>,

@@ -2,7 +2,7 @@
 
 /// The words of a command up to the cursor.
 #[derive(Debug)]
-pub(super) struct Line<'a> {
+pub(super) struct CommandLine<'a> {
     /// As bash would pass them on. The last is the one at the cursor, perhaps empty.
     pub(super) words: Vec<String>,
     /// The last word as it is written.
@@ -11,7 +11,7 @@ pub(super) struct Line<'a> {
     quote: Option<char>,
 }
 
-impl<'a> Line<'a> {
+impl<'a> CommandLine<'a> {
     pub(super) fn split(line: &'a str) -> Self {
         let mut words = vec![String::new()];
         let mut start = 0;
@@ -78,7 +78,7 @@ fn escaped(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Line;
+    use super::CommandLine;
 
     #[test]
     fn words_are_what_bash_passes_on() {
@@ -94,14 +94,14 @@ mod tests {
             ("keyplan $(touch x) `y`", &["keyplan", "$(touch", "x)", "`y`"]),
             (r"keyplan a\", &["keyplan", "a"]),
         ] {
-            assert_eq!(Line::split(line).words, words, "{line}");
+            assert_eq!(CommandLine::split(line).words, words, "{line}");
         }
     }
 
     #[test]
     fn a_completed_word_is_quoted_as_it_was_begun() {
         let replacements = |line: &str, replaced: &str, word: &str| {
-            Line::split(line).replacements(&[word.to_owned()], replaced)
+            CommandLine::split(line).replacements(&[word.to_owned()], replaced)
         };
         for (line, replaced, word, expected) in [
             ("kp ", "", "key/shop/on call", r"key/shop/on\ call"),

@@ -8,7 +8,7 @@ use clap_complete::Shell;
 
 use super::addresses;
 use super::args::Args;
-use super::bash::Line;
+use super::bash::CommandLine;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::terminal::Terminal;
@@ -71,7 +71,7 @@ pub(super) fn run(shell: Shell, words: &[String], terminal: &mut Terminal<'_>) -
     }
     let completed = match (shell, words) {
         (Shell::Bash, [line, word]) => {
-            let line = Line::split(line);
+            let line = CommandLine::split(line);
             line.replacements(&addresses::at_the_end(&line.words, terminal)?, word)
         }
         _ => addresses::at_the_end(words, terminal)?,

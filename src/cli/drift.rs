@@ -22,14 +22,14 @@ use crate::state::{State, mark};
 use crate::targets::Progress;
 
 /// What `drift` is told.
-pub(super) struct Options<'a> {
+pub(super) struct DriftOptions<'a> {
     pub(super) workspace: &'a Utf8Path,
     pub(super) selectors: &'a [String],
     pub(super) repair: bool,
     pub(super) format: Format,
 }
 
-pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
+pub(super) fn run(options: &DriftOptions<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
     let selectors = selectors(options.selectors)?;
     let validated = check(options.workspace, terminal)?;
     let store = store(options.workspace, &validated)?;

@@ -44,7 +44,7 @@ use ci_commands::Inert;
 use exit_code::ExitCode;
 use failure::Failure;
 use paths::in_directory;
-use plan::Options;
+use plan::PlanOptions;
 use terminal::{Quiet, Terminal};
 use workspace::nearest;
 
@@ -123,7 +123,7 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         Command::Drift { selectors, repair, format } => {
             let workspace = workspace_of(&None, terminal)?;
             let options =
-                drift::Options { workspace: &workspace, selectors, repair: *repair, format: *format };
+                drift::DriftOptions { workspace: &workspace, selectors, repair: *repair, format: *format };
             drift::run(&options, terminal)
         }
         Command::Show { plan, folder, format } => {
@@ -147,7 +147,7 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         }
         Command::Verify { selectors, format, parallel, timeout, accept_new_host_keys, ssh_config } => {
             let config = ssh_config.as_deref().map(|config| in_directory(directory, config));
-            let options = verify::Options {
+            let options = verify::VerifyOptions {
                 workspace: &workspace_of(&None, terminal)?,
                 selectors,
                 config: config.as_deref(),
@@ -160,8 +160,12 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         }
         Command::Render { format, cluster, folder, recorded } => {
             let workspace = workspace_of(folder, terminal)?;
-            let options =
-                render::Options { format: *format, cluster, workspace: &workspace, recorded: *recorded };
+            let options = render::RenderOptions {
+                format: *format,
+                cluster,
+                workspace: &workspace,
+                recorded: *recorded,
+            };
             render::run(&options, terminal)
         }
         Command::Explain { rule } => explain::run(rule.as_deref(), terminal),
@@ -172,8 +176,13 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
     }
 }
 
-fn options<'a>(workspace: &'a Utf8Path, planning: &'a Planning) -> Options<'a> {
-    Options { workspace, format: planning.format, allowed: planning.allowed(), forget: &planning.forget_node }
+fn options<'a>(workspace: &'a Utf8Path, planning: &'a Planning) -> PlanOptions<'a> {
+    PlanOptions {
+        workspace,
+        format: planning.format,
+        allowed: planning.allowed(),
+        forget: &planning.forget_node,
+    }
 }
 
 /// The workspace of a command line that may name it by an option, or by a word of the command.

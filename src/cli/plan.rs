@@ -30,7 +30,7 @@ use crate::state::store::local::temporary_file;
 const AT_A_TIME: usize = 1 << 16;
 
 /// What `plan` and `apply` are told.
-pub(super) struct Options<'a> {
+pub(super) struct PlanOptions<'a> {
     pub(super) workspace: &'a Utf8Path,
     pub(super) format: Format,
     pub(super) allowed: Allowed,
@@ -44,7 +44,7 @@ pub(super) struct Made {
 }
 
 pub(super) fn run(
-    options: &Options<'_>,
+    options: &PlanOptions<'_>,
     out: Option<&Utf8Path>,
     detailed: bool,
     terminal: &mut Terminal<'_>,
@@ -64,14 +64,14 @@ pub(super) fn run(
 }
 
 /// The plan of a workspace; nothing when its declarations have errors, which are then shown.
-pub(super) fn make(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<Option<Made>, Failure> {
+pub(super) fn make(options: &PlanOptions<'_>, terminal: &mut Terminal<'_>) -> Result<Option<Made>, Failure> {
     of(check(options.workspace, terminal)?, options, terminal)
 }
 
 /// The plan of a workspace that has been checked.
 pub(super) fn of(
     mut validated: Validated,
-    options: &Options<'_>,
+    options: &PlanOptions<'_>,
     terminal: &mut Terminal<'_>,
 ) -> Result<Option<Made>, Failure> {
     let Some(desired) = validated.desired.take() else {
@@ -132,7 +132,11 @@ pub(super) fn not_valid(
 }
 
 /// Prints a plan in the format that was asked for.
-pub(super) fn print(made: &Made, options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
+pub(super) fn print(
+    made: &Made,
+    options: &PlanOptions<'_>,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Failure> {
     match options.format {
         Format::Json => write(terminal.out, made)?,
         Format::Human => draw(made, options, terminal.out, terminal.view)?,
@@ -140,7 +144,12 @@ pub(super) fn print(made: &Made, options: &Options<'_>, terminal: &mut Terminal<
     Ok(())
 }
 
-pub(super) fn draw(made: &Made, options: &Options<'_>, out: &mut dyn Write, view: View) -> io::Result<()> {
+pub(super) fn draw(
+    made: &Made,
+    options: &PlanOptions<'_>,
+    out: &mut dyn Write,
+    view: View,
+) -> io::Result<()> {
     let shown = Shown::below(options.workspace);
     plan::plan(out, &made.plan, &|origin| place(&made.validated, &shown, origin), view)
 }

@@ -1,5 +1,5 @@
 //! How far a check has come, on a terminal: one line that is overwritten, and gone before anything else is
-//! printed. It comes only when the work takes so long that somebody may wonder.
+//! printed. It comes only when the work takes long.
 
 use std::io::{self, Write};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};

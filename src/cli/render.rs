@@ -14,7 +14,7 @@ use crate::node_files::{FormatError, Logins, WithKey, is_exclusive, render};
 use crate::state::State;
 
 /// What to render, and from where.
-pub(super) struct Options<'a> {
+pub(super) struct RenderOptions<'a> {
     pub(super) format: NodeFormat,
     pub(super) cluster: &'a str,
     pub(super) workspace: &'a Utf8Path,
@@ -22,7 +22,7 @@ pub(super) struct Options<'a> {
     pub(super) recorded: bool,
 }
 
-pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
+pub(super) fn run(options: &RenderOptions<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
     let (project, name) = address(options.cluster)?;
     let validated = check(options.workspace, terminal)?;
     let known = if options.recorded {
@@ -82,7 +82,7 @@ fn address(text: &str) -> Result<(Name, Name), Failure> {
     }
 }
 
-fn unknown(options: &Options<'_>, known: &Recorded, project: &Name, name: &Name) -> Failure {
+fn unknown(options: &RenderOptions<'_>, known: &Recorded, project: &Name, name: &Name) -> Failure {
     let clusters = known.projects.values().flat_map(|home| home.clusters.values());
     let names: Vec<_> = clusters.map(|one| format!("{}/{}", one.project, one.name)).collect();
     let help = match nearest(&format!("{project}/{name}"), names.iter().map(String::as_str)) {

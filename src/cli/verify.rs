@@ -21,7 +21,7 @@ use crate::state::{History, PastKey, State};
 use crate::verify::{Client, KnownKey, Probe, ProbeError, ProbeSetupError, Progress, What, ask_all, canary};
 
 /// What `verify` is told.
-pub(super) struct Options<'a> {
+pub(super) struct VerifyOptions<'a> {
     pub(super) workspace: &'a Utf8Path,
     pub(super) selectors: &'a [String],
     pub(super) config: Option<&'a Utf8Path>,
@@ -31,7 +31,7 @@ pub(super) struct Options<'a> {
     pub(super) format: Format,
 }
 
-pub(super) fn run(options: &Options<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
+pub(super) fn run(options: &VerifyOptions<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
     let selectors = selectors(options.selectors)?;
     let store = settled_store(options.workspace)?;
     let state = founded(State::open(&store)?)?;

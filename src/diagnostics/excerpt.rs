@@ -29,7 +29,7 @@ const FRAME: usize = 10;
 
 /// A diagnostic with its excerpts, as miette draws it.
 #[derive(Debug)]
-pub struct Report<'a> {
+pub struct Excerpt<'a> {
     diagnostic: &'a Diagnostic,
     blocks: Vec<Block>,
     labels: Vec<LabeledSpan>,
@@ -58,7 +58,7 @@ struct Mark {
     end: usize,
 }
 
-impl<'a> Report<'a> {
+impl<'a> Excerpt<'a> {
     /// Gathers the excerpts of a diagnostic for a terminal of `width` columns. `shown_path` turns the
     /// path of a file into one that the caller can open.
     #[must_use]
@@ -210,7 +210,7 @@ impl ShownLine {
     }
 }
 
-impl SourceCode for Report<'_> {
+impl SourceCode for Excerpt<'_> {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
@@ -254,7 +254,7 @@ fn contents<'a>(
     Box::new(MietteSpanContents::new_named(block.name.clone(), data, span, line, column, count))
 }
 
-impl miette::Diagnostic for Report<'_> {
+impl miette::Diagnostic for Excerpt<'_> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         Some(Box::new(self.diagnostic.rule.name))
     }
@@ -283,10 +283,10 @@ impl miette::Diagnostic for Report<'_> {
     }
 }
 
-impl fmt::Display for Report<'_> {
+impl fmt::Display for Excerpt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&super::visible(&self.diagnostic.summary))
     }
 }
 
-impl std::error::Error for Report<'_> {}
+impl std::error::Error for Excerpt<'_> {}

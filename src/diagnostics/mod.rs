@@ -9,7 +9,7 @@ mod secret;
 mod text;
 
 pub use crate::model::{did_you_mean, has_weight, is_plain, nearest};
-pub use excerpt::Report;
+pub use excerpt::Excerpt;
 pub use finding::{Check, Finding, Label, Location, Rule, Severity};
 pub use located::{Diagnostic, place_of};
 pub use quoted::{is_printable_ascii, quoted, visible, visible_lines};

@@ -1,4 +1,4 @@
-//! A pattern of `from`: where somebody must come from to be let in.
+//! A pattern of `from`: from where a key lets in.
 //!
 //! sshd says nothing of a pattern that it cannot use: one network with host bits, or one empty pattern,
 //! denies every address, and a network whose length is no number matches none. So only what means

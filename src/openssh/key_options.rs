@@ -3,7 +3,7 @@
 //! sshd drops a line of which it does not understand one option, and says so in its debug log alone. So
 //! only what sshd understands can be held here, and it is written in one way. `expiry-time` is not among
 //! it: a key has a last day of its own. Nor are `cert-authority` and `principals`: the key of an authority
-//! is no key that somebody logs in with.
+//! is no key for logging in.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -44,7 +44,7 @@ pub struct KeyOptions {
     pub no_touch_required: bool,
     /// Whether the security key must have verified its user, by a PIN or a finger.
     pub verify_required: bool,
-    /// Where somebody must come from; anywhere where nothing is given.
+    /// From where the key lets in; from anywhere where nothing is given.
     pub from: BTreeSet<FromPattern>,
     /// What is run in place of what was asked for.
     pub command: Option<OptionText>,

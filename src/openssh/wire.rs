@@ -84,12 +84,12 @@ pub enum WireErrorKind {
 }
 
 /// Reads fields one after another.
-struct Reader<'a> {
+struct WireReader<'a> {
     blob: &'a [u8],
     position: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> WireReader<'a> {
     fn fault(bytes: Range<usize>, field: &'static str, kind: WireErrorKind) -> WireError {
         WireError { bytes, field, kind }
     }
@@ -164,7 +164,7 @@ const LONGEST_FIELD: usize = 2049;
 /// name of a type. What follows may be anything, as a private half.
 #[must_use]
 pub fn public_length(blob: &[u8]) -> usize {
-    let mut reader = Reader { blob, position: 0 };
+    let mut reader = WireReader { blob, position: 0 };
     let name = reader.string("key type").ok().and_then(|name| std::str::from_utf8(name).ok());
     let strings = match name.and_then(KeyType::parse) {
         None => return 0,
@@ -213,17 +213,17 @@ pub fn integer(magnitude: &[u8]) -> Vec<u8> {
 /// # Errors
 /// When there is not even a name.
 pub fn type_name(blob: &[u8]) -> Result<&[u8], WireError> {
-    Reader { blob, position: 0 }.string("key type")
+    WireReader { blob, position: 0 }.string("key type")
 }
 
 /// The fields of an encoded key of this type, unless something is wrong with them.
 pub fn fields<'a>(key_type: KeyType, blob: &'a [u8], faults: &mut Vec<WireError>) -> Option<Fields<'a>> {
-    let mut reader = Reader { blob, position: 0 };
+    let mut reader = WireReader { blob, position: 0 };
     let before = faults.len();
     match read(key_type, &mut reader, faults) {
         Ok(fields) => {
             if reader.position < blob.len() {
-                faults.push(Reader::fault(reader.position..blob.len(), "end", WireErrorKind::Trailing));
+                faults.push(WireReader::fault(reader.position..blob.len(), "end", WireErrorKind::Trailing));
             }
             (faults.len() == before).then_some(fields)
         }
@@ -236,7 +236,7 @@ pub fn fields<'a>(key_type: KeyType, blob: &'a [u8], faults: &mut Vec<WireError>
 
 fn read<'a>(
     key_type: KeyType,
-    reader: &mut Reader<'a>,
+    reader: &mut WireReader<'a>,
     faults: &mut Vec<WireError>,
 ) -> Result<Fields<'a>, WireError> {
     reader.string("key type")?;
@@ -266,7 +266,7 @@ fn read<'a>(
             let both = reader.array::<1344>("public key")?;
             let Some(point) = both.last_chunk() else {
                 let kind = WireErrorKind::Length { wanted: 1344, found: both.len() };
-                return Err(Reader::fault(reader.last(both), "public key", kind));
+                return Err(WireReader::fault(reader.last(both), "public key", kind));
             };
             Fields::MlDsa44Ed25519 { point }
         }

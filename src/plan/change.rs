@@ -45,7 +45,7 @@ words!(Reason {
 
 /// What is done: there is no change between equal resources, and none without a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
+enum Operation {
     Create(Resource),
     Update(Resource, Resource),
     Delete(Resource),
@@ -53,7 +53,7 @@ enum Step {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    step: Step,
+    operation: Operation,
     reason: Reason,
     /// The declaration that asks for it; nothing for a deletion, whose declaration is gone.
     pub origin: Option<DocumentId>,
@@ -66,29 +66,29 @@ impl Change {
     #[must_use]
     pub fn create(resource: Resource, origin: impl Into<Option<DocumentId>>) -> Self {
         let origin = origin.into();
-        Self { step: Step::Create(resource), reason: Reason::Declared, origin, reach: Vec::new() }
+        Self { operation: Operation::Create(resource), reason: Reason::Declared, origin, reach: Vec::new() }
     }
 
     /// A resource that is recorded otherwise; nothing when it is not.
     #[must_use]
     pub fn update(before: Resource, after: Resource, origin: Option<DocumentId>) -> Option<Self> {
         let reason = reason(&before, &after)?;
-        Some(Self { step: Step::Update(before, after), reason, origin, reach: Vec::new() })
+        Some(Self { operation: Operation::Update(before, after), reason, origin, reach: Vec::new() })
     }
 
     /// A resource that is not declared any more.
     #[must_use]
     pub fn delete(resource: Resource) -> Self {
-        let step = Step::Delete(resource);
-        Self { step, reason: Reason::NotDeclared, origin: None, reach: Vec::new() }
+        let operation = Operation::Delete(resource);
+        Self { operation, reason: Reason::NotDeclared, origin: None, reach: Vec::new() }
     }
 
     #[must_use]
     pub const fn action(&self) -> Action {
-        match self.step {
-            Step::Create(_) => Action::Create,
-            Step::Update(..) => Action::Update,
-            Step::Delete(_) => Action::Delete,
+        match self.operation {
+            Operation::Create(_) => Action::Create,
+            Operation::Update(..) => Action::Update,
+            Operation::Delete(_) => Action::Delete,
         }
     }
 
@@ -100,37 +100,39 @@ impl Change {
     /// The resource as it is recorded; nothing when it is created.
     #[must_use]
     pub fn before(&self) -> Option<&Resource> {
-        match &self.step {
-            Step::Create(_) => None,
-            Step::Update(before, _) | Step::Delete(before) => Some(before),
+        match &self.operation {
+            Operation::Create(_) => None,
+            Operation::Update(before, _) | Operation::Delete(before) => Some(before),
         }
     }
 
     /// The resource as it is desired; nothing when it is deleted.
     #[must_use]
     pub fn after(&self) -> Option<&Resource> {
-        match &self.step {
-            Step::Create(after) | Step::Update(_, after) => Some(after),
-            Step::Delete(_) => None,
+        match &self.operation {
+            Operation::Create(after) | Operation::Update(_, after) => Some(after),
+            Operation::Delete(_) => None,
         }
     }
 
     /// What the resource is called: after the change, unless it is then gone.
     #[must_use]
     pub fn address(&self) -> Address {
-        match &self.step {
-            Step::Create(resource) | Step::Update(_, resource) | Step::Delete(resource) => resource.address(),
+        match &self.operation {
+            Operation::Create(resource) | Operation::Update(_, resource) | Operation::Delete(resource) => {
+                resource.address()
+            }
         }
     }
 
     /// What it was called before, when it is renamed.
     #[must_use]
     pub fn previous_address(&self) -> Option<Address> {
-        match &self.step {
-            Step::Update(before, after) => {
+        match &self.operation {
+            Operation::Update(before, after) => {
                 Some(before.address()).filter(|address| *address != after.address())
             }
-            Step::Create(_) | Step::Delete(_) => None,
+            Operation::Create(_) | Operation::Delete(_) => None,
         }
     }
 
@@ -141,10 +143,10 @@ impl Change {
 
     /// Does it to what is recorded. A key or a project that is renamed takes along what names it.
     pub fn apply_to(&self, recorded: &mut Recorded) {
-        match &self.step {
-            Step::Create(after) => put(recorded, after.clone()),
-            Step::Delete(before) => take(recorded, before),
-            Step::Update(before, after) => {
+        match &self.operation {
+            Operation::Create(after) => put(recorded, after.clone()),
+            Operation::Delete(before) => take(recorded, before),
+            Operation::Update(before, after) => {
                 if before.address() != after.address() {
                     rename(recorded, before, after);
                 }

@@ -107,7 +107,7 @@ impl Plan {
     }
 }
 
-/// A plan that somebody consented to and that no guard stops: the only thing that can be applied.
+/// A plan that was consented to and that no guard stops: the only thing that can be applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfirmedPlan(Plan);
 

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use miette::{GraphicalReportHandler, GraphicalTheme, NarratableReportHandler, ThemeCharacters, ThemeStyles};
 
 use super::paths::Shown;
-use crate::diagnostics::{Diagnostic, Report, Severity};
+use crate::diagnostics::{Diagnostic, Excerpt, Severity};
 use crate::source::SourceSet;
 
 /// Most diagnostics that are drawn; JSON has them all.
@@ -52,7 +52,7 @@ fn worth_drawing(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
 }
 
 fn one(diagnostic: &Diagnostic, sources: &SourceSet, shown: &Shown, view: View) -> String {
-    let report = Report::new(diagnostic, sources, view.width, &|file| shown.path(file.path()));
+    let report = Excerpt::new(diagnostic, sources, view.width, &|file| shown.path(file.path()));
     let mut text = String::new();
     let drawn = if view.accessible {
         NarratableReportHandler::new().with_context_lines(1).render_report(&mut text, &report)

@@ -8,5 +8,5 @@ pub mod walk;
 pub mod yaml;
 
 pub use file::{SourceFile, SourceSet};
-pub use route::{Route, Step};
+pub use route::{Route, Segment};
 pub use span::{FileId, Position, SourceSpan, Span};

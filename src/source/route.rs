@@ -5,7 +5,7 @@ use std::fmt;
 
 /// One step of a [`Route`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Step {
+pub enum Segment {
     /// The value of a field of a mapping.
     Field(Cow<'static, str>),
     /// An item of a sequence, from 0.
@@ -14,32 +14,32 @@ pub enum Step {
 
 /// The way from the top of a document to a node. An empty route is the document itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Route(Vec<Step>);
+pub struct Route(Vec<Segment>);
 
 impl Route {
     /// The route through these fields, in order.
     #[must_use]
     pub fn fields<const N: usize>(fields: [&'static str; N]) -> Self {
-        Self(fields.map(|field| Step::Field(Cow::Borrowed(field))).into())
+        Self(fields.map(|field| Segment::Field(Cow::Borrowed(field))).into())
     }
 
     /// This route, and on to a field.
     #[must_use]
     pub fn field(mut self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.0.push(Step::Field(name.into()));
+        self.0.push(Segment::Field(name.into()));
         self
     }
 
     /// This route, and on to an item, counted from 0.
     #[must_use]
     pub fn item(mut self, index: usize) -> Self {
-        self.0.push(Step::Item(index));
+        self.0.push(Segment::Item(index));
         self
     }
 
     /// The steps, from the top of the document.
     #[must_use]
-    pub fn steps(&self) -> &[Step] {
+    pub fn steps(&self) -> &[Segment] {
         &self.0
     }
 }
@@ -48,9 +48,9 @@ impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, step) in self.0.iter().enumerate() {
             match step {
-                Step::Field(name) if number == 0 => write!(f, "{name}")?,
-                Step::Field(name) => write!(f, ".{name}")?,
-                Step::Item(index) => write!(f, "[{index}]")?,
+                Segment::Field(name) if number == 0 => write!(f, "{name}")?,
+                Segment::Field(name) => write!(f, ".{name}")?,
+                Segment::Item(index) => write!(f, "[{index}]")?,
             }
         }
         Ok(())

@@ -40,7 +40,7 @@ pub struct NodeError {
     pub why: String,
 }
 
-/// What somebody should know of a node on which all was done.
+/// A note on a node on which all was done.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NodeNote {
     /// The user and the node, as in `spectro@10.0.0.11`.
@@ -56,7 +56,7 @@ pub struct Delivered {
     pub outcomes: Vec<Outcome>,
     /// The clusters that are now neither as they were nor as they were to be, as they are to be recorded.
     pub left: Vec<Cluster>,
-    /// What somebody should know besides.
+    /// Notes on nodes on which all was done.
     pub notes: Vec<NodeNote>,
 }
 

@@ -31,7 +31,7 @@ pub struct KeyOptionsSpec {
     /// Whether a FIDO key must have verified its user, by a PIN or a finger. Only of FIDO keys.
     #[schemars(extend("default" = false))]
     pub verify_required: Option<bool>,
-    /// Where somebody must come from: addresses, networks as `10.0.0.0/8`, patterns as `10.0.*`. A `!` before
+    /// From where the key lets in: addresses, networks as `10.0.0.0/8`, patterns as `10.0.*`. A `!` before
     /// one keeps out what it matches.
     pub from: Option<Vec<Option<String>>>,
     /// What is run, whatever was asked for: one line for the user's shell.

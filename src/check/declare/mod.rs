@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 
 pub use kind::{API_VERSION, Kind};
 
-use check::Check;
+use check::ShapeCheck;
 use cluster::ClusterDocument;
 use project::ProjectDocument;
 use shapes::shape_of;
@@ -70,7 +70,7 @@ pub fn declarations(file: FileId, source: &SourceFile, findings: &mut Vec<Findin
     let (most, mut more) = (findings.len() + yaml_syntax::most_problems(source.text().len()), 0);
     for (number, document) in (0..).zip(source.yaml().documents()) {
         let Some(root) = document.root else { continue };
-        let reader = Reader { file, source, root, is_broken: document.broken };
+        let reader = DocumentReader { file, source, root, is_broken: document.broken };
         let origin = DocumentId { file: file.0, document: number };
         let size = source.yaml().span(root).range().len();
         let mut discarded = Vec::new();
@@ -93,14 +93,14 @@ pub fn declarations(file: FileId, source: &SourceFile, findings: &mut Vec<Findin
     declarations
 }
 
-struct Reader<'a> {
+struct DocumentReader<'a> {
     file: FileId,
     source: &'a SourceFile,
     root: NodeId,
     is_broken: bool,
 }
 
-impl Reader<'_> {
+impl DocumentReader<'_> {
     /// The body of a document, and whether something of it is left out.
     fn read(&self, findings: &mut Vec<Finding>) -> Option<(Body, bool)> {
         let yaml = self.source.yaml();
@@ -124,7 +124,7 @@ impl Reader<'_> {
         }
         self.check_version(findings);
         let kind = self.kind(findings)?;
-        let mut check = Check::new(self.file, self.source, kind, self.root, findings);
+        let mut check = ShapeCheck::new(self.file, self.source, kind, self.root, findings);
         check.node(self.root, shape_of(kind));
         let mut left_out = check.left_out;
         left_out.extend(self.torn());
@@ -219,7 +219,7 @@ impl Reader<'_> {
 
     fn decode(&self, kind: Kind, left_out: &BTreeSet<NodeId>, findings: &mut Vec<Finding>) -> Option<Body> {
         fn body<T: serde::de::DeserializeOwned>(
-            reader: &Reader<'_>,
+            reader: &DocumentReader<'_>,
             left_out: &BTreeSet<NodeId>,
         ) -> Result<T, yaml::DecodeError> {
             yaml::decode_without(reader.source.yaml(), reader.source.text(), reader.root, left_out)

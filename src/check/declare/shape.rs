@@ -10,7 +10,7 @@ use serde_json::Value;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    Record(Record),
+    RecordShape(RecordShape),
     /// A mapping of names of the user's own to values of one shape.
     Map(Box<Shape>),
     /// A sequence of items of one shape.
@@ -24,7 +24,7 @@ pub(super) enum Shape {
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Record {
+pub(super) struct RecordShape {
     /// Fields with their shapes, by name.
     pub(super) fields: Vec<(String, Shape)>,
     pub(super) required: BTreeSet<String>,
@@ -35,9 +35,9 @@ pub(super) struct Record {
 impl Shape {
     /// The part of a document (`metadata` or `spec`) that has a field of this name.
     pub(super) fn home_of(&self, name: &str) -> Option<&str> {
-        let Self::Record(document) = self else { return None };
+        let Self::RecordShape(document) = self else { return None };
         document.fields.iter().find_map(|(part, shape)| match shape {
-            Self::Record(record) if record.fields.iter().any(|(field, _)| field == name) => {
+            Self::RecordShape(record) if record.fields.iter().any(|(field, _)| field == name) => {
                 Some(part.as_str())
             }
             _ => None,
@@ -46,7 +46,7 @@ impl Shape {
 
     /// The names of the fields of the mapping that stands behind these fields, if there is one.
     pub(super) fn fields_of(&self, path: &[&str]) -> Option<Vec<&str>> {
-        let Self::Record(record) = self else { return None };
+        let Self::RecordShape(record) = self else { return None };
         let Some((first, rest)) = path.split_first() else {
             return Some(record.fields.iter().map(|(name, _)| name.as_str()).collect());
         };
@@ -56,7 +56,7 @@ impl Shape {
     /// The words of a finding: "expected ...".
     pub(super) fn expected(&self) -> String {
         match self {
-            Self::Record(_) | Self::Map(_) => "a mapping".into(),
+            Self::RecordShape(_) | Self::Map(_) => "a mapping".into(),
             Self::List(_) => "a list".into(),
             Self::Text(_) => "text".into(),
             Self::Flag => "`true` or `false`".into(),
@@ -78,7 +78,7 @@ impl Shape {
                 schema["maximum"].as_i64().unwrap_or(i64::MAX),
             ),
             Some("object") => match schema["properties"].as_object() {
-                Some(fields) => Self::Record(Record {
+                Some(fields) => Self::RecordShape(RecordShape {
                     fields: fields.iter().map(|(name, schema)| (name.clone(), Self::of(schema))).collect(),
                     required: words(&schema["required"]).into_iter().collect(),
                     // Editors tell of the one that is too many where it is, which they do not of `oneOf`.
@@ -99,7 +99,7 @@ impl Shape {
 }
 
 /// The JSON Schema of a type (draft 2020-12), in one piece. A field that may be missing may not be
-/// `null`: that is most often a value that somebody forgot.
+/// `null`: that is most often a forgotten value.
 pub(super) fn schema_of<T: JsonSchema>() -> Schema {
     let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
     settings.with_transform(NoNull).into_generator().into_root_schema_for::<T>()

@@ -21,4 +21,4 @@ mod weak_modulus;
 pub mod workspace;
 
 pub use names::Names;
-pub use resolver::{Collected, KeyFile, KeyFiles, Resolved, Resolver, key_file};
+pub use resolver::{Collected, PublicKeyFile, PublicKeyFiles, Resolved, Resolver, key_file};

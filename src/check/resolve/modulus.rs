@@ -39,7 +39,7 @@ impl Modulus {
 
     /// A number that the primes of a group divide exactly when they divide this one. Divisions are made exact
     /// by taking from each limb what is left of those below it, which needs products only.
-    fn residue(&self, group: &Group) -> u64 {
+    fn residue(&self, group: &PrimeGroup) -> u64 {
         let mut left = 0_u64;
         for limb in &self.limbs {
             let (difference, borrow) = limb.overflowing_sub(left);
@@ -93,7 +93,7 @@ impl Modulus {
 }
 
 /// A product of primes that fits into a limb.
-struct Group {
+struct PrimeGroup {
     product: u64,
     /// The inverse of the product modulo 2^64.
     inverse: u64,
@@ -103,7 +103,7 @@ struct Group {
 
 struct SmallPrimes {
     primes: Vec<u32>,
-    groups: Vec<Group>,
+    groups: Vec<PrimeGroup>,
 }
 
 /// The odd primes up to the largest factor.
@@ -126,7 +126,7 @@ static SMALL_PRIMES: LazyLock<SmallPrimes> = LazyLock::new(|| {
             product = more;
             end += 1;
         }
-        groups.push(Group { product, inverse: inverse(product), first, end });
+        groups.push(PrimeGroup { product, inverse: inverse(product), first, end });
         first = end;
     }
     SmallPrimes { primes, groups }

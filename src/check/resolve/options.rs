@@ -273,7 +273,7 @@ impl DeclarationResolver<'_> {
         }
     }
 
-    /// Only a FIDO key has somebody to touch it.
+    /// Only a FIDO key can be touched.
     fn check_fido(&mut self, given: &KeyOptionsSpec, key: Option<&PublicKey>) {
         let Some(key_type) = key.map(PublicKey::key_type) else { return };
         if matches!(key_type, KeyType::SkEd25519 | KeyType::SkEcdsaP256) {

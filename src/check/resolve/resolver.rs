@@ -25,11 +25,11 @@ use crate::source::walk::{self, Unreadable};
 use crate::source::{FileId, Route, SourceSet};
 
 /// The files that `publicKeyFile` names, by their path below the workspace.
-pub type KeyFiles = HashMap<Utf8PathBuf, KeyFile>;
+pub type PublicKeyFiles = HashMap<Utf8PathBuf, PublicKeyFile>;
 
 /// A file that `publicKeyFile` names.
 #[derive(Debug)]
-pub enum KeyFile {
+pub enum PublicKeyFile {
     Read(FileId, KeyText),
     /// It cannot be read; and the name of a file that may be meant.
     Unreadable(Unreadable, Option<String>),
@@ -53,7 +53,7 @@ pub enum Resolved {
 pub struct Resolver<'a> {
     pub sources: &'a SourceSet,
     pub names: &'a Names,
-    pub key_files: &'a KeyFiles,
+    pub key_files: &'a PublicKeyFiles,
     /// What `allowedKeyTypes` lists.
     pub allowed_key_types: Option<&'a [KeyType]>,
     /// Keys that need no costly proof.

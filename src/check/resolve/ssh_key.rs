@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::budget::{Costly, is_costly};
 use super::proof::prove;
 use super::public_key::{check_policy, read_with_proofs};
-use super::resolver::{DeclarationResolver, KeyFile, metadata};
+use super::resolver::{DeclarationResolver, PublicKeyFile, metadata};
 use crate::check::declare::load::KeyText;
 use crate::check::declare::ssh_key::{SshKeyDocument, SshKeySpec};
 use crate::diagnostics::{Label, LocatedText, Location, may_be_secret, visible};
@@ -159,23 +159,23 @@ impl DeclarationResolver<'_> {
             return None;
         };
         match self.resolver.key_files.get(&path)? {
-            KeyFile::Unreadable(Unreadable::LeadsOutside, _) => {
+            PublicKeyFile::Unreadable(Unreadable::LeadsOutside, _) => {
                 self.findings.push(path_outside_workspace::finding(at, given));
                 None
             }
-            KeyFile::Unreadable(why, near) => {
+            PublicKeyFile::Unreadable(why, near) => {
                 let near = near.as_ref().map(|name| Utf8Path::new(given).with_file_name(name));
                 self.findings.push(unreadable_file::key_file(at, &path, given, why, near.as_deref()));
                 None
             }
-            KeyFile::Read(_, KeyText::Secret) => None,
-            KeyFile::Read(_, KeyText::Other(fault)) => {
+            PublicKeyFile::Read(_, KeyText::Secret) => None,
+            PublicKeyFile::Read(_, KeyText::Other(fault)) => {
                 let mut finding = (**fault).clone();
                 finding.labels.iter_mut().for_each(|label| label.at = at.clone());
                 self.findings.push(finding);
                 None
             }
-            KeyFile::Read(file, KeyText::Key(text)) => {
+            PublicKeyFile::Read(file, KeyText::Key(text)) => {
                 let whole = Span::new(0, u32::try_from(text.len()).unwrap_or(u32::MAX));
                 let before = self.findings.len();
                 let text = LocatedText::new(text, Location::Bytes(SourceSpan { file: *file, span: whole }));

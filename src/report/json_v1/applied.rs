@@ -18,7 +18,7 @@ pub struct Applied {
     pub revision: u64,
     /// What became of each change, in the order of the plan.
     pub outcomes: Vec<OutcomeV1>,
-    /// What somebody should know of nodes on which all was done: that a key which was taken away still opens one by
+    /// Notes on nodes on which all was done: that a key which was taken away still opens one by
     /// a line that is not keyplan's, for example.
     pub notes: Vec<NodeNoteV1>,
     /// The nodes that were given up: what stands there stays.
@@ -49,7 +49,7 @@ pub struct NodeTroubleV1 {
     pub reason: String,
 }
 
-/// What somebody should know of a node.
+/// A note on a node.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct NodeNoteV1 {

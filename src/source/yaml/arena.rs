@@ -1,7 +1,7 @@
 //! The arena: the nodes of a file in pre-order, each with its span and its next sibling.
 
 use super::SyntaxError;
-use crate::source::{Route, Span, Step};
+use crate::source::{Route, Segment, Span};
 
 /// The number of a node in its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -239,8 +239,8 @@ impl Yaml {
         let mut at = (None, root);
         for step in route.steps() {
             let found = match step {
-                Step::Field(name) => self.field(source, at.1, name).map(|(key, value)| (Some(key), value)),
-                Step::Item(index) => self.children(at.1).nth(*index).map(|item| (None, item)),
+                Segment::Field(name) => self.field(source, at.1, name).map(|(key, value)| (Some(key), value)),
+                Segment::Item(index) => self.children(at.1).nth(*index).map(|item| (None, item)),
             };
             match found {
                 Some(found) => at = found,

@@ -80,9 +80,11 @@ impl<'de> de::Deserializer<'de> for Decoder<'de> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         let result = match self.yaml.node(self.node).kind {
-            Kind::Mapping => {
-                visitor.visit_map(Fields { decoder: self, rest: self.yaml.entries(self.node), value: None })
-            }
+            Kind::Mapping => visitor.visit_map(FieldAccess {
+                decoder: self,
+                rest: self.yaml.entries(self.node),
+                value: None,
+            }),
             Kind::Sequence => visitor.visit_seq(Items { decoder: self, rest: self.yaml.children(self.node) }),
             Kind::Scalar(Style::Quoted | Style::Block) => visitor.visit_str(self.text()),
             Kind::Scalar(Style::Plain) => match Plain::of(self.text()) {
@@ -134,13 +136,13 @@ impl<'de> de::Deserializer<'de> for Decoder<'de> {
     }
 }
 
-struct Fields<'a> {
+struct FieldAccess<'a> {
     decoder: Decoder<'a>,
     rest: Entries<'a>,
     value: Option<NodeId>,
 }
 
-impl<'de> MapAccess<'de> for Fields<'de> {
+impl<'de> MapAccess<'de> for FieldAccess<'de> {
     type Error = DecodeError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {

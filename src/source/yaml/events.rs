@@ -30,7 +30,7 @@ struct Open {
 }
 
 /// Fills the arena with what the parser says.
-pub(super) struct Reader<'a> {
+pub(super) struct EventReader<'a> {
     text: &'a str,
     /// Where the part of the text begins that the parser sees.
     base: u32,
@@ -47,7 +47,7 @@ pub(super) struct Reader<'a> {
     last_end: u32,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> EventReader<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self {
             text,

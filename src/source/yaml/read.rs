@@ -2,7 +2,7 @@
 
 use super::arena::Yaml;
 use super::character::is_control;
-use super::events::Reader;
+use super::events::EventReader;
 use super::fast_path;
 use super::whole_file::read_with_parser;
 
@@ -26,7 +26,7 @@ pub fn plain_documents(text: &str) -> usize {
 /// Document by document, and how many of them were plain.
 fn read_in_parts(text: &str) -> Option<(Yaml, usize)> {
     u32::try_from(text.len()).ok()?;
-    let mut reader = Reader::new(text);
+    let mut reader = EventReader::new(text);
     let mut plain = 0;
     let mut may_be_parted = None;
     let mut at = 0;

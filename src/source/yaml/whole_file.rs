@@ -2,7 +2,7 @@
 
 use super::arena::Yaml;
 use super::character::without_controls;
-use super::events::{Reader, parser};
+use super::events::{EventReader, parser};
 use super::offsets::character_at;
 use super::syntax_error::SyntaxError;
 
@@ -12,7 +12,7 @@ use super::syntax_error::SyntaxError;
 pub fn read_with_parser(text: &str) -> Yaml {
     let (clean, controls) = without_controls(text);
     let mut parser = parser(&clean);
-    let mut reader = Reader::new(text);
+    let mut reader = EventReader::new(text);
     let mut resumed_at = None;
     while let Some(next) = parser.next_event() {
         match next {

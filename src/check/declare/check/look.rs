@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::{Check, Part};
+use super::{Part, ShapeCheck};
 use crate::check::declare::kind::Kind;
 use crate::diagnostics::Location;
 use crate::source::yaml::{Kind as NodeKind, NodeId};
 use crate::source::{SourceSpan, Span};
 
-impl<'a> Check<'a> {
+impl<'a> ShapeCheck<'a> {
     pub(super) fn key_of(&self, mapping: NodeId, name: &str) -> Option<NodeId> {
         Some(self.source.yaml().field(self.source.text(), mapping, name)?.0)
     }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::kind::Kind;
-use super::shape::{Record, Shape};
+use super::shape::{RecordShape, Shape};
 use super::shapes::shape_of;
 use crate::diagnostics::{Finding, visible};
 use crate::model::Role;
@@ -18,7 +18,7 @@ use crate::rules::{
 use crate::source::yaml::{Kind as NodeKind, NodeId, Plain, Style};
 use crate::source::{FileId, SourceFile};
 
-pub(super) struct Check<'a> {
+pub(super) struct ShapeCheck<'a> {
     file: FileId,
     source: &'a SourceFile,
     kind: Kind,
@@ -44,7 +44,7 @@ impl fmt::Display for Part<'_> {
     }
 }
 
-impl<'a> Check<'a> {
+impl<'a> ShapeCheck<'a> {
     pub(super) fn new(
         file: FileId,
         source: &'a SourceFile,
@@ -63,7 +63,7 @@ impl<'a> Check<'a> {
         }
         match (shape, yaml.node(node).kind) {
             (_, NodeKind::Unresolved | NodeKind::Alias) => false,
-            (Shape::Record(record), NodeKind::Mapping) => {
+            (Shape::RecordShape(record), NodeKind::Mapping) => {
                 self.record(node, record);
                 true
             }
@@ -90,7 +90,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn record(&mut self, mapping: NodeId, record: &Record) {
+    fn record(&mut self, mapping: NodeId, record: &RecordShape) {
         if self.kind == Kind::Cluster && self.is_at(["spec"]) {
             self.second_key(mapping);
         }
@@ -343,7 +343,7 @@ impl<'a> Check<'a> {
     }
 
     /// A member of a project in short: `- ana@example.com: Project Admin`. One finding for all of it.
-    fn member_in_short(&mut self, mapping: NodeId, record: &Record) -> bool {
+    fn member_in_short(&mut self, mapping: NodeId, record: &RecordShape) -> bool {
         let yaml = self.source.yaml();
         let mut entries = yaml.entries(mapping);
         let (Some((key, value)), None) = (entries.next(), entries.next()) else { return false };
@@ -376,10 +376,10 @@ impl<'a> Check<'a> {
             return metadata.is_some_and(|metadata| self.key_of(metadata, name).is_some());
         }
         let [part] = self.path.as_slice() else { return false };
-        let Shape::Record(document) = shape_of(self.kind) else { return false };
+        let Shape::RecordShape(document) = shape_of(self.kind) else { return false };
         let elsewhere = document.fields.iter().filter(|(other, _)| other != part.field);
         let mut parts = elsewhere.filter_map(|(other, shape)| match shape {
-            Shape::Record(record) if record.fields.iter().all(|(field, _)| field != name) => {
+            Shape::RecordShape(record) if record.fields.iter().all(|(field, _)| field != name) => {
                 self.value_of(self.root, other)
             }
             _ => None,

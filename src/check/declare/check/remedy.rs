@@ -1,6 +1,6 @@
 //! What to write in place of a value of a wrong type.
 
-use super::Check;
+use super::ShapeCheck;
 use crate::check::declare::kind::Kind;
 use crate::check::declare::shape::Shape;
 use crate::diagnostics::visible;
@@ -8,7 +8,7 @@ use crate::model::{NodeAddress, TEAM};
 use crate::rules::{invalid_value, key_options, wrong_type};
 use crate::source::yaml::{Kind as NodeKind, NodeId, Plain};
 
-impl Check<'_> {
+impl ShapeCheck<'_> {
     /// What to write in place of a value of a wrong type, where more can be said than what type is right.
     pub(super) fn remedy(&self, node: NodeId, shape: &Shape) -> Option<String> {
         let yaml = self.source.yaml();
@@ -26,22 +26,22 @@ impl Check<'_> {
                 _ => None,
             },
             (Shape::Text(words), NodeKind::Mapping) => self.text_meant(node, field, words),
-            (Shape::Record(_), NodeKind::Scalar(_)) if has_odd_space(self.text(node)) => {
+            (Shape::RecordShape(_), NodeKind::Scalar(_)) if has_odd_space(self.text(node)) => {
                 Some("write a plain space behind the `:` in place of the no-break space".into())
             }
-            (Shape::Record(_), NodeKind::Scalar(_)) if is_member => {
+            (Shape::RecordShape(_), NodeKind::Scalar(_)) if is_member => {
                 let text = self.text(node);
                 let (user, role) = text.split_once(": ").unwrap_or((text, "ROLE"));
                 Some(wrong_type::write(field, &format!("{{user: {user}, role: {role}}}")))
             }
-            (Shape::Record(_), NodeKind::Scalar(_)) if field == "options" => {
+            (Shape::RecordShape(_), NodeKind::Scalar(_)) if field == "options" => {
                 Some(key_options::remedy(self.text(node)))
             }
-            (Shape::Record(_), NodeKind::Sequence) if field == "options" => {
+            (Shape::RecordShape(_), NodeKind::Sequence) if field == "options" => {
                 let items: Vec<_> = yaml.children(node).filter_map(|item| self.scalar_text(item)).collect();
                 Some(key_options::remedy(&items.join(",")))
             }
-            (Shape::Record(_), NodeKind::Sequence) => {
+            (Shape::RecordShape(_), NodeKind::Sequence) => {
                 let has_fields = yaml.children(node).any(|item| yaml.node(item).kind == NodeKind::Mapping);
                 Some(if has_fields {
                     "delete the `- ` before each field, and the brackets if there are any".into()
