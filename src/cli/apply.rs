@@ -2,12 +2,12 @@
 
 use camino::Utf8Path;
 
-use super::args::{Format, Planning};
+use super::args::Planning;
 use super::consent::{ask, can_ask};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::interrupt::{Signals, SystemClock};
-use super::plan::{self, Made, PlanOptions};
+use super::planning::{self, Made, PlanOptions};
 use super::target::target;
 use super::terminal::Terminal;
 use super::workspace::{check, moment, store};
@@ -15,9 +15,9 @@ use crate::apply::{Report, apply, recover};
 use crate::model::Settings;
 use crate::plan::{Guard, Plan};
 use crate::report::applied::applied;
-use crate::report::diagnostics::View;
 use crate::report::json_v1::{self, Applied};
-use crate::report::plan::summary;
+use crate::report::plan::{PlanFormat, summary};
+use crate::report::view::View;
 use crate::state::is_for;
 use crate::state::store::StateStore;
 use crate::targets::Target;
@@ -45,17 +45,18 @@ pub(super) fn workspace(
         let store = store(options.workspace, &validated)?;
         end_interrupted(&store, (target.as_ref(), &validated.settings), terminal)?;
     }
-    let Some(made) = plan::of(validated, options, terminal)? else { return Ok(ExitCode::Findings) };
+    let Some(made) = planning::of(validated, options, terminal)? else { return Ok(ExitCode::Findings) };
     if made.plan.is_empty() {
         return nothing(&made.plan, options.format, terminal);
     }
     match options.format {
-        Format::Human => plan::print(&made, options, terminal)?,
+        PlanFormat::Human => planning::print(&made, options, terminal)?,
         // Only data is printed; but whoever is asked must see what they are asked about.
-        Format::Json if !auto_approve => {
-            plan::draw(&made, options, terminal.err, View { color: false, ..terminal.view })?;
+        PlanFormat::Json if !auto_approve => {
+            let view = View { color: false, ..terminal.view };
+            planning::write(&made, options.workspace, PlanFormat::Human, terminal.err, view)?;
         }
-        Format::Json => {}
+        PlanFormat::Json => {}
     }
     let Made { plan, validated } = made;
     let target = target(options.workspace, &validated.settings, own_keys)?;
@@ -77,7 +78,7 @@ pub(super) fn saved(
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
     let signals = Signals::listen()?;
-    let saved = plan::read(path)?;
+    let saved = planning::read(path)?;
     let mut plan = saved.plan().map_err(|fault| Failure::Refused {
         problem: format!("`{path}` cannot be applied: {fault}"),
         help: "make a new plan with `keyplan plan --out FILE`".into(),
@@ -90,7 +91,7 @@ pub(super) fn saved(
     let validated = check(workspace, terminal)?;
     let (store, target) = (store(workspace, &validated)?, target(workspace, &validated.settings, own_keys)?);
     is_for(&plan, &validated.settings)?;
-    plan::forget(&mut plan, &planning.forget_node, &validated.settings)?;
+    planning::forget(&mut plan, &planning.forget_node, &validated.settings)?;
     end_interrupted(&store, (target.as_ref(), &validated.settings), terminal)?;
     confirmed(plan, (&store, target.as_ref()), &signals, planning.format, terminal)
 }
@@ -111,11 +112,11 @@ fn end_interrupted(
 }
 
 /// Says that nothing is to be done.
-fn nothing(plan: &Plan, format: Format, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
+fn nothing(plan: &Plan, format: PlanFormat, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
     let report = Report { revision: plan.base.revision, outcomes: Vec::new(), notes: Vec::new() };
     match format {
-        Format::Json => json_v1::write(terminal.out, &Applied::new(plan, &report))?,
-        Format::Human => writeln!(terminal.out, "{}", summary(plan))?,
+        PlanFormat::Json => json_v1::write(terminal.out, &Applied::new(plan, &report))?,
+        PlanFormat::Human => writeln!(terminal.out, "{}", summary(plan))?,
     }
     Ok(ExitCode::Done)
 }
@@ -140,15 +141,15 @@ fn confirmed(
     plan: Plan,
     (store, target): (&dyn StateStore, &dyn Target),
     signals: &Signals,
-    format: Format,
+    format: PlanFormat,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
     let confirmed = plan.confirm().map_err(|plan| guarded(&plan.guards))?;
     signals.work_begins();
     let report = apply(store, target, &confirmed, &moment()?, &SystemClock, signals)?;
     match format {
-        Format::Json => json_v1::write(terminal.out, &Applied::new(confirmed.plan(), &report))?,
-        Format::Human => applied(terminal.out, confirmed.plan(), &report)?,
+        PlanFormat::Json => json_v1::write(terminal.out, &Applied::new(confirmed.plan(), &report))?,
+        PlanFormat::Human => applied(terminal.out, confirmed.plan(), &report)?,
     }
     // As after a plan: the process ends here.
     std::mem::forget(confirmed);

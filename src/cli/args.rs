@@ -7,6 +7,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use super::exit_code::ExitCode;
 use crate::model::NodeFormat;
 use crate::plan::Allowed;
+use crate::report::findings::FindingsFormat;
+use crate::report::plan::PlanFormat;
 
 /// Plan and apply for SSH access.
 ///
@@ -42,7 +44,7 @@ pub enum Command {
         folder: Option<Utf8PathBuf>,
         /// For people, or for machines
         #[arg(long, default_value = "human")]
-        format: Format,
+        format: FindingsFormat,
     },
     /// Show what would change, and who gains or loses access
     Plan {
@@ -102,7 +104,7 @@ pub enum Command {
         folder: Option<Utf8PathBuf>,
         /// For people, or for machines
         #[arg(long, default_value = "human")]
-        format: Format,
+        format: PlanFormat,
     },
     /// Look into what was applied
     State {
@@ -212,7 +214,7 @@ pub enum Command {
 pub struct Planning {
     /// For people, or for machines
     #[arg(long, default_value = "human")]
-    pub format: Format,
+    pub format: PlanFormat,
     /// Allow exactly this many deletions
     #[arg(long, value_name = "N")]
     pub allow_deletes: Option<usize>,

@@ -6,8 +6,8 @@ use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::terminal::Terminal;
 use crate::diagnostics::{did_you_mean, quoted};
-use crate::report::diagnostics::View;
 use crate::report::explain;
+use crate::report::view::View;
 use crate::rules;
 
 pub(super) fn run(rule: Option<&str>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {

@@ -6,11 +6,10 @@ use std::io::{ErrorKind, Write};
 
 use camino::Utf8Path;
 
-use super::args::SchemaOf;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::schema;
 use super::terminal::Terminal;
+use crate::check::declare::schema;
 use crate::report::paths::Shown;
 
 /// Where the schema for editors is kept; the line that editors look for in each document names it.
@@ -59,7 +58,7 @@ pub(super) fn run(workspace: &Utf8Path, terminal: &mut Terminal<'_>) -> Result<E
             help: "nothing was written; name another directory".into(),
         });
     }
-    let schema = serde_json::to_string_pretty(&schema::of(SchemaOf::Declaration))
+    let schema = serde_json::to_string_pretty(&schema::of_any())
         .map_err(|error| Failure::from(std::io::Error::other(error)))?;
     let schema = format!("{schema}\n");
     let files = files.iter().map(|(file, text)| (*file, text, false));

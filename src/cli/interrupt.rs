@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::progress::{draw, so_far};
 use crate::apply::{ApplyMonitor, Cancellation};
 use crate::diagnostics::visible;
-use crate::report::diagnostics::plural;
+use crate::report::view::plural;
 use crate::state::Clock;
 
 /// Signals that ask keyplan to end.

@@ -20,6 +20,7 @@ mod man;
 mod man_pages;
 mod paths;
 mod plan;
+mod planning;
 mod progress;
 mod render;
 pub mod schema;
@@ -44,7 +45,7 @@ use ci_commands::Inert;
 use exit_code::ExitCode;
 use failure::Failure;
 use paths::in_directory;
-use plan::PlanOptions;
+use planning::PlanOptions;
 use terminal::{Quiet, Terminal};
 use workspace::nearest;
 

@@ -1,47 +1,11 @@
-//! `keyplan plan`, and what `show` and `apply` share with it.
-#![expect(clippy::disallowed_methods, reason = "a plan is saved to a file, and read from one")]
-
-use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Write};
+//! `keyplan plan`
 
 use camino::Utf8Path;
 
-use super::args::Format;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::progress::watched;
+use super::planning::{PlanOptions, make, print, save};
 use super::terminal::Terminal;
-use super::workspace::{check, store};
-use crate::check::Validated;
-use crate::diagnostics::{Severity, quoted};
-use crate::model::{DocumentId, Settings, TargetKind};
-use crate::plan::{Allowed, CannotForget, Change, Plan};
-use crate::planner;
-use crate::report::diagnostics::{View, diagnostics, tally};
-use crate::report::json_v1::{self, Validation};
-use crate::report::paths::Shown;
-use crate::report::plan;
-use crate::source::FileId;
-use crate::state::State;
-use crate::state::plan_v1::PlanFile;
-use crate::state::store::local::temporary_file;
-
-/// How much of a saved plan is read or written at a time, in bytes.
-const AT_A_TIME: usize = 1 << 16;
-
-/// What `plan` and `apply` are told.
-pub(super) struct PlanOptions<'a> {
-    pub(super) workspace: &'a Utf8Path,
-    pub(super) format: Format,
-    pub(super) allowed: Allowed,
-    pub(super) forget: &'a [String],
-}
-
-/// A plan with what it was made from.
-pub(super) struct Made {
-    pub(super) plan: Plan,
-    pub(super) validated: Validated,
-}
 
 pub(super) fn run(
     options: &PlanOptions<'_>,
@@ -52,7 +16,7 @@ pub(super) fn run(
     let Some(made) = make(options, terminal)? else { return Ok(ExitCode::Findings) };
     print(&made, options, terminal)?;
     if let Some(path) = out {
-        save(&made, path)?;
+        save(&made, path, terminal.view)?;
         terminal.out.flush()?;
         terminal
             .say(&format!("saved; to apply exactly this: `keyplan apply {path} {}`", options.workspace))?;
@@ -61,145 +25,4 @@ pub(super) fn run(
     // The process ends here: to take hundreds of thousands of changes apart first would be lost time.
     std::mem::forget(made);
     Ok(if detailed && has_changes { ExitCode::Pending } else { ExitCode::Done })
-}
-
-/// The plan of a workspace; nothing when its declarations have errors, which are then shown.
-pub(super) fn make(options: &PlanOptions<'_>, terminal: &mut Terminal<'_>) -> Result<Option<Made>, Failure> {
-    of(check(options.workspace, terminal)?, options, terminal)
-}
-
-/// The plan of a workspace that has been checked.
-pub(super) fn of(
-    mut validated: Validated,
-    options: &PlanOptions<'_>,
-    terminal: &mut Terminal<'_>,
-) -> Result<Option<Made>, Failure> {
-    let Some(desired) = validated.desired.take() else {
-        not_valid(&validated, options.workspace, options.format, "planned", terminal)?;
-        return Ok(None);
-    };
-    if let (Format::Human, Some(tally)) = (options.format, tally(&validated.diagnostics)) {
-        terminal.say(&format!("note: {tally}; `keyplan validate {}` shows them", options.workspace))?;
-    }
-    let store = store(options.workspace, &validated)?;
-    let settings = &validated.settings;
-    let mut plan = watched(
-        terminal.tells_progress,
-        || "comparing with the state".into(),
-        || planner::plan(&State::open(&store)?, desired, settings, options.allowed),
-    )?;
-    forget(&mut plan, options.forget, settings)?;
-    debug_assert_eq!(validated.count(Severity::Error), 0, "what is desired has no error");
-    Ok(Some(Made { plan, validated }))
-}
-
-/// Gives up nodes that a plan takes a block away from.
-pub(super) fn forget(plan: &mut Plan, nodes: &[String], settings: &Settings) -> Result<(), Failure> {
-    if !nodes.is_empty() && settings.target != TargetKind::Ssh {
-        return Err(Failure::Usage {
-            problem: "`--forget-node` means nothing here: only the target `ssh` visits nodes".into(),
-            help: "leave it out".into(),
-        });
-    }
-    plan.forget(nodes).map_err(|CannotForget { node, nearest, is_any }| Failure::Usage {
-        problem: format!("{} cannot be given up: no cluster leaves it in this plan", quoted(&node)),
-        help: match nearest {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
-            None if is_any => "name a node as it is recorded, with its port if it has one".into(),
-            None => "take it from `nodes`, or delete its cluster, in the same change".into(),
-        },
-    })
-}
-
-/// Shows why declarations are not valid, and says what was not done because of that.
-pub(super) fn not_valid(
-    validated: &Validated,
-    workspace: &Utf8Path,
-    format: Format,
-    undone: &str,
-    terminal: &mut Terminal<'_>,
-) -> Result<(), Failure> {
-    let shown = Shown::below(workspace);
-    match format {
-        Format::Json => json_v1::write(terminal.out, &Validation::new(validated, &shown))?,
-        Format::Human => {
-            diagnostics(terminal.err, &validated.diagnostics, &validated.sources, &shown, terminal.view)?;
-            let tally = tally(&validated.diagnostics).unwrap_or_default();
-            terminal.say(&format!("not valid: {tally}; nothing was {undone}"))?;
-        }
-    }
-    Ok(())
-}
-
-/// Prints a plan in the format that was asked for.
-pub(super) fn print(
-    made: &Made,
-    options: &PlanOptions<'_>,
-    terminal: &mut Terminal<'_>,
-) -> Result<(), Failure> {
-    match options.format {
-        Format::Json => write(terminal.out, made)?,
-        Format::Human => draw(made, options, terminal.out, terminal.view)?,
-    }
-    Ok(())
-}
-
-pub(super) fn draw(
-    made: &Made,
-    options: &PlanOptions<'_>,
-    out: &mut dyn Write,
-    view: View,
-) -> io::Result<()> {
-    let shown = Shown::below(options.workspace);
-    plan::plan(out, &made.plan, &|origin| place(&made.validated, &shown, origin), view)
-}
-
-/// Writes a plan as it is kept. Places are below the workspace there: the same on any machine, from any
-/// directory.
-fn write(out: &mut dyn Write, made: &Made) -> io::Result<()> {
-    let shown = Shown::below(Utf8Path::new(""));
-    let place = |change: &Change| place(&made.validated, &shown, change.origin?);
-    json_v1::write(out, &PlanFile::new(&made.plan, &place))
-}
-
-fn save(made: &Made, path: &Utf8Path) -> Result<(), Failure> {
-    let failed = || Failure::io(format!("cannot write `{path}`"));
-    // The file is replaced: a device or a pipe must not be.
-    if fs::metadata(path).is_ok_and(|about| !about.is_file()) {
-        return Err(Failure::Refused {
-            problem: format!("cannot write `{path}`: it is not a regular file"),
-            help: "name a file; `--format json` prints the plan".into(),
-        });
-    }
-    let folder = path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
-    let mut file = temporary_file(folder).map_err(failed())?;
-    let mut out = BufWriter::with_capacity(AT_A_TIME, &mut file);
-    write(&mut out, made).and_then(|()| out.flush()).map_err(failed())?;
-    drop(out);
-    file.as_file().sync_all().map_err(failed())?;
-    file.persist(path).map_err(|error| failed()(error.error))?;
-    Ok(())
-}
-
-/// Reads a plan that `--out` saved.
-pub(super) fn read(path: &Utf8Path) -> Result<PlanFile, Failure> {
-    let failed = || Failure::io(format!("cannot read the plan `{path}`"));
-    if !fs::metadata(path).map_err(failed())?.is_file() {
-        return Err(Failure::Refused {
-            problem: format!("`{path}` is no plan of keyplan"),
-            help: "name a file that `keyplan plan --out FILE` wrote".into(),
-        });
-    }
-    let file = File::open(path).map_err(failed())?;
-    PlanFile::read(BufReader::with_capacity(AT_A_TIME, file)).map_err(|fault| Failure::Refused {
-        problem: format!("`{path}` cannot be applied: {fault}"),
-        help: "make a new plan with `keyplan plan --out FILE`".into(),
-    })
-}
-
-/// Where a declaration stands, as `path:line`.
-fn place(validated: &Validated, shown: &Shown, origin: DocumentId) -> Option<String> {
-    let file = validated.sources.file(FileId(origin.file));
-    let line = file.line_of_document(origin.document)?;
-    Some(format!("{}:{line}", shown.path(file.path())))
 }

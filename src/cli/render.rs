@@ -2,15 +2,15 @@
 
 use camino::Utf8Path;
 
-use super::args::Format;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::plan;
+use super::planning;
 use super::terminal::Terminal;
 use super::workspace::{check, store, today};
 use crate::diagnostics::{nearest, quoted};
 use crate::model::{Address, Cluster, Name, NodeFormat, Recorded};
 use crate::node_files::{FormatError, Logins, WithKey, is_exclusive, render};
+use crate::report::plan::PlanFormat;
 use crate::state::State;
 
 /// What to render, and from where.
@@ -38,7 +38,7 @@ pub(super) fn run(options: &RenderOptions<'_>, terminal: &mut Terminal<'_>) -> R
     } else if let Some(desired) = &validated.desired {
         Recorded::from(desired)
     } else {
-        plan::not_valid(&validated, options.workspace, Format::Human, "rendered", terminal)?;
+        planning::not_valid(&validated, options.workspace, PlanFormat::Human, "rendered", terminal)?;
         return Ok(ExitCode::Findings);
     };
     let found = known.projects.get(&project).and_then(|home| Some((home, home.clusters.get(&name)?)));

@@ -2,32 +2,31 @@
 
 use camino::Utf8Path;
 
-use super::args::Format;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::plan;
+use super::planning;
 use super::terminal::Terminal;
 use super::workspace::{check, store};
 use crate::report::json_v1;
-use crate::report::plan::plan as draw;
+use crate::report::plan::{PlanFormat, plan as draw};
 use crate::state::{State, is_current, is_for};
 
 pub(super) fn run(
     path: &Utf8Path,
     workspace: &Utf8Path,
-    format: Format,
+    format: PlanFormat,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
-    let saved = plan::read(path)?;
-    if format == Format::Json {
+    let saved = planning::read(path)?;
+    if format == PlanFormat::Json {
         json_v1::write(terminal.out, &saved)?;
     }
     let made = saved.plan().map_err(|fault| Failure::Refused {
         problem: format!("`{path}` cannot be shown: {fault}"),
         help: "make a new plan with `keyplan plan --out FILE`".into(),
     })?;
-    if format == Format::Human {
-        draw(terminal.out, &made, &|_| None, terminal.view)?;
+    if format == PlanFormat::Human {
+        draw(terminal.out, &made, &|_| None, format, terminal.view)?;
     }
     terminal.out.flush()?;
     let validated = check(workspace, terminal)?;

@@ -13,9 +13,8 @@ use crate::diagnostics::quoted;
 use crate::model::{Address, Desired, Name, Recorded};
 use crate::plan::{Plan, Resource, access_changes, diff};
 use crate::report::json_v1::{self, ResourceList, StateExport, StateLog, StateReleased, StateVerified};
-use crate::report::plan::plan as draw;
+use crate::report::plan::{PlanFormat, plan as draw};
 use crate::report::state as view;
-use crate::state::plan_v1::PlanFile;
 use crate::state::{State, name_as_at, releasable, release, verify};
 
 pub(super) fn run(
@@ -63,8 +62,8 @@ pub(super) fn run(
         StateCommand::Diff { from, to } => {
             let plan = between(&state, *from, to.unwrap_or_else(|| state.revision()))?;
             match format {
-                Format::Json => json_v1::write(terminal.out, &PlanFile::new(&plan, &|_| None))?,
-                Format::Human => draw(terminal.out, &plan, &|_| None, terminal.view)?,
+                Format::Json => draw(terminal.out, &plan, &|_| None, PlanFormat::Json, terminal.view)?,
+                Format::Human => draw(terminal.out, &plan, &|_| None, PlanFormat::Human, terminal.view)?,
             }
         }
         StateCommand::Export => json_v1::write(terminal.out, &StateExport::new(&state, &state.recorded()?))?,

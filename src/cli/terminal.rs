@@ -5,8 +5,8 @@ use std::io::{self, IsTerminal, Write};
 use super::args::{Args, Color};
 use super::ci_commands::is_inert;
 use super::failure::Failure;
-use crate::report::diagnostics::View;
 use crate::report::talk;
+use crate::report::view::View;
 
 /// Where a command writes: data to `out`, talk to `err`.
 pub(super) struct Terminal<'a> {

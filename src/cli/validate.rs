@@ -2,28 +2,27 @@
 
 use camino::Utf8Path;
 
-use super::args::Format;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::terminal::Terminal;
 use super::workspace::check;
 use crate::check::{Counts, Validated};
 use crate::diagnostics::Severity;
-use crate::report::diagnostics::{diagnostics, plural, tally};
-use crate::report::json_v1::{self, Validation};
+use crate::report::findings::{FindingsFormat, findings, tally};
 use crate::report::paths::Shown;
+use crate::report::view::plural;
 
 pub(super) fn run(
     workspace: &Utf8Path,
-    format: Format,
+    format: FindingsFormat,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
     let validated = check(workspace, terminal)?;
     let shown = Shown::below(workspace);
+    findings(terminal.out, &validated, &shown, format, terminal.view)?;
     match format {
-        Format::Json => json_v1::write(terminal.out, &Validation::new(&validated, &shown))?,
-        Format::Human => {
-            diagnostics(terminal.out, &validated.diagnostics, &validated.sources, &shown, terminal.view)?;
+        FindingsFormat::Json => {}
+        FindingsFormat::Human => {
             writeln!(terminal.out, "{}", verdict(&validated))?;
             if validated.counts.files == 0 {
                 terminal.say(&format!("note: there is no *.yaml or *.yml file below `{workspace}`"))?;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::diagnostics::plural;
+use super::view::plural;
 use crate::diagnostics::visible;
 use crate::model::{Address, Differences, Observed, Place, TargetKind};
 

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 use std::iter;
 
-use super::diagnostics::View;
 use super::page::{Page, Piece, words};
 use super::prose::prose;
+use super::view::View;
 use crate::diagnostics::{Check, Rule};
 use crate::rules;
 

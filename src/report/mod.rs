@@ -2,9 +2,9 @@
 //! that is handed over; nothing is decided here.
 
 pub mod applied;
-pub mod diagnostics;
 pub mod drift;
 pub mod explain;
+pub mod findings;
 pub mod json_v1;
 mod page;
 pub mod paths;
@@ -13,3 +13,4 @@ mod prose;
 pub mod state;
 pub mod talk;
 pub mod verify;
+pub mod view;

@@ -8,7 +8,7 @@ use std::iter;
 use rayon::prelude::*;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::diagnostics::View;
+use super::view::View;
 use crate::diagnostics::{is_printable_ascii, visible};
 use crate::plan::Action;
 
@@ -290,7 +290,7 @@ impl<'a> Page<'a> {
 #[cfg(test)]
 mod tests {
     use super::{AT_ONCE, Page, Piece, SHARE};
-    use crate::report::diagnostics::View;
+    use crate::report::view::View;
 
     #[test]
     fn what_is_drawn_on_all_cores_is_written_in_order() {

@@ -61,8 +61,8 @@ impl Paragraph {
 #[cfg(test)]
 mod tests {
     use super::prose;
-    use crate::report::diagnostics::View;
     use crate::report::page::Page;
+    use crate::report::view::View;
 
     #[test]
     fn paragraphs_and_items_are_filled_and_the_rest_stays() {

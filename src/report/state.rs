@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::diagnostics::plural;
+use super::view::plural;
 use crate::diagnostics::visible;
 use crate::plan::{Change, FieldValue, Resource};
 use crate::state::entry::{EntryKind, Summary};

@@ -3,8 +3,8 @@
 
 use std::io::{self, Write};
 
-use super::diagnostics::View;
 use super::page::{Page, words};
+use super::view::View;
 
 /// Prints what went wrong and what to do about it.
 pub fn failure(out: &mut dyn Write, problem: &str, help: Option<&str>, view: View) -> io::Result<()> {
@@ -21,7 +21,7 @@ pub fn note(out: &mut dyn Write, text: &str, view: View) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::failure;
-    use crate::report::diagnostics::View;
+    use crate::report::view::View;
 
     fn printed(problem: &str, help: &str, width: usize) -> String {
         let mut text = Vec::new();

@@ -2,7 +2,7 @@
 //! output reads well in every way that it can be shown.
 
 use crate::support::{PLAIN, Workspace, check, drawn, keyplan, repository, stdout};
-use keyplan::report::diagnostics::View;
+use keyplan::report::view::View;
 
 fn snapshot(name: &str, view: View) {
     let validated = check(&repository().join("tests/fixtures/broken-acme"));

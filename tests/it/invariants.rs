@@ -7,9 +7,10 @@ use keyplan::check::proofs::Proofs;
 use keyplan::check::resolve::public_key::read_public_key;
 use keyplan::check::{Validated, validate};
 use keyplan::diagnostics::{Diagnostic, LocatedText, Location};
-use keyplan::report::diagnostics::{View, diagnostics};
+use keyplan::report::findings::{FindingsFormat, findings};
 use keyplan::report::json_v1::Validation;
 use keyplan::report::paths::Shown;
+use keyplan::report::view::View;
 use keyplan::rules::private_key;
 use keyplan::source::walk::Texts;
 use keyplan::source::{FileId, SourceSet, SourceSpan, Span, yaml};
@@ -98,7 +99,7 @@ pub(crate) fn outputs(validated: &Validated) -> (String, String) {
     let shown = Shown::below(Utf8Path::new(""));
     let view = View { width: 80, color: false, unicode: true, accessible: false };
     let mut human = Vec::new();
-    diagnostics(&mut human, &validated.diagnostics, &validated.sources, &shown, view).unwrap();
+    findings(&mut human, validated, &shown, FindingsFormat::Human, view).unwrap();
     let json = serde_json::to_string(&Validation::new(validated, &shown)).unwrap();
     (String::from_utf8(human).unwrap(), json)
 }

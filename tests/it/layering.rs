@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use clap::CommandFactory;
+
 use crate::support::repository;
 
 /// The path of a module, below the crate: `state::log` is `["state", "log"]`.
@@ -208,4 +210,29 @@ fn the_files_of_a_room_use_each_other_in_no_circle() {
         .map(|(module, target)| format!("{} -> {}", module.join("::"), target.join("::")))
         .collect();
     assert!(told.is_empty(), "these files use each other in a circle:\n{}", told.join("\n"));
+}
+
+#[test]
+fn no_command_uses_another() {
+    let modules = modules();
+    let commands = keyplan::cli::args::Args::command();
+    let commands: BTreeSet<_> =
+        commands.get_subcommands().map(|command| command.get_name().replace('-', "_")).collect();
+    let of_command = |module: &Module| match &module[..] {
+        [room, name, ..] if room == "cli" && commands.contains(name) => Some(name.clone()),
+        _ => None,
+    };
+    let mut seen = 0;
+    for (module, code) in &modules {
+        let Some(command) = of_command(module) else { continue };
+        for path in paths(code) {
+            let used = of_command(&leads_to(module, &path, &modules)).unwrap_or(command.clone());
+            assert_eq!(
+                used, command,
+                "`{command}` uses another command: share what they need in a file of its own"
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen > 50, "the commands are not found: {seen}");
 }

@@ -8,7 +8,8 @@ use keyplan::check::proofs::Proofs;
 use keyplan::check::{Validated, validate};
 use keyplan::model::{Desired, DocumentId, Recorded, ResourceKind};
 use keyplan::plan::{AccessLoss, Allowed, Base, GuardInput, GuardRule, Plan, access_changes, diff, guards};
-use keyplan::report::diagnostics::View;
+use keyplan::report::plan::PlanFormat;
+use keyplan::report::view::View;
 use keyplan::report::{explain, plan};
 use keyplan::source::FileId;
 use keyplan::source::walk::Texts;
@@ -86,7 +87,7 @@ fn seen(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>, vie
         Some(format!("{}:{}", file.path(), file.line_of_document(document)?))
     };
     let mut text = Vec::new();
-    plan::plan(&mut text, &made(before, &after), &places, view).unwrap();
+    plan::plan(&mut text, &made(before, &after), &places, PlanFormat::Human, view).unwrap();
     String::from_utf8(text).unwrap()
 }
 

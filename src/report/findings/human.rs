@@ -5,25 +5,16 @@ use std::io::{self, Write};
 
 use miette::{GraphicalReportHandler, GraphicalTheme, NarratableReportHandler, ThemeCharacters, ThemeStyles};
 
-use super::paths::Shown;
-use crate::diagnostics::{Diagnostic, Excerpt, Severity};
+use crate::diagnostics::{Diagnostic, Excerpt};
+use crate::report::paths::Shown;
+use crate::report::view::View;
 use crate::source::SourceSet;
 
 /// Most diagnostics that are drawn; JSON has them all.
 const MOST: usize = 100;
 
-#[derive(Clone, Copy, Debug)]
-pub struct View {
-    pub width: usize,
-    pub color: bool,
-    /// Whether to draw frames with Unicode.
-    pub unicode: bool,
-    /// Whether to tell in words instead of drawing, for screen readers.
-    pub accessible: bool,
-}
-
 /// Draws diagnostics, and counts those that it leaves out.
-pub fn diagnostics(
+pub(super) fn draw(
     out: &mut dyn Write,
     diagnostics: &[Diagnostic],
     sources: &SourceSet,
@@ -80,24 +71,4 @@ fn theme(view: View) -> GraphicalTheme {
         characters: if view.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
         styles: if view.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
     }
-}
-
-/// "3 errors and 1 warning", or nothing when there are none.
-#[must_use]
-pub fn tally(diagnostics: &[Diagnostic]) -> Option<String> {
-    let count = |severity, one: &str| {
-        let number = diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
-        (number > 0).then(|| plural(number, one))
-    };
-    match (count(Severity::Error, "error"), count(Severity::Warning, "warning")) {
-        (Some(errors), Some(warnings)) => Some(format!("{errors} and {warnings}")),
-        (errors, warnings) => errors.or(warnings),
-    }
-}
-
-/// "1 key", "2 keys".
-#[must_use]
-pub fn plural(number: usize, one: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
-    format!("{number} {one}{ending}")
 }

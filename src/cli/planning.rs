@@ -1,0 +1,178 @@
+//! Making, drawing, saving and reading plans: what `plan`, `show`, `apply` and `render` share.
+#![expect(clippy::disallowed_methods, reason = "a plan is saved to a file, and read from one")]
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter, Write};
+
+use camino::Utf8Path;
+
+use super::failure::Failure;
+use super::progress::watched;
+use super::terminal::Terminal;
+use super::workspace::{check, store};
+use crate::check::Validated;
+use crate::diagnostics::{Severity, quoted};
+use crate::model::{DocumentId, Settings, TargetKind};
+use crate::plan::{Allowed, CannotForget, Plan};
+use crate::planner;
+use crate::report::findings::{FindingsFormat, findings, tally};
+use crate::report::paths::Shown;
+use crate::report::plan::{self, PlanFormat};
+use crate::report::view::View;
+use crate::source::FileId;
+use crate::state::State;
+use crate::state::plan_v1::PlanFile;
+use crate::state::store::local::temporary_file;
+
+/// How much of a saved plan is read or written at a time, in bytes.
+const AT_A_TIME: usize = 1 << 16;
+
+/// What `plan` and `apply` are told.
+pub(super) struct PlanOptions<'a> {
+    pub(super) workspace: &'a Utf8Path,
+    pub(super) format: PlanFormat,
+    pub(super) allowed: Allowed,
+    pub(super) forget: &'a [String],
+}
+
+/// A plan with what it was made from.
+pub(super) struct Made {
+    pub(super) plan: Plan,
+    pub(super) validated: Validated,
+}
+
+/// The plan of a workspace; nothing when its declarations have errors, which are then shown.
+pub(super) fn make(options: &PlanOptions<'_>, terminal: &mut Terminal<'_>) -> Result<Option<Made>, Failure> {
+    of(check(options.workspace, terminal)?, options, terminal)
+}
+
+/// The plan of a workspace that has been checked.
+pub(super) fn of(
+    mut validated: Validated,
+    options: &PlanOptions<'_>,
+    terminal: &mut Terminal<'_>,
+) -> Result<Option<Made>, Failure> {
+    let Some(desired) = validated.desired.take() else {
+        not_valid(&validated, options.workspace, options.format, "planned", terminal)?;
+        return Ok(None);
+    };
+    if let (PlanFormat::Human, Some(tally)) = (options.format, tally(&validated.diagnostics)) {
+        terminal.say(&format!("note: {tally}; `keyplan validate {}` shows them", options.workspace))?;
+    }
+    let store = store(options.workspace, &validated)?;
+    let settings = &validated.settings;
+    let mut plan = watched(
+        terminal.tells_progress,
+        || "comparing with the state".into(),
+        || planner::plan(&State::open(&store)?, desired, settings, options.allowed),
+    )?;
+    forget(&mut plan, options.forget, settings)?;
+    debug_assert_eq!(validated.count(Severity::Error), 0, "what is desired has no error");
+    Ok(Some(Made { plan, validated }))
+}
+
+/// Gives up nodes that a plan takes a block away from.
+pub(super) fn forget(plan: &mut Plan, nodes: &[String], settings: &Settings) -> Result<(), Failure> {
+    if !nodes.is_empty() && settings.target != TargetKind::Ssh {
+        return Err(Failure::Usage {
+            problem: "`--forget-node` means nothing here: only the target `ssh` visits nodes".into(),
+            help: "leave it out".into(),
+        });
+    }
+    plan.forget(nodes).map_err(|CannotForget { node, nearest, is_any }| Failure::Usage {
+        problem: format!("{} cannot be given up: no cluster leaves it in this plan", quoted(&node)),
+        help: match nearest {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None if is_any => "name a node as it is recorded, with its port if it has one".into(),
+            None => "take it from `nodes`, or delete its cluster, in the same change".into(),
+        },
+    })
+}
+
+/// Shows why declarations are not valid, and says what was not done because of that.
+pub(super) fn not_valid(
+    validated: &Validated,
+    workspace: &Utf8Path,
+    format: PlanFormat,
+    undone: &str,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Failure> {
+    let shown = Shown::below(workspace);
+    match format {
+        PlanFormat::Json => findings(terminal.out, validated, &shown, FindingsFormat::Json, terminal.view)?,
+        PlanFormat::Human => {
+            findings(terminal.err, validated, &shown, FindingsFormat::Human, terminal.view)?;
+            let tally = tally(&validated.diagnostics).unwrap_or_default();
+            terminal.say(&format!("not valid: {tally}; nothing was {undone}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Prints a plan in the format that was asked for.
+pub(super) fn print(
+    made: &Made,
+    options: &PlanOptions<'_>,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Failure> {
+    Ok(write(made, options.workspace, options.format, terminal.out, terminal.view)?)
+}
+
+/// Writes a plan. In JSON, which is kept, places are below the workspace: the same on any machine, from any directory.
+pub(super) fn write(
+    made: &Made,
+    workspace: &Utf8Path,
+    format: PlanFormat,
+    out: &mut dyn Write,
+    view: View,
+) -> io::Result<()> {
+    let shown = Shown::below(match format {
+        PlanFormat::Human => workspace,
+        PlanFormat::Json => Utf8Path::new(""),
+    });
+    plan::plan(out, &made.plan, &|origin| place(&made.validated, &shown, origin), format, view)
+}
+
+pub(super) fn save(made: &Made, path: &Utf8Path, view: View) -> Result<(), Failure> {
+    let failed = || Failure::io(format!("cannot write `{path}`"));
+    // The file is replaced: a device or a pipe must not be.
+    if fs::metadata(path).is_ok_and(|about| !about.is_file()) {
+        return Err(Failure::Refused {
+            problem: format!("cannot write `{path}`: it is not a regular file"),
+            help: "name a file; `--format json` prints the plan".into(),
+        });
+    }
+    let folder = path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
+    let mut file = temporary_file(folder).map_err(failed())?;
+    let mut out = BufWriter::with_capacity(AT_A_TIME, &mut file);
+    write(made, Utf8Path::new(""), PlanFormat::Json, &mut out, view)
+        .and_then(|()| out.flush())
+        .map_err(failed())?;
+    drop(out);
+    file.as_file().sync_all().map_err(failed())?;
+    file.persist(path).map_err(|error| failed()(error.error))?;
+    Ok(())
+}
+
+/// Reads a plan that `--out` saved.
+pub(super) fn read(path: &Utf8Path) -> Result<PlanFile, Failure> {
+    let failed = || Failure::io(format!("cannot read the plan `{path}`"));
+    if !fs::metadata(path).map_err(failed())?.is_file() {
+        return Err(Failure::Refused {
+            problem: format!("`{path}` is no plan of keyplan"),
+            help: "name a file that `keyplan plan --out FILE` wrote".into(),
+        });
+    }
+    let file = File::open(path).map_err(failed())?;
+    PlanFile::read(BufReader::with_capacity(AT_A_TIME, file)).map_err(|fault| Failure::Refused {
+        problem: format!("`{path}` cannot be applied: {fault}"),
+        help: "make a new plan with `keyplan plan --out FILE`".into(),
+    })
+}
+
+/// Where a declaration stands, as `path:line`.
+fn place(validated: &Validated, shown: &Shown, origin: DocumentId) -> Option<String> {
+    let file = validated.sources.file(FileId(origin.file));
+    let line = file.line_of_document(origin.document)?;
+    Some(format!("{}:{line}", shown.path(file.path())))
+}
