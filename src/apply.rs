@@ -24,7 +24,7 @@ pub use crate::targets::{NodeError, NodeNote, Outcome, TargetError};
 /// How often it is looked whether the lease has to be renewed while the target is at work.
 const TICK: Duration = Duration::from_secs(1);
 
-/// What became of a plan.
+/// The outcome of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// The revision that records it.

@@ -1,4 +1,4 @@
-//! What became of a plan, for people.
+//! The outcome of a plan, for people.
 
 use std::io::{self, Write};
 

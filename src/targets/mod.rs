@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use crate::model::{Address, Cluster, Place, Recorded};
 use crate::plan::{Delivery, Step};
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It was done.
@@ -49,7 +49,7 @@ pub struct NodeNote {
     pub what: String,
 }
 
-/// What became of the changes of a plan.
+/// The outcomes of the changes of a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delivered {
     /// One for each change, in their order.

@@ -1,6 +1,6 @@
 //! The way of each cluster through all changes of a plan, from what is recorded to what is desired. Only its two
-//! ends are delivered; what stands between two changes is not. So what became of a change follows from what
-//! became of the clusters that it reaches.
+//! ends are delivered; what stands between two changes is not. So the outcome of a change follows from those of the
+//! clusters that it reaches.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub(super) enum TransitionState {
     After,
 }
 
-/// What became of a cluster.
+/// The outcome of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Came {
     /// It is as it was to be, in so many places.
@@ -156,7 +156,7 @@ pub(super) fn seen(
     Observation { done, left }
 }
 
-/// What became of changes, by what became of their clusters.
+/// The outcomes of changes, by those of their clusters.
 pub(super) fn delivered(
     steps: &[Step<'_>],
     transitions: &[ClusterTransition],
@@ -196,7 +196,7 @@ pub(super) fn delivered(
     Delivered { outcomes, left: left(steps, transitions, &states, &done), notes }
 }
 
-/// What became of a change some of whose clusters are not as they were to be; nothing when all are.
+/// The outcome of a change some of whose clusters are not as they were to be; nothing when all are.
 fn failure(transitions: &[usize], came: &[Came]) -> Option<Outcome> {
     let mut failed: Option<TargetError> = None;
     let mut untried = None;

@@ -1,4 +1,4 @@
-//! What became of a plan as JSON.
+//! The outcome of a plan as JSON.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -16,7 +16,7 @@ pub struct Applied {
     pub format_version: &'static str,
     /// The revision that records the changes.
     pub revision: u64,
-    /// What became of each change, in the order of the plan.
+    /// The outcome of each change, in the order of the plan.
     pub outcomes: Vec<OutcomeV1>,
     /// Notes on nodes on which all was done: that a key which was taken away still opens one by
     /// a line that is not keyplan's, for example.
@@ -25,7 +25,7 @@ pub struct Applied {
     pub forgotten_nodes: Vec<String>,
 }
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct OutcomeV1 {
     /// The resource.
@@ -60,7 +60,7 @@ pub struct NodeNoteV1 {
 }
 
 impl Applied {
-    /// A plan and what became of it.
+    /// A plan and its outcome.
     #[must_use]
     pub fn new(plan: &Plan, report: &Report) -> Self {
         let outcome = |(change, outcome): (&Change, &Outcome)| {

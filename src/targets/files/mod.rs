@@ -60,7 +60,7 @@ impl Files {
         Ok(turns)
     }
 
-    /// Does what all clusters mean for files: what became of each.
+    /// Does what all clusters mean for files, and tells the outcome of each.
     fn act(&self, transitions: &[ClusterTransition], progress: &dyn Progress) -> Vec<Came> {
         let mut work =
             Work { failed: vec![None; transitions.len()], touched: BTreeSet::new(), due: BTreeMap::new() };
