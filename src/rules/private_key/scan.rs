@@ -81,10 +81,10 @@ const MARKS: [(&str, Form); 35] = [
 ];
 
 /// Finds the next mark. In text without any it skips many bytes at once, as a search for all of them that overlap
-/// cannot.
+/// cannot. Building it is a part of every run: a table of all states would take a fiftieth of a small check.
 static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let mut builder = AhoCorasick::builder();
-    let builder = builder.kind(Some(AhoCorasickKind::DFA)).match_kind(MatchKind::LeftmostFirst);
+    let builder = builder.kind(Some(AhoCorasickKind::ContiguousNFA)).match_kind(MatchKind::LeftmostFirst);
     builder.build(MARKS.map(|(mark, _)| mark)).ok()
 });
 
