@@ -12,8 +12,8 @@ use super::terminal::Terminal;
 use super::workspace::{check, store};
 use crate::check::Validated;
 use crate::diagnostics::{Severity, quoted};
-use crate::model::{DocumentId, Settings, TargetKind};
-use crate::plan::{Allowed, CannotForget, Plan};
+use crate::model::{Settings, TargetKind};
+use crate::plan::{Allowed, CannotForget, DeclaredAt, Plan};
 use crate::planner;
 use crate::report::findings::{FindingsFormat, findings, tally};
 use crate::report::paths::Shown;
@@ -130,7 +130,7 @@ pub(super) fn write(
         PlanFormat::Human => workspace,
         PlanFormat::Json => Utf8Path::new(""),
     });
-    plan::plan(out, &made.plan, &|origin| place(&made.validated, &shown, origin), format, view)
+    plan::plan(out, &made.plan, &|at| place(&made.validated, &shown, at), format, view)
 }
 
 pub(super) fn save(made: &Made, path: &Utf8Path, view: View) -> Result<(), Failure> {
@@ -170,9 +170,18 @@ pub(super) fn read(path: &Utf8Path) -> Result<PlanFile, Failure> {
     })
 }
 
-/// Where a declaration stands, as `path:line`.
-fn place(validated: &Validated, shown: &Shown, origin: DocumentId) -> Option<String> {
-    let file = validated.sources.file(FileId(origin.file));
-    let line = file.line_of_document(origin.document)?;
+/// Where the declaration of a change stands, as `path:line`, in a workspace that has been checked.
+fn place(validated: &Validated, shown: &Shown, at: &DeclaredAt) -> Option<String> {
+    let DeclaredAt::Document(document) = at else { return saved_place(shown, at) };
+    let file = validated.sources.file(FileId(document.file));
+    let line = file.line_of_document(document.document)?;
     Some(format!("{}:{line}", shown.path(file.path())))
+}
+
+/// The same of a plan that was saved.
+pub(super) fn saved_place(shown: &Shown, at: &DeclaredAt) -> Option<String> {
+    match at {
+        DeclaredAt::Document(_) => None,
+        DeclaredAt::Saved(place) => Some(shown.path(Utf8Path::new(&**place))),
+    }
 }

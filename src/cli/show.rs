@@ -8,6 +8,7 @@ use super::planning;
 use super::terminal::Terminal;
 use super::workspace::{check, store};
 use crate::report::json_v1;
+use crate::report::paths::Shown;
 use crate::report::plan::{PlanFormat, plan as draw};
 use crate::state::{State, is_current, is_for};
 
@@ -26,7 +27,8 @@ pub(super) fn run(
         help: "make a new plan with `keyplan plan --out FILE`".into(),
     })?;
     if format == PlanFormat::Human {
-        draw(terminal.out, &made, &|_| None, format, terminal.view)?;
+        let shown = Shown::below(workspace);
+        draw(terminal.out, &made, &|at| planning::saved_place(&shown, at), format, terminal.view)?;
     }
     terminal.out.flush()?;
     let validated = check(workspace, terminal)?;

@@ -51,12 +51,20 @@ enum Operation {
     Delete(Resource),
 }
 
+/// Where the declaration of a change stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeclaredAt {
+    Document(DocumentId),
+    /// As a saved plan has it: `PATH:LINE` below the workspace, when the plan was made.
+    Saved(Box<str>),
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     operation: Operation,
     reason: Reason,
     /// The declaration that asks for it; nothing for a deletion, whose declaration is gone.
-    pub origin: Option<DocumentId>,
+    pub origin: Option<DeclaredAt>,
     /// The clusters that it reaches: those that the key opens, or the cluster that is rekeyed.
     pub reach: Vec<Address>,
 }
@@ -65,7 +73,7 @@ impl Change {
     /// A resource that is not recorded yet.
     #[must_use]
     pub fn create(resource: Resource, origin: impl Into<Option<DocumentId>>) -> Self {
-        let origin = origin.into();
+        let origin = origin.into().map(DeclaredAt::Document);
         Self { operation: Operation::Create(resource), reason: Reason::Declared, origin, reach: Vec::new() }
     }
 
@@ -73,6 +81,7 @@ impl Change {
     #[must_use]
     pub fn update(before: Resource, after: Resource, origin: Option<DocumentId>) -> Option<Self> {
         let reason = reason(&before, &after)?;
+        let origin = origin.map(DeclaredAt::Document);
         Some(Self { operation: Operation::Update(before, after), reason, origin, reach: Vec::new() })
     }
 

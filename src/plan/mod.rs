@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use access::{AccessChange, KeyGrant, access_changes};
 pub use access_loss::{AccessLoss, LostShare};
 pub use blocked::Blocked;
-pub use change::{Action, Change, Reason};
+pub use change::{Action, Change, DeclaredAt, Reason};
 pub use diff::diff;
 pub use effects::{ClusterAccess, Delivery, Effect, Step, delivery};
 pub use fields::{FieldChange, FieldValue};

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use keyplan::model::{Cloud, Desired, RecordedProject, Role, Team};
 use keyplan::openssh::KeyOptions;
-use keyplan::plan::{AccessChange, Change, Plan, access_changes, diff};
+use keyplan::plan::{AccessChange, Change, DeclaredAt, Plan, access_changes, diff};
 use keyplan::report::json_v1::{self, StateExport};
 use keyplan::state::entry::{Digest, EntryFile, EntryKind, FormatFile, Summary};
 use keyplan::state::plan_v1::PlanFile;
@@ -182,14 +182,15 @@ fn a_saved_plan_has_the_options_of_keys() {
     let mut changes = diff(&recorded, &desired);
     // A saved plan knows where a change is declared as a text alone.
     for change in &mut changes {
-        change.origin = None;
+        change.origin = change.origin.is_some().then(|| DeclaredAt::Saved("pay/keys.yaml:7".into()));
     }
     let access = access_changes(&recorded, &desired, &changes);
     assert!(
         access.iter().any(|one| matches!(one, AccessChange::Cluster { before: Some(_), after: Some(_), .. }))
     );
     let plan = Plan { changes, access, ..Plan::default() };
-    let file = PlanFile::new(&plan, &|_| None);
+    let place = |change: &Change| change.origin.as_ref().map(|_| "pay/keys.yaml:7".into());
+    let file = PlanFile::new(&plan, &place);
     let bytes = serde_json::to_vec(&file).unwrap();
     assert_eq!(PlanFile::read(Cursor::new(&bytes)).unwrap().plan().unwrap(), plan);
 }

@@ -6,7 +6,9 @@ use super::shape::{
     AccessV1, BaseV1, ChangeV1, GuardV1, KeyGrantV1, NoteV1, PlanFileError, RecordingV1, ResourceV1,
 };
 use crate::model::{Address, NodeAddress, Project, Team};
-use crate::plan::{AccessChange, Base, Change, Guard, GuardRule, KeyGrant, Note, Recording, Resource};
+use crate::plan::{
+    AccessChange, Base, Change, DeclaredAt, Guard, GuardRule, KeyGrant, Note, Recording, Resource,
+};
 use crate::state::v1::{
     Invalid, read_address, read_fingerprint, read_name, read_node, read_options, read_role, read_subject,
     read_user,
@@ -42,6 +44,7 @@ pub(super) fn change(stored: ChangeV1<'_>) -> Result<Change, PlanFileError> {
         (Some(before), Some(after)) => Change::update(before, after, None).ok_or_else(incomplete)?,
         (None, None) => return Err(incomplete()),
     };
+    change.origin = stored.declared_at.map(|place| DeclaredAt::Saved(place.into()));
     change.reach = addresses(&stored.reach)?;
     Ok(change)
 }
