@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::model::Recorded;
-use crate::plan::{Change, ConfirmedPlan, Delivery, Step, delivery, keep_partial};
+use crate::plan::{Change, ConfirmedPlan, Delivery, Step, delivery, record_partial};
 use crate::state::Clock;
 use crate::state::lease::{Begun, Interrupted, begin, end, end_with_truth, intended, interrupted, renew};
 use crate::state::store::StateStore;
@@ -173,7 +173,7 @@ fn truth<'a>(before: Recorded, steps: &[Step<'a>], seen: &Observation) -> (Recor
     for change in &done {
         change.apply_to(&mut recorded);
     }
-    keep_partial(&mut recorded, &seen.left);
+    record_partial(&mut recorded, &seen.left);
     (recorded, done)
 }
 

@@ -87,7 +87,7 @@ pub enum Command {
         /// Clusters and projects, as in `payments/prod-eu` or `project/payments`; without any, all clusters
         #[arg(value_name = "SELECTOR")]
         selectors: Vec<String>,
-        /// Mark the clusters that differ as unfinished, so that the next apply writes their blocks or files anew
+        /// Mark the clusters that differ as partially applied, so that the next apply writes their blocks or files anew
         #[arg(long)]
         repair: bool,
         /// For people, or for machines
@@ -259,7 +259,7 @@ pub enum StateCommand {
     Verify,
     /// Give up an apply that never ended and whose target cannot be asked any more
     ///
-    /// What it has done is then unknown: the clusters that it may have touched are recorded as unfinished, so that
+    /// What it has done is then unknown: the clusters that it may have touched are recorded as partially applied, so that
     /// the next apply visits their nodes. Where the target can still be reached, `keyplan apply` does better: it
     /// looks what was done.
     Release {

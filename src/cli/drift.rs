@@ -15,7 +15,7 @@ use super::terminal::Terminal;
 use super::workspace::{check, moment, store};
 use crate::apply::{ApplyMonitor, Cancellation};
 use crate::model::{Address, Cluster, Name, Observed, Place, Recorded};
-use crate::plan::unfinished;
+use crate::plan::partially_applied;
 use crate::report::drift::{Tally, Words, drift};
 use crate::report::json_v1::{self, Drift};
 use crate::state::{State, mark};
@@ -61,7 +61,7 @@ pub(super) fn run(options: &DriftOptions<'_>, terminal: &mut Terminal<'_>) -> Re
         } else {
             mark(&store, &differing, &moment()?, &SystemClock)?;
             terminal.say(&format!(
-                "marked as unfinished: {}; `keyplan apply {}` writes their {}s anew",
+                "marked as partially applied: {}; `keyplan apply {}` writes their {}s anew",
                 differing.iter().map(|cluster| cluster.address().to_string()).collect::<Vec<_>>().join(", "),
                 options.workspace,
                 words.part
@@ -84,7 +84,7 @@ fn nodes(recorded: &Recorded, selected: &BTreeSet<Address>) -> usize {
     nodes.collect::<BTreeSet<_>>().len()
 }
 
-/// The clusters that are not in each of their places as they are recorded, marked as unfinished.
+/// The clusters that are not in each of their places as they are recorded, marked as partially applied.
 fn differing(recorded: &Recorded, selected: &BTreeSet<Address>, places: &[Place]) -> Vec<Cluster> {
     let mut named = BTreeSet::new();
     for place in places {
@@ -98,7 +98,7 @@ fn differing(recorded: &Recorded, selected: &BTreeSet<Address>, places: &[Place]
         let address = cluster.address();
         selected.contains(&address) && named.contains(&address)
     });
-    differing.map(|cluster| unfinished((**cluster).clone())).collect()
+    differing.map(|cluster| partially_applied((**cluster).clone())).collect()
 }
 
 /// Ctrl-C ends the looking; what is known by then is told.

@@ -1,5 +1,8 @@
 //! Resources: projects, teams, SSH keys and clusters.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use super::{Address, DocumentId, Name, NodeAddress, Subject, UserName};
@@ -83,6 +86,9 @@ pub struct Cluster {
     pub nodes: Vec<NodeAddress>,
     /// The oldest OpenSSH on its nodes, where that is known.
     pub sshd: Option<OpenSshVersion>,
+    /// Set on a recorded cluster not all of whose nodes are as is recorded, since a change was applied in part: what
+    /// else may stand on them. No declaration has it, so that the next plan changes the cluster again.
+    pub partially_applied: Option<Arc<BTreeSet<StrayBlock>>>,
 }
 
 /// The user that logs in on nodes unless a cluster says otherwise.
@@ -150,6 +156,16 @@ impl Team {
     pub fn address(&self) -> Address {
         Address::Team(self.name.clone())
     }
+}
+
+/// What may stand on the nodes of a partially applied cluster beside what its own name and user say: the change would
+/// have given it this name, or this user.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StrayBlock {
+    /// The name in the block.
+    pub cluster: Address,
+    /// Whose file it is in.
+    pub login_user: Box<str>,
 }
 
 impl SshKey<Option<PublicKey>> {

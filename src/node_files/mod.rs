@@ -65,6 +65,7 @@ mod tests {
             login_user: "spectro".into(),
             nodes: Vec::new(),
             sshd: None,
+            partially_applied: None,
         }
     }
 

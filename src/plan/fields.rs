@@ -1,8 +1,9 @@
 //! The fields of a resource as people compare them.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use crate::model::{Cluster, Metadata, Name, Project, SshKey, Team};
+use crate::model::{Cluster, Metadata, Name, Project, SshKey, StrayBlock, Team};
 
 use super::Resource;
 
@@ -74,7 +75,17 @@ fn values(resource: &Resource) -> Values<'_> {
             list(&mut values, "options", options.items().into_iter());
         }
         Resource::Cluster(cluster) => {
-            let Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes, sshd } = &**cluster;
+            let Cluster {
+                project: _,
+                name,
+                metadata,
+                ssh_key,
+                cloud,
+                login_user,
+                nodes,
+                sshd,
+                partially_applied,
+            } = &**cluster;
             text(&mut values, "name", name.as_str());
             of_metadata(&mut values, metadata);
             optional(&mut values, "sshKey", ssh_key.as_ref().map(Name::as_str));
@@ -82,9 +93,17 @@ fn values(resource: &Resource) -> Values<'_> {
             text(&mut values, "loginUser", &**login_user);
             list(&mut values, "nodes", nodes.iter().map(ToString::to_string));
             optional(&mut values, "sshd", sshd.as_ref().map(ToString::to_string));
+            optional(&mut values, "partiallyApplied", partially_applied.as_deref().map(in_words));
         }
     }
     values
+}
+
+/// The mark of a partially applied cluster: what else may stand on its nodes.
+fn in_words(blocks: &BTreeSet<StrayBlock>) -> String {
+    let each: Vec<_> =
+        blocks.iter().map(|StrayBlock { cluster, login_user }| format!("{login_user} {cluster}")).collect();
+    if each.is_empty() { "true".into() } else { each.join(", ") }
 }
 
 fn of_metadata<'a>(values: &mut Values<'a>, metadata: &'a Metadata) {

@@ -26,7 +26,7 @@ pub use effects::{ClusterAccess, Delivery, Effect, Step, delivery};
 pub use fields::{FieldChange, FieldValue};
 pub use forgotten::CannotForget;
 pub use guards::{Allowed, Guard, GuardInput, GuardRule, guards};
-pub use partial::{Stray, UNFINISHED, keep_partial, unfinished};
+pub use partial::{partially_applied, record_partial};
 pub use previous_names::{Note, previous_name_notes};
 pub use resource::Resource;
 pub use touched::{Group, groups, touched_projects, touches_teams};

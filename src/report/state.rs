@@ -46,8 +46,8 @@ pub fn log(out: &mut dyn Write, entries: &[Head]) -> io::Result<()> {
                 };
                 format!("ends {begin}: {}{undone}{given_up}", in_words(*summary))
             }
-            EntryKind::Release { begin, unfinished } => {
-                format!("gives up {begin}: {} unfinished", plural(*unfinished, "cluster"))
+            EntryKind::Release { begin, partially_applied } => {
+                format!("gives up {begin}: {} partially applied", plural(*partially_applied, "cluster"))
             }
         };
         writeln!(out, "{:>6}  {}  {}  {what}", entry.number, visible(&entry.time), visible(&entry.actor))?;

@@ -160,8 +160,8 @@ pub enum EntryKind {
     Release {
         /// The number of its begin.
         begin: u64,
-        /// How many clusters it may have touched: they are recorded as unfinished.
-        unfinished: usize,
+        /// How many clusters it may have touched: they are recorded as partially applied.
+        partially_applied: usize,
     },
 }
 

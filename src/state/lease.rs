@@ -26,7 +26,7 @@ use super::store::StateStore;
 use super::v1::project_bytes;
 use super::writer::{Writer, entry_after, recorded_of};
 use crate::model::{Cluster, Name, NodeAddress, Recorded};
-use crate::plan::{Change, ConfirmedPlan, Plan, keep_partial, touched_projects, touches_teams};
+use crate::plan::{Change, ConfirmedPlan, Plan, record_partial, touched_projects, touches_teams};
 
 /// An apply that has begun and holds its projects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -270,7 +270,7 @@ pub fn end(
         for change in done {
             change.apply_to(&mut recorded);
         }
-        keep_partial(&mut recorded, left);
+        record_partial(&mut recorded, left);
         Ok((recorded, projects.clone(), teams))
     })
 }

@@ -15,7 +15,7 @@ use super::stale::is_current;
 use super::store::StateStore;
 use super::writer::{Writer, entry_after, recorded_of};
 use crate::model::Cluster;
-use crate::plan::{ConfirmedPlan, Group, groups, keep_partial, touched_projects, touches_teams};
+use crate::plan::{ConfirmedPlan, Group, groups, record_partial, touched_projects, touches_teams};
 
 /// Records what a plan leads to, as the next revision, and returns its number.
 ///
@@ -82,7 +82,7 @@ pub fn mark(
         let state = State::open(store)?;
         refuse_others(&state, &projects, false, clock)?;
         let mut recorded = recorded_of(&state, &projects)?;
-        keep_partial(&mut recorded, clusters);
+        record_partial(&mut recorded, clusters);
         let summary = Summary { update: clusters.len(), ..Summary::default() };
         let mut entry = entry_after(&state, None, context, EntryKind::Apply { summary });
         writer.keep_recorded(&recorded, &projects, false)?.name_in(&mut entry);

@@ -13,14 +13,14 @@ use super::state_error::StateError;
 use super::store::StateStore;
 use super::writer::recorded_of;
 use crate::model::{Cluster, Name, Recorded};
-use crate::plan::{Action, Blocked, Change, Resource, delivery, keep_partial, unfinished};
+use crate::plan::{Action, Blocked, Change, Resource, delivery, partially_applied, record_partial};
 
 /// An apply that can be given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Releasable {
     /// The apply.
     pub apply: Interrupted,
-    /// The clusters whose nodes it may have touched, as they are to be recorded: unfinished.
+    /// The clusters whose nodes it may have touched, as they are to be recorded: partially applied.
     pub clusters: Vec<Cluster>,
     /// What is recorded of its projects and of the teams when it is given up.
     after: Recorded,
@@ -55,7 +55,7 @@ pub fn releasable(
 }
 
 /// What an apply may have touched, and what is then recorded: no change that reaches a node is taken for done,
-/// and the clusters of those that do are unfinished. What is created and reaches none is recorded, because such
+/// and the clusters of those that do are partially applied. What is created and reaches none is recorded, because such
 /// clusters may need it.
 fn touched(before: &Recorded, changes: &[Change]) -> (Vec<Cluster>, Recorded) {
     let recorded_name = |name: &Name| {
@@ -77,9 +77,9 @@ fn touched(before: &Recorded, changes: &[Change]) -> (Vec<Cluster>, Recorded) {
         } else {
             undone.add(step.change);
         }
-        clusters.extend(step.effects.iter().filter_map(|effect| effect.unfinished(&recorded_name)));
+        clusters.extend(step.effects.iter().filter_map(|effect| effect.partially_applied(&recorded_name)));
     }
-    keep_partial(&mut after, &clusters);
+    record_partial(&mut after, &clusters);
     let is_recorded = |cluster: &Cluster| {
         let home = after.projects.get(&cluster.project);
         home.is_some_and(|home| home.clusters.contains_key(&cluster.name))
@@ -94,8 +94,8 @@ fn touched(before: &Recorded, changes: &[Change]) -> (Vec<Cluster>, Recorded) {
 fn all(mut recorded: Recorded) -> (Vec<Cluster>, Recorded) {
     let homes = recorded.projects.values();
     let clusters = homes.flat_map(|home| home.clusters.values());
-    let clusters: Vec<_> = clusters.map(|cluster| unfinished((**cluster).clone())).collect();
-    keep_partial(&mut recorded, &clusters);
+    let clusters: Vec<_> = clusters.map(|cluster| partially_applied((**cluster).clone())).collect();
+    record_partial(&mut recorded, &clusters);
     (clusters, recorded)
 }
 
@@ -110,7 +110,7 @@ pub fn release(
     clock: &dyn Clock,
 ) -> Result<u64, RecordError> {
     let Releasable { apply, clusters, after } = released;
-    let kind = EntryKind::Release { begin: apply.begin, unfinished: clusters.len() };
+    let kind = EntryKind::Release { begin: apply.begin, partially_applied: clusters.len() };
     let mut projects: BTreeSet<_> = apply.projects.iter().cloned().collect();
     projects.extend(clusters.iter().map(|cluster| cluster.project.clone()));
     close(store, (apply.begin, kind, &[]), (context, clock), |_| {

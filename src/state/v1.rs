@@ -4,14 +4,15 @@
 //! rather than lose it. Anything else is a version of its own.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
     Address, Cloud, Cluster, DesiredProject, Member, Metadata, Name, NodeAddress, Project, RecordedProject,
-    Role, SshKey, Subject, Team, UserName,
+    Role, SshKey, StrayBlock, Subject, Team, UserName,
 };
 use crate::openssh::{Fingerprint, KeyOptions, OpenSshVersion, PublicKey};
 
@@ -140,6 +141,19 @@ pub struct ClusterV1<'a> {
     /// The oldest OpenSSH on its nodes; left out where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sshd: Option<Cow<'a, str>>,
+    /// There where a change was applied in part, so that not all nodes are as is recorded: what else may stand on them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partially_applied: Option<Vec<StrayBlockV1<'a>>>,
+}
+
+/// A block that may stand on the nodes of a cluster beside its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StrayBlockV1<'a> {
+    /// The address of a cluster, which the block names.
+    pub cluster: Cow<'a, str>,
+    /// Whose file it is in.
+    pub login_user: Cow<'a, str>,
 }
 
 impl<'a> From<&'a Metadata> for MetadataV1<'a> {
@@ -248,7 +262,21 @@ impl KeyV1<'_> {
 
 impl<'a> From<&'a Cluster> for ClusterV1<'a> {
     fn from(cluster: &'a Cluster) -> Self {
-        let Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes, sshd } = cluster;
+        let Cluster {
+            project: _,
+            name,
+            metadata,
+            ssh_key,
+            cloud,
+            login_user,
+            nodes,
+            sshd,
+            partially_applied,
+        } = cluster;
+        let block = |block: &'a StrayBlock| StrayBlockV1 {
+            cluster: block.cluster.to_string().into(),
+            login_user: (&*block.login_user).into(),
+        };
         Self {
             name: name.as_str().into(),
             metadata: metadata.into(),
@@ -257,6 +285,7 @@ impl<'a> From<&'a Cluster> for ClusterV1<'a> {
             login_user: (&**login_user).into(),
             nodes: nodes.iter().map(|node| node.to_string().into()).collect(),
             sshd: sshd.map(|sshd| sshd.to_string().into()),
+            partially_applied: partially_applied.as_ref().map(|blocks| blocks.iter().map(block).collect()),
         }
     }
 }
@@ -267,7 +296,11 @@ impl ClusterV1<'_> {
     /// # Errors
     /// When a field is not what it should be.
     pub fn of(self, project: &Name) -> Result<Cluster, Invalid> {
-        let Self { name, metadata, ssh_key, cloud, login_user, nodes, sshd } = self;
+        let Self { name, metadata, ssh_key, cloud, login_user, nodes, sshd, partially_applied } = self;
+        let block = |StrayBlockV1 { cluster, login_user }: StrayBlockV1<'_>| {
+            Ok(StrayBlock { cluster: read_address(&cluster)?, login_user: login_user.into() })
+        };
+        let blocks = |blocks: Vec<_>| blocks.into_iter().map(block).collect::<Result<BTreeSet<_>, Invalid>>();
         let sshd = sshd.map(|sshd| OpenSshVersion::parse(&sshd).ok_or_else(invalid("sshd", &sshd)));
         let node = |node: Cow<'_, str>| read_node(&node);
         Ok(Cluster {
@@ -279,6 +312,7 @@ impl ClusterV1<'_> {
             login_user: login_user.into(),
             nodes: nodes.into_iter().map(node).collect::<Result<_, Invalid>>()?,
             sshd: sshd.transpose()?,
+            partially_applied: partially_applied.map(blocks).transpose()?.map(Arc::new),
         })
     }
 }

@@ -142,7 +142,7 @@ fn left(
     let touched = transitions.iter().zip(states).filter(|(transition, reached)| {
         **reached != TransitionState::Before && transition.steps.first().is_some_and(|step| !done[*step])
     });
-    touched.filter_map(|(transition, _)| transition.whole.unfinished(&recorded_as)).collect()
+    touched.filter_map(|(transition, _)| transition.whole.partially_applied(&recorded_as)).collect()
 }
 
 /// What was done of changes, by how far their clusters have come.

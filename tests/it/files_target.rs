@@ -248,14 +248,32 @@ Looked at 5 files: 2 in step, 3 drifted, 0 unreachable.
     is_done(&workspace);
     let repaired = drifted(&workspace, &["--repair"], 4);
     assert!(
-        repaired
-            .ends_with("marked as unfinished: cluster/pay/eu; `keyplan apply w` writes their files anew\n"),
+        repaired.ends_with(
+            "marked as partially applied: cluster/pay/eu; `keyplan apply w` writes their files anew\n"
+        ),
         "{repaired}"
     );
     applies(&workspace, 0);
     let left = "w/.rendered/pay/old/capi.yaml: drift\n    extra file: cluster/pay/old\n\
                 Looked at 5 files: 4 in step, 1 drifted, 0 unreachable.\n";
     assert_eq!(drifted(&workspace, &[], 4), left);
+}
+
+/// A label of the user's means nothing to keyplan, whatever it is called.
+#[test]
+fn a_label_switches_no_repair_off() {
+    let workspace = workspace();
+    applies(&workspace, 0);
+    let labels = "metadata: {name: eu, project: pay, labels: {keyplan/unfinished: 'true'}}";
+    edit(&workspace, "w/access.yaml", "metadata: {name: eu, project: pay}", labels);
+    applies(&workspace, 0);
+    is_done(&workspace);
+    assert_eq!(drifted(&workspace, &[], 0), "Looked at 4 files: 4 in step, 0 drifted, 0 unreachable.\n");
+    fs::write(workspace.root.join("w/.rendered/pay/eu/authorized_keys"), "tampered\n").unwrap();
+    assert!(drifted(&workspace, &["--repair"], 4).contains("marked as partially applied: cluster/pay/eu"));
+    applies(&workspace, 0);
+    assert_eq!(drifted(&workspace, &[], 0), "Looked at 4 files: 4 in step, 0 drifted, 0 unreachable.\n");
+    is_done(&workspace);
 }
 
 /// No plan shows that a format was added, or another folder named: nothing is declared otherwise.

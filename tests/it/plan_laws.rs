@@ -127,6 +127,7 @@ fn a_cluster() -> impl Strategy<Value = Declared<Arc<Cluster>>> {
                 login_user: login_user.into(),
                 nodes: nodes.into_iter().map(|node| NodeAddress::parse(node).unwrap()).collect(),
                 sshd: None,
+                partially_applied: None,
             }))
         },
     )
@@ -793,6 +794,7 @@ fn cluster(name: &str, ssh_key: Option<&str>, previous_name: Option<&str>) -> De
             login_user: "spectro".into(),
             nodes: Vec::new(),
             sshd: None,
+            partially_applied: None,
         }))
     }
 }

@@ -604,7 +604,7 @@ fn drift_says_what_differs_on_each_node() {
     // Marked, the next plan has it, and the next apply mends it. The block of nobody stays.
     fleet.is_done();
     let output = fleet.run(&["drift", "--repair", "--workspace", "acme", "pay/eu"], 4);
-    assert!(stderr(&output).contains("marked as unfinished: cluster/pay/eu"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("marked as partially applied: cluster/pay/eu"), "{}", stderr(&output));
     fleet.apply(0);
     assert_eq!(one.read(), right.0);
     let shown = stdout(&fleet.run(&["drift", "--workspace", "acme", "project/pay"], 4));

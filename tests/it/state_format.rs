@@ -5,20 +5,20 @@
 //! A test here that fails means that the program has to change, not the fixture. A new version of a format
 //! gets fixtures of its own, beside these.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Cursor;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use keyplan::model::{Cloud, Desired, RecordedProject, Role, Team};
+use keyplan::model::{Address, Cloud, Cluster, Desired, RecordedProject, Role, StrayBlock, Team};
 use keyplan::openssh::KeyOptions;
 use keyplan::plan::{AccessChange, Change, DeclaredAt, Plan, access_changes, diff};
 use keyplan::report::json_v1::{self, StateExport};
 use keyplan::state::entry::{Digest, EntryFile, EntryKind, FormatFile, Summary};
 use keyplan::state::plan_v1::PlanFile;
 use keyplan::state::store::local::LocalStore;
-use keyplan::state::v1::{ProjectObject, TeamsObject};
+use keyplan::state::v1::{ClusterV1, ProjectObject, TeamsObject};
 use keyplan::state::{State, is_current, verify};
 
 use crate::support::repository;
@@ -193,6 +193,23 @@ fn a_saved_plan_has_the_options_of_keys() {
     let file = PlanFile::new(&plan, &place);
     let bytes = serde_json::to_vec(&file).unwrap();
     assert_eq!(PlanFile::read(Cursor::new(&bytes)).unwrap().plan().unwrap(), plan);
+}
+
+#[test]
+fn what_was_applied_in_part_is_recorded_with_what_else_may_stand_there() {
+    let store = store("v1-acme");
+    let recorded = State::open(&store).unwrap().recorded().unwrap();
+    let cluster = recorded.projects.values().find_map(|home| home.clusters.values().next()).unwrap();
+    let whole = serde_json::to_string(&ClusterV1::from(&**cluster)).unwrap();
+    assert!(!whole.contains("partially_applied"), "{whole}");
+    let block =
+        StrayBlock { cluster: Address::parse("cluster/pay/old name").unwrap(), login_user: "root".into() };
+    for blocks in [BTreeSet::new(), BTreeSet::from([block])] {
+        let cluster = Cluster { partially_applied: Some(blocks.into()), ..(**cluster).clone() };
+        let stored = serde_json::to_string(&ClusterV1::from(&cluster)).unwrap();
+        let read: ClusterV1<'_> = serde_json::from_str(&stored).unwrap();
+        assert_eq!(read.of(&cluster.project).unwrap(), cluster, "{stored}");
+    }
 }
 
 /// A fixture that has not all there is proves little.

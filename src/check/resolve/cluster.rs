@@ -29,7 +29,9 @@ impl DeclarationResolver<'_> {
         let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
         let login_user = login_user.into();
         let (project, name) = (project?, name?);
-        let cluster = Cluster { project, name, metadata, ssh_key, cloud, login_user, nodes, sshd };
+        let partially_applied = None;
+        let cluster =
+            Cluster { project, name, metadata, ssh_key, cloud, login_user, nodes, sshd, partially_applied };
         Some(self.declared(Arc::new(cluster), previous_name))
     }
 

@@ -148,8 +148,8 @@ pub struct StateReleased {
     pub revision: u64,
     /// The revision with which the apply had begun.
     pub begin: u64,
-    /// The clusters that it may have touched, by their addresses: they are recorded as unfinished.
-    pub unfinished: Vec<String>,
+    /// The clusters that it may have touched, by their addresses: they are recorded as partially applied.
+    pub partially_applied: Vec<String>,
 }
 
 impl StateReleased {
@@ -160,7 +160,11 @@ impl StateReleased {
             format_version: FORMAT_VERSION,
             revision,
             begin: released.apply.begin,
-            unfinished: released.clusters.iter().map(|cluster| cluster.address().to_string()).collect(),
+            partially_applied: released
+                .clusters
+                .iter()
+                .map(|cluster| cluster.address().to_string())
+                .collect(),
         }
     }
 }

@@ -36,7 +36,7 @@ impl Files {
     /// What an effect means for files: those that come and change, then those that go.
     fn turns(&self, effect: &Effect) -> Result<Vec<FileEdit>, String> {
         let Effect { before, after } = effect;
-        let is_unfinished = before.as_ref().is_some_and(ClusterAccess::is_unfinished);
+        let is_unfinished = before.as_ref().is_some_and(ClusterAccess::is_partially_applied);
         let mut after = after.as_ref().map(|access| written(access, &self.formats)).unwrap_or_default();
         let mut turns = Vec::new();
         for format in NodeFormat::ALL {

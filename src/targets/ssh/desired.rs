@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use crate::model::StrayBlock;
 use crate::model::{Address, Cluster, NodeAddress, Recorded, SshKey};
 use crate::openssh::OpenSshVersion;
-use crate::plan::{ClusterAccess, Effect, Stray};
+use crate::plan::{ClusterAccess, Effect};
 use crate::targets::transitions::ClusterTransition;
 
 /// A user on a node: whose file of authorized keys it is.
@@ -96,7 +97,7 @@ pub(super) fn of_effect(effect: &Effect, today: Date) -> BTreeMap<Login, Want> {
     let old = by_login(before.as_ref(), |access| Some(line(access, access.key.as_deref()?)));
     let new = by_login(after.as_ref(), |access| Some(line(access, key_on(access, today)?)));
     let strays = strays(effect);
-    let is_sure = before.as_ref().is_none_or(|access| !access.is_unfinished());
+    let is_sure = before.as_ref().is_none_or(|access| !access.is_partially_applied());
     let had = before.as_ref().and_then(|access| access.key.clone());
     let sshd = after.as_ref().and_then(|access| access.cluster.sshd);
     let mut wants = BTreeMap::new();
@@ -136,7 +137,7 @@ fn by_login<'a, B: Clone>(
 fn strays(effect: &Effect) -> BTreeMap<Login, BTreeSet<Address>> {
     let accesses = || effect.before.iter().chain(&effect.after);
     let mut strays: BTreeMap<Login, BTreeSet<Address>> = BTreeMap::new();
-    for Stray { cluster, user } in accesses().flat_map(ClusterAccess::strays) {
+    for StrayBlock { cluster, login_user: user } in accesses().flat_map(ClusterAccess::stray_blocks) {
         for node in accesses().flat_map(|access| &access.cluster.nodes) {
             let login = Login { node: node.clone(), user: user.clone() };
             strays.entry(login).or_default().insert(cluster.clone());

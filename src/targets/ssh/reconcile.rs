@@ -12,9 +12,10 @@ use jiff::civil::Date;
 
 use super::block::KeyFile;
 use super::desired::{Login, block, homes_of, logins, of_effect};
+use crate::model::StrayBlock;
 use crate::model::{Address, Recorded};
 use crate::openssh::PublicKey;
-use crate::plan::{ClusterAccess, Effect, Stray};
+use crate::plan::{ClusterAccess, Effect};
 use crate::targets::transitions::{ClusterTransition, TransitionState};
 
 /// What is looked for.
@@ -95,6 +96,8 @@ impl Reconciliation<'_> {
 /// Every name that a cluster may have in a block.
 fn names(transition: &ClusterTransition) -> BTreeSet<Address> {
     let accesses = || transition.whole.before.iter().chain(&transition.whole.after);
-    let strays = accesses().flat_map(ClusterAccess::strays).map(|Stray { cluster, user: _ }| cluster);
+    let strays = accesses()
+        .flat_map(ClusterAccess::stray_blocks)
+        .map(|StrayBlock { cluster, login_user: _ }| cluster.clone());
     accesses().map(|access| access.cluster.address()).chain(strays).collect()
 }

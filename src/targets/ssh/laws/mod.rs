@@ -21,7 +21,7 @@ use super::desired::recorded_files;
 use super::own_key::OwnName;
 use crate::model::{Desired, Recorded, SshSettings};
 use crate::openssh::Fingerprint;
-use crate::plan::{Change, delivery, diff, keep_partial};
+use crate::plan::{Change, delivery, diff, record_partial};
 use crate::targets::{Outcome, Target};
 
 /// A fleet, the target that reaches it, and what is recorded.
@@ -110,7 +110,7 @@ impl Scene {
 
     fn record<'a>(&mut self, done: impl Iterator<Item = &'a Change>, left: &[crate::model::Cluster]) {
         done.for_each(|change| change.apply_to(&mut self.recorded));
-        keep_partial(&mut self.recorded, left);
+        record_partial(&mut self.recorded, left);
         for home in self.recorded.projects.values() {
             let has_key = |cluster: &crate::model::Cluster| {
                 cluster.ssh_key.as_ref().is_none_or(|key| home.keys.contains_key(key))
