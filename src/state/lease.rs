@@ -14,7 +14,7 @@ use super::apply_context::ApplyContext;
 use super::clock::Clock;
 use super::entry::{Digest, EntryKind, OpenApply, Summary};
 pub use super::liveness::LEASE;
-use super::liveness::{LeaseFile, Life, after, lease_name, lives, open_applies};
+use super::liveness::{LeaseFile, Life, after, lives, open_applies, renewal_name};
 use super::log::State;
 use super::plan_v1::PlanFile;
 use super::reader::{Reader, object_name};
@@ -235,7 +235,9 @@ pub fn renew(store: &dyn StateStore, begun: &mut Begun, clock: &dyn Clock) -> Re
         term_seconds: LEASE.as_secs(),
         renewal: begun.renewal,
     };
-    Writer { store }.put(&lease_name(&begun.token), &serde_json::to_vec(&file).unwrap_or_default())?;
+    let name = renewal_name(&begun.token, begun.renewal);
+    // No other run has this token, so that the name is free.
+    Writer { store }.create(&name, &serde_json::to_vec(&file).unwrap_or_default())?;
     begun.renewed = renewed;
     Ok(())
 }

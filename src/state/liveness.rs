@@ -1,6 +1,6 @@
 //! Whether the holder of a lease is still at work.
 //!
-//! A lease is a small object that its holder writes anew, with another number, a few times in each of its
+//! A lease is a folder of small objects: its holder adds one, under the next number, a few times in each of its
 //! terms. The clocks of two machines may differ by any amount, so that the time in it is only a hint: in the
 //! near future, it says that the holder is alive. Otherwise whoever wants to know watches the lease for one
 //! term by a clock that nobody sets. A holder that has not renewed for a term by its own such clock touches
@@ -27,7 +27,7 @@ const LONGEST_TERM: Duration = Duration::from_mins(10);
 /// How often a lease is looked at while it is watched.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// A lease as it is kept.
+/// A renewal of a lease as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LeaseFile {
@@ -36,7 +36,7 @@ pub(super) struct LeaseFile {
     pub(super) until: Timestamp,
     /// How long it holds without being renewed.
     pub(super) term_seconds: u64,
-    /// How often it was renewed: no two of its versions are the same.
+    /// How often it was renewed.
     pub(super) renewal: u64,
 }
 
@@ -49,14 +49,26 @@ pub(super) enum Life {
     Gone,
 }
 
-pub(super) fn lease_name(token: &str) -> String {
-    format!("leases/{token}.json")
+/// Where the renewals of a lease are: each has a number, and the last one counts.
+fn folder_of(token: &str) -> String {
+    format!("leases/{token}")
+}
+
+/// The name of a renewal.
+pub(super) fn renewal_name(token: &str, number: u64) -> String {
+    format!("{}/{number:08}.json", folder_of(token))
+}
+
+/// Whether anything is there of a lease.
+pub(super) fn has_lease(reader: &Reader<'_>, token: &str) -> bool {
+    reader.names(&folder_of(token), "").is_ok_and(|renewals| !renewals.is_empty())
 }
 
 /// A lease that is watched.
 struct Watched {
-    name: String,
-    seen: Option<Vec<u8>>,
+    folder: String,
+    /// The last renewal that was seen; empty where there is none.
+    seen: String,
     term: Duration,
     life: Option<Life>,
 }
@@ -71,15 +83,16 @@ pub(super) fn lives(
     let start = clock.monotonic();
     let mut leases = Vec::with_capacity(applies.len());
     for apply in applies {
-        let name = lease_name(&apply.token);
-        let seen = reader.get(&name)?;
+        let folder = folder_of(&apply.token);
+        let seen = reader.names(&folder, "")?.pop().unwrap_or_default();
+        let bytes = if seen.is_empty() { None } else { reader.get(&format!("{folder}/{seen}"))? };
         // One that is missing or damaged is watched like one that has run out.
-        let lease = seen.as_ref().and_then(|bytes| serde_json::from_slice::<LeaseFile>(bytes).ok());
+        let lease = bytes.and_then(|bytes| serde_json::from_slice::<LeaseFile>(&bytes).ok());
         let term = lease.as_ref().map_or(LEASE, |lease| Duration::from_secs(lease.term_seconds));
         let term = term.min(LONGEST_TERM);
         let life =
             lease.map(|lease| lease.until).filter(|until| is_near(*until, term, clock)).map(Life::Alive);
-        leases.push(Watched { name, seen, term, life });
+        leases.push(Watched { folder, seen, term, life });
     }
     for (apply, lease) in applies.iter().zip(&leases).filter(|(_, lease)| lease.life.is_none()) {
         let seconds = lease.term.as_secs();
@@ -108,7 +121,7 @@ pub(super) fn lives(
         }
         clock.pause(wait);
         for lease in leases.iter_mut().filter(|lease| lease.life.is_none()) {
-            if reader.get(&lease.name)? != lease.seen {
+            if !reader.names(&lease.folder, &lease.seen)?.is_empty() {
                 lease.life = Some(Life::Alive(after(clock.now(), lease.term)));
             }
         }

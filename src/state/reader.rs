@@ -83,9 +83,9 @@ impl Reader<'_> {
 
     fn look(&self) -> Result<Option<Founded>, StateError> {
         let has_format = self.lineage()?.is_some();
-        let names = self.names("log")?;
+        let names = self.names("log", "")?;
         if !has_format {
-            let objects = self.names("objects")?;
+            let objects = self.names("objects", "")?;
             if names.is_empty() && objects.is_empty() {
                 return Ok(None);
             }
@@ -172,10 +172,10 @@ impl Reader<'_> {
         }
     }
 
-    /// The names below a folder, in order.
-    pub(super) fn names(&self, folder: &str) -> Result<Vec<String>, StateError> {
+    /// The names in a folder after this one, in order.
+    pub(super) fn names(&self, folder: &str, after: &str) -> Result<Vec<String>, StateError> {
         let unreadable = |source| StateError::Unreadable { object: self.named(folder), source };
-        self.store.list(folder).map_err(unreadable)
+        self.store.list(folder, after).map_err(unreadable)
     }
 
     /// The number of the entry with this name in the log.
@@ -190,7 +190,7 @@ impl Reader<'_> {
 
     /// The numbers of all entries, in order.
     pub(super) fn numbers(&self) -> Result<Vec<u64>, StateError> {
-        self.names("log")?.iter().map(|name| self.number(name)).collect()
+        self.names("log", "")?.iter().map(|name| self.number(name)).collect()
     }
 
     pub(super) fn entry(&self, number: u64) -> Result<Head, StateError> {

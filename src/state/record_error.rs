@@ -1,10 +1,10 @@
 //! Why a plan was not recorded.
 
-use std::io;
 use std::time::Duration;
 
 use super::clock::Clock;
 use super::state_error::StateError;
+use super::store::StoreError;
 
 /// How often a lost race is run again. Each time another apply has succeeded.
 pub(super) const TRIES: u32 = 200;
@@ -37,12 +37,12 @@ pub enum RecordError {
         here: String,
     },
     /// The store cannot be written to.
-    #[error("cannot write `{object}` of the state: {}", .source.kind())]
+    #[error("cannot write `{object}` of the state: {source}")]
     Unwritable {
         /// The object, with the place of the store.
         object: String,
         /// What the store says.
-        source: io::Error,
+        source: StoreError,
     },
     /// Something is larger than the state can keep.
     #[error("{what} would take {bytes} bytes in the state, and {most} are the most")]
@@ -115,8 +115,8 @@ impl RecordError {
             Self::Elsewhere { .. } => {
                 "apply it with the keyplan.yaml that it was made with, or make a new plan".into()
             }
-            Self::Unwritable { .. } => {
-                "check the permissions and the disk, and plan again: that tells what was recorded".into()
+            Self::Unwritable { source, .. } => {
+                format!("{}; planning again tells what was recorded", source.help())
             }
             Self::TooLarge { .. } => "make several smaller projects of it, or apply less at a time".into(),
             Self::Held { .. } => "wait until they are done, and make a new plan".into(),

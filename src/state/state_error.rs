@@ -1,19 +1,18 @@
 //! Why the state cannot be used.
 
-use std::io;
-
 use super::entry::VERSION;
+use super::store::StoreError;
 
 /// Why the state cannot be used. It is never read as empty instead.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// The store cannot be read.
-    #[error("cannot read `{object}` of the state: {}", .source.kind())]
+    #[error("cannot read `{object}` of the state: {source}")]
     Unreadable {
         /// The object, with the place of the store.
         object: String,
         /// What the store says.
-        source: io::Error,
+        source: StoreError,
     },
     /// An object is not what its name and its digest say.
     #[error("`{object}` of the state is damaged: {why}")]
@@ -98,7 +97,7 @@ impl StateError {
             )
         };
         match self {
-            Self::Unreadable { .. } => "check the permissions and the disk; nothing was changed".into(),
+            Self::Unreadable { source, .. } => format!("{}; nothing was changed", source.help()),
             Self::Damaged { .. } | Self::Missing { .. } => {
                 "bring the object back from a copy of the state; `keyplan state verify` names all that are wrong"
                     .into()

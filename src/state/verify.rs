@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::entry::Head;
 use super::entry::{Digest, Entry, EntryKind, OpenApply};
 use super::lease::read_plan;
-use super::liveness::lease_name;
+use super::liveness::has_lease;
 use super::reader::{Reader, entry_name};
 use super::state_error::StateError;
 use super::store::StateStore;
@@ -34,7 +34,7 @@ pub fn verify(store: &dyn StateStore) -> Verified {
     }
     let newest = check.log();
     for apply in newest.into_iter().flat_map(|entry| entry.open) {
-        let has_lease = check.reader.get(&lease_name(&apply.token)).is_ok_and(|lease| lease.is_some());
+        let has_lease = has_lease(&check.reader, &apply.token);
         check.verified.open.push((apply, has_lease));
     }
     check.verified.objects = check.seen.len();
@@ -59,7 +59,7 @@ impl Check<'_> {
 
     /// Checks all entries, and returns the newest one that can be read.
     fn log(&mut self) -> Option<Entry> {
-        let names = match self.reader.names("log") {
+        let names = match self.reader.names("log", "") {
             Ok(names) => names,
             Err(error) => {
                 self.problem(error);

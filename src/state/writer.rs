@@ -9,7 +9,8 @@ use super::entry::{Digest, Entry, EntryKind, FORMAT, FormatFile, ProjectRef, Tea
 use super::log::State;
 use super::reader::{Reader, entry_name, object_name};
 use super::record_error::RecordError;
-use super::store::StateStore;
+use super::state_error::StateError;
+use super::store::{StateStore, StoreError, claim};
 use super::v1::{project_bytes, teams_bytes};
 use crate::model::{Name, Recorded};
 
@@ -87,7 +88,7 @@ pub(super) struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn unwritable(&self, name: &str) -> impl FnOnce(io::Error) -> RecordError + use<> {
+    fn unwritable(&self, name: &str) -> impl FnOnce(StoreError) -> RecordError + use<> {
         let object = format!("{}/{name}", self.store.place());
         move |source| RecordError::Unwritable { object, source }
     }
@@ -120,43 +121,21 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Puts bytes under a name that is free. Whether they are there: not when another holds the name.
-    ///
-    /// An answer may be lost, and a store may then say that a name is taken because it is taken by these very
-    /// bytes. An entry has a nonce, so that equal bytes mean the same writer.
-    fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, RecordError> {
-        let answer = self.store.put_if_absent(name, bytes);
-        if let Ok(true) = answer {
-            return Ok(true);
-        }
-        match (self.store.get(name), answer) {
-            (Ok(Some(kept)), _) => Ok(kept == bytes),
-            (_, Err(error)) | (Err(error), Ok(_)) => Err(self.unwritable(name)(error)),
-            (Ok(None), Ok(_)) => {
-                let why = "the store says that the name is taken, and has nothing under it";
-                Err(self.unwritable(name)(io::Error::other(why)))
-            }
-        }
-    }
-
-    /// Keeps bytes under a name, whatever it held.
-    pub(super) fn put(&self, name: &str, bytes: &[u8]) -> Result<(), RecordError> {
-        self.store.put(name, bytes).or_else(|error| match self.store.get(name) {
-            // The answer was lost.
-            Ok(Some(kept)) if kept == bytes => Ok(()),
-            Ok(_) | Err(_) => Err(self.unwritable(name)(error)),
-        })
+    /// Keeps bytes under a name that is free. Whether they are there: not when others hold the name.
+    pub(super) fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, RecordError> {
+        claim(self.store, name, bytes).map_err(self.unwritable(name))
     }
 
     /// Keeps an object under the name of its content.
     pub(super) fn keep(&self, bytes: &[u8]) -> Result<Digest, RecordError> {
         let digest = Digest::of(bytes);
         let name = object_name(&digest);
-        // What is there from before may be damaged, and must not be built upon.
-        if !self.create(&name, bytes)? {
-            self.put(&name, bytes)?;
+        if self.create(&name, bytes)? {
+            return Ok(digest);
         }
-        Ok(digest)
+        // What is there from before is damaged, and must not be built upon.
+        let object = format!("{}/{name}", self.store.place());
+        Err(StateError::Damaged { object, why: "its digest is another".into() }.into())
     }
 
     /// Keeps the objects of some projects, and of the teams if they are spoken of.
@@ -197,7 +176,8 @@ impl Writer<'_> {
     /// Puts an entry under its number. Whether nobody else was faster.
     pub(super) fn append(&self, entry: &Entry) -> Result<bool, RecordError> {
         let name = entry_name(entry.number);
-        let bytes = entry.to_file().map_err(|error| self.unwritable(&name)(io::Error::other(error)))?.1;
+        let bytes =
+            entry.to_file().map_err(|error| self.unwritable(&name)(io::Error::other(error).into()))?.1;
         self.fits(&bytes, "the list of all projects")?;
         self.create(&name, &bytes)
     }

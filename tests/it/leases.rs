@@ -325,8 +325,10 @@ fn a_lease_that_cannot_be_read_is_watched() {
         let real = Real::default();
         let machine = Machine::new(&real, 0, &|| {});
         let during = |_: &Mutex<Begun>| {
-            for name in store.list("leases").unwrap() {
-                store.put(&format!("leases/{name}"), damage).unwrap();
+            for token in store.list("leases", "").unwrap() {
+                for renewal in store.list(&format!("leases/{token}"), "").unwrap() {
+                    store.damage(&format!("leases/{token}/{renewal}"), damage);
+                }
             }
             let second = Machine::new(&real, 0, &|| {});
             assert!(whole(&store, &nodes, &of_second, &second).unwrap().unwrap().is_complete());

@@ -224,9 +224,13 @@ impl Fleet {
 
     /// Makes every lease one that has run out.
     pub(crate) fn expire_leases(&self) {
-        for entry in fs::read_dir(self.workspace.root.join("acme/.keyplan/state/leases")).unwrap() {
-            let path = entry.unwrap().path();
-            let mut lease: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let leases = self.workspace.root.join("acme/.keyplan/state/leases");
+        for entry in walkdir::WalkDir::new(leases).into_iter().map(Result::unwrap) {
+            if !entry.file_type().is_file() {
+                continue;
+            }
+            let path = entry.path();
+            let mut lease: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
             if lease.get("until").is_some() {
                 lease["until"] = "2026-01-01T00:00:00Z".into();
                 lease["term_seconds"] = 0.into();

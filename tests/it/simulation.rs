@@ -19,13 +19,14 @@ use keyplan::plan::{Allowed, Blocked, Change, Delivery, Plan, Resource, Step};
 use keyplan::planner;
 use keyplan::state::Clock;
 use keyplan::state::lease::{Begun, LEASE, begin, end};
-use keyplan::state::store::StateStore;
+use keyplan::state::store::{StateStore, StoreError};
 use keyplan::state::{ApplyContext, RecordError, State, verify};
 use keyplan::targets::{Delivered, Observation, Progress, Target};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::plan_laws::world;
+use crate::state_faults::names_in;
 
 /// SplitMix64: the same seed gives the same run everywhere.
 struct Random(Mutex<u64>);
@@ -92,16 +93,16 @@ impl World {
     }
 
     /// Does a write, or fails or crashes before or after it.
-    fn write<T>(&self, act: impl FnOnce(&mut BTreeMap<String, Vec<u8>>) -> T) -> io::Result<T> {
+    fn write<T>(&self, act: impl FnOnce(&mut BTreeMap<String, Vec<u8>>) -> T) -> Result<T, StoreError> {
         let fate = self.fate();
         match fate {
-            Fate::FailBefore => return Err(io::ErrorKind::StorageFull.into()),
+            Fate::FailBefore => return Err(io::Error::from(io::ErrorKind::StorageFull).into()),
             Fate::CrashBefore => resume_unwind(Box::new(Crash)),
             Fate::Fine | Fate::FailAfter | Fate::CrashAfter => {}
         }
         let done = act(&mut self.objects.lock().unwrap());
         match fate {
-            Fate::FailAfter => Err(io::ErrorKind::TimedOut.into()),
+            Fate::FailAfter => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
             Fate::CrashAfter => resume_unwind(Box::new(Crash)),
             Fate::Fine | Fate::FailBefore | Fate::CrashBefore => Ok(done),
         }
@@ -114,27 +115,19 @@ impl World {
 }
 
 impl StateStore for World {
-    fn get(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.objects.lock().unwrap().get(name).cloned())
     }
 
-    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
-        let objects = self.objects.lock().unwrap();
-        let below = objects.keys().filter_map(|name| name.strip_prefix(folder)?.strip_prefix('/'));
-        Ok(below.map(str::to_owned).collect())
+    fn list(&self, folder: &str, after: &str) -> Result<Vec<String>, StoreError> {
+        Ok(names_in(self.objects.lock().unwrap().keys(), folder, after))
     }
 
-    fn put_if_absent(&self, name: &str, bytes: &[u8]) -> io::Result<bool> {
+    fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
         self.write(|objects| {
             let is_free = !objects.contains_key(name);
             objects.entry(name.to_owned()).or_insert_with(|| bytes.to_vec());
             is_free
-        })
-    }
-
-    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        self.write(|objects| {
-            objects.insert(name.to_owned(), bytes.to_vec());
         })
     }
 

@@ -308,7 +308,7 @@ fn killed(workspace: &Workspace) -> LocalStore {
     let now =
         ApplyContext { time: "2026-11-22T18:03:00Z".into(), actor: "ana".into(), nonce: "4f1c".repeat(8) };
     begin(&store, &plan.confirm().unwrap(), &now, &TestClock::default()).unwrap();
-    let lease = workspace.root.join("a/.keyplan/state/leases").join(format!("{}.json", "4f1c".repeat(8)));
+    let lease = workspace.root.join("a/.keyplan/state/leases").join("4f1c".repeat(8)).join("00000001.json");
     let mut file: Value = serde_json::from_slice(&fs::read(&lease).unwrap()).unwrap();
     file["until"] = "2026-01-01T00:00:00Z".into();
     file["term_seconds"] = 0.into();

@@ -21,8 +21,8 @@ use keyplan::planner;
 use keyplan::source::walk::Texts;
 use keyplan::state::entry::{Entry, EntryFile};
 use keyplan::state::lease::begin;
-use keyplan::state::store::StateStore;
 use keyplan::state::store::local::LocalStore;
+use keyplan::state::store::{StateStore, StoreError};
 use keyplan::state::{ApplyContext, RecordError, State, StateError, verify};
 
 use crate::support::{TODAY, TestClock, Workspace, command, keyplan, stderr, stdout};
@@ -117,6 +117,11 @@ impl Memory {
         self.0.lock().unwrap().keys().cloned().collect()
     }
 
+    /// Writes over what is there, as no store of keyplan's does.
+    pub(crate) fn damage(&self, name: &str, bytes: &[u8]) {
+        self.0.lock().unwrap().insert(name.into(), bytes.into());
+    }
+
     /// A copy in which one name holds other bytes, or none.
     fn with(&self, name: &str, bytes: Option<&[u8]>) -> Self {
         let copy = self.copy();
@@ -128,26 +133,27 @@ impl Memory {
     }
 }
 
+/// The names in a folder after one, of all names there are: a folder in it has its own name.
+pub(crate) fn names_in<'a>(all: impl Iterator<Item = &'a String>, folder: &str, after: &str) -> Vec<String> {
+    let below = all.filter_map(|name| name.strip_prefix(folder)?.strip_prefix('/')?.split('/').next());
+    let names: BTreeSet<_> = below.filter(|name| *name > after).map(str::to_owned).collect();
+    names.into_iter().collect()
+}
+
 impl StateStore for Memory {
-    fn get(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.0.lock().unwrap().get(name).cloned())
     }
 
-    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
-        let names = self.names().into_iter();
-        Ok(names.filter_map(|name| Some(name.strip_prefix(folder)?.strip_prefix('/')?.to_owned())).collect())
+    fn list(&self, folder: &str, after: &str) -> Result<Vec<String>, StoreError> {
+        Ok(names_in(self.0.lock().unwrap().keys(), folder, after))
     }
 
-    fn put_if_absent(&self, name: &str, bytes: &[u8]) -> io::Result<bool> {
+    fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
         let mut kept = self.0.lock().unwrap();
         let is_free = !kept.contains_key(name);
         kept.entry(name.into()).or_insert_with(|| bytes.into());
         Ok(is_free)
-    }
-
-    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        self.0.lock().unwrap().insert(name.into(), bytes.into());
-        Ok(())
     }
 
     fn place(&self) -> String {
@@ -214,16 +220,18 @@ impl<'a> Faulty<'a> {
         self.writes.load(Ordering::Relaxed) > self.at
     }
 
-    fn write<T>(&self, act: impl Fn() -> io::Result<T>, taken: T) -> io::Result<T> {
+    fn write(&self, act: impl Fn() -> Result<bool, StoreError>) -> Result<bool, StoreError> {
         let number = self.writes.fetch_add(1, Ordering::Relaxed);
         if number < self.at || (number > self.at && !self.fault.lasts()) {
             return act();
         }
         match self.fault {
-            Fault::SaysTaken | Fault::AllSayTaken => act().map(|_| taken),
-            Fault::Refused(kind) => Err(kind.into()),
-            Fault::Full => Err(ErrorKind::StorageFull.into()),
-            Fault::AnswerLost | Fault::AnswersLost => act().and(Err(ErrorKind::TimedOut.into())),
+            Fault::SaysTaken | Fault::AllSayTaken => act().map(|_| false),
+            Fault::Refused(kind) => Err(io::Error::from(kind).into()),
+            Fault::Full => Err(io::Error::from(ErrorKind::StorageFull).into()),
+            Fault::AnswerLost | Fault::AnswersLost => {
+                act().and(Err(io::Error::from(ErrorKind::TimedOut).into()))
+            }
             Fault::CrashBefore => resume_unwind(Box::new(Crash)),
             Fault::CrashAfter => act().and_then(|_| resume_unwind(Box::new(Crash))),
             Fault::AbortBefore => std::process::abort(),
@@ -233,17 +241,14 @@ impl<'a> Faulty<'a> {
 }
 
 impl StateStore for Faulty<'_> {
-    fn get(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.inner.get(name)
     }
-    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
-        self.inner.list(folder)
+    fn list(&self, folder: &str, after: &str) -> Result<Vec<String>, StoreError> {
+        self.inner.list(folder, after)
     }
-    fn put_if_absent(&self, name: &str, bytes: &[u8]) -> io::Result<bool> {
-        self.write(|| self.inner.put_if_absent(name, bytes), false)
-    }
-    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        self.write(|| self.inner.put(name, bytes), ())
+    fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
+        self.write(|| self.inner.create(name, bytes))
     }
     fn place(&self) -> String {
         self.inner.place()
@@ -288,17 +293,14 @@ impl<'a> Meanwhile<'a> {
 }
 
 impl StateStore for Meanwhile<'_> {
-    fn get(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.call().get(name)
     }
-    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
-        self.call().list(folder)
+    fn list(&self, folder: &str, after: &str) -> Result<Vec<String>, StoreError> {
+        self.call().list(folder, after)
     }
-    fn put_if_absent(&self, name: &str, bytes: &[u8]) -> io::Result<bool> {
-        self.call().put_if_absent(name, bytes)
-    }
-    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        self.call().put(name, bytes)
+    fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
+        self.call().create(name, bytes)
     }
     fn place(&self) -> String {
         self.inner.place()
@@ -717,17 +719,14 @@ fn files_of_killed_writers_go_when_they_are_old() {
 struct Small<'a>(&'a Memory);
 
 impl StateStore for Small<'_> {
-    fn get(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.0.get(name)
     }
-    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
-        self.0.list(folder)
+    fn list(&self, folder: &str, after: &str) -> Result<Vec<String>, StoreError> {
+        self.0.list(folder, after)
     }
-    fn put_if_absent(&self, name: &str, bytes: &[u8]) -> io::Result<bool> {
-        self.0.put_if_absent(name, bytes)
-    }
-    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        self.0.put(name, bytes)
+    fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
+        self.0.create(name, bytes)
     }
     fn max_object(&self) -> u64 {
         2_000
@@ -970,7 +969,7 @@ fn what_is_no_state_is_not_written_into() {
     let foreign = |files: &[(&str, &str)]| {
         let store = Memory::default();
         for (name, text) in files {
-            store.put(name, text.as_bytes()).unwrap();
+            store.create(name, text.as_bytes()).unwrap();
         }
         let error = read(&store).unwrap_err();
         assert!(matches!(error, StateError::Foreign { .. }), "{files:?}: {error}");
@@ -1151,7 +1150,7 @@ fn an_entry_that_was_moved_is_told() {
     assert!(problems.contains("00000000000000000002.json` of the state does not follow"), "{problems}");
 }
 
-/// A damaged object is mended by whoever keeps the same one again, and is not built upon.
+/// A damaged object is not built upon, also by an apply that would keep the same one again.
 #[test]
 fn a_damaged_object_is_not_built_upon() {
     let store = kept();
@@ -1160,8 +1159,12 @@ fn a_damaged_object_is_not_built_upon() {
     let name = format!("objects/{}.json", first.entry.projects["one"].object);
     let whole = store.get(&name).unwrap().unwrap();
     let store = store.with(&name, Some(b"{"));
-    apply(&store, &world(&[("one", "a"), ("two", "a")])).unwrap();
-    assert_eq!(store.get(&name).unwrap().unwrap(), whole);
+    let wanted = world(&[("one", "a"), ("two", "a")]);
+    let error = apply(&store, &wanted).unwrap_err();
+    assert!(matches!(error, RecordError::State(StateError::Damaged { .. })), "{error}");
+    assert!(error.to_string().contains(&name), "{error}");
+    let store = store.with(&name, Some(&whole));
+    apply(&store, &wanted).unwrap();
     assert!(verify(&store).problems.is_empty());
 }
 

@@ -1,4 +1,4 @@
-//! The state in a folder. Bytes are written to a temporary file, synced, and linked or renamed into
+//! The state in a folder. Bytes are written to a temporary file, synced, and linked into
 //! place; then the folder is synced. So a reader sees a file whole or not at all, whenever the power goes.
 #![expect(clippy::disallowed_methods, reason = "this is the store that reads and writes files")]
 
@@ -9,13 +9,13 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::NamedTempFile;
 
-use super::{MAX_OBJECT, StateStore};
+use super::{MAX_OBJECT, StateStore, StoreError};
 
 /// How the names of files begin that are being written.
 const WRITING: &str = ".writing-";
 
-/// How long a file may take to be written. What is older was left by a writer that was killed.
-const WRITTEN_IN: Duration = Duration::from_hours(24);
+/// How long a file may take to be written, and how long a renewal of a lease is kept: it matters for minutes.
+const KEPT_FOR: Duration = Duration::from_hours(24);
 
 /// A store in a folder.
 #[derive(Clone, Debug)]
@@ -47,48 +47,60 @@ impl LocalStore {
         Ok((file, path))
     }
 
-    /// Takes away what writers have left that were killed long ago, by the clock of the file system.
+    /// Takes away what writers have left that were killed long ago, and what leases have been long ago, by the clock
+    /// of the file system.
     fn sweep(&self, new: &NamedTempFile) -> io::Result<()> {
         let now = new.as_file().metadata()?.modified()?;
-        for folder in ["", "log", "leases", "objects"] {
-            let Ok(entries) = fs::read_dir(self.folder.join(folder)) else { continue };
-            for entry in entries {
+        let is_old = |entry: &fs::DirEntry| -> io::Result<bool> {
+            let age = now.duration_since(entry.metadata()?.modified()?);
+            Ok(age.is_ok_and(|age| age > KEPT_FOR))
+        };
+        for folder in ["", "log", "objects"] {
+            for entry in fs::read_dir(self.folder.join(folder))? {
                 let entry = entry?;
-                if !entry.file_name().to_string_lossy().starts_with(WRITING) {
-                    continue;
-                }
-                let age = now.duration_since(entry.metadata()?.modified()?);
-                if age.is_ok_and(|age| age > WRITTEN_IN) {
+                let is_temporary = entry.file_name().to_string_lossy().starts_with(WRITING);
+                if is_temporary && is_old(&entry)? {
                     fs::remove_file(entry.path())?;
                 }
             }
+        }
+        for lease in fs::read_dir(self.folder.join("leases"))? {
+            let lease = lease?.path();
+            for entry in fs::read_dir(&lease)? {
+                let entry = entry?;
+                if is_old(&entry)? {
+                    fs::remove_file(entry.path())?;
+                }
+            }
+            // One that is not empty stays.
+            let _ = fs::remove_dir(lease);
         }
         Ok(())
     }
 }
 
 impl StateStore for LocalStore {
-    fn get(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let path = self.folder.join(name);
         match fs::metadata(&path) {
             Err(error) if is_missing(&error, &path)? => return Ok(None),
-            Err(error) => return Err(error),
-            Ok(about) if !about.is_file() => return Err(io::Error::other("it is not a regular file")),
+            Err(error) => return Err(error.into()),
+            Ok(about) if !about.is_file() => return Err(StoreError::damaged("it is not a regular file")),
             Ok(_) => {}
         }
         let mut bytes = Vec::new();
         match File::open(&path) {
             Err(error) if is_missing(&error, &path)? => return Ok(None),
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
             Ok(file) => file.take(MAX_OBJECT + 1).read_to_end(&mut bytes)?,
         };
         if bytes.len() as u64 > MAX_OBJECT {
-            return Err(io::Error::other("it is larger than 1 GiB"));
+            return Err(StoreError::damaged("it is larger than 1 GiB"));
         }
         Ok(Some(bytes))
     }
 
-    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+    fn list(&self, folder: &str, after: &str) -> Result<Vec<String>, StoreError> {
         let path = self.folder.join(folder);
         let entries = match fs::read_dir(&path) {
             Err(error) if is_missing(&error, &path)? => return Ok(Vec::new()),
@@ -98,26 +110,22 @@ impl StateStore for LocalStore {
         for entry in entries {
             // Temporary files of writers that are at work, or were killed.
             let name = entry?.file_name().to_string_lossy().into_owned();
-            names.extend(Some(name).filter(|name| !name.starts_with('.')));
+            names.extend(Some(name).filter(|name| !name.starts_with('.') && name.as_str() > after));
         }
         names.sort_unstable();
         Ok(names)
     }
 
-    fn put_if_absent(&self, name: &str, bytes: &[u8]) -> io::Result<bool> {
+    fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
         let (file, path) = self.prepare(name, bytes)?;
-        match fs::hard_link(file.path(), &path) {
-            Ok(()) => sync_folder(&path).map(|()| true),
+        let is_new = match fs::hard_link(file.path(), &path) {
+            Ok(()) => true,
             // Whoever put it there may not have come to syncing the folder yet.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => sync_folder(&path).map(|()| false),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let (file, path) = self.prepare(name, bytes)?;
-        file.persist(&path)?;
-        sync_folder(&path)
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
+            Err(error) => return Err(error.into()),
+        };
+        sync_folder(&path)?;
+        Ok(is_new)
     }
 
     fn place(&self) -> String {

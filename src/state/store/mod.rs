@@ -1,39 +1,28 @@
 //! Where the state is kept. A store holds named bytes and knows nothing of plans. Every object store has
-//! these four calls; a name is a path of plain parts, as in `log/00000000000000000042.json`.
+//! these three calls; a name is a path of plain parts, as in `log/00000000000000000042.json`. What was created is never
+//! written again.
 
+mod error;
 pub mod local;
 
-use std::io;
+pub use error::{StoreError, StoreErrorKind};
 
 /// The largest object that is kept and read, in bytes.
 pub const MAX_OBJECT: u64 = 1 << 30;
 
 /// A store of named bytes.
 pub trait StateStore: Sync {
-    /// The bytes of a name; nothing when there are none.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    fn get(&self, name: &str) -> io::Result<Option<Vec<u8>>>;
+    /// The bytes of a name; nothing when there are none. That the store itself is not there is an error, unless it is
+    /// made by the first `create`.
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// All names below a folder, in order, without the folder. None when there is no such folder.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    fn list(&self, folder: &str) -> io::Result<Vec<String>>;
+    /// The names in a folder that come after this one in the order of bytes, in order and without the folder. None
+    /// when there is no such folder.
+    fn list(&self, folder: &str, after: &str) -> Result<Vec<String>, StoreError>;
 
-    /// Keeps bytes under a name that is free. Whether it was: of several that try at once, one succeeds.
-    /// When this returns, the bytes outlast a crash.
-    ///
-    /// # Errors
-    /// When the store cannot be written to; the name may then be free or hold all of the bytes.
-    fn put_if_absent(&self, name: &str, bytes: &[u8]) -> io::Result<bool>;
-
-    /// Keeps bytes under a name, whatever it held.
-    ///
-    /// # Errors
-    /// When the store cannot be written to; the name then holds what it did, or all of the bytes.
-    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()>;
+    /// Keeps bytes under a name that is free. Whether it was: of several that try at once, one succeeds. When this
+    /// returns, the bytes outlast a crash. After an error the name may be free or hold all of the bytes.
+    fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError>;
 
     /// The largest object that it keeps, in bytes.
     fn max_object(&self) -> u64 {
@@ -42,4 +31,23 @@ pub trait StateStore: Sync {
 
     /// Where the store is, for people.
     fn place(&self) -> String;
+}
+
+/// Keeps bytes under a name that is free. Whether they are there: not when others hold the name.
+///
+/// An answer may be lost, and a store may then say that a name is taken because it is taken by these very
+/// bytes. An entry of the log has a nonce, so that equal bytes mean the same writer.
+pub(super) fn claim(store: &dyn StateStore, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
+    let answer = store.create(name, bytes);
+    if let Ok(true) = answer {
+        return Ok(true);
+    }
+    match (store.get(name), answer) {
+        (Ok(Some(kept)), _) => Ok(kept == bytes),
+        (_, Err(error)) | (Err(error), Ok(_)) => Err(error),
+        (Ok(None), Ok(_)) => {
+            let words = "the store says that the name is taken, and has nothing under it";
+            Err(StoreError { kind: StoreErrorKind::Ambiguous, words: words.into() })
+        }
+    }
 }

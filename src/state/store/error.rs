@@ -1,0 +1,87 @@
+//! Why a store cannot be read or written.
+
+use std::io;
+
+/// What kind of error it is, which decides what can be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreErrorKind {
+    /// There is no such store.
+    Missing,
+    /// It is there, and does not let keyplan do this.
+    Denied,
+    /// It cannot do this now; trying again later may help.
+    Unavailable,
+    /// Nobody knows whether it was done.
+    Ambiguous,
+    /// It holds something that is no object of a store.
+    Damaged,
+}
+
+/// Why a store cannot be read or written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{words}")]
+pub struct StoreError {
+    /// What kind of error it is.
+    pub kind: StoreErrorKind,
+    /// What the store itself says.
+    pub words: String,
+}
+
+impl StoreError {
+    pub(super) fn damaged(words: &str) -> Self {
+        Self { kind: StoreErrorKind::Damaged, words: words.into() }
+    }
+
+    /// The next keystroke, as the beginning of a sentence.
+    #[must_use]
+    pub const fn help(&self) -> &'static str {
+        match self.kind {
+            StoreErrorKind::Missing => {
+                "is the folder or the disk mounted, and `state` of keyplan.yaml right?"
+            }
+            StoreErrorKind::Denied => "check the permissions",
+            StoreErrorKind::Unavailable => "check the disk and the room on it, and try again",
+            StoreErrorKind::Ambiguous => "plan again: that tells what was recorded",
+            StoreErrorKind::Damaged => "take away what is in the way, or bring the object back from a copy",
+        }
+    }
+}
+
+impl From<io::Error> for StoreError {
+    fn from(error: io::Error) -> Self {
+        let kind = match error.kind() {
+            io::ErrorKind::NotFound => StoreErrorKind::Missing,
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => StoreErrorKind::Denied,
+            io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => StoreErrorKind::Damaged,
+            io::ErrorKind::TimedOut => StoreErrorKind::Ambiguous,
+            _ => StoreErrorKind::Unavailable,
+        };
+        Self { kind, words: error.to_string() }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::io;
+
+    use super::{StoreError, StoreErrorKind};
+
+    #[test]
+    fn the_words_of_the_system_are_told() {
+        // ENOENT, EIO, EACCES, ENOTDIR, EROFS, ENOSPC, ESTALE of NFS
+        for (code, kind) in [
+            (2, StoreErrorKind::Missing),
+            (5, StoreErrorKind::Unavailable),
+            (13, StoreErrorKind::Denied),
+            (20, StoreErrorKind::Damaged),
+            (28, StoreErrorKind::Unavailable),
+            (30, StoreErrorKind::Denied),
+            (116, StoreErrorKind::Unavailable),
+        ] {
+            let error = io::Error::from_raw_os_error(code);
+            let told = error.to_string();
+            let error = StoreError::from(error);
+            assert_eq!((error.kind, error.to_string()), (kind, told));
+        }
+    }
+}
