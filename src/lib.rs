@@ -24,9 +24,9 @@
 //! | `model/` | names, addresses, resources, settings; `Desired` and `Recorded` | `words`, `openssh` |
 //! | `node_files/` | files from which nodes are born with their key, one file a format | `model`, `openssh` |
 //! | `source/` | walking, file text, YAML nodes with spans | – |
-//! | `diagnostics/` | findings, rules as a type, severities; all that speaks to miette | `model`, `openssh`, `source` |
+//! | `diagnostics/` | findings, rules as a type, severities; all that speaks to miette | `words`, `model`, `openssh`, `source` |
 //! | `rules/` | one file a rule, or a folder where one is too small; its documentation inside | `model`, `openssh`, `node_files`, `source`, `diagnostics` |
-//! | `check/` | the front half: `declare` (documents as written), `resolve` (names become references), the gate, the cache of proofs | `model`, `openssh`, `source`, `diagnostics`, `rules` |
+//! | `check/` | the front half: `declare` (documents as written), `resolve` (names become references), the gate, the cache of proofs | `words`, `model`, `openssh`, `source`, `diagnostics`, `rules` |
 //! | `plan/` | changes, their order, what they mean for access, guards: pure and complete | `words`, `model`, `openssh` |
 //! | `state/` | the log of revisions, leases, history, frozen formats of what is stored; `store` has one file a store | `words`, `model`, `openssh`, `plan` |
 //! | `planner` | where state meets plan | `model`, `plan`, `state` |

@@ -1,8 +1,17 @@
 //! Enums whose variants have words of their own, the same in declarations, in output and in the state.
 
-/// Gives an enum its words: `ALL`, `WORDS`, `word`, `parse` and `Display`.
+/// An enum with its words: `ALL`, `WORDS`, `word`, `parse` and `Display`.
 macro_rules! words {
-    ($type:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+    (
+        $(#[$about:meta])*
+        $visible:vis enum $type:ident { $($(#[$about_variant:meta])* $variant:ident = $word:literal),+ $(,)? }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        $visible enum $type {
+            $($(#[$about_variant])* $variant),+
+        }
+
         impl $type {
             /// All of them, in the order of the documentation.
             pub const ALL: &[Self] = &[$(Self::$variant),+];

@@ -1,38 +1,18 @@
 //! A rule and what it finds: what is wrong, where, and what to do about it.
 
-use std::fmt;
-
 use crate::model::{DocumentId, Resources};
 use crate::source::{Route, SourceSpan};
+use crate::words::words;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Not reported.
-    Off,
-    /// Reported; stops nothing.
-    Warning,
-    /// Reported; stops plan and apply.
-    Error,
-}
-
-impl Severity {
-    /// Every severity, in the order of its weight.
-    pub const ALL: [Self; 3] = [Self::Off, Self::Warning, Self::Error];
-
-    /// The word for it in `keyplan.yaml` and in output.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Off => "off",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+words! {
+    /// In the order of their weight.
+    pub enum Severity {
+        /// Not reported.
+        Off = "off",
+        /// Reported; stops nothing.
+        Warning = "warning",
+        /// Reported; stops plan and apply.
+        Error = "error",
     }
 }
 

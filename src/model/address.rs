@@ -3,28 +3,17 @@
 use std::fmt;
 
 use super::Name;
+use crate::words::words;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ResourceKind {
-    /// A team: a name for several users.
-    Team,
-    /// A project: clusters, the keys that they may have, and who has which role.
-    Project,
-    /// An SSH key of a project.
-    Key,
-    Cluster,
-}
-
-impl ResourceKind {
-    /// The first part of an address.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Team => "team",
-            Self::Project => "project",
-            Self::Key => "key",
-            Self::Cluster => "cluster",
-        }
+words! {
+    /// The word is the first part of an address.
+    pub enum ResourceKind {
+        /// A name for several users.
+        Team = "team",
+        /// Clusters, the keys that they may have, and who has which role.
+        Project = "project",
+        Key = "key",
+        Cluster = "cluster",
     }
 }
 

@@ -2,30 +2,21 @@
 
 use crate::words::words;
 
-/// A format that a node, or what makes nodes, is configured with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum NodeFormat {
-    AuthorizedKeys,
-    CloudInit,
-    /// Patches of Cluster API's `KubeadmControlPlane` and `KubeadmConfigTemplate`.
-    Capi,
-    Ignition,
-    /// A configuration of Butane, from which one of Ignition is made.
-    Butane,
-    /// A configuration of Kairos, which Palette's edge hosts run.
-    Kairos,
-    Ansible,
+words! {
+    /// A format that a node, or what makes nodes, is configured with.
+    pub enum NodeFormat {
+        AuthorizedKeys = "authorized-keys",
+        CloudInit = "cloud-init",
+        /// Patches of Cluster API's `KubeadmControlPlane` and `KubeadmConfigTemplate`.
+        Capi = "capi",
+        Ignition = "ignition",
+        /// A configuration of Butane, from which one of Ignition is made.
+        Butane = "butane",
+        /// A configuration of Kairos, which Palette's edge hosts run.
+        Kairos = "kairos",
+        Ansible = "ansible",
+    }
 }
-
-words!(NodeFormat {
-    AuthorizedKeys = "authorized-keys",
-    CloudInit = "cloud-init",
-    Capi = "capi",
-    Ignition = "ignition",
-    Butane = "butane",
-    Kairos = "kairos",
-    Ansible = "ansible",
-});
 
 impl NodeFormat {
     /// The name of a file in this format.

@@ -33,15 +33,16 @@ pub struct Member {
     pub role: Role,
 }
 
-/// A role in a project. The names are those of Spectro Cloud Palette.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    ProjectAdmin,
-    ProjectEditor,
-    ProjectViewer,
-    ClusterAdmin,
-    ClusterEditor,
-    ClusterViewer,
+words! {
+    /// A role in a project. The names are those of Spectro Cloud Palette.
+    pub enum Role {
+        ProjectAdmin = "Project Admin",
+        ProjectEditor = "Project Editor",
+        ProjectViewer = "Project Viewer",
+        ClusterAdmin = "Cluster Admin",
+        ClusterEditor = "Cluster Editor",
+        ClusterViewer = "Cluster Viewer",
+    }
 }
 
 /// A team: a name for several users.
@@ -94,44 +95,23 @@ pub struct Cluster {
 /// The user that logs in on nodes unless a cluster says otherwise.
 pub const DEFAULT_LOGIN_USER: &str = "spectro";
 
-words!(Role {
-    ProjectAdmin = "Project Admin",
-    ProjectEditor = "Project Editor",
-    ProjectViewer = "Project Viewer",
-    ClusterAdmin = "Cluster Admin",
-    ClusterEditor = "Cluster Editor",
-    ClusterViewer = "Cluster Viewer",
-});
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Cloud {
-    Vsphere,
-    Maas,
-    EdgeNative,
-    Azure,
-    Aks,
-    Aws,
-    Eks,
-    Cloudstack,
-    Gcp,
-    Gke,
-    #[default]
-    Generic,
+words! {
+    #[derive(Default)]
+    pub enum Cloud {
+        Vsphere = "vsphere",
+        Maas = "maas",
+        EdgeNative = "edge-native",
+        Azure = "azure",
+        Aks = "aks",
+        Aws = "aws",
+        Eks = "eks",
+        Cloudstack = "cloudstack",
+        Gcp = "gcp",
+        Gke = "gke",
+        #[default]
+        Generic = "generic",
+    }
 }
-
-words!(Cloud {
-    Vsphere = "vsphere",
-    Maas = "maas",
-    EdgeNative = "edge-native",
-    Azure = "azure",
-    Aks = "aks",
-    Aws = "aws",
-    Eks = "eks",
-    Cloudstack = "cloudstack",
-    Gcp = "gcp",
-    Gke = "gke",
-    Generic = "generic",
-});
 
 /// A resource and where it was declared.
 #[derive(Clone, Debug, PartialEq, Eq)]

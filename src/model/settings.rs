@@ -18,18 +18,18 @@ pub const DEFAULT_PARALLEL: u32 = 16;
 /// Seconds that a node may take for each thing that is asked of it.
 pub const DEFAULT_TIMEOUT: u32 = 10;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TargetKind {
-    /// Nowhere else: the recorded state is the registry.
-    #[default]
-    Record,
-    /// On the nodes of clusters, over SSH.
-    Ssh,
-    /// In files from which nodes are born.
-    Files,
+words! {
+    #[derive(Default)]
+    pub enum TargetKind {
+        /// Nowhere else: the recorded state is the registry.
+        #[default]
+        Record = "record",
+        /// On the nodes of clusters, over SSH.
+        Ssh = "ssh",
+        /// In files from which nodes are born.
+        Files = "files",
+    }
 }
-
-words!(TargetKind { Record = "record", Ssh = "ssh", Files = "files" });
 
 /// How nodes are reached over SSH.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,25 +13,18 @@ use std::sync::{Arc, LazyLock};
 use super::{FromPattern, Permit};
 use crate::words::words;
 
-/// What a key may do that `restrict` forbids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Permission {
-    PortForwarding,
-    AgentForwarding,
-    /// Forward X11.
-    X11Forwarding,
-    Pty,
-    /// Have `~/.ssh/rc` run.
-    UserRc,
+words! {
+    /// What a key may do that `restrict` forbids.
+    pub enum Permission {
+        PortForwarding = "port-forwarding",
+        AgentForwarding = "agent-forwarding",
+        /// Forward X11.
+        X11Forwarding = "X11-forwarding",
+        Pty = "pty",
+        /// Have `~/.ssh/rc` run.
+        UserRc = "user-rc",
+    }
 }
-
-words!(Permission {
-    PortForwarding = "port-forwarding",
-    AgentForwarding = "agent-forwarding",
-    X11Forwarding = "X11-forwarding",
-    Pty = "pty",
-    UserRc = "user-rc",
-});
 
 /// The options of a key; none by default. Equal ones mean the same to sshd.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

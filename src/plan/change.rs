@@ -7,41 +7,32 @@ use super::fields::{FieldChange, fields};
 use crate::model::{Address, DocumentId, Recorded, RecordedProject};
 use crate::words::words;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Action {
-    /// It is not recorded yet.
-    Create,
-    /// It is recorded otherwise, perhaps under another name.
-    Update,
-    /// It is not declared any more.
-    Delete,
+words! {
+    pub enum Action {
+        /// It is not recorded yet.
+        Create = "create",
+        /// It is recorded otherwise, perhaps under another name.
+        Update = "update",
+        /// It is not declared any more.
+        Delete = "delete",
+    }
 }
 
-/// Why a change is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
-    /// It is declared, and was not before.
-    Declared,
-    Changed,
-    Renamed,
-    /// A cluster gets another key, loses its key, or gets its first one.
-    Rekey,
-    /// A key has the same name and another public key.
-    Replaced,
-    /// It is not declared any more.
-    NotDeclared,
+words! {
+    /// Why a change is asked for.
+    pub enum Reason {
+        /// It is declared, and was not before.
+        Declared = "declared",
+        Changed = "changed",
+        Renamed = "renamed",
+        /// A cluster gets another key, loses its key, or gets its first one.
+        Rekey = "rekey",
+        /// A key has the same name and another public key.
+        Replaced = "replaced",
+        /// It is not declared any more.
+        NotDeclared = "not-declared",
+    }
 }
-
-words!(Action { Create = "create", Update = "update", Delete = "delete" });
-
-words!(Reason {
-    Declared = "declared",
-    Changed = "changed",
-    Renamed = "renamed",
-    Rekey = "rekey",
-    Replaced = "replaced",
-    NotDeclared = "not-declared",
-});
 
 /// What is done: there is no change between equal resources, and none without a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]

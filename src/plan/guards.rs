@@ -10,25 +10,19 @@ use crate::words::words;
 /// Of fewer recorded resources of a kind, the share that is deleted means little.
 const FEW: usize = 4;
 
-/// A guard. Its word is the name of its rule, where it is documented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum GuardRule {
-    /// A resource that is recorded as protected would be deleted.
-    ProtectedResource,
-    /// More would be deleted than the budgets allow.
-    TooManyDeletes,
-    /// Nothing is declared, and something is recorded.
-    EmptyWorkspace,
-    /// More clusters and people that stay would lose access than the budgets allow.
-    TooMuchAccessLost,
+words! {
+    /// A guard. Its word is the name of its rule, where it is documented.
+    pub enum GuardRule {
+        /// A resource that is recorded as protected would be deleted.
+        ProtectedResource = "protected-resource",
+        /// More would be deleted than the budgets allow.
+        TooManyDeletes = "too-many-deletes",
+        /// Nothing is declared, and something is recorded.
+        EmptyWorkspace = "empty-workspace",
+        /// More clusters and people that stay would lose access than the budgets allow.
+        TooMuchAccessLost = "too-much-access-lost",
+    }
 }
-
-words!(GuardRule {
-    EmptyWorkspace = "empty-workspace",
-    ProtectedResource = "protected-resource",
-    TooManyDeletes = "too-many-deletes",
-    TooMuchAccessLost = "too-much-access-lost",
-});
 
 /// A guard that stands in the way of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -193,7 +193,7 @@ impl DocumentReader<'_> {
         let word = self.text(value);
         let kind = Kind::parse(word);
         if kind.is_none() {
-            findings.push(unknown_kind::finding(self.at(value), word, &Kind::WORDS));
+            findings.push(unknown_kind::finding(self.at(value), word, Kind::WORDS));
         }
         kind
     }

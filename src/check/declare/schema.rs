@@ -27,11 +27,11 @@ pub fn of_kind(kind: Kind) -> Value {
 /// checks each document of a file by its own kind.
 #[must_use]
 pub fn of_any() -> Value {
-    let kinds = Kind::ALL.map(Kind::word);
+    let kinds = Kind::WORDS;
     let choices: Vec<_> = Kind::ALL
-        .into_iter()
+        .iter()
         .map(|kind| {
-            let mut schema = of_kind(kind);
+            let mut schema = of_kind(*kind);
             if let Some(schema) = schema.as_object_mut() {
                 schema.remove("$schema");
             }

@@ -108,10 +108,7 @@ pub struct Budgets {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
-pub struct RuleLevel(#[schemars(extend("enum" = LEVELS))] pub String);
-
-/// The words for a severity.
-const LEVELS: [&str; 3] = [Severity::Off.word(), Severity::Warning.word(), Severity::Error.word()];
+pub struct RuleLevel(#[schemars(extend("enum" = Severity::WORDS))] pub String);
 
 /// The rules whose severity can be set, for editors to complete.
 fn rule_names() -> serde_json::Value {

@@ -146,7 +146,7 @@ fn read(origin: DocumentId, document: &WorkspaceDocument, findings: &mut Vec<Fin
                 "delete this line",
             )),
             Some(rule) => {
-                if let Some(level) = Severity::ALL.into_iter().find(|severity| severity.word() == level.0) {
+                if let Some(level) = Severity::parse(&level.0) {
                     workspace.levels.insert(rule.name, level);
                 }
             }
