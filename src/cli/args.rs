@@ -336,32 +336,6 @@ pub enum SchemaOf {
     StateFormat,
 }
 
-impl SchemaOf {
-    /// Every schema.
-    pub const ALL: [Self; 20] = [
-        Self::Declaration,
-        Self::Project,
-        Self::Team,
-        Self::SshKey,
-        Self::Cluster,
-        Self::Workspace,
-        Self::Validate,
-        Self::Plan,
-        Self::Apply,
-        Self::Drift,
-        Self::StateList,
-        Self::StateLog,
-        Self::StateExport,
-        Self::StateVerify,
-        Self::StateRelease,
-        Self::Verify,
-        Self::StateEntry,
-        Self::StateProject,
-        Self::StateTeams,
-        Self::StateFormat,
-    ];
-}
-
 /// Reads the word for a format.
 fn node_format() -> impl TypedValueParser<Value = NodeFormat> {
     PossibleValuesParser::new(NodeFormat::WORDS)

@@ -1,49 +1,29 @@
 //! How keyplan ends: every exit code, in one place.
 
-/// Why keyplan ended. The number is part of the interface and never changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExitCode {
-    Done,
-    /// Something outside of the declarations failed.
-    Error,
-    /// A plan has changes, and `--detailed-exitcode` asked to be told so.
-    Pending,
-    /// The declarations have findings of severity error.
-    Findings,
-    /// A target has something else than is recorded.
-    Drift,
-    /// A guard stands in the way of a plan.
-    Guarded,
-    /// Another apply holds the projects of this one.
-    Held,
-    /// The plan was made from a state that has moved on.
-    Stale,
-    /// Somebody said no, or could not be asked.
-    Declined,
-    /// Some changes were done, and others were not.
-    Partial,
-    /// The command line was not understood.
-    Usage,
-    Bug,
+use crate::words::words;
+
+words! {
+    /// Why keyplan ended, with what it means for the help, the manual and the README.
+    pub enum ExitCode {
+        Done = "done",
+        /// Something outside of the declarations failed.
+        Error = "error: a file or the state could not be read or written",
+        Pending = "changes are pending (`plan --detailed-exitcode` only)",
+        Findings = "the declarations have findings of severity error",
+        Drift = "drift: what is there differs from what is recorded",
+        Guarded = "refused by a guard",
+        Held = "another apply holds the lease",
+        Stale = "the plan is stale",
+        Declined = "declined or interrupted, or nobody could be asked",
+        /// Some changes were done, and others were not.
+        Partial = "applied in part",
+        Usage = "the command line was not understood",
+        Bug = "a bug in keyplan; the message says how to report it",
+    }
 }
 
 impl ExitCode {
-    /// Every way to end, in the order of the numbers.
-    pub const ALL: [Self; 12] = [
-        Self::Done,
-        Self::Error,
-        Self::Pending,
-        Self::Findings,
-        Self::Drift,
-        Self::Guarded,
-        Self::Held,
-        Self::Stale,
-        Self::Declined,
-        Self::Partial,
-        Self::Usage,
-        Self::Bug,
-    ];
-
+    /// A part of the interface: it never changes.
     #[must_use]
     pub const fn number(self) -> u8 {
         match self {
@@ -62,37 +42,18 @@ impl ExitCode {
         }
     }
 
-    /// What it means, for the help, the manual and the README.
-    #[must_use]
-    pub const fn meaning(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Error => "error: a file or the state could not be read or written",
-            Self::Pending => "changes are pending (`plan --detailed-exitcode` only)",
-            Self::Findings => "the declarations have findings of severity error",
-            Self::Drift => "drift: what is there differs from what is recorded",
-            Self::Guarded => "refused by a guard",
-            Self::Held => "another apply holds the lease",
-            Self::Stale => "the plan is stale",
-            Self::Declined => "declined or interrupted, or nobody could be asked",
-            Self::Partial => "applied in part",
-            Self::Usage => "the command line was not understood",
-            Self::Bug => "a bug in keyplan; the message says how to report it",
-        }
-    }
-
     /// All codes, a line each, as the help shows them.
     #[must_use]
     pub fn table() -> String {
-        let rows = Self::ALL.map(|code| format!("  {:>2}  {}\n", code.number(), code.meaning()));
-        rows.concat()
+        let rows = Self::ALL.iter().map(|code| format!("  {:>2}  {}\n", code.number(), code));
+        rows.collect()
     }
 
     /// All codes as a table in Markdown.
     #[must_use]
     pub fn markdown() -> String {
-        let rows = Self::ALL.map(|code| format!("| {} | {} |\n", code.number(), code.meaning()));
-        format!("| code | meaning |\n|---|---|\n{}", rows.concat())
+        let rows = Self::ALL.iter().map(|code| format!("| {} | {} |\n", code.number(), code));
+        format!("| code | meaning |\n|---|---|\n{}", rows.collect::<String>())
     }
 }
 

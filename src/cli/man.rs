@@ -99,7 +99,7 @@ fn sections(name: &str) -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", ["EXIT STATUS"]);
     for code in ExitCode::ALL {
-        entry(&mut roff, &code.number().to_string(), code.meaning());
+        entry(&mut roff, &code.number().to_string(), code.word());
     }
     for (title, entries) in [("FILES", FILES), ("ENVIRONMENT", ENVIRONMENT), ("EXAMPLES", examples(name))] {
         if !entries.is_empty() {

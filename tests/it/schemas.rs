@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use clap::ValueEnum;
 use keyplan::check::validate;
 use keyplan::cli::args::SchemaOf;
 use keyplan::cli::schema;
@@ -86,7 +87,7 @@ fn every_field_is_described() {
             check(&choice["then"], path);
         }
     }
-    for what in SchemaOf::ALL {
+    for &what in SchemaOf::value_variants() {
         let schema = schema::of(what);
         check(&schema, schema::file(what));
         jsonschema::meta::validate(&schema).unwrap();
@@ -107,7 +108,7 @@ fn outputs_may_get_fields_and_inputs_may_not() {
             _ => false,
         }
     }
-    for what in SchemaOf::ALL {
+    for &what in SchemaOf::value_variants() {
         let is_output = match what {
             SchemaOf::Validate
             | SchemaOf::Plan
