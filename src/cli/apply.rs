@@ -8,7 +8,7 @@ use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::interrupt::{Signals, SystemClock};
 use super::planning::{self, Made, PlanOptions};
-use super::target::target;
+use super::target::{TargetOptions, target};
 use super::terminal::Terminal;
 use super::workspace::{check, moment, store};
 use crate::apply::{Report, apply, recover};
@@ -26,7 +26,7 @@ use crate::targets::Target;
 pub(super) fn workspace(
     options: &PlanOptions<'_>,
     auto_approve: bool,
-    own_keys: &[String],
+    target_options: TargetOptions<'_>,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
     if !options.workspace.exists() {
@@ -41,7 +41,7 @@ pub(super) fn workspace(
     }
     let validated = check(options.workspace, terminal)?;
     if validated.desired.is_some() {
-        let target = target(options.workspace, &validated.settings, own_keys)?;
+        let target = target(options.workspace, &validated.settings, target_options)?;
         let store = store(options.workspace, &validated)?;
         end_interrupted(&store, (target.as_ref(), &validated.settings), terminal)?;
     }
@@ -59,7 +59,7 @@ pub(super) fn workspace(
         PlanFormat::Json => {}
     }
     let Made { plan, validated } = made;
-    let target = target(options.workspace, &validated.settings, own_keys)?;
+    let target = target(options.workspace, &validated.settings, target_options)?;
     refuse_guarded(&plan.guards)?;
     // What is done is shown before it is done.
     terminal.out.flush()?;
@@ -74,7 +74,7 @@ pub(super) fn saved(
     path: &Utf8Path,
     workspace: &Utf8Path,
     planning: &Planning,
-    own_keys: &[String],
+    target_options: TargetOptions<'_>,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
     let signals = Signals::listen()?;
@@ -89,7 +89,8 @@ pub(super) fn saved(
         return nothing(&plan, planning.format, terminal);
     }
     let validated = check(workspace, terminal)?;
-    let (store, target) = (store(workspace, &validated)?, target(workspace, &validated.settings, own_keys)?);
+    let (store, target) =
+        (store(workspace, &validated)?, target(workspace, &validated.settings, target_options)?);
     is_for(&plan, &validated.settings)?;
     planning::forget(&mut plan, &planning.forget_node, &validated.settings)?;
     end_interrupted(&store, (target.as_ref(), &validated.settings), terminal)?;

@@ -78,6 +78,9 @@ pub enum Command {
         /// Take this key away from nodes even where keyplan itself came in with it
         #[arg(long, value_name = "KEY")]
         remove_own_key: Vec<String>,
+        /// The configuration of ssh, in place of your own
+        #[arg(short = 'F', long, value_name = "FILE")]
+        ssh_config: Option<Utf8PathBuf>,
     },
     /// Look at the nodes of recorded clusters, and tell what differs from what is recorded
     ///
@@ -90,6 +93,9 @@ pub enum Command {
         /// Mark the clusters that differ as partially applied, so that the next apply writes their blocks or files anew
         #[arg(long)]
         repair: bool,
+        /// The configuration of ssh, in place of your own
+        #[arg(short = 'F', long, value_name = "FILE")]
+        ssh_config: Option<Utf8PathBuf>,
         /// For people, or for machines
         #[arg(long, default_value = "human")]
         format: Format,
@@ -148,12 +154,12 @@ pub enum Command {
         /// For people, or for machines
         #[arg(long, default_value = "human")]
         format: Format,
-        /// Ask at most so many hosts at a time
-        #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u16).range(1..=512))]
-        parallel: u16,
-        /// Give each node so many seconds
-        #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = clap::value_parser!(u16).range(1..=3600))]
-        timeout: u16,
+        /// Ask at most so many hosts at a time [default: `spec.ssh.parallel` of keyplan.yaml, or 16]
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+        parallel: Option<u16>,
+        /// Give each node so many seconds [default: `spec.ssh.timeout` of keyplan.yaml, or 10]
+        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=3600))]
+        timeout: Option<u16>,
         /// Remember the host keys of nodes that are not known yet, instead of refusing them
         #[arg(long)]
         accept_new_host_keys: bool,

@@ -10,7 +10,7 @@ use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::interrupt::{Signals, SystemClock, show_progress};
 use super::selector::{select, selectors};
-use super::target::target;
+use super::target::{TargetOptions, target};
 use super::terminal::Terminal;
 use super::workspace::{check, moment, store};
 use crate::apply::{ApplyMonitor, Cancellation};
@@ -26,6 +26,7 @@ pub(super) struct DriftOptions<'a> {
     pub(super) workspace: &'a Utf8Path,
     pub(super) selectors: &'a [String],
     pub(super) repair: bool,
+    pub(super) ssh_config: Option<&'a Utf8Path>,
     pub(super) format: Format,
 }
 
@@ -33,7 +34,8 @@ pub(super) fn run(options: &DriftOptions<'_>, terminal: &mut Terminal<'_>) -> Re
     let selectors = selectors(options.selectors)?;
     let validated = check(options.workspace, terminal)?;
     let store = store(options.workspace, &validated)?;
-    let target = target(options.workspace, &validated.settings, &[])?;
+    let target_options = TargetOptions { ssh_config: options.ssh_config, ..TargetOptions::default() };
+    let target = target(options.workspace, &validated.settings, target_options)?;
     if !target.has_effects() {
         return Err(Failure::Refused {
             problem: format!("the target `{}` puts keys nowhere, so that nothing can differ", target.name()),

@@ -5,6 +5,7 @@ use std::io;
 
 use super::exit_code::ExitCode;
 use crate::apply::ApplyError;
+use crate::openssh::client::SetupError;
 use crate::state::{RecordError, StateError};
 
 /// Why a command could not do its work, and what to do about it.
@@ -35,6 +36,16 @@ fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file or folder".into(),
         kind => kind.to_string(),
+    }
+}
+
+impl From<SetupError> for Failure {
+    fn from(unusable: SetupError) -> Self {
+        let help = match unusable {
+            SetupError::NoSsh | SetupError::NotOpenSsh => "install the client of OpenSSH",
+            SetupError::Folder(_) => "make room, or name another folder in `TMPDIR`",
+        };
+        Self::Refused { problem: unusable.to_string(), help: help.into() }
     }
 }
 

@@ -35,7 +35,6 @@ mod verify;
 mod workspace;
 
 use std::io::{self, BufWriter, Write};
-use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -46,6 +45,7 @@ use exit_code::ExitCode;
 use failure::Failure;
 use paths::in_directory;
 use planning::PlanOptions;
+use target::TargetOptions;
 use terminal::{Quiet, Terminal};
 use workspace::nearest;
 
@@ -102,12 +102,14 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
             let out = out.as_deref().map(|out| in_directory(directory, out));
             plan::run(&options(&workspace, planning), out.as_deref(), *detailed_exitcode, terminal)
         }
-        Command::Apply { what, folder, planning, auto_approve, remove_own_key } => {
+        Command::Apply { what, folder, planning, auto_approve, remove_own_key, ssh_config } => {
+            let config = ssh_config.as_deref().map(|config| in_directory(directory, config));
+            let target = TargetOptions { own_keys: remove_own_key, ssh_config: config.as_deref() };
             let path = what.as_deref().map(|what| in_directory(directory, what));
             let workspace = match (path, args.workspace.as_deref().or(folder.as_deref())) {
                 (Some(plan), _) if plan.is_file() => {
                     let workspace = workspace_of(folder, terminal)?;
-                    return apply::saved(&plan, &workspace, planning, remove_own_key, terminal);
+                    return apply::saved(&plan, &workspace, planning, target, terminal);
                 }
                 (Some(path), Some(other)) if path.is_dir() => {
                     return Err(Failure::Usage {
@@ -119,12 +121,17 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
                 (Some(path), _) => nearest(path, terminal)?,
                 (None, _) => workspace_of(folder, terminal)?,
             };
-            apply::workspace(&options(&workspace, planning), *auto_approve, remove_own_key, terminal)
+            apply::workspace(&options(&workspace, planning), *auto_approve, target, terminal)
         }
-        Command::Drift { selectors, repair, format } => {
-            let workspace = workspace_of(&None, terminal)?;
-            let options =
-                drift::DriftOptions { workspace: &workspace, selectors, repair: *repair, format: *format };
+        Command::Drift { selectors, repair, ssh_config, format } => {
+            let config = ssh_config.as_deref().map(|config| in_directory(directory, config));
+            let options = drift::DriftOptions {
+                workspace: &workspace_of(&None, terminal)?,
+                selectors,
+                repair: *repair,
+                ssh_config: config.as_deref(),
+                format: *format,
+            };
             drift::run(&options, terminal)
         }
         Command::Show { plan, folder, format } => {
@@ -153,8 +160,8 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
                 selectors,
                 config: config.as_deref(),
                 accept_new_host_keys: *accept_new_host_keys,
-                parallel: usize::from(*parallel),
-                timeout: Duration::from_secs(u64::from(*timeout)),
+                parallel: *parallel,
+                timeout: *timeout,
                 format: *format,
             };
             verify::run(&options, terminal)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -10,28 +11,42 @@ use super::workspace::today;
 use crate::check::resolve::files_directory::is_hidden;
 use crate::diagnostics::quoted;
 use crate::model::{Settings, TargetKind};
+use crate::openssh::client::{Client, UnknownHosts};
 use crate::targets::Target;
 use crate::targets::files::Files;
 use crate::targets::record::Record;
 use crate::targets::ssh::{OwnName, Ssh};
 
+/// What a target is told on the command line.
+#[derive(Clone, Copy, Default)]
+pub(super) struct TargetOptions<'a> {
+    /// Keys that may be taken away although keyplan itself came in with them.
+    pub(super) own_keys: &'a [String],
+    pub(super) ssh_config: Option<&'a Utf8Path>,
+}
+
 /// The target that a workspace names.
 pub(super) fn target(
     workspace: &Utf8Path,
     settings: &Settings,
-    own_keys: &[String],
+    options: TargetOptions<'_>,
 ) -> Result<Box<dyn Target>, Failure> {
-    let may_go = keys(own_keys)?;
+    let may_go = keys(options.own_keys)?;
     Ok(match settings.target {
         TargetKind::Record => Box::new(Record),
         TargetKind::Ssh => Box::new(
-            Ssh::new(settings.ssh, may_go, today())
+            Ssh::new(client(settings, options.ssh_config)?, settings.ssh, may_go, today())
                 .map_err(Failure::io("cannot make ready to connect to nodes"))?,
         ),
         TargetKind::Files => {
             Box::new(Files::new(folder(workspace, settings)?, settings.files.formats.clone()))
         }
     })
+}
+
+fn client(settings: &Settings, config: Option<&Utf8Path>) -> Result<Client, Failure> {
+    let timeout = Duration::from_secs(settings.ssh.timeout.into());
+    Ok(Client::new(config.map(Utf8Path::to_owned), UnknownHosts::AsConfigured, timeout)?)
 }
 
 /// Where files are kept. Through links and by absolute paths, too, they must not come where they are read as

@@ -11,14 +11,15 @@ use super::failure::Failure;
 use super::interrupt::{Signals, show_progress};
 use super::selector::{select, selectors};
 use super::terminal::Terminal;
-use super::workspace::{founded, settled_store, today};
+use super::workspace::{founded, settled, today};
 use crate::apply::{ApplyMonitor, Cancellation};
 use crate::model::{Cluster, NodeAddress, Recorded, RecordedProject};
 use crate::openssh::Fingerprint;
+use crate::openssh::client::{Client, UnknownHosts};
 use crate::report::json_v1;
 use crate::report::verify::{Tally, verified};
 use crate::state::{History, PastKey, State};
-use crate::verify::{Client, KnownKey, Probe, ProbeError, ProbeSetupError, Progress, What, ask_all, canary};
+use crate::verify::{KnownKey, Probe, ProbeError, Prober, Progress, What, ask_all, canary};
 
 /// What `verify` is told.
 pub(super) struct VerifyOptions<'a> {
@@ -26,14 +27,14 @@ pub(super) struct VerifyOptions<'a> {
     pub(super) selectors: &'a [String],
     pub(super) config: Option<&'a Utf8Path>,
     pub(super) accept_new_host_keys: bool,
-    pub(super) parallel: usize,
-    pub(super) timeout: Duration,
+    pub(super) parallel: Option<u16>,
+    pub(super) timeout: Option<u16>,
     pub(super) format: Format,
 }
 
 pub(super) fn run(options: &VerifyOptions<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
     let selectors = selectors(options.selectors)?;
-    let store = settled_store(options.workspace)?;
+    let (settings, store) = settled(options.workspace)?;
     let state = founded(State::open(&store)?)?;
     let recorded = state.recorded()?;
     let selected = select(&recorded, &selectors)?;
@@ -48,10 +49,14 @@ pub(super) fn run(options: &VerifyOptions<'_>, terminal: &mut Terminal<'_>) -> R
         });
     }
     let stray = canary().map_err(Failure::io("cannot make a key that nobody has"))?;
-    let client = Client::new(options.config, options.accept_new_host_keys, options.timeout, stray)?;
+    let timeout = Duration::from_secs(options.timeout.map_or(settings.ssh.timeout, u32::from).into());
+    let parallel = options.parallel.map_or(settings.ssh.parallel, u32::from) as usize;
+    let hosts = if options.accept_new_host_keys { UnknownHosts::Remember } else { UnknownHosts::Refuse };
+    let client = Client::new(options.config.map(Utf8Path::to_owned), hosts, timeout)?;
+    let asks = Prober::new(client, timeout, stray)?;
     let signals = Signals::listen()?;
     signals.work_begins();
-    let verdicts = ask_all(&client, &probes, options.parallel, &Interruptible(&signals));
+    let verdicts = ask_all(&asks, &probes, parallel, &Interruptible(&signals));
     match options.format {
         Format::Json => {
             json_v1::write(terminal.out, &json_v1::NodesVerified::new(&probes, &verdicts))?;
@@ -65,16 +70,6 @@ pub(super) fn run(options: &VerifyOptions<'_>, terminal: &mut Terminal<'_>) -> R
         Tally { conform: _, deviate: 0, unknown: 1.. } => ExitCode::Error,
         Tally { conform: _, deviate: 0, unknown: 0 } => ExitCode::Done,
     })
-}
-
-impl From<ProbeSetupError> for Failure {
-    fn from(unusable: ProbeSetupError) -> Self {
-        let help = match unusable {
-            ProbeSetupError::NoSsh | ProbeSetupError::NotOpenSsh => "install the client of OpenSSH",
-            ProbeSetupError::Folder(_) => "make room, or name another folder in `TMPDIR`",
-        };
-        Self::Refused { problem: unusable.to_string(), help: help.into() }
-    }
 }
 
 /// Ctrl-C ends the asking; what is known by then is told.

@@ -14,6 +14,7 @@ use crate::check::progress::CheckProgress;
 use crate::check::proofs::Proofs;
 use crate::check::{Validated, validate, validate_with};
 use crate::diagnostics::{Diagnostic, Severity};
+use crate::model::Settings;
 use crate::rules::misplaced_workspace;
 use crate::source::walk::{Files, Folder, Unreadable, Walked, look_up};
 use crate::state::Clock;
@@ -88,9 +89,15 @@ pub(super) fn store(workspace: &Utf8Path, validated: &Validated) -> Result<Local
 
 /// The store of a workspace's state, found without a look at its declarations. Nothing is written.
 pub(super) fn settled_store(workspace: &Utf8Path) -> Result<LocalStore, Failure> {
+    settled(workspace).map(|(_, store)| store)
+}
+
+/// The settings of a workspace and the store of its state, found without a look at its declarations.
+pub(super) fn settled(workspace: &Utf8Path) -> Result<(Settings, LocalStore), Failure> {
     let validated = validate(&SettingsOf(workspace), today(), &Proofs::default())
         .map_err(Failure::io(format!("cannot read the workspace `{workspace}`")))?;
-    store(workspace, &validated)
+    let store = store(workspace, &validated)?;
+    Ok((validated.settings, store))
 }
 
 /// A state that something has been recorded in. One that is not mounted must not look like one in which no

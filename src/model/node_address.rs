@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::Ipv6Addr;
 
+use crate::openssh::client::Destination;
 use crate::openssh::is_host;
 
 /// The port that sshd listens on unless a node says otherwise.
@@ -26,6 +27,13 @@ pub enum NodeAddressError {
 }
 
 impl NodeAddress {
+    /// A login for ssh. The default port is left to the user's configuration.
+    #[must_use]
+    pub fn destination(&self, user: &str) -> Destination {
+        let port = Some(self.port).filter(|port| *port != DEFAULT_PORT);
+        Destination { host: self.host.clone(), port, user: user.into() }
+    }
+
     /// The address of a node.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Probe;
-use super::ssh::Client;
+use super::prober::Prober;
 use super::verdict::{ProbeError, Verdict, What};
 use crate::model::NodeAddress;
 
@@ -20,8 +20,8 @@ pub trait Progress: Sync {
 
 /// Asks nodes, at most so many at a time. The verdicts are in the order of the inquiries.
 #[must_use]
-pub fn ask_all(client: &Client, probes: &[Probe], parallel: usize, progress: &dyn Progress) -> Vec<Verdict> {
-    in_groups(probes, parallel, progress, &|probe| client.ask(probe, &|| progress.goes_on()))
+pub fn ask_all(by: &Prober, probes: &[Probe], parallel: usize, progress: &dyn Progress) -> Vec<Verdict> {
+    in_groups(probes, parallel, progress, &|probe| by.ask(probe, &|| progress.goes_on()))
 }
 
 fn in_groups(

@@ -4,14 +4,12 @@
 
 mod canary;
 mod fleet;
-mod settings;
-mod ssh;
-mod ssh_log;
+mod prober;
 mod verdict;
 
 pub use canary::canary;
 pub use fleet::{Progress, ask_all};
-pub use ssh::{Client, ProbeSetupError};
+pub use prober::Prober;
 pub use verdict::{NodeProblem, ProbeError, Verdict, What};
 
 use crate::model::{Address, NodeAddress};

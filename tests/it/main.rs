@@ -14,6 +14,7 @@ mod broken_acme;
 mod ci_commands;
 mod command_line;
 mod completions;
+mod connections;
 mod documentation;
 mod fast_path;
 mod files_target;

@@ -112,8 +112,13 @@ impl Gate {
         Some(gate)
     }
 
-    fn close(&self) {
+    pub(crate) fn close(&self) {
         fs::write(self.folder.join("closed"), "").unwrap();
+    }
+
+    /// Lets everybody through before anybody has come.
+    pub(crate) fn open_for_good(&self) {
+        fs::remove_file(self.folder.join("closed")).unwrap();
     }
 
     /// Waits until somebody stands before the gate.

@@ -163,6 +163,12 @@ impl Server {
         path
     }
 
+    /// Ends every connection that is there, as a network does that fails.
+    pub(crate) fn end_logins(&self) {
+        let parent = self.child.id().to_string();
+        assert!(Command::new("pkill").args(["-KILL", "-P", &parent]).status().unwrap().success());
+    }
+
     /// What sshd has said so far.
     pub(crate) fn log(&self) -> String {
         self.log.said.lock().unwrap().text.clone()

@@ -15,7 +15,7 @@ use super::desired::{Login, Want, wants};
 use super::edits::{Homes, Kept};
 use super::fleet::Ssh;
 use super::line::{keys_of, opens};
-use super::transport::Found;
+use super::transport::{Found, NodeSession};
 use super::visit::{Ended, Put, Visits};
 use crate::model::Address;
 use crate::openssh::Fingerprint;
@@ -27,7 +27,8 @@ use crate::targets::{Delivered, NodeError, NodeNote, Progress, TargetError};
 const MOST_KEPT: usize = 64 << 10;
 
 /// What came of the first visit of a node.
-struct First {
+struct First<'a> {
+    session: Box<dyn NodeSession + 'a>,
     failed: Vec<Option<Ended>>,
     found: Option<Found>,
     /// Whether nothing is left to be taken away, however the other nodes fare.
@@ -85,14 +86,15 @@ pub(super) fn deliver(ssh: &Ssh, delivery: &Delivery<'_>, progress: &dyn Progres
 }
 
 /// Puts and proves what a node is to have.
-fn first_visit(visits: &Visits<'_>, login: &Login, wants: &[Want], progress: &dyn Progress) -> First {
+fn first_visit<'a>(visits: &Visits<'a>, login: &Login, wants: &[Want], progress: &dyn Progress) -> First<'a> {
+    let mut session = visits.nodes.session(login);
     let has_put = wants.iter().any(|want| want.put.is_some());
     let Put { failed, found } = match progress.go_on() {
         Err(why) if has_put => {
             let untried = |want: &Want| want.put.as_ref().map(|_| Ended::NotTried(why.clone()));
             Put { failed: wants.iter().map(untried).collect(), found: None }
         }
-        Ok(()) | Err(_) => visits.put(login, wants),
+        Ok(()) | Err(_) => visits.put(session.as_mut(), login, wants),
     };
     let all: Vec<_> = wants.iter().collect();
     let is_last = failed.iter().all(Option::is_none)
@@ -105,7 +107,8 @@ fn first_visit(visits: &Visits<'_>, login: &Login, wants: &[Want], progress: &dy
     }
     let found =
         found.filter(|found| !is_last && found.file.as_ref().is_none_or(|file| file.len() <= MOST_KEPT));
-    First { failed, found, is_last, notes }
+    session.pause();
+    First { session, failed, found, is_last, notes }
 }
 
 /// Takes away what a node is not to have any more.
@@ -113,11 +116,11 @@ fn second_visit(
     visits: &Visits<'_>,
     login: &Login,
     wants: &[Want],
-    first: First,
+    first: First<'_>,
     unproven: &Unproven,
     progress: &dyn Progress,
 ) -> (Vec<Ended>, Vec<NodeNote>) {
-    let First { mut failed, found, is_last, mut notes } = first;
+    let First { mut session, mut failed, found, is_last, mut notes } = first;
     if is_last {
         return (vec![Ended::Done; wants.len()], notes);
     }
@@ -133,7 +136,7 @@ fn second_visit(
         }
         Err(why) => vec![Ended::NotTried(why); due.len()],
         Ok(()) => {
-            let (ended, file) = visits.take(login, &due, &kept, found);
+            let (ended, file) = visits.take(session.as_mut(), login, &due, &kept);
             notes.extend(file.into_iter().flat_map(|file| still_open(login, wants, &file)));
             ended
         }

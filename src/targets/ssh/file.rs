@@ -2,11 +2,10 @@
 //! changed it meanwhile.
 
 use super::block::KeyFile;
-use super::desired::Login;
 use super::line::keys_of;
-use super::own_key::OwnKey;
-use super::transport::{Found, Nodes, Replaced};
-use crate::openssh::Fingerprint;
+use super::transport::{Found, NodeSession, Replaced};
+use crate::openssh::client::{LoginKey, Sharing};
+use crate::openssh::{Fingerprint, PublicKey};
 
 /// How often a file is read again because somebody else has changed it.
 const TRIES: usize = 5;
@@ -19,8 +18,7 @@ type Edit<'a> = dyn FnMut(&KeyFile, &mut AskOwnKey<'_>) -> Result<KeyFile, Strin
 
 /// The file of a login as it was last seen.
 pub(super) struct RemoteFile<'a> {
-    nodes: &'a dyn Nodes,
-    login: &'a Login,
+    session: &'a mut dyn NodeSession,
     found: Found,
     /// Whether anything was written, or may have been.
     pub(super) is_touched: bool,
@@ -28,13 +26,9 @@ pub(super) struct RemoteFile<'a> {
 
 impl<'a> RemoteFile<'a> {
     /// Reads the file.
-    pub(super) fn read(nodes: &'a dyn Nodes, login: &'a Login) -> Result<Self, String> {
-        Ok(Self::of(nodes, login, nodes.observe(login, false)?))
-    }
-
-    /// The file as it was seen before.
-    pub(super) const fn of(nodes: &'a dyn Nodes, login: &'a Login, found: Found) -> Self {
-        Self { nodes, login, found, is_touched: false }
+    pub(super) fn read(session: &'a mut dyn NodeSession) -> Result<Self, String> {
+        let found = session.observe(Sharing::AsConfigured)?;
+        Ok(Self { session, found, is_touched: false })
     }
 
     /// What was seen last.
@@ -49,7 +43,12 @@ impl<'a> RemoteFile<'a> {
 
     /// Its content.
     pub(super) fn content(&self) -> Result<KeyFile, String> {
-        KeyFile::parse(self.found.file.as_deref().unwrap_or_default()).map_err(|torn| torn.to_string())
+        content(&self.found)
+    }
+
+    /// Whether the node's sshd would let each key in.
+    pub(super) fn accepts(&mut self, keys: &[&PublicKey]) -> Vec<Result<bool, String>> {
+        self.session.accepts(keys)
     }
 
     /// Edits the file: again, where somebody else has changed it. The edit may ask which key keyplan came in with.
@@ -64,14 +63,14 @@ impl<'a> RemoteFile<'a> {
             if !keeps_foreign(&old, &bytes) {
                 return Err("keyplan would have lost a line that is not its own; nothing was written".into());
             }
-            let replaced = self.nodes.replace(self.login, self.found.file.as_deref(), &bytes);
+            let replaced = self.session.replace(self.found.file.as_deref(), &bytes);
             self.is_touched |= replaced != Ok(Replaced::Changed);
             match replaced? {
                 Replaced::Done => {
                     self.found.file = Some(bytes);
                     return Ok(());
                 }
-                Replaced::Changed => self.found = self.nodes.observe(self.login, false)?,
+                Replaced::Changed => self.found = self.session.observe(Sharing::AsConfigured)?,
             }
         }
         Err("somebody else keeps changing `~/.ssh/authorized_keys`".into())
@@ -79,18 +78,23 @@ impl<'a> RemoteFile<'a> {
 
     /// The key that keyplan came in with, if any.
     pub(super) fn own_key(&mut self) -> Result<Option<Fingerprint>, String> {
-        if self.found.own_key == OwnKey::Unknown {
-            self.found.own_key = self.nodes.observe(self.login, true)?.own_key;
+        if self.found.own_key == LoginKey::Unknown {
+            self.found.own_key = self.session.observe(Sharing::Never)?.own_key;
         }
         match self.found.own_key {
-            OwnKey::Key(own) => Ok(Some(own)),
-            OwnKey::None => Ok(None),
-            OwnKey::Unknown => Err(WHICH_KEY.into()),
+            LoginKey::Key(own) => Ok(Some(own)),
+            LoginKey::None => Ok(None),
+            LoginKey::Unknown => Err(WHICH_KEY.into()),
         }
     }
 }
 
 const WHICH_KEY: &str = "it cannot be told which key let keyplan in, so that none is taken away";
+
+/// What a file holds.
+pub(super) fn content(found: &Found) -> Result<KeyFile, String> {
+    KeyFile::parse(found.file.as_deref().unwrap_or_default()).map_err(|torn| torn.to_string())
+}
 
 /// Whether what is about to be written has every foreign byte of the old file, but for a line end that the last
 /// line may have got.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::time::Duration;
 
 use jiff::civil::Date;
 
@@ -9,6 +10,7 @@ use super::own_key::OwnName;
 use super::remote::Remote;
 use super::transport::Nodes;
 use crate::model::SshSettings;
+use crate::openssh::client::Client;
 
 /// The target `ssh`.
 pub struct Ssh {
@@ -30,8 +32,14 @@ impl Ssh {
     ///
     /// # Errors
     /// When the system has no room for what it takes.
-    pub fn new(settings: SshSettings, may_go: BTreeSet<OwnName>, today: Date) -> io::Result<Self> {
-        Self::with(Box::new(Remote::new(settings.timeout)?), settings, may_go, today)
+    pub fn new(
+        client: Client,
+        settings: SshSettings,
+        may_go: BTreeSet<OwnName>,
+        today: Date,
+    ) -> io::Result<Self> {
+        let timeout = Duration::from_secs(settings.timeout.into());
+        Self::with(Box::new(Remote::new(client, timeout)), settings, may_go, today)
     }
 
     pub(super) fn with(

@@ -38,13 +38,14 @@ pub use own_key::OwnName;
 use super::transitions::{ClusterTransition, TransitionState, seen, transitions};
 use super::{Delivered, Observation, Progress, Target};
 use crate::model::{Address, Observed, Place, Recorded};
+use crate::openssh::client::Sharing;
 use crate::plan::Delivery;
 
 impl Ssh {
     /// Whether the nodes of a cluster accept its key.
     fn is_proven(&self, transition: &ClusterTransition) -> bool {
         let keys = reconcile::to_prove(transition, self.today);
-        keys.par_iter().all(|(login, key)| self.nodes.accepts(login, key) == Ok(true))
+        keys.par_iter().all(|(login, key)| self.nodes.session(login).accepts(&[key]) == [Ok(true)])
     }
 }
 
@@ -66,7 +67,8 @@ impl Target for Ssh {
         let questions: Vec<_> = reconcile::questions(&transitions, self.today).into_iter().collect();
         let files: BTreeMap<Login, KeyFile> = self.pool.install(|| {
             let found = questions.into_par_iter().filter_map(|login| {
-                let file = self.nodes.observe(&login, false).ok()?.file.unwrap_or_default();
+                let file =
+                    self.nodes.session(&login).observe(Sharing::AsConfigured).ok()?.file.unwrap_or_default();
                 Some((login, KeyFile::parse(&file).ok()?))
             });
             found.collect()
@@ -90,7 +92,7 @@ impl Target for Ssh {
         let place = |(login, wanted): &(Login, BTreeMap<_, _>)| {
             let observed = match progress.go_on() {
                 Err(why) => Observed::Unknown(why),
-                Ok(()) => match self.nodes.observe(login, false) {
+                Ok(()) => match self.nodes.session(login).observe(Sharing::AsConfigured) {
                     // Only what differs is kept: of many nodes, few files are in memory at a time.
                     Ok(found) => {
                         drift::compare(found.file.as_deref().unwrap_or_default(), wanted, self.today)

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::desired::Login;
-use super::own_key::OwnKey;
+use crate::openssh::client::{LoginKey, Sharing};
 use crate::openssh::{OpenSshVersion, PublicKey};
 
 /// What was found on a node.
@@ -12,7 +12,7 @@ pub(super) struct Found {
     /// The bytes of the file of authorized keys; nothing when there is none.
     pub file: Option<Vec<u8>>,
     /// The key that let keyplan in.
-    pub own_key: OwnKey,
+    pub own_key: LoginKey,
     /// From where the node sees keyplan come; nothing where it does not say so.
     pub client: Option<IpAddr>,
     /// The OpenSSH of the node; nothing where it is another server, or a connection that was there already was used.
@@ -30,21 +30,28 @@ pub(super) enum Replaced {
 
 /// Nodes that can be reached.
 pub(super) trait Nodes: Sync {
-    /// Reads a file. `anew` does so over a connection of its own, even where one is open already.
+    /// A session with a node. Nobody logs in before a file is observed.
+    fn session(&self, login: &Login) -> Box<dyn NodeSession + '_>;
+}
+
+/// One login to a node, in which its file is read and replaced. All that is asked until it is paused has one deadline.
+pub(super) trait NodeSession: Send {
+    /// Reads the file, after a login where there is none yet. `Sharing::Never` logs in anew.
     ///
     /// # Errors
     /// When it cannot be read: why, for people.
-    fn observe(&self, login: &Login, anew: bool) -> Result<Found, String>;
+    fn observe(&mut self, sharing: Sharing) -> Result<Found, String>;
 
-    /// Replaces a file, if it is still the old one.
+    /// Replaces the file that was observed, if it is still the old one.
     ///
     /// # Errors
     /// When it was not replaced, or nobody knows: why, for people.
-    fn replace(&self, login: &Login, old: Option<&[u8]>, new: &[u8]) -> Result<Replaced, String>;
+    fn replace(&mut self, old: Option<&[u8]>, new: &[u8]) -> Result<Replaced, String>;
 
-    /// Whether the node's sshd would let a key in.
-    ///
-    /// # Errors
-    /// When it cannot be asked: why, for people.
-    fn accepts(&self, login: &Login, key: &PublicKey) -> Result<bool, String>;
+    /// Whether the node's sshd would let each key in, in their order; why that cannot be asked, for people. Nobody logs
+    /// in for that.
+    fn accepts(&mut self, keys: &[&PublicKey]) -> Vec<Result<bool, String>>;
+
+    /// Nothing is asked for a while. The login may end with that.
+    fn pause(&mut self);
 }

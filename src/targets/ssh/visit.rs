@@ -2,16 +2,18 @@
 //! more goes. No foreign line is lost, and keyplan does not lock itself out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::block::KeyFile;
 use super::desired::{Login, Want};
 use super::edits::{FileOwner, Finished, Homes, Kept, add, claim, finish, take_back};
-use super::file::{AskOwnKey, RemoteFile};
+use super::file::{AskOwnKey, RemoteFile, content};
 use super::guard;
-use super::own_key::{OwnKey, OwnName};
-use super::transport::{Found, Nodes};
-use crate::openssh::Need;
-use crate::openssh::OpenSshVersion;
+use super::own_key::OwnName;
+use super::transport::{Found, NodeSession, Nodes};
+use crate::model::{Address, SshKey};
+use crate::openssh::client::LoginKey;
+use crate::openssh::{Need, OpenSshVersion};
 
 /// What came of a want.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,13 +50,13 @@ pub(super) struct Put {
 
 impl Visits<'_> {
     /// Puts every new line of a file and proves it. What is not proven is taken back.
-    pub(super) fn put(&self, login: &Login, wants: &[Want]) -> Put {
+    pub(super) fn put(&self, session: &mut dyn NodeSession, login: &Login, wants: &[Want]) -> Put {
         let mut failed = vec![None; wants.len()];
         if wants.iter().all(|want| want.put.is_none()) {
             return Put { failed, found: None };
         }
         let mut found = None;
-        if let Err((why, is_touched)) = self.try_to_put(login, wants, &mut failed, &mut found) {
+        if let Err((why, is_touched)) = self.try_to_put(session, login, wants, &mut failed, &mut found) {
             for (want, failed) in wants.iter().zip(&mut failed) {
                 if want.put.is_some() {
                     failed.get_or_insert_with(|| Ended::Failed { why: why.clone(), is_touched });
@@ -66,13 +68,14 @@ impl Visits<'_> {
 
     fn try_to_put(
         &self,
+        session: &mut dyn NodeSession,
         login: &Login,
         wants: &[Want],
         failed: &mut [Option<Ended>],
         found: &mut Option<Found>,
     ) -> Result<(), (String, bool)> {
         let place = FileOwner::new(login, self.homes);
-        let mut remote = RemoteFile::read(self.nodes, login).map_err(|why| (why, false))?;
+        let mut remote = RemoteFile::read(session).map_err(|why| (why, false))?;
         let before = remote.content().map_err(|why| (why, false))?;
         for (number, why) in self.locked_out(&mut remote, wants, &place).map_err(|why| (why, false))? {
             if wants[number].put.is_some() {
@@ -100,12 +103,7 @@ impl Visits<'_> {
         if let Err(why) = remote.edit(&mut put) {
             return Err((why, remote.is_touched));
         }
-        let mut refused = Vec::new();
-        for (number, want) in &due {
-            if let Err(why) = self.prove(login, want, &before, remote.found()) {
-                refused.push((*number, *want, why));
-            }
-        }
+        let refused = prove(&mut remote, &due, &before);
         if !refused.is_empty() {
             let mut back = |file: &KeyFile, _: &mut AskOwnKey<'_>| {
                 let mut file = file.clone();
@@ -127,32 +125,6 @@ impl Visits<'_> {
         Ok(())
     }
 
-    /// Asks the node's sshd whether it accepts the key of a want.
-    fn prove(&self, login: &Login, want: &Want, before: &KeyFile, found: &Found) -> Result<(), String> {
-        let Some((name, key)) = &want.put else { return Ok(()) };
-        // The key that keyplan came in with has just been proven.
-        if found.own_key == OwnKey::Key(*key.public_key.fingerprint()) {
-            return Ok(());
-        }
-        let stays = if before.block(name).is_some() {
-            "so that the old one stays"
-        } else {
-            "so that it was taken back"
-        };
-        match self.nodes.accepts(login, &key.public_key) {
-            Ok(true) => Ok(()),
-            Ok(false) if key.options.from.is_empty() || found.client.is_some() => Err(format!(
-                "sshd does not accept the new key, {stays}: see whether its `AuthorizedKeysFile` names \
-                 `.ssh/authorized_keys`, whether `PubkeyAcceptedAlgorithms` has the key's type, and what it logs"
-            )),
-            Ok(false) => Err(format!(
-                "sshd does not accept the new key, {stays}: the node does not say from where keyplan comes, so that the \
-                 key's `from` has to name that place"
-            )),
-            Err(why) => Err(format!("the new key cannot be proven, {stays}: {why}")),
-        }
-    }
-
     /// Whether there is anything to take away from a file, or something that had to go is kept, as far as is known.
     pub(super) fn has_to_take(
         &self,
@@ -163,7 +135,7 @@ impl Visits<'_> {
     ) -> bool {
         let Some(found) = found else { return true };
         let place = FileOwner::new(login, self.homes);
-        RemoteFile::of(self.nodes, login, found.clone()).content().map_or(true, |file| {
+        content(found).map_or(true, |file| {
             let mut wanted = file.clone();
             let mut ends = wants.iter().map(|want| finish(want, &mut wanted, &place, kept));
             ends.any(|end| end != Finished::Whole) || file != wanted
@@ -174,18 +146,14 @@ impl Visits<'_> {
     /// content of the file where it is known.
     pub(super) fn take(
         &self,
+        session: &mut dyn NodeSession,
         login: &Login,
         wants: &[&Want],
         kept: &Kept<'_>,
-        found: Option<Found>,
     ) -> (Vec<Ended>, Option<KeyFile>) {
         let mut ended: Vec<Option<Ended>> = vec![None; wants.len()];
-        let remote = match found {
-            Some(found) => Ok(RemoteFile::of(self.nodes, login, found)),
-            None => RemoteFile::read(self.nodes, login),
-        };
         let mut content = None;
-        match remote {
+        match RemoteFile::read(session) {
             Err(why) => fail_rest(&mut ended, &why, false),
             Ok(mut remote) => {
                 if let Err(why) = self.try_to_take(&mut remote, login, wants, kept, &mut ended) {
@@ -266,7 +234,8 @@ impl Visits<'_> {
         }
         for name in &unclaimed {
             for home in self.homes.logins(name) {
-                let claimed = RemoteFile::read(self.nodes, home).and_then(|mut other| {
+                let mut session = self.nodes.session(home);
+                let claimed = RemoteFile::read(session.as_mut()).and_then(|mut other| {
                     other.edit(&mut |file, _| {
                         let mut file = file.clone();
                         claim(name, &mut file, home);
@@ -302,6 +271,43 @@ impl Visits<'_> {
         }
         guard::refused(&remote.content()?, &wanted, &mut || remote.own_key(), &numbered, self.may_go)
     }
+}
+
+/// Asks the node's sshd whether it accepts the keys of wants: those that it does not, by their numbers, and why.
+fn prove<'a>(
+    remote: &mut RemoteFile<'_>,
+    due: &[(usize, &'a Want)],
+    before: &KeyFile,
+) -> Vec<(usize, &'a Want, String)> {
+    // The key that keyplan came in with has just been proven.
+    let own = remote.found().own_key;
+    let puts = due.iter().filter_map(|(number, want)| Some((*number, *want, want.put.as_ref()?)));
+    let puts = puts.filter(|(_, _, (_, key))| own != LoginKey::Key(*key.public_key.fingerprint()));
+    let puts: Vec<_> = puts.collect();
+    let keys: Vec<_> = puts.iter().map(|(_, _, (_, key))| &key.public_key).collect();
+    let answers = if keys.is_empty() { Vec::new() } else { remote.accepts(&keys) };
+    let sees_client = remote.found().client.is_some();
+    let refused = |((number, want, (name, key)), answer): ((_, _, &(Address, Arc<SshKey>)), _)| {
+        let stays = if before.block(name).is_some() {
+            "so that the old one stays"
+        } else {
+            "so that it was taken back"
+        };
+        let why = match answer {
+            Ok(true) => return None,
+            Ok(false) if key.options.from.is_empty() || sees_client => format!(
+                "sshd does not accept the new key, {stays}: see whether its `AuthorizedKeysFile` names \
+                 `.ssh/authorized_keys`, whether `PubkeyAcceptedAlgorithms` has the key's type, and what it logs"
+            ),
+            Ok(false) => format!(
+                "sshd does not accept the new key, {stays}: the node does not say from where keyplan comes, so that the \
+                 key's `from` has to name that place"
+            ),
+            Err(why) => format!("the new key cannot be proven, {stays}: {why}"),
+        };
+        Some((number, want, why))
+    };
+    puts.into_iter().zip(answers).filter_map(refused).collect()
 }
 
 /// Why a node's sshd would drop the line of a want, or read it in another way; nothing where it understands it.

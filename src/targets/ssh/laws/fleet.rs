@@ -8,8 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::super::block::KeyFile;
 use super::super::desired::Login;
 use super::super::line::keys_of;
-use super::super::own_key::OwnKey;
-use super::super::transport::{Found, Nodes, Replaced};
+use super::super::transport::{Found, NodeSession, Nodes, Replaced};
+use crate::openssh::client::{LoginKey, Sharing};
 use crate::openssh::{Fingerprint, PublicKey};
 use crate::targets::Progress;
 
@@ -157,18 +157,43 @@ impl Fleet {
 }
 
 impl Nodes for &'static Fleet {
-    fn observe(&self, login: &Login, _: bool) -> Result<Found, String> {
+    fn session(&self, login: &Login) -> Box<dyn NodeSession + '_> {
+        Box::new(FleetSession { fleet: self, file: file_of(login), is_open: false })
+    }
+}
+
+/// A login that ends with the first call that fails, and when it is paused.
+struct FleetSession {
+    fleet: &'static Fleet,
+    file: FileOf,
+    is_open: bool,
+}
+
+impl FleetSession {
+    fn call<T>(&mut self, act: impl FnOnce(&mut Inner) -> T) -> Result<T, String> {
+        let done = self.fleet.call(act);
+        self.is_open = done.is_ok();
+        done
+    }
+}
+
+impl NodeSession for FleetSession {
+    fn observe(&mut self, _: Sharing) -> Result<Found, String> {
+        let file = self.file.clone();
         self.call(|inner| Found {
-            file: inner.files.get(&file_of(login)).cloned(),
-            own_key: OwnKey::Key(inner.own),
+            file: inner.files.get(&file).cloned(),
+            own_key: LoginKey::Key(inner.own),
             client: Some(CLIENT.parse().unwrap()),
             sshd: None,
         })
     }
 
-    fn replace(&self, login: &Login, old: Option<&[u8]>, new: &[u8]) -> Result<Replaced, String> {
+    fn replace(&mut self, old: Option<&[u8]>, new: &[u8]) -> Result<Replaced, String> {
+        if !self.is_open {
+            return Err("the login has ended".into());
+        }
+        let file = self.file.clone();
         self.call(|inner| {
-            let file = file_of(login);
             let there = inner.files.get(&file).cloned();
             if there.as_deref() != old {
                 return Replaced::Changed;
@@ -185,8 +210,19 @@ impl Nodes for &'static Fleet {
         })
     }
 
-    fn accepts(&self, login: &Login, key: &PublicKey) -> Result<bool, String> {
-        self.call(|inner| inner.opens_from_here(&file_of(login), key.fingerprint()))
+    fn accepts(&mut self, keys: &[&PublicKey]) -> Vec<Result<bool, String>> {
+        // A connection of its own: the login does not end with it.
+        let answers = self.fleet.call(|inner| {
+            keys.iter().map(|key| inner.opens_from_here(&self.file, key.fingerprint())).collect::<Vec<_>>()
+        });
+        match answers {
+            Ok(answers) => answers.into_iter().map(Ok).collect(),
+            Err(why) => vec![Err(why); keys.len()],
+        }
+    }
+
+    fn pause(&mut self) {
+        self.is_open = false;
     }
 }
 

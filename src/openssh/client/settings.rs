@@ -52,6 +52,27 @@ impl Settings {
         ["hostname", "port", "ciphers", "userknownhostsfile"].iter().all(|name| self.0.contains_key(*name))
     }
 
+    fn is(&self, name: &str, values: &[&str]) -> bool {
+        self.0.get(name).is_some_and(|value| values.contains(&value.as_str()))
+    }
+
+    /// Whether host keys that are not known yet are taken.
+    pub(super) fn takes_unknown_hosts(&self) -> bool {
+        self.is("stricthostkeychecking", &["accept-new", "no", "off", "false"])
+    }
+
+    /// The values for `-o` without which ssh would not run a command that is asked on its standard input. Only an
+    /// OpenSSH that knows a setting names it, from 8.7 on.
+    pub(super) fn for_a_session(&self) -> Vec<String> {
+        let set = [
+            ("sessiontype", ["none", "subsystem"], "SessionType=default"),
+            ("stdinnull", ["yes", "true"], "StdinNull=no"),
+            ("forkafterauthentication", ["yes", "true"], "ForkAfterAuthentication=no"),
+        ];
+        let due = set.into_iter().filter(|(name, values, _)| self.is(name, values));
+        due.map(|(_, _, option)| option.to_owned()).collect()
+    }
+
     /// The values for `-o` that make an ssh without a configuration do as this one says. What ssh does
     /// anyway is left out: some of its defaults are more than the value that stands for them.
     pub(super) fn carried(&self, defaults: &Self, jump: &str) -> Vec<String> {
@@ -140,5 +161,21 @@ mod tests {
     #[test]
     fn nothing_gets_out_of_a_word() {
         assert_eq!(in_shell("a'; reboot #%h"), "'a'\\''; reboot #%%h'");
+    }
+    #[test]
+    fn what_would_keep_a_session_from_its_questions_is_turned_off() {
+        let settings = "sessiontype none\nstdinnull yes\nforkafterauthentication yes\n";
+        let options = Settings::read(settings).for_a_session();
+        assert_eq!(options, ["SessionType=default", "StdinNull=no", "ForkAfterAuthentication=no"]);
+        let settings = "sessiontype default\nstdinnull no\nforkafterauthentication no\n";
+        assert!(Settings::read(settings).for_a_session().is_empty());
+    }
+
+    #[test]
+    fn unknown_host_keys_are_taken_where_the_configuration_says_so() {
+        let takes =
+            |value: &str| Settings::read(&format!("stricthostkeychecking {value}\n")).takes_unknown_hosts();
+        assert!(["accept-new", "no", "off", "false"].into_iter().all(takes));
+        assert!(!["ask", "yes", "true"].into_iter().any(takes));
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::openssh::Fingerprint;
+use crate::openssh::{Fingerprint, OpenSshVersion};
 
 /// The most that is kept of one line, in characters.
 const LONGEST: usize = 300;
@@ -13,9 +13,34 @@ const LINES: usize = 3;
 const CHANGED: [&str; 3] =
     ["REMOTE HOST IDENTIFICATION HAS CHANGED", "POSSIBLE DNS SPOOFING DETECTED", "REVOKED HOST KEY DETECTED"];
 
+/// Lines that say nothing to people.
+const NOISE: [&str; 6] = ["debug", "OpenSSH_", "@", "Authenticated to ", "Transferred: ", "Bytes per second"];
+/// What a connection says that an sshd with too many of them drops.
+const DROPPED: [&str; 4] =
+    ["kex_exchange_identification", "Connection reset", "Connection closed by", "banner exchange"];
+
+/// The key of a login.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LoginKey {
+    /// This key.
+    Key(Fingerprint),
+    /// None that a file of authorized keys could name: a certificate or Kerberos, for example.
+    None,
+    /// Nobody knows: a connection that was there already was used.
+    #[default]
+    Unknown,
+}
+
 /// What was heard on one connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct SshLog {
+    /// The command whose lines ssh repeats in the log.
+    echo: Box<str>,
+    pub(super) login_key: LoginKey,
+    /// The OpenSSH of the server; nothing where it is another server, or a connection that was there already was used.
+    pub(super) server: Option<OpenSshVersion>,
+    /// The key that was accepted last.
+    accepted: LoginKey,
     /// Whether the node accepts each key that it has answered for.
     pub(super) answers: BTreeMap<Fingerprint, bool>,
     /// Whether it lets in without any key.
@@ -42,6 +67,11 @@ pub(super) enum HostKeyError {
 }
 
 impl SshLog {
+    /// Of an ssh that runs this command.
+    pub(super) fn without(echo: &str) -> Self {
+        Self { echo: echo.into(), ..Self::default() }
+    }
+
     /// Takes in a line.
     pub(super) fn line(&mut self, line: &str) {
         let line = line.trim_end_matches(['\r', '\n']);
@@ -49,6 +79,10 @@ impl SshLog {
             self.debugging(said);
         } else if line.starts_with("Authenticated to ") {
             self.is_open = true;
+            if let Some((_, method)) = line.rsplit_once(" using \"") {
+                let has_key = method.starts_with("publickey");
+                self.login_key = if has_key { self.accepted } else { LoginKey::None };
+            }
         } else if self.is_met && CHANGED.iter().any(|warning| line.contains(warning)) {
             self.host_key = Some(HostKeyError::Changed);
         } else if self.is_met && line == "Host key verification failed." {
@@ -59,8 +93,7 @@ impl SshLog {
             // The key that was asked last was the one too many: it was refused.
             self.settle(false);
         }
-        let is_greeting = line.starts_with("OpenSSH_") || line.starts_with('@') || line.trim().is_empty();
-        if !line.starts_with("debug") && !is_greeting {
+        if !self.is_noise(line) {
             self.last_words.push_back(line.chars().take(LONGEST).collect());
             if self.last_words.len() > LINES {
                 self.last_words.pop_front();
@@ -73,6 +106,12 @@ impl SshLog {
             self.pending = fingerprint(rest);
         } else if let Some(rest) = said.strip_prefix("Server accepts key: ") {
             self.pending = fingerprint(rest);
+            let is_certificate = rest.split(' ').any(|word| word.ends_with("-CERT"));
+            self.accepted = match self.pending {
+                Some(_) if is_certificate => LoginKey::None,
+                Some(key) => LoginKey::Key(key),
+                None => LoginKey::Unknown,
+            };
             self.settle(true);
         } else if let Some(methods) = said.strip_prefix("Authentications that can continue: ") {
             self.settle(false);
@@ -84,6 +123,8 @@ impl SshLog {
             self.is_met = true;
         } else if said.starts_with("Authentication succeeded (") {
             self.is_open = true;
+        } else if let Some((_, version)) = said.split_once("remote software version ") {
+            self.server = OpenSshVersion::find(version).filter(|_| version.starts_with("OpenSSH_"));
         }
     }
 
@@ -104,21 +145,26 @@ impl SshLog {
         self.takes_keys == Some(false)
     }
 
-    /// Takes in what was said beside the log: by a jump host, or in a banner. It is for people alone.
-    pub(super) fn beside(&mut self, errors: &str) {
-        let lines =
-            errors.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("debug"));
-        let cut = |line: &str| line.chars().take(LONGEST).collect();
-        let last: Vec<String> = lines.rev().take(LINES - 1).map(cut).collect();
-        for line in last {
-            self.last_words.push_front(line);
-        }
+    /// Whether the connection was dropped before anybody was let in, as an sshd does that has too many.
+    pub(super) fn is_dropped(&self) -> bool {
+        let is_drop = |line: &String| DROPPED.iter().any(|drop| line.contains(drop));
+        !self.is_reached() && self.host_key.is_none() && self.last_words.iter().any(is_drop)
     }
 
-    /// What ssh said last, for people.
-    pub(super) fn last_words(&self) -> Option<String> {
-        let lines: Vec<_> = self.last_words.iter().map(String::as_str).collect();
+    /// What was said last, for people. `beside` is what jump hosts, a banner and the command said beside the log.
+    pub(super) fn last_words(&self, beside: &str) -> Option<String> {
+        let is_telling = |line: &&str| !self.is_noise(line);
+        let beside = beside.lines().map(str::trim).filter(is_telling).rev().take(LINES - 1);
+        let mut lines: Vec<String> = beside.map(|line| line.chars().take(LONGEST).collect()).collect();
+        lines.reverse();
+        lines.extend(self.last_words.iter().cloned());
         (!lines.is_empty()).then(|| lines.join("; "))
+    }
+
+    fn is_noise(&self, line: &str) -> bool {
+        // The last line of the command may be cut off.
+        let is_echo = || self.echo.lines().any(|whole| whole.trim_start().starts_with(line.trim_start()));
+        line.trim().is_empty() || NOISE.iter().any(|noise| line.starts_with(noise)) || is_echo()
     }
 }
 
@@ -129,7 +175,8 @@ fn fingerprint(text: &str) -> Option<Fingerprint> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HostKeyError, SshLog};
+    use super::{HostKeyError, LoginKey, SshLog};
+    use crate::openssh::OpenSshVersion;
 
     const ONE: &str = "SHA256:MByOOsUfVvAk4wla5evYfBz/bgSN6VgZmK2xpXWqhPI";
     const TWO: &str = "SHA256:28gk1KgB0WOZO0f9NalsLYHhkl5kF2jZA+1G9J7ytpc";
@@ -206,7 +253,7 @@ mod tests {
         let ssh_log = hear(&["Host key verification failed.", "Connection closed by UNKNOWN port 65535"]);
         assert_eq!(ssh_log.host_key, None);
         let words = "Host key verification failed.; Connection closed by UNKNOWN port 65535";
-        assert_eq!(ssh_log.last_words().unwrap(), words);
+        assert_eq!(ssh_log.last_words("").unwrap(), words);
     }
 
     #[test]
@@ -219,9 +266,9 @@ mod tests {
             "",
             "debug1: Exit",
         ]);
-        assert_eq!(ssh_log.last_words().unwrap(), "ssh: connect to host x port 22: Connection refused");
+        assert_eq!(ssh_log.last_words("").unwrap(), "ssh: connect to host x port 22: Connection refused");
         assert!(!ssh_log.is_reached());
-        assert_eq!(hear(&[&"x".repeat(9000)]).last_words().unwrap().len(), 300);
+        assert_eq!(hear(&[&"x".repeat(9000)]).last_words("").unwrap().len(), 300);
     }
 
     #[test]
@@ -233,5 +280,48 @@ mod tests {
             answer(&hear(&["x debug1: Server accepts key: a SHA256:b", &accept("SHA256:no")]), ONE),
             None
         );
+    }
+    #[test]
+    fn the_last_key_before_the_login_is_that_of_the_login() {
+        let login = "Authenticated to node (via proxy) using \"publickey\".\n";
+        let key = |lines: &[&str]| hear(lines).login_key;
+        assert_eq!(key(&[&offer(TWO), REFUSED, &accept(ONE), login]), LoginKey::Key(ONE.parse().unwrap()));
+        let certificate = accept(ONE).replace(" ED25519 ", " ED25519-CERT ");
+        assert_eq!(key(&[&certificate, login]), LoginKey::None);
+        let kerberos = login.replace("publickey", "gssapi-with-mic");
+        assert_eq!(key(&[&accept(ONE), &kerberos]), LoginKey::None);
+        assert_eq!(key(&[&accept(ONE)]), LoginKey::Unknown);
+        assert_eq!(key(&["debug1: mux_client_request_session: master session id: 2"]), LoginKey::Unknown);
+    }
+
+    #[test]
+    fn the_version_of_a_server_is_told() {
+        let server = |version: &str| {
+            let line = "debug1: Remote protocol version 2.0, remote software version";
+            hear(&[&format!("{line} {version}\r\n")]).server
+        };
+        assert_eq!(server("OpenSSH_8.4p1 Debian-5"), Some(OpenSshVersion::new(8, 4)));
+        for other in ["dropbear_2022.83", "Go", "x OpenSSH_9.2", "OpenSSH_"] {
+            assert_eq!(server(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn only_ssh_itself_says_that_a_connection_was_dropped() {
+        let dropped = hear(&["kex_exchange_identification: Connection closed by remote host"]);
+        assert!(dropped.is_dropped());
+        assert!(!hear(&[REFUSED, "Connection reset by 10.0.0.1 port 22"]).is_dropped());
+        let beside = hear(&[]);
+        assert_eq!(beside.last_words("Welcome\nConnection reset\n").unwrap(), "Welcome; Connection reset");
+        assert!(!beside.is_dropped());
+    }
+
+    #[test]
+    fn what_is_repeated_of_the_command_is_not_said_by_ssh() {
+        let mut log = SshLog::without("umask 077\n  refuse x\n");
+        for line in ["debug1: Sending command: umask 077\n", "  refu\n", "gone\n"] {
+            log.line(line);
+        }
+        assert_eq!(log.last_words("refuse x\n").unwrap(), "gone");
     }
 }
