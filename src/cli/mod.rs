@@ -19,6 +19,7 @@ mod interrupt;
 mod man;
 mod man_pages;
 mod paths;
+mod places;
 mod plan;
 mod planning;
 mod progress;

@@ -16,7 +16,7 @@ pub(super) fn run(
     let Some(made) = make(options, terminal)? else { return Ok(ExitCode::Findings) };
     print(&made, options, terminal)?;
     if let Some(path) = out {
-        save(&made, path, terminal.view)?;
+        save(&made, options.workspace, path, terminal.view)?;
         terminal.out.flush()?;
         terminal
             .say(&format!("saved; to apply exactly this: `keyplan apply {path} {}`", options.workspace))?;

@@ -7,19 +7,19 @@ use std::io::{self, BufReader, BufWriter, Write};
 use camino::Utf8Path;
 
 use super::failure::Failure;
+use super::places::Places;
 use super::progress::watched;
 use super::terminal::Terminal;
 use super::workspace::{check, store};
 use crate::check::Validated;
 use crate::diagnostics::{Severity, quoted};
 use crate::model::{Settings, TargetKind};
-use crate::plan::{Allowed, CannotForget, DeclaredAt, Plan};
+use crate::plan::{Allowed, CannotForget, Plan};
 use crate::planner;
 use crate::report::findings::{FindingsFormat, findings, tally};
 use crate::report::paths::Shown;
 use crate::report::plan::{self, PlanFormat};
 use crate::report::view::View;
-use crate::source::FileId;
 use crate::state::State;
 use crate::state::plan_v1::PlanFile;
 use crate::state::store::local::temporary_file;
@@ -130,10 +130,11 @@ pub(super) fn write(
         PlanFormat::Human => workspace,
         PlanFormat::Json => Utf8Path::new(""),
     });
-    plan::plan(out, &made.plan, &|at| place(&made.validated, &shown, at), format, view)
+    let places = Places { workspace, validated: &made.validated, shown };
+    plan::plan(out, &made.plan, &|change| places.of(change), format, view)
 }
 
-pub(super) fn save(made: &Made, path: &Utf8Path, view: View) -> Result<(), Failure> {
+pub(super) fn save(made: &Made, workspace: &Utf8Path, path: &Utf8Path, view: View) -> Result<(), Failure> {
     let failed = || Failure::io(format!("cannot write `{path}`"));
     // The file is replaced: a device or a pipe must not be.
     if fs::metadata(path).is_ok_and(|about| !about.is_file()) {
@@ -145,9 +146,7 @@ pub(super) fn save(made: &Made, path: &Utf8Path, view: View) -> Result<(), Failu
     let folder = path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
     let mut file = temporary_file(folder).map_err(failed())?;
     let mut out = BufWriter::with_capacity(AT_A_TIME, &mut file);
-    write(made, Utf8Path::new(""), PlanFormat::Json, &mut out, view)
-        .and_then(|()| out.flush())
-        .map_err(failed())?;
+    write(made, workspace, PlanFormat::Json, &mut out, view).and_then(|()| out.flush()).map_err(failed())?;
     drop(out);
     file.as_file().sync_all().map_err(failed())?;
     file.persist(path).map_err(|error| failed()(error.error))?;
@@ -168,20 +167,4 @@ pub(super) fn read(path: &Utf8Path) -> Result<PlanFile, Failure> {
         problem: format!("`{path}` cannot be applied: {fault}"),
         help: "make a new plan with `keyplan plan --out FILE`".into(),
     })
-}
-
-/// Where the declaration of a change stands, as `path:line`, in a workspace that has been checked.
-fn place(validated: &Validated, shown: &Shown, at: &DeclaredAt) -> Option<String> {
-    let DeclaredAt::Document(document) = at else { return saved_place(shown, at) };
-    let file = validated.sources.file(FileId(document.file));
-    let line = file.line_of_document(document.document)?;
-    Some(format!("{}:{line}", shown.path(file.path())))
-}
-
-/// The same of a plan that was saved.
-pub(super) fn saved_place(shown: &Shown, at: &DeclaredAt) -> Option<String> {
-    match at {
-        DeclaredAt::Document(_) => None,
-        DeclaredAt::Saved(place) => Some(shown.path(Utf8Path::new(&**place))),
-    }
 }

@@ -4,6 +4,7 @@ use camino::Utf8Path;
 
 use super::exit_code::ExitCode;
 use super::failure::Failure;
+use super::places::saved_place;
 use super::planning;
 use super::terminal::Terminal;
 use super::workspace::{check, store};
@@ -28,7 +29,7 @@ pub(super) fn run(
     })?;
     if format == PlanFormat::Human {
         let shown = Shown::below(workspace);
-        draw(terminal.out, &made, &|at| planning::saved_place(&shown, at), format, terminal.view)?;
+        draw(terminal.out, &made, &|change| saved_place(&shown, change), format, terminal.view)?;
     }
     terminal.out.flush()?;
     let validated = check(workspace, terminal)?;

@@ -251,6 +251,49 @@ fn a_plan_that_is_not_there_is_named() {
     }
 }
 
+/// What is new points at its document, what differs at the field that does, and a key from a file at that file.
+#[test]
+fn a_change_points_at_the_field_that_differs() {
+    let key = |end: &str| format!("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAII{end}");
+    let (old, new) = (
+        key("igJobCavZbxEjczz4Kvfme7M4LTbQm3Yq+UF18hFa6"),
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIN555a0rtMI6WeYaH4ImLsXGsENRL/NxHLf0o3C3FLFg",
+    );
+    let text = |user: &str, keys: [&str; 2]| {
+        format!(
+            "# access\n---\napiVersion: keyplan/v1\nkind: Project\nmetadata: {{name: p}}\nspec:\n  members:\n    \
+             - {{user: ana, role: Project Admin}}\n---\napiVersion: keyplan/v1\nkind: SSHKey\nmetadata:\n  \
+             name: {}\n  project: p\nspec:\n  publicKeyFile: keys/ops.pub\n---\napiVersion: keyplan/v1\n\
+             kind: Cluster\nmetadata: {{name: c, project: p}}\nspec:\n  loginUser: {user}\n  sshKey: {}\n",
+            keys[0], keys[1]
+        )
+    };
+    let workspace = Workspace::with(&[
+        ("w/a.yaml", text("spectro", ["ops", "ops"]).as_bytes()),
+        ("w/keys/ops.pub", old.as_bytes()),
+    ]);
+    let plan = || stdout(&run(&workspace, &["plan", "w"], 0));
+    let first = plan();
+    for place in ["project/p: declared at w/a.yaml:3\n", "key/p/ops: declared at w/a.yaml:10\n"] {
+        assert!(first.contains(place), "{place}: {first}");
+    }
+    run(&workspace, &["apply", "--auto-approve", "w"], 0);
+    workspace.write("w/a.yaml", text("root", ["ops", "ops"]).as_bytes());
+    workspace.write("w/keys/ops.pub", new.as_bytes());
+    let second = plan();
+    for place in
+        ["key/p/ops: another public key at w/keys/ops.pub:1\n", "cluster/p/c: changed at w/a.yaml:22\n"]
+    {
+        assert!(second.contains(place), "{place}: {second}");
+    }
+    run(&workspace, &["plan", "--out", "saved.json", "w"], 0);
+    assert_eq!(stdout(&run(&workspace, &["show", "saved.json", "w"], 0)), second);
+    run(&workspace, &["apply", "--auto-approve", "w"], 0);
+    workspace.write("w/a.yaml", text("root", ["new", "new"]).as_bytes());
+    let third = plan();
+    assert!(third.contains("(was key/p/ops): renamed at w/a.yaml:13\n"), "{third}");
+}
+
 #[test]
 fn a_saved_plan_is_applied_once() {
     let workspace = acme();

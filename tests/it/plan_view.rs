@@ -8,7 +8,7 @@ use keyplan::check::proofs::Proofs;
 use keyplan::check::{Validated, validate};
 use keyplan::model::{Desired, DocumentId, Recorded, ResourceKind};
 use keyplan::plan::{
-    AccessLoss, Allowed, Base, DeclaredAt, GuardInput, GuardRule, Plan, access_changes, diff, guards,
+    AccessLoss, Allowed, Base, Change, DeclaredAt, GuardInput, GuardRule, Plan, access_changes, diff, guards,
 };
 use keyplan::report::plan::PlanFormat;
 use keyplan::report::view::View;
@@ -84,7 +84,8 @@ fn made(before: &BTreeMap<String, String>, after: &Validated) -> Plan {
 /// What people read of the plan from one workspace to another.
 fn seen(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>, view: View) -> String {
     let after = checked(after);
-    let places = |at: &DeclaredAt| {
+    let places = |change: &Change| {
+        let at = change.origin.as_ref()?;
         let DeclaredAt::Document(DocumentId { file, document }) = *at else { panic!("it was not saved") };
         let file = after.sources.file(FileId(file));
         Some(format!("{}:{}", file.path(), file.line_of_document(document)?))

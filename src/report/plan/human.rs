@@ -6,12 +6,12 @@ use std::iter;
 
 use super::{access, fields};
 use crate::model::{Address, NodeAddress, ResourceKind};
-use crate::plan::{Action, Change, DeclaredAt, Guard, GuardRule, Note, Plan, Reason};
+use crate::plan::{Action, Change, Guard, GuardRule, Note, Plan, Reason};
 use crate::report::page::{self, Page, Piece, Tint};
 use crate::report::view::{View, plural};
 
-/// Where a declaration stands, as `path:line`.
-pub type Places<'a> = &'a (dyn Fn(&DeclaredAt) -> Option<String> + Sync);
+/// Where a change is asked for, as `path:line`.
+pub type Places<'a> = &'a (dyn Fn(&Change) -> Option<String> + Sync);
 
 /// Draws a plan and its summary line; of an empty plan the summary line alone. `places` knows where a
 /// declaration stands, as `path:line`.
@@ -64,7 +64,7 @@ fn draw_change(page: &mut Page<'_>, change: &Change, places: Places<'_>) -> io::
         }
     }
     header.push(Piece::new(reason(change.reason())));
-    let place = change.origin.as_ref().and_then(places);
+    let place = places(change);
     header.extend(place.map(|place| Piece::of(format_args!("at {place}")).tint(Tint::Dim)));
     page.flow(0, 4, header)?;
     fields::draw(page, change)?;

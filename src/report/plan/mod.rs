@@ -35,8 +35,6 @@ pub fn plan(
 ) -> io::Result<()> {
     match format {
         PlanFormat::Human => human::draw(out, plan, places, view),
-        PlanFormat::Json => {
-            json_v1::write(out, &PlanFile::new(plan, &|change| places(change.origin.as_ref()?)))
-        }
+        PlanFormat::Json => json_v1::write(out, &PlanFile::new(plan, places)),
     }
 }
