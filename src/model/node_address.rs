@@ -31,7 +31,7 @@ impl NodeAddress {
     #[must_use]
     pub fn destination(&self, user: &str) -> Destination {
         let port = Some(self.port).filter(|port| *port != DEFAULT_PORT);
-        Destination { host: self.host.clone(), port, user: user.into() }
+        Destination { host: self.host.clone(), port, user: Some(user.into()) }
     }
 
     /// The address of a node.

@@ -170,3 +170,49 @@ fn without_its_jump_host_a_node_is_unreachable() {
     let shown = behind.verify(1);
     assert!(shown.contains("unreachable: "), "{shown}");
 }
+
+/// A host key that has changed is refused, whatever the configuration says: of a jump host as of a node.
+#[test]
+fn a_jump_host_with_another_host_key_is_not_gone_through() {
+    let Some(behind) = Behind::new() else { return };
+    let Behind { fleet, door, node } = &behind;
+    let path = fleet.workspace.root.join("ssh_config");
+    let config = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("Host *\n  StrictHostKeyChecking no\n{config}")).unwrap();
+    fleet.declare(&[("eu", Some("ops"), &["one"])]);
+    fleet.apply(0);
+    let before = node.read();
+    let other = Pair::make(&fleet.workspace.root, "other");
+    fs::write(door.known_hosts(), format!("[127.0.0.1]:{} {}\n", door.port, other.public)).unwrap();
+    fleet.declare(&[("eu", Some("night"), &["one"])]);
+    let shown = fleet.apply(9);
+    assert!(shown.contains("one: "), "{shown}");
+    assert_eq!(node.read(), before);
+    assert!(behind.drift(1).contains("1 unreachable"));
+    assert!(behind.verify(1).contains("unreachable: "));
+}
+
+/// Several jump hosts in one `ProxyJump`, and one that is itself reached through others.
+#[test]
+fn jump_hosts_behind_jump_hosts_are_gone_through() {
+    let Some(behind) = Behind::new() else { return };
+    let Behind { fleet, door, node } = &behind;
+    let path = fleet.workspace.root.join("ssh_config");
+    let config = fs::read_to_string(&path).unwrap().replace("ProxyJump door", "ProxyJump third,fourth");
+    let aliases = [("third", "ProxyJump door,second"), ("second", ""), ("fourth", "")];
+    let aliases =
+        aliases.map(|(name, jump)| format!("{}  {jump}\n", door.config_lines(name, Some(&door.key))));
+    fs::write(&path, config + &aliases.concat()).unwrap();
+    fleet.declare(&[("eu", Some("ops"), &["one"])]);
+    fleet.apply(0);
+    assert!(node.opens_to(&fleet.ops));
+    assert!(behind.drift(0).contains("1 in step"));
+    assert!(behind.verify(0).contains("Conform: 1"));
+    // Four each time: for the login of the apply, its proof, drift and verify.
+    let passed = door.log().matches("Accepted publickey").count();
+    assert_eq!(passed, 16, "{}", door.log());
+    let config = fs::read_to_string(&path).unwrap().replace("ProxyJump door,second", "ProxyJump third");
+    fs::write(&path, config).unwrap();
+    assert!(behind.drift(1).contains("1 unreachable"));
+    assert!(behind.verify(1).contains("in a circle"));
+}

@@ -250,6 +250,13 @@ fn a_node_that_is_not_there_or_hangs_is_unreachable() {
     assert!(text.contains("Connection refused"), "{text}");
     assert!(text.contains(&format!("127.0.0.1:{hangs}: unreachable: ")), "{text}");
     assert!(text.contains("Conform: 1, deviate: 0, unknown: 2"), "{text}");
+    // Without the option, it is as for an apply; 10 s would be the default.
+    let settings = fs::read_to_string(world.workspace.root.join("keyplan.yaml")).unwrap();
+    world.workspace.write("keyplan.yaml", format!("{settings}  ssh: {{timeout: 1}}\n").as_bytes());
+    let begin = Instant::now();
+    assert_eq!(world.verify(&[]).status.code(), Some(1));
+    assert!(begin.elapsed() < Duration::from_secs(9), "{:?}", begin.elapsed());
+    world.workspace.write("keyplan.yaml", settings.as_bytes());
     server.authorize("");
     assert_eq!(
         world.verify(&["--timeout", "2"]).status.code(),

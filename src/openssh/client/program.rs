@@ -1,7 +1,7 @@
 //! The program `ssh`: which configuration it reads, what every run of it is told, and what its failures mean.
 #![expect(clippy::disallowed_methods, reason = "ssh is run here, with files that hold public keys")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
@@ -19,6 +19,8 @@ use crate::openssh::PublicKey;
 
 /// The most that `ssh -G`, or a login that was asked nothing, may print, in bytes.
 pub(super) const MOST_PRINTED: usize = 1 << 20;
+/// The most jump hosts on the way to a node.
+const MOST_HOPS: usize = 16;
 /// What every run of ssh that connects is told.
 const FIXED: [&str; 4] =
     ["BatchMode=yes", "FingerprintHash=sha256", "UpdateHostKeys=no", "NumberOfPasswordPrompts=0"];
@@ -57,7 +59,8 @@ pub struct Destination {
     pub host: Box<str>,
     /// Nothing for that of the configuration.
     pub port: Option<u16>,
-    pub user: Box<str>,
+    /// Nothing for that of the configuration.
+    pub user: Option<Box<str>>,
 }
 
 /// What becomes of a host key that is not known. One that has changed is refused always.
@@ -178,10 +181,41 @@ impl Client {
         command
     }
 
-    /// ssh with the user's configuration for a shell, as jump hosts are gone through.
-    pub(super) fn jump(&self) -> String {
+    /// The value of `-o` that leads through jump hosts, where there are any. Each ssh on the way has all of the user's
+    /// configuration, but for a host key that has changed: that is refused, whatever it says.
+    pub(super) fn jump(&self, settings: &Settings, limits: &Limits<'_>) -> Result<Option<String>, SshError> {
         let config = self.config.as_ref().map(|config| format!(" -F {}", in_shell(config.as_str())));
-        format!("ssh{} -o BatchMode=yes", config.unwrap_or_default())
+        let config = config.unwrap_or_default();
+        let through = |way: Option<String>, (hop, settings): (String, Arc<Settings>)| {
+            let hosts = host_keys(settings.takes_unknown_hosts());
+            let before = way.map(|way| format!(" -o {}", in_shell(&way))).unwrap_or_default();
+            let command = format!("ssh{config} -o BatchMode=yes -o {hosts}{before}");
+            Some(format!("ProxyCommand={command} -W '[%h]:%p' -- {}", in_shell(&hop)))
+        };
+        Ok(self.hops(settings, limits)?.into_iter().fold(None, through))
+    }
+
+    /// The jump hosts on the way to a destination, in their order. The first may be reached through others.
+    fn hops(
+        &self,
+        settings: &Settings,
+        limits: &Limits<'_>,
+    ) -> Result<VecDeque<(String, Arc<Settings>)>, SshError> {
+        let mut way: VecDeque<(String, Arc<Settings>)> = VecDeque::new();
+        let mut before = settings.hops();
+        while !before.is_empty() {
+            for hop in before.iter().rev() {
+                let host = hop.as_str().into();
+                let of_hop = self.settings(&Destination { host, port: None, user: None }, limits)?;
+                way.push_front((hop.clone(), of_hop));
+            }
+            if way.len() > MOST_HOPS {
+                let hop = &way[0].0;
+                return Err(SshError::CannotAsk(format!("`ProxyJump` leads round in a circle, by `{hop}`")));
+            }
+            before = way[0].1.hops();
+        }
+        Ok(way)
     }
 
     /// What every ssh that connects is told, as arguments.
@@ -191,10 +225,8 @@ impl Client {
             UnknownHosts::Remember => true,
             UnknownHosts::AsConfigured => settings.takes_unknown_hosts(),
         };
-        let more = [
-            format!("StrictHostKeyChecking={}", if takes { "accept-new" } else { "yes" }),
-            format!("ConnectTimeout={}", self.connect_timeout.as_secs().max(1)),
-        ];
+        let timeout = format!("ConnectTimeout={}", self.connect_timeout.as_secs().max(1));
+        let more = [host_keys(takes), timeout];
         let options = FIXED.into_iter().map(str::to_owned).chain(more);
         ["-v".to_owned(), "-T".to_owned()].into_iter().chain(as_arguments(options)).collect()
     }
@@ -232,7 +264,9 @@ impl Client {
 impl Destination {
     /// Makes this where ssh is to go. A host that began with a hyphen could not be taken for an option.
     pub(super) fn name<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        command.args(["-l", &self.user]);
+        if let Some(user) = &self.user {
+            command.args(["-l", user]);
+        }
         if let Some(port) = self.port {
             command.args(["-p", &port.to_string()]);
         }
@@ -268,6 +302,11 @@ impl Process {
             (None, Ended::ByItself(_) | Ended::Enough) => None,
         }
     }
+}
+
+/// What becomes of host keys. Without this, one that has changed could be taken.
+fn host_keys(takes_unknown: bool) -> String {
+    format!("StrictHostKeyChecking={}", if takes_unknown { "accept-new" } else { "yes" })
 }
 
 /// Options as arguments.

@@ -97,7 +97,8 @@ impl Client {
             keys.iter().map(|key| self.public_file(key)).collect::<Result<_, _>>().map_err(cannot)?;
         let defaults = self.defaults().map_err(|error| SshError::CannotAsk(error.to_string()))?;
         let ours = KEYLESS.into_iter().map(str::to_owned);
-        let options = as_arguments(ours.chain(settings.carried(defaults, &self.jump())));
+        let options =
+            as_arguments(ours.chain(settings.carried(defaults)).chain(self.jump(settings, limits)?));
         let mut process = self.start(false, "", |command| {
             // Without a command: also where a server lets in, nothing is run.
             command.args(["-N", "-F", "/dev/null"]).args(self.fixed(settings)).args(options);

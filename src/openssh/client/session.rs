@@ -65,7 +65,7 @@ impl Client {
         let settings = self.settings(to, limits)?;
         let mut pause = PAUSE;
         for retry in 0.. {
-            let process = self.log_in(to, command, sharing, &settings)?;
+            let process = self.log_in(to, command, sharing, &settings, limits)?;
             let mut session = Session { process, is_broken: false };
             match session.ask(question, limits) {
                 Ok(answer) => return Ok((session, answer)),
@@ -90,13 +90,15 @@ impl Client {
         command: &str,
         sharing: Sharing,
         settings: &Settings,
+        limits: &Limits<'_>,
     ) -> Result<Process, SshError> {
+        let way = self.jump(settings, limits)?;
         let own: &[&str] = match sharing {
             Sharing::AsConfigured => &[],
             Sharing::Never => &["ControlPath=none", "ControlMaster=no"],
         };
         let ours = PLAIN.iter().chain(own).map(|option| (*option).to_owned());
-        let options = as_arguments(ours.chain(settings.for_a_session()));
+        let options = as_arguments(ours.chain(settings.for_a_session()).chain(way));
         self.start(true, command, |ssh| {
             self.configure(ssh).args(self.fixed(settings)).args(options);
             to.name(ssh).arg(command);

@@ -73,17 +73,22 @@ impl Settings {
         due.map(|(_, _, option)| option.to_owned()).collect()
     }
 
+    /// The jump hosts to go through, in their order, as destinations of ssh.
+    pub(super) fn hops(&self) -> Vec<String> {
+        let hops = self.0.get("proxyjump").filter(|hops| *hops != "none");
+        let hops = hops.into_iter().flat_map(|hops| hops.split(','));
+        hops.map(|hop| if hop.starts_with("ssh://") { hop.into() } else { format!("ssh://{hop}") }).collect()
+    }
+
     /// The values for `-o` that make an ssh without a configuration do as this one says. What ssh does
     /// anyway is left out: some of its defaults are more than the value that stands for them.
-    pub(super) fn carried(&self, defaults: &Self, jump: &str) -> Vec<String> {
+    pub(super) fn carried(&self, defaults: &Self) -> Vec<String> {
         let mut options = Vec::new();
         for name in CARRIED {
             let default = defaults.0.get(name);
             let value = self.0.get(name).filter(|value| Some(*value) != default);
             options.extend(value.map(|value| format!("{name}={}", restated(name, value, default))));
         }
-        let hops = self.0.get("proxyjump").filter(|hops| *hops != "none");
-        options.extend(hops.map(|hops| format!("proxycommand={}", through(hops, jump))));
         options
     }
 }
@@ -96,15 +101,6 @@ fn restated(name: &str, value: &str, default: Option<&String>) -> String {
     // A list that adds to the default says so: only then does ssh prefer the host keys that it knows.
     let added = default.and_then(|default| value.strip_prefix(default.as_str())?.strip_prefix(','));
     added.map_or_else(|| value.to_owned(), |added| format!("+{added}"))
-}
-
-/// The command that goes through jump hosts, the last of which connects to the node. `jump` is ssh with the
-/// user's configuration, ready for a shell.
-fn through(hops: &str, jump: &str) -> String {
-    let (before, last) = hops.rsplit_once(',').map_or((None, hops), |(before, last)| (Some(before), last));
-    let before = before.map(|before| format!(" -J {}", in_shell(before))).unwrap_or_default();
-    let last = if last.starts_with("ssh://") { last.to_owned() } else { format!("ssh://{last}") };
-    format!("{jump}{before} -W '[%h]:%p' -- {}", in_shell(&last))
 }
 
 /// A word of a command of ssh's configuration: for a shell, and without the meaning of `%`.
@@ -120,7 +116,7 @@ mod tests {
         "host x\nhostname x\nuser ana\nhostkeyalgorithms a,b\nciphers c\nidentityfile ~/.ssh/id_rsa\n";
 
     fn carried(more: &str) -> Vec<String> {
-        Settings::read(more).carried(&Settings::read(DEFAULTS), "ssh -F 'a b'")
+        Settings::read(more).carried(&Settings::read(DEFAULTS))
     }
 
     #[test]
@@ -144,18 +140,15 @@ mod tests {
     #[test]
     fn the_port_of_the_configuration_is_taken() {
         let defaults = Settings::read("port 22\n");
-        let carried = |port: &str| Settings::read(port).carried(&defaults, "ssh");
+        let carried = |port: &str| Settings::read(port).carried(&defaults);
         assert_eq!(carried("port 2222\n"), ["port=2222"]);
         assert_eq!(carried("port 22\n"), Vec::<String>::new());
     }
 
     #[test]
-    fn jump_hosts_are_gone_through_with_the_whole_configuration() {
-        assert_eq!(carried("proxyjump none\n"), Vec::<String>::new());
-        let one = "proxycommand=ssh -F 'a b' -W '[%h]:%p' -- 'ssh://door'";
-        assert_eq!(carried("proxyjump door\n"), [one]);
-        let two = "proxycommand=ssh -F 'a b' -J 'a@b:33' -W '[%h]:%p' -- 'ssh://[::1]:22'";
-        assert_eq!(carried("proxyjump a@b:33,[::1]:22\n"), [two]);
+    fn jump_hosts_are_told_in_their_order() {
+        assert!(Settings::read("proxyjump none\n").hops().is_empty());
+        assert_eq!(Settings::read("proxyjump a@b:33,[::1]:22\n").hops(), ["ssh://a@b:33", "ssh://[::1]:22"]);
     }
 
     #[test]
