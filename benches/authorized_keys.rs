@@ -58,7 +58,7 @@ fn state(keys: usize, projects: usize) -> (tempfile::TempDir, Utf8PathBuf) {
     }
     let mut newest = head.entry;
     (newest.number, newest.previous) = (REVISIONS, Some(head.digest));
-    let (_, bytes) = newest.to_file().expect("an entry");
+    let (_, bytes) = newest.to_file();
     fs::write(log.join(format!("{REVISIONS:020}.json")), bytes).expect("a writable store");
     (folder, place)
 }

@@ -12,6 +12,7 @@ use crate::plan::{
     AccessLoss, Allowed, Base, Change, GuardInput, Plan, Resource, access_changes, diff, guards,
     previous_name_notes, touched_projects, touches_teams,
 };
+use crate::state::store::objects::each;
 use crate::state::v1::ProjectObject;
 use crate::state::{Digest, State, StateError};
 
@@ -83,7 +84,7 @@ fn differing(state: &State<'_>, desired: Desired) -> Result<(Recorded, Desired, 
     let mut base = Base { lineage: state.lineage.clone(), revision: state.revision(), ..Base::default() };
     let is_kept_as_it_is = |name: &str| declared.contains(name) && !different.contains_key(name);
     let to_open: Vec<_> = known.iter().filter(|(name, _)| !is_kept_as_it_is(name)).collect();
-    let opened: Vec<_> = to_open.par_iter().map(|(name, _)| state.project(name)).collect();
+    let opened = each(state.store(), &to_open, |(name, _)| state.project(name));
     for (opened, (_, project)) in opened.into_iter().zip(to_open) {
         if let Some(opened) = opened? {
             base.projects.insert(opened.project.name.clone(), Some(project.recording()));

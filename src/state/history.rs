@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::log::State;
 use super::state_error::StateError;
+use super::store::objects::each;
 use crate::model::{Address, Cluster, NodeAddress, RecordedProject, SshKey};
 use crate::openssh::{Fingerprint, PublicKey};
 
@@ -17,6 +18,9 @@ pub struct PastKey {
     /// The newest revision in which the cluster or the node had it.
     pub revision: u64,
 }
+
+/// How many entries or objects are in memory at a time.
+const AT_A_TIME: usize = 256;
 
 /// Keys with the newest revision that has them.
 type Revisions = BTreeMap<Fingerprint, u64>;
@@ -37,24 +41,38 @@ impl History {
     pub fn read(state: &State<'_>) -> Result<Self, StateError> {
         let mut history = Self::default();
         let mut seen = BTreeSet::new();
-        for number in state.revisions()?.into_iter().rev() {
-            let revision = state.at(number)?;
-            for (name, project) in revision.projects() {
-                // The same object was read of a newer revision, which counts.
-                if !seen.insert((name.to_owned(), project.object.clone())) {
-                    continue;
-                }
-                let Some(RecordedProject { project: _, keys, clusters }) = revision.project(name)? else {
-                    continue;
-                };
-                for cluster in clusters.values() {
-                    if let Some(key) = cluster.ssh_key.as_ref().and_then(|name| keys.get(name)) {
-                        history.add(cluster, key, number);
+        let mut numbers = state.revisions()?;
+        numbers.reverse();
+        for numbers in numbers.chunks(AT_A_TIME) {
+            let revisions = each(state.store(), numbers, |number| state.at(*number));
+            let revisions = revisions.into_iter().collect::<Result<Vec<_>, _>>()?;
+            let mut unread = Vec::new();
+            for revision in &revisions {
+                for (name, project) in revision.projects() {
+                    // The same object was read of a newer revision, which counts.
+                    if seen.insert((name.to_owned(), project.object.clone())) {
+                        unread.push((revision, name));
                     }
+                }
+            }
+            for unread in unread.chunks(AT_A_TIME) {
+                let read = each(state.store(), unread, |(revision, name)| revision.project(name));
+                for (project, (revision, _)) in read.into_iter().zip(unread) {
+                    history.take(project?, revision.revision());
                 }
             }
         }
         Ok(history)
+    }
+
+    /// Takes in a project as it was in a revision, which is older than those before.
+    fn take(&mut self, project: Option<RecordedProject>, revision: u64) {
+        let Some(RecordedProject { project: _, keys, clusters }) = project else { return };
+        for cluster in clusters.values() {
+            if let Some(key) = cluster.ssh_key.as_ref().and_then(|name| keys.get(name)) {
+                self.add(cluster, key, revision);
+            }
+        }
     }
 
     /// Takes in that a cluster has a key in a revision, which is older than those before.

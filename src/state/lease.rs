@@ -150,7 +150,7 @@ pub fn begin(
     clock: &dyn Clock,
 ) -> Result<Begun, RecordError> {
     let plan = confirmed.plan();
-    let writer = Writer { store };
+    let writer = Writer { store, clock };
     let workspace = plan.base.workspace.as_ref();
     let (projects, teams) = (touched_projects(&plan.changes), touches_teams(&plan.changes));
     for lost in 0..TRIES {
@@ -237,7 +237,7 @@ pub fn renew(store: &dyn StateStore, begun: &mut Begun, clock: &dyn Clock) -> Re
     };
     let name = renewal_name(&begun.token, begun.renewal);
     // No other run has this token, so that the name is free.
-    Writer { store }.create(&name, &serde_json::to_vec(&file).unwrap_or_default())?;
+    Writer { store, clock }.create(&name, &serde_json::to_vec(&file).unwrap_or_default())?;
     begun.renewed = renewed;
     Ok(())
 }
@@ -311,7 +311,7 @@ pub(super) fn close(
     (context, clock): (&ApplyContext, &dyn Clock),
     ending: impl Fn(&State<'_>) -> Result<Ending, RecordError>,
 ) -> Result<u64, RecordError> {
-    let writer = Writer { store };
+    let writer = Writer { store, clock };
     for lost in 0..TRIES {
         pause_after(lost, clock);
         let state = State::open(store)?;

@@ -6,6 +6,7 @@ use super::entry::{Head, ProjectRef, TeamsRef};
 use super::reader::Reader;
 use super::state_error::StateError;
 use super::store::StateStore;
+use super::store::objects::each;
 use crate::model::{Name, Recorded, RecordedProject, ResourceKind, Team};
 use crate::plan::Recording;
 
@@ -143,10 +144,9 @@ impl<'a> State<'a> {
     /// When an object cannot be read or is damaged.
     pub fn recorded(&self) -> Result<Recorded, StateError> {
         let mut recorded = Recorded { teams: self.teams()?, projects: BTreeMap::new() };
-        for name in self.projects().keys() {
-            if let Some(project) = self.project(name)? {
-                recorded.projects.insert(project.project.name.clone(), project);
-            }
+        let names: Vec<_> = self.projects().into_keys().collect();
+        for project in each(self.store, &names, |name| self.project(name)) {
+            recorded.projects.extend(project?.map(|project| (project.project.name.clone(), project)));
         }
         Ok(recorded)
     }

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use rayon::prelude::*;
-
 use super::apply_context::ApplyContext;
 use super::clock::Clock;
 use super::entry::{EntryKind, Summary};
@@ -13,6 +11,7 @@ use super::record_error::{RecordError, TRIES, pause_after};
 use super::renames::renames;
 use super::stale::is_current;
 use super::store::StateStore;
+use super::store::objects::each;
 use super::writer::{Writer, entry_after, recorded_of};
 use crate::model::Cluster;
 use crate::plan::{ConfirmedPlan, Group, groups, record_partial, touched_projects, touches_teams};
@@ -29,7 +28,7 @@ pub fn record(
     clock: &dyn Clock,
 ) -> Result<u64, RecordError> {
     let plan = confirmed.plan();
-    let writer = Writer { store };
+    let writer = Writer { store, clock };
     let workspace = plan.base.workspace.as_ref();
     let (projects, teams) = (touched_projects(&plan.changes), touches_teams(&plan.changes));
     for lost in 0..TRIES {
@@ -45,17 +44,16 @@ pub fn record(
         let mut entry = entry_after(&state, workspace, context, kind);
         entry.renames = renames(&plan.changes);
         // Group by group: what is recorded of all projects at once may be large.
-        let keep = |Group { projects, changes }: Group<'_>| {
-            let projects = projects.into_iter().cloned().collect();
+        let keep = |Group { projects, changes }: &Group<'_>| {
+            let projects = projects.iter().copied().cloned().collect();
             let mut recorded = recorded_of(&state, &projects)?;
-            for change in &changes {
+            for change in changes {
                 change.apply_to(&mut recorded);
             }
             let has_teams = projects.is_empty();
             writer.keep_recorded(&recorded, &projects, has_teams)
         };
-        let kept: Vec<_> = groups(&plan.changes).into_par_iter().map(keep).collect();
-        for kept in kept {
+        for kept in each(store, &groups(&plan.changes), keep) {
             kept?.name_in(&mut entry);
         }
         if writer.append(&entry)? {
@@ -75,7 +73,7 @@ pub fn mark(
     context: &ApplyContext,
     clock: &dyn Clock,
 ) -> Result<u64, RecordError> {
-    let writer = Writer { store };
+    let writer = Writer { store, clock };
     let projects: BTreeSet<_> = clusters.iter().map(|cluster| cluster.project.clone()).collect();
     for lost in 0..TRIES {
         pause_after(lost, clock);

@@ -2,25 +2,27 @@
 //! that names them, under a number that is still free.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 
 use super::apply_context::ApplyContext;
+use super::clock::Clock;
 use super::entry::{Digest, Entry, EntryKind, FORMAT, FormatFile, ProjectRef, TeamsRef, VERSION};
 use super::log::State;
 use super::reader::{Reader, entry_name, object_name};
 use super::record_error::RecordError;
 use super::state_error::StateError;
-use super::store::{StateStore, StoreError, claim};
+use super::store::StateStore;
+use super::store::claim::claim;
+use super::store::objects::each;
 use super::v1::{project_bytes, teams_bytes};
 use crate::model::{Name, Recorded};
 
 /// The recorded teams, and these of the recorded projects.
 pub(super) fn recorded_of(state: &State<'_>, projects: &BTreeSet<Name>) -> Result<Recorded, RecordError> {
     let mut recorded = Recorded { teams: state.teams()?, projects: BTreeMap::new() };
-    for name in projects {
-        if let Some(project) = state.project(name.as_str())? {
-            recorded.projects.insert(name.clone(), project);
-        }
+    let names: Vec<_> = projects.iter().collect();
+    let read = each(state.store(), &names, |name| state.project(name.as_str()));
+    for (name, project) in names.into_iter().zip(read) {
+        recorded.projects.extend(project?.map(|project| (name.clone(), project)));
     }
     Ok(recorded)
 }
@@ -85,14 +87,10 @@ impl Kept {
 
 pub(super) struct Writer<'a> {
     pub(super) store: &'a dyn StateStore,
+    pub(super) clock: &'a dyn Clock,
 }
 
 impl Writer<'_> {
-    fn unwritable(&self, name: &str) -> impl FnOnce(StoreError) -> RecordError + use<> {
-        let object = format!("{}/{name}", self.store.place());
-        move |source| RecordError::Unwritable { object, source }
-    }
-
     /// Founds the state, or ends a founding that was interrupted. Another apply may do so at the same time:
     /// whose entry 0 is there first names the state.
     pub(super) fn found(
@@ -123,7 +121,12 @@ impl Writer<'_> {
 
     /// Keeps bytes under a name that is free. Whether they are there: not when others hold the name.
     pub(super) fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, RecordError> {
-        claim(self.store, name, bytes).map_err(self.unwritable(name))
+        claim(self.store, name, bytes, self.clock)
+            .map_err(|source| RecordError::Unwritable { object: self.named(name), source })
+    }
+
+    fn named(&self, name: &str) -> String {
+        Reader { store: self.store }.named(name)
     }
 
     /// Keeps an object under the name of its content.
@@ -134,7 +137,7 @@ impl Writer<'_> {
             return Ok(digest);
         }
         // What is there from before is damaged, and must not be built upon.
-        let object = format!("{}/{name}", self.store.place());
+        let object = self.named(&name);
         Err(StateError::Damaged { object, why: "its digest is another".into() }.into())
     }
 
@@ -153,7 +156,9 @@ impl Writer<'_> {
             let (keys, clusters) = (project.keys.len(), project.clusters.len());
             Ok((name.clone(), Some(ProjectRef { object, revision: 0, keys, clusters })))
         };
-        let projects = projects.iter().map(project).collect::<Result<_, RecordError>>()?;
+        let projects: Vec<_> = projects.iter().collect();
+        let projects = each(self.store, &projects, |name| project(name));
+        let projects = projects.into_iter().collect::<Result<_, RecordError>>()?;
         let mut teams = None;
         if has_teams && !recorded.teams.is_empty() {
             let bytes = teams_bytes(&recorded.teams);
@@ -176,8 +181,7 @@ impl Writer<'_> {
     /// Puts an entry under its number. Whether nobody else was faster.
     pub(super) fn append(&self, entry: &Entry) -> Result<bool, RecordError> {
         let name = entry_name(entry.number);
-        let bytes =
-            entry.to_file().map_err(|error| self.unwritable(&name)(io::Error::other(error).into()))?.1;
+        let bytes = entry.to_file().1;
         self.fits(&bytes, "the list of all projects")?;
         self.create(&name, &bytes)
     }

@@ -22,7 +22,7 @@ use keyplan::source::walk::Texts;
 use keyplan::state::entry::{Entry, EntryFile};
 use keyplan::state::lease::begin;
 use keyplan::state::store::local::LocalStore;
-use keyplan::state::store::{StateStore, StoreError};
+use keyplan::state::store::{StateStore, StoreError, StoreErrorKind};
 use keyplan::state::{ApplyContext, RecordError, State, StateError, verify};
 
 use crate::support::{TODAY, TestClock, Workspace, command, keyplan, stderr, stdout};
@@ -161,11 +161,64 @@ impl StateStore for Memory {
     }
 }
 
+/// A store at the other end of a network: it has latency, lists page by page, and its answers are wrong more often
+/// than not.
+pub(crate) struct Remote<'a> {
+    inner: &'a dyn StateStore,
+    creates: AtomicUsize,
+}
+
+impl<'a> Remote<'a> {
+    pub(crate) fn new(inner: &'a dyn StateStore) -> Self {
+        Self { inner, creates: AtomicUsize::new(0) }
+    }
+}
+
+impl StateStore for Remote<'_> {
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.get(name)
+    }
+
+    /// Each page is of another moment: a list is no snapshot.
+    fn list(&self, folder: &str, after: &str) -> Result<Vec<String>, StoreError> {
+        let mut names: Vec<String> = Vec::new();
+        loop {
+            let last = names.last().map_or(after, String::as_str).to_owned();
+            let page = self.inner.list(folder, &last)?;
+            if page.is_empty() {
+                return Ok(names);
+            }
+            names.extend(page.into_iter().take(2));
+        }
+    }
+
+    /// The answer is lost, the store does not answer, a retry below it finds the name taken, and then all is well.
+    fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
+        let error = |kind| Err(StoreError { kind, words: "try again".into() });
+        match self.creates.fetch_add(1, Ordering::Relaxed) % 4 {
+            0 => self.inner.create(name, bytes).and(error(StoreErrorKind::Ambiguous)),
+            1 => error(StoreErrorKind::Unavailable),
+            2 => self.inner.create(name, bytes).and(Ok(false)),
+            _ => self.inner.create(name, bytes),
+        }
+    }
+
+    fn has_latency(&self) -> bool {
+        true
+    }
+
+    fn place(&self) -> String {
+        self.inner.place()
+    }
+}
+
 /// What goes wrong with a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// It is refused.
     Refused(ErrorKind),
+    /// It is not done, and may be tried again.
+    Unavailable,
     /// It is done, and the answer is lost.
     AnswerLost,
     /// It is done, and a retry below the store finds the name taken, as over NFS.
@@ -187,7 +240,8 @@ pub(crate) enum Fault {
 }
 
 /// What can go wrong within one process.
-pub(crate) const FAULTS: [Fault; 9] = [
+pub(crate) const FAULTS: [Fault; 10] = [
+    Fault::Unavailable,
     Fault::Refused(ErrorKind::PermissionDenied),
     Fault::Refused(ErrorKind::ReadOnlyFilesystem),
     Fault::AnswerLost,
@@ -228,6 +282,7 @@ impl<'a> Faulty<'a> {
         match self.fault {
             Fault::SaysTaken | Fault::AllSayTaken => act().map(|_| false),
             Fault::Refused(kind) => Err(io::Error::from(kind).into()),
+            Fault::Unavailable => Err(io::Error::from(ErrorKind::ConnectionReset).into()),
             Fault::Full => Err(io::Error::from(ErrorKind::StorageFull).into()),
             Fault::AnswerLost | Fault::AnswersLost => {
                 act().and(Err(io::Error::from(ErrorKind::TimedOut).into()))
@@ -250,6 +305,9 @@ impl StateStore for Faulty<'_> {
     fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
         self.write(|| self.inner.create(name, bytes))
     }
+    fn has_latency(&self) -> bool {
+        self.inner.has_latency()
+    }
     fn place(&self) -> String {
         self.inner.place()
     }
@@ -261,9 +319,13 @@ impl Fault {
         matches!(self, Self::Full | Self::AnswersLost | Self::AllSayTaken)
     }
 
-    /// Whether all that goes wrong is what is said of the write.
-    pub(crate) fn is_of_the_answer(self) -> bool {
-        matches!(self, Self::AnswerLost | Self::SaysTaken | Self::AnswersLost | Self::AllSayTaken)
+    /// Whether an apply comes to its end all the same: it goes wrong once and can be tried again, or all that goes
+    /// wrong is what is said of the write.
+    pub(crate) fn is_overcome(self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable | Self::AnswerLost | Self::SaysTaken | Self::AnswersLost | Self::AllSayTaken
+        )
     }
 }
 
@@ -301,6 +363,9 @@ impl StateStore for Meanwhile<'_> {
     }
     fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
         self.call().create(name, bytes)
+    }
+    fn has_latency(&self) -> bool {
+        self.inner.has_latency()
     }
     fn place(&self) -> String {
         self.inner.place()
@@ -348,10 +413,10 @@ fn every_write_may_go_wrong(with_store: &dyn Fn(Use<'_>), before: Option<&Desire
                 let ended = survived(|| apply(&failing, after));
                 was_reached.set(failing.was_reached());
                 let what = format!("{fault:?} at write {at}");
-                if fault.is_of_the_answer() {
+                if fault.is_overcome() {
                     assert!(
                         matches!(ended, Some(Ok(_))),
-                        "{what}: it was recorded, and said not to be: {ended:?}"
+                        "{what}: it could be recorded, and was said not to be: {ended:?}"
                     );
                 }
                 match ended {
@@ -383,11 +448,16 @@ fn in_a_folder(run: Use<'_>) {
     run(&local().store);
 }
 
+fn over_a_network(run: Use<'_>) {
+    run(&Remote::new(&Memory::default()));
+}
+
 #[test]
 fn every_write_of_a_first_apply_may_go_wrong() {
     let after = world(&[("one", "a"), ("two", "a")]);
     every_write_may_go_wrong(&in_memory, None, &after);
     every_write_may_go_wrong(&in_a_folder, None, &after);
+    every_write_may_go_wrong(&over_a_network, None, &after);
 }
 
 #[test]
@@ -397,6 +467,7 @@ fn every_write_of_a_later_apply_may_go_wrong() {
     let after = world(&[("one", "b"), ("two", "a"), ("four", "a")]);
     every_write_may_go_wrong(&in_memory, Some(&before), &after);
     every_write_may_go_wrong(&in_a_folder, Some(&before), &after);
+    every_write_may_go_wrong(&over_a_network, Some(&before), &after);
 }
 
 #[test]
@@ -416,25 +487,38 @@ fn a_full_disk_is_told_with_the_object_that_found_no_room() {
 /// its calls, and itself may crash or fail at each of its writes.
 fn every_interleaving(base: Option<&Desired>, first: &Desired, second: &Desired, both: Option<&Desired>) {
     let faults = FAULTS.into_iter().flat_map(|fault| (0..12).map(move |at| (fault, at)));
-    for (fault, at) in [(Fault::Full, usize::MAX)].into_iter().chain(faults) {
+    let calm = [(Fault::Full, usize::MAX)];
+    every_interleaving_with(false, calm.into_iter().chain(faults), (base, both), (first, second));
+    every_interleaving_with(true, calm, (base, both), (first, second));
+}
+
+fn every_interleaving_with(
+    is_remote: bool,
+    faults: impl IntoIterator<Item = (Fault, usize)>,
+    (base, both): (Option<&Desired>, Option<&Desired>),
+    (first, second): (&Desired, &Desired),
+) {
+    for (fault, at) in faults {
         for call in 0.. {
             let store = Memory::default();
             base.map(|base| apply(&store, base).unwrap());
-            let (plan_of_first, plan_of_second) = (confirmed(&store, first), confirmed(&store, second));
+            let remote = Remote::new(&store);
+            let store: &dyn StateStore = if is_remote { &remote } else { &store };
+            let (plan_of_first, plan_of_second) = (confirmed(store, first), confirmed(store, second));
             let second_ended = Mutex::new(None);
             let other = || {
-                let failing = Faulty::new(&store, fault, at);
+                let failing = Faulty::new(store, fault, at);
                 let ended = survived(|| record(&failing, &plan_of_second, &now()));
                 *second_ended.lock().unwrap() = ended.map(|ended| ended.is_ok());
             };
-            let meanwhile = Meanwhile::new(&store, call, &other);
+            let meanwhile = Meanwhile::new(store, call, &other);
             let first_ended = record(&meanwhile, &plan_of_first, &now());
             let was_reached = meanwhile.was_reached();
             let what = format!("the second before call {call} of the first, with {fault:?} at write {at}");
             let second_is_done = second_ended.into_inner().unwrap() == Some(true);
             let base = base.map(Recorded::from).unwrap_or_default();
             let (one, two) = (Recorded::from(first), Recorded::from(second));
-            let state = recorded(&store);
+            let state = recorded(store);
             match (&first_ended, both) {
                 (Ok(_), None) => {
                     assert_eq!(state, one, "{what}");
@@ -449,7 +533,7 @@ fn every_interleaving(base: Option<&Desired>, first: &Desired, second: &Desired,
             }
             let both_recorded = both.map(Recorded::from);
             let expected: Vec<_> = [base, one, two].into_iter().chain(both_recorded).collect();
-            holds(&store, &expected, both.unwrap_or(second), &what);
+            holds(store, &expected, both.unwrap_or(second), &what);
             if !was_reached {
                 assert!(call > 4, "there were but {call} calls");
                 break;
@@ -1022,7 +1106,7 @@ fn a_huge_number_in_the_log_is_told_at_once() {
         // One that is torn, and one that is well made.
         let newest: EntryFile =
             serde_json::from_slice(&kept().get("log/00000000000000000003.json").unwrap().unwrap()).unwrap();
-        let made = Entry { number, ..newest.entry }.to_file().unwrap().1;
+        let made = Entry { number, ..newest.entry }.to_file().1;
         for bytes in [b"{}".to_vec(), made] {
             let store = kept().with(&name, Some(&bytes));
             let problems = verify(&store).problems;

@@ -100,7 +100,7 @@ fn states_are_written_as_they_were() {
                 }
                 "log" => {
                     let file: EntryFile = serde_json::from_slice(&bytes).unwrap();
-                    file.entry.to_file().unwrap().1
+                    file.entry.to_file().1
                 }
                 "objects" => {
                     if let Ok(plan) = PlanFile::read(Cursor::new(&bytes)) {

@@ -9,6 +9,8 @@ pub enum StoreErrorKind {
     Missing,
     /// It is there, and does not let keyplan do this.
     Denied,
+    /// There is no room.
+    Full,
     /// It cannot do this now; trying again later may help.
     Unavailable,
     /// Nobody knows whether it was done.
@@ -32,6 +34,17 @@ impl StoreError {
         Self { kind: StoreErrorKind::Damaged, words: words.into() }
     }
 
+    /// Whether the same call may succeed in a moment.
+    pub(super) const fn may_be_retried(&self) -> bool {
+        match self.kind {
+            StoreErrorKind::Unavailable | StoreErrorKind::Ambiguous => true,
+            StoreErrorKind::Missing
+            | StoreErrorKind::Denied
+            | StoreErrorKind::Full
+            | StoreErrorKind::Damaged => false,
+        }
+    }
+
     /// The next keystroke, as the beginning of a sentence.
     #[must_use]
     pub const fn help(&self) -> &'static str {
@@ -40,7 +53,8 @@ impl StoreError {
                 "is the folder or the disk mounted, and `state` of keyplan.yaml right?"
             }
             StoreErrorKind::Denied => "check the permissions",
-            StoreErrorKind::Unavailable => "check the disk and the room on it, and try again",
+            StoreErrorKind::Full => "make room there, and try again",
+            StoreErrorKind::Unavailable => "check that the disk or the service answers, and try again",
             StoreErrorKind::Ambiguous => "plan again: that tells what was recorded",
             StoreErrorKind::Damaged => "take away what is in the way, or bring the object back from a copy",
         }
@@ -53,6 +67,9 @@ impl From<io::Error> for StoreError {
             io::ErrorKind::NotFound => StoreErrorKind::Missing,
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => StoreErrorKind::Denied,
             io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => StoreErrorKind::Damaged,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                StoreErrorKind::Full
+            }
             io::ErrorKind::TimedOut => StoreErrorKind::Ambiguous,
             _ => StoreErrorKind::Unavailable,
         };
@@ -74,7 +91,7 @@ mod tests {
             (5, StoreErrorKind::Unavailable),
             (13, StoreErrorKind::Denied),
             (20, StoreErrorKind::Damaged),
-            (28, StoreErrorKind::Unavailable),
+            (28, StoreErrorKind::Full),
             (30, StoreErrorKind::Denied),
             (116, StoreErrorKind::Unavailable),
         ] {

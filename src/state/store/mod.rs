@@ -2,8 +2,10 @@
 //! these three calls; a name is a path of plain parts, as in `log/00000000000000000042.json`. What was created is never
 //! written again.
 
+pub(super) mod claim;
 mod error;
 pub mod local;
+pub(crate) mod objects;
 
 pub use error::{StoreError, StoreErrorKind};
 
@@ -29,25 +31,11 @@ pub trait StateStore: Sync {
         MAX_OBJECT
     }
 
+    /// Whether a call takes long, as over a network: then many are made at a time.
+    fn has_latency(&self) -> bool {
+        false
+    }
+
     /// Where the store is, for people.
     fn place(&self) -> String;
-}
-
-/// Keeps bytes under a name that is free. Whether they are there: not when others hold the name.
-///
-/// An answer may be lost, and a store may then say that a name is taken because it is taken by these very
-/// bytes. An entry of the log has a nonce, so that equal bytes mean the same writer.
-pub(super) fn claim(store: &dyn StateStore, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
-    let answer = store.create(name, bytes);
-    if let Ok(true) = answer {
-        return Ok(true);
-    }
-    match (store.get(name), answer) {
-        (Ok(Some(kept)), _) => Ok(kept == bytes),
-        (_, Err(error)) | (Err(error), Ok(_)) => Err(error),
-        (Ok(None), Ok(_)) => {
-            let words = "the store says that the name is taken, and has nothing under it";
-            Err(StoreError { kind: StoreErrorKind::Ambiguous, words: words.into() })
-        }
-    }
 }
