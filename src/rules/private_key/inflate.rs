@@ -1,5 +1,8 @@
 //! The beginning of what a gzip file holds (RFC 1952, RFC 1951).
 
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
+
 /// What the beginning of a gzip file holds.
 pub(super) struct Inflated {
     pub(super) bytes: Vec<u8>,
@@ -10,12 +13,17 @@ pub(super) struct Inflated {
 /// At most so many bytes of what such bytes hold, up to where they end or make no sense. Nothing, if they are not the
 /// beginning of a gzip file.
 pub(super) fn gunzip(file: &[u8], most: usize) -> Inflated {
-    let mut bytes = Vec::new();
-    let Some(body) = behind_gzip_header(file) else { return Inflated { bytes, is_torn: true } };
-    let mut bits = Bits { bytes: body, at: 0 };
-    let is_whole = inflate(&mut bits, &mut bytes, most).is_some();
-    bytes.truncate(most);
-    Inflated { bytes, is_torn: !is_whole && bits.at >= body.len() * 8 }
+    let Some(body) = behind_gzip_header(file) else { return Inflated { bytes: Vec::new(), is_torn: true } };
+    let mut bytes = vec![0; most];
+    let (status, _, length) = decompress(
+        &mut DecompressorOxide::new(),
+        body,
+        &mut bytes,
+        0,
+        inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF,
+    );
+    bytes.truncate(length);
+    Inflated { bytes, is_torn: status == TINFLStatus::FailedCannotMakeProgress }
 }
 
 fn behind_gzip_header(bytes: &[u8]) -> Option<&[u8]> {
@@ -36,166 +44,6 @@ fn behind_gzip_header(bytes: &[u8]) -> Option<&[u8]> {
         }
     }
     if flags & CHECKSUM != 0 { rest.get(2..) } else { Some(rest) }
-}
-
-/// Bits from the lowest of each byte on.
-struct Bits<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl Bits<'_> {
-    fn one(&mut self) -> Option<u16> {
-        let byte = self.bytes.get(self.at / 8)?;
-        let bit = byte >> (self.at % 8) & 1;
-        self.at += 1;
-        Some(u16::from(bit))
-    }
-
-    /// A number of so many bits, the lowest first.
-    fn number(&mut self, length: u8) -> Option<u16> {
-        (0..length).try_fold(0, |number, place| Some(number | self.one()? << place))
-    }
-}
-
-/// A Huffman code: how many words of each length there are, and the symbols in the order of their words.
-struct Code {
-    counts: [u16; 16],
-    symbols: Vec<u16>,
-}
-
-impl Code {
-    /// The code of symbols whose words have these lengths; a symbol of length 0 has none.
-    fn new(lengths: &[u8]) -> Self {
-        let mut counts = [0; 16];
-        let mut symbols: Vec<(u8, u16)> =
-            lengths.iter().copied().zip(0..).filter(|(length, _)| *length > 0).collect();
-        symbols.sort_unstable();
-        for (length, _) in &symbols {
-            counts[usize::from(*length)] += 1;
-        }
-        Self { counts, symbols: symbols.into_iter().map(|(_, symbol)| symbol).collect() }
-    }
-
-    fn symbol(&self, bits: &mut Bits<'_>) -> Option<u16> {
-        // The word so far, the first word of its length, and how many symbols have shorter ones.
-        let (mut word, mut first, mut shorter) = (0_u32, 0_u32, 0_u32);
-        for count in self.counts[1..].iter().copied().map(u32::from) {
-            word |= u32::from(bits.one()?);
-            // No word is below the first, but in a code of too many words.
-            let place = word.checked_sub(first)?;
-            if place < count {
-                return self.symbols.get((shorter + place) as usize).copied();
-            }
-            shorter += count;
-            first = (first + count) << 1;
-            word <<= 1;
-        }
-        None
-    }
-}
-
-/// Adds what the blocks hold to `out`, and stops once that has so many bytes.
-fn inflate(bits: &mut Bits<'_>, out: &mut Vec<u8>, most: usize) -> Option<()> {
-    loop {
-        let is_last = bits.one()? == 1;
-        match bits.number(2)? {
-            0 => stored(bits, out, most)?,
-            1 => {
-                let lengths = [&[8; 144][..], &[9; 112], &[7; 24], &[8; 8]].concat();
-                compressed(bits, &Code::new(&lengths), &Code::new(&[5; 30]), out, most)?;
-            }
-            2 => {
-                let (letters, distances) = codes(bits)?;
-                compressed(bits, &letters, &distances, out, most)?;
-            }
-            _ => return None,
-        }
-        if is_last || out.len() >= most {
-            return Some(());
-        }
-    }
-}
-
-fn stored(bits: &mut Bits<'_>, out: &mut Vec<u8>, most: usize) -> Option<()> {
-    let start = bits.at.div_ceil(8);
-    let Some(&[low, high, not_low, not_high]) = bits.bytes.get(start..).and_then(<[u8]>::first_chunk) else {
-        bits.at = bits.bytes.len() * 8;
-        return None;
-    };
-    if [low, high] != [!not_low, !not_high] {
-        return None;
-    }
-    let body = &bits.bytes[start + 4..];
-    let length = usize::from(u16::from_le_bytes([low, high])).min(body.len());
-    out.extend_from_slice(&body[..length.min(most)]);
-    let is_whole = length == usize::from(u16::from_le_bytes([low, high]));
-    bits.at = (start + 4 + length) * 8;
-    (is_whole || out.len() >= most).then_some(())
-}
-
-/// The two codes of a block that brings its own.
-fn codes(bits: &mut Bits<'_>) -> Option<(Code, Code)> {
-    const ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
-    let letters = usize::from(bits.number(5)?) + 257;
-    let all = letters + usize::from(bits.number(5)?) + 1;
-    let given = usize::from(bits.number(4)?) + 4;
-    let mut lengths = [0; ORDER.len()];
-    for place in &ORDER[..given] {
-        lengths[*place] = bits.number(3)?.to_le_bytes()[0];
-    }
-    let code = Code::new(&lengths);
-    let mut lengths = Vec::with_capacity(all);
-    while lengths.len() < all {
-        let (length, times) = match code.symbol(bits)? {
-            16 => (*lengths.last()?, bits.number(2)? + 3),
-            17 => (0, bits.number(3)? + 3),
-            18 => (0, bits.number(7)? + 11),
-            length => (length.to_le_bytes()[0], 1),
-        };
-        lengths.extend(std::iter::repeat_n(length, usize::from(times)));
-    }
-    Some((Code::new(&lengths[..letters]), Code::new(&lengths[letters..all])))
-}
-
-fn compressed(
-    bits: &mut Bits<'_>,
-    letters: &Code,
-    distances: &Code,
-    out: &mut Vec<u8>,
-    most: usize,
-) -> Option<()> {
-    while out.len() < most {
-        match letters.symbol(bits)? {
-            symbol @ 0..256 => out.push(symbol.to_le_bytes()[0]),
-            256 => return Some(()),
-            symbol => {
-                let length = match symbol - 257 {
-                    place @ 0..8 => place + 3,
-                    place @ 8..28 => ranged(bits, place, 4)? + 3,
-                    28 => 258,
-                    _ => return None,
-                };
-                let distance = match distances.symbol(bits)? {
-                    place @ 0..4 => place + 1,
-                    // `ranged` of the last place is 24576, and 13 bits more.
-                    place @ 4..30 => ranged(bits, place, 2)? + 1,
-                    _ => return None,
-                };
-                let start = out.len().checked_sub(usize::from(distance))?;
-                for at in start..start + usize::from(length) {
-                    out.push(out[at]);
-                }
-            }
-        }
-    }
-    Some(())
-}
-
-/// A number of the ranges that double in size every `each` places, from 0 on.
-fn ranged(bits: &mut Bits<'_>, place: u16, each: u16) -> Option<u16> {
-    let extra = place / each - 1;
-    Some(((each + place % each) << extra) + bits.number(extra.to_le_bytes()[0])?)
 }
 
 #[cfg(test)]
