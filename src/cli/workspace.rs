@@ -3,6 +3,7 @@
 use std::io;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use data_encoding::HEXLOWER;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -138,7 +139,7 @@ pub(super) fn today() -> Date {
 pub(super) fn moment() -> Result<ApplyContext, Failure> {
     let mut random = [0_u8; 16];
     getrandom::fill(&mut random).map_err(|error| Failure::from(std::io::Error::other(error)))?;
-    let nonce = random.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+    let nonce = HEXLOWER.encode(&random);
     Ok(ApplyContext {
         time: SystemClock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         actor: actor(),

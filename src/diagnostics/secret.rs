@@ -34,8 +34,7 @@ pub(crate) fn without_secrets(text: &str) -> Cow<'_, str> {
 /// Whether a text has what may be a part of a secret, however it is folded.
 pub(crate) fn may_be_secret(text: &str) -> bool {
     let joined: String = text.replace("\\n", "").chars().filter(|it| !it.is_whitespace()).collect();
-    let is_public =
-        joined.find("AAAA").is_some_and(|at| public_length(&base64::bytes_of(&joined[at..]).0) > 0);
+    let is_public = joined.find("AAAA").is_some_and(|at| public_length(&base64::bytes_of(&joined[at..])) > 0);
     // The base64 text of a public key may be folded.
     !secrets(&joined, SHORTEST).is_empty() || (!is_public && !secrets(text, SHORTEST).is_empty())
 }
@@ -75,7 +74,7 @@ fn secrets(text: &str, shortest: usize) -> Vec<Range<usize>> {
         // What a public key holds is public, but not what follows it in the same word.
         let run = &text[from..end];
         let public = run.find("AAAA").map_or(0, |at| {
-            let digits = base64::digits_of(&(0..public_length(&base64::bytes_of(&run[at..]).0))).end;
+            let digits = base64::digits_of(&(0..public_length(&base64::bytes_of(&run[at..])))).end;
             if digits > 0 { (at + digits).min(run.len()) } else { 0 }
         });
         let rest = run[public..].trim_start_matches('=');
@@ -118,6 +117,8 @@ fn changes_often(run: &str, percent: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use data_encoding::{BASE64, HEXLOWER};
+
     use super::{may_be_secret, secret_words, without_secrets};
     use crate::openssh::base64;
 
@@ -143,8 +144,8 @@ mod tests {
     fn digits_without_a_sense_are_not() {
         let bytes: Vec<u8> =
             (0..64_u32).map(|number| (number * number * 37 + number * 101 + 11).to_le_bytes()[0]).collect();
-        let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
-        let encoded = base64::encode(&bytes);
+        let hex = HEXLOWER.encode(&bytes);
+        let encoded = BASE64.encode(&bytes);
         for secret in [&hex, &encoded, &encoded.replace('+', "-").replace('/', "_")] {
             let text = format!("key: \"{secret}\" # é");
             let shown = without_secrets(&text);
@@ -161,9 +162,9 @@ mod tests {
             ));
         }
         // Behind the public part of a key there is no secret part of it either.
-        let (mut blob, _) = base64::bytes_of(KEY);
+        let mut blob = base64::bytes_of(KEY);
         blob.extend(&bytes);
-        let both = base64::encode(&blob);
+        let both = BASE64.encode(&blob);
         let shown = without_secrets(&both);
         assert!(shown.starts_with(&KEY[..60]) && shown.ends_with("xxxx=="), "{shown}");
     }

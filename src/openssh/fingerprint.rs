@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use data_encoding::BASE64_NOPAD;
 use sha2::{Digest, Sha256};
 
 use super::base64;
@@ -34,7 +35,7 @@ impl Fingerprint {
 /// As `ssh-keygen -l` prints it.
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&["SHA256:", &base64::encode_unpadded(&self.0)].concat())
+        f.pad(&["SHA256:", &BASE64_NOPAD.encode(&self.0)].concat())
     }
 }
 
@@ -70,14 +71,14 @@ impl FromStr for Fingerprint {
             return Err(if is_md5 { FingerprintError::Md5 } else { FingerprintError::NotSha256 });
         };
         let digits = digits.strip_suffix('=').unwrap_or(digits);
-        if !digits.bytes().all(|byte| base64::digit(byte).is_some()) {
+        if !digits.bytes().all(base64::is_digit) {
             return Err(FingerprintError::Digits);
         }
-        let (bytes, spare) = base64::bytes_of(digits);
-        let (43, Ok(bytes)) = (digits.len(), bytes.try_into()) else {
+        if digits.len() != 43 {
             return Err(FingerprintError::Length(digits.len()));
-        };
-        if spare { Err(FingerprintError::SpareBits) } else { Ok(Self(bytes)) }
+        }
+        let bytes = BASE64_NOPAD.decode(digits.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or(FingerprintError::SpareBits)
     }
 }
 

@@ -5,6 +5,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use data_encoding::BASE64;
+
 use super::wire::{self, Fields, WireError};
 use super::{Fingerprint, KeyType, base64};
 
@@ -121,7 +123,7 @@ impl PublicKey {
     /// `type base64`: all of the key, in one line without a line end.
     #[must_use]
     pub fn line(&self) -> String {
-        [self.0.key_type.name(), &base64::encode(&self.0.blob)].join(" ")
+        [self.0.key_type.name(), &BASE64.encode(&self.0.blob)].join(" ")
     }
 
     /// `type base64 comment`, or without the comment when there is none.
@@ -129,7 +131,7 @@ impl PublicKey {
     pub fn line_with_comment(&self) -> String {
         match self.comment() {
             "" => self.line(),
-            comment => [self.0.key_type.name(), &base64::encode(&self.0.blob), comment].join(" "),
+            comment => [self.0.key_type.name(), &BASE64.encode(&self.0.blob), comment].join(" "),
         }
     }
 }

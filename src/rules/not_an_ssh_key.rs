@@ -228,7 +228,7 @@ const LONGEST_PATH: usize = 60;
 /// Finds base64 text without the type before it.
 fn without_type(text: &LocatedText<'_>) -> Option<Finding> {
     let word = text.text().split_whitespace().next().filter(|word| word.starts_with("AAAA"))?;
-    let (blob, _) = base64::bytes_of(word);
+    let blob = base64::bytes_of(word);
     let encoded = wire::type_name(&blob).ok().and_then(|name| std::str::from_utf8(name).ok());
     let known = encoded.and_then(KeyType::parse).map_or("TYPE", KeyType::name);
     Some(

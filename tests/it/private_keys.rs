@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use data_encoding::{BASE64, HEXLOWER};
 use keyplan::check::resolve::public_key::read_public_key;
 use keyplan::diagnostics::{LocatedText, Location};
 use keyplan::openssh::base64;
@@ -188,7 +189,7 @@ fn nothing_survives_of_a_torn_key() {
 #[test]
 fn nothing_survives_when_encoded_once_more() {
     for pair in pairs() {
-        let encoded = base64::encode(pair.private.as_bytes());
+        let encoded = BASE64.encode(pair.private.as_bytes());
         for text in [
             format!("data: {encoded}\nkept: yes\n"),
             format!("data: {}\nkept: yes\n", fold(&encoded, 76, "\n  ")),
@@ -200,14 +201,14 @@ fn nothing_survives_when_encoded_once_more() {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+    HEXLOWER.encode(bytes)
 }
 
 /// The base64 of a gzip file that holds a text, as it is.
 fn gzipped_by_hand(text: &str) -> String {
     let length = u16::try_from(text.len()).unwrap();
     let block = [&[1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), text.as_bytes()].concat();
-    base64::encode(&[&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &block, &[0; 8]].concat())
+    BASE64.encode(&[&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &block, &[0; 8]].concat())
 }
 
 /// The same, compressed by gzip.
@@ -220,16 +221,16 @@ fn gzipped(text: &str) -> Option<String> {
         }
     };
     gzip.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-    Some(base64::encode(&gzip.wait_with_output().unwrap().stdout))
+    Some(BASE64.encode(&gzip.wait_with_output().unwrap().stdout))
 }
 
 /// What other programs make of a private key.
 fn encodings(pair: &Pair) -> Vec<(&'static str, String)> {
     let (text, body) = (&pair.private, body(&pair.private));
-    let bytes = base64::bytes_of(&body).0;
+    let bytes = base64::bytes_of(&body);
     let mut encodings = vec![
         ("hexadecimal text", hex(text.as_bytes())),
-        ("base64 of base64 of the text", base64::encode(base64::encode(text.as_bytes()).as_bytes())),
+        ("base64 of base64 of the text", BASE64.encode(BASE64.encode(text.as_bytes()).as_bytes())),
         ("base64 of gzip, stored", gzipped_by_hand(text)),
     ];
     encodings.extend(gzipped(text).map(|encoded| ("base64 of gzip", encoded)));
@@ -238,7 +239,7 @@ fn encodings(pair: &Pair) -> Vec<(&'static str, String)> {
         encodings.extend([
             ("hexadecimal", hex(&bytes)),
             ("hexadecimal capitals", hex(&bytes).to_uppercase()),
-            ("base64 of base64", base64::encode(body.as_bytes())),
+            ("base64 of base64", BASE64.encode(body.as_bytes())),
         ]);
     }
     if text.contains("OPENSSH") {
@@ -371,10 +372,10 @@ proptest! {
         head in 0..PUBLIC_HEADS.len(),
     ) {
         let bytes = [PUBLIC_HEADS[head], &bytes].concat();
-        let once = base64::encode(&bytes);
+        let once = BASE64.encode(&bytes);
         let url = once.replace('+', "-").replace('/', "_");
         for digits in [
-            base64::encode(once.as_bytes()), hex(&bytes), hex(&bytes).to_uppercase(), hex(once.as_bytes()),
+            BASE64.encode(once.as_bytes()), hex(&bytes), hex(&bytes).to_uppercase(), hex(once.as_bytes()),
             format!("{{\"kty\":\"EC\",\"x\":\"{url}\",\"y\":\"{url}\"}}"), format!("{{\"d\":\"{url}\",\"a\":\"{url}\"}}"),
             gzipped_by_hand(&once), once,
         ] {

@@ -3,6 +3,7 @@
 
 use std::process::Command;
 
+use data_encoding::{BASE64, HEXLOWER};
 use keyplan::openssh::base64;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -87,7 +88,7 @@ fn body(private: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+    HEXLOWER.encode(bytes)
 }
 
 /// Runs of digits in a text, as somebody would put them together again.
@@ -108,13 +109,13 @@ fn no_part_of_a_private_key_is_shown() {
     runner
         .run(&strategy, |(which, encoding, from, length, way)| {
             let body = body(&keys[which]);
-            let bytes = base64::bytes_of(&body).0;
+            let bytes = base64::bytes_of(&body);
             let whole = match encoding {
                 0 => body.clone(),
                 1 => hex(&bytes),
                 2 => hex(&bytes).to_uppercase(),
-                3 => base64::encode(keys[which].as_bytes()),
-                4 => base64::encode(base64::encode(keys[which].as_bytes()).as_bytes()),
+                3 => BASE64.encode(keys[which].as_bytes()),
+                4 => BASE64.encode(BASE64.encode(keys[which].as_bytes()).as_bytes()),
                 _ => body.replace('+', "-").replace('/', "_"),
             };
             let from = from % (whole.len() - 59);
@@ -156,8 +157,8 @@ fn no_part_of_a_private_key_is_shown() {
 fn a_private_key_in_the_form_of_another_program_is_not_shown() {
     // Bytes that look like chance, as a private half and compressed text do.
     let bytes: Vec<u8> = (0_u8..=255).map(|byte| byte.wrapping_mul(167) ^ (byte >> 3)).collect();
-    let half = base64::encode(&bytes[..32]).replace('+', "-").replace('/', "_").replace('=', "");
-    let gzip = base64::encode(&[&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &bytes].concat());
+    let half = BASE64.encode(&bytes[..32]).replace('+', "-").replace('/', "_").replace('=', "");
+    let gzip = BASE64.encode(&[&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &bytes].concat());
     let web_key = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{}","d":"{half}"}}"#, "A".repeat(43));
     for (spec, secret) in [
         (format!("publicKey: '{web_key}'"), &half[..]),
@@ -190,7 +191,7 @@ fn public_head(bytes: &[u8]) -> usize {
 fn is_public_part(part: &str, window: &str) -> bool {
     let at = part.find(window).unwrap_or_default();
     part[..at].rfind("AAAA").is_some_and(|start| {
-        let (blob, _) = base64::bytes_of(&part[start..]);
+        let blob = base64::bytes_of(&part[start..]);
         let public = keyplan::openssh::wire::public_length(&blob);
         public > 0 && at + window.len() <= start + base64::digits_of(&(0..public)).end
     })
@@ -295,18 +296,18 @@ const PLACES: [&str; 13] = [
 /// One line of a private key, in each of the forms that are told wherever they stand.
 fn lines_of(private: &str) -> Vec<String> {
     let (body, text) = (body(private), private.as_bytes());
-    let bytes = base64::bytes_of(&body).0;
+    let bytes = base64::bytes_of(&body);
     let length = u16::try_from(text.len()).unwrap();
     let block = [&[1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), text].concat();
-    let half = base64::encode(&bytes[bytes.len() - 40..][..32]).replace('+', "-").replace('/', "_");
+    let half = BASE64.encode(&bytes[bytes.len() - 40..][..32]).replace('+', "-").replace('/', "_");
     vec![
         private.trim_end().replace('\n', " "),
         body.clone(),
-        base64::encode(text),
-        base64::encode(base64::encode(text).as_bytes()),
+        BASE64.encode(text),
+        BASE64.encode(BASE64.encode(text).as_bytes()),
         hex(&bytes),
         hex(text).to_uppercase(),
-        base64::encode(&[&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &block].concat()),
+        BASE64.encode(&[&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &block].concat()),
         format!(r#"{{"kty":"OKP","crv":"Ed25519","d":"{}"}}"#, half.trim_end_matches('=')),
     ]
 }
@@ -342,7 +343,7 @@ fn no_comment_with_a_part_of_a_private_key_is_planned() {
     let mut runner = TestRunner::new(Config { cases: 64, ..Config::default() });
     runner
         .run(&strategy, |(which, encoding, from, length, in_a_file)| {
-            let (body, bytes) = (body(&keys[which]), base64::bytes_of(&body(&keys[which])).0);
+            let (body, bytes) = (body(&keys[which]), base64::bytes_of(&body(&keys[which])));
             let public = public_head(&bytes);
             let whole = if encoding == 0 {
                 body[base64::digits_of(&(0..public)).end..].to_owned()

@@ -131,7 +131,7 @@ pub(super) fn split(
         (None, Ok(blob)) => (Some(blob), encoded.end),
         (None, Err(fault)) => {
             let is_short = matches!(fault, Base64Error::MissingPadding(_) | Base64Error::Length)
-                && is_cut_off(&base64::bytes_of(&whole[encoded.clone()]).0);
+                && is_cut_off(&base64::bytes_of(&whole[encoded.clone()]));
             findings.push(if is_short {
                 bad_base64::cut_off(text, &encoded)
             } else {
@@ -153,9 +153,9 @@ const LONGEST: usize = 8192;
 /// Where base64 text that white space breaks is broken first, and where it ends: when its first word ends within
 /// a field, and the next words look like more of it.
 fn unwrap(whole: &str, first: &Range<usize>) -> Option<(Range<usize>, usize)> {
-    let is_base64 = |word: &str| word.trim_end_matches('=').bytes().all(|byte| base64::digit(byte).is_some());
+    let is_base64 = |word: &str| word.trim_end_matches('=').bytes().all(base64::is_digit);
     let word = &whole[first.clone()];
-    if !is_base64(word) || word.ends_with('=') || !is_cut_off(&base64::bytes_of(word).0) {
+    if !is_base64(word) || word.ends_with('=') || !is_cut_off(&base64::bytes_of(word)) {
         return None;
     }
     let mut joined = word.to_owned();
@@ -167,7 +167,7 @@ fn unwrap(whole: &str, first: &Range<usize>) -> Option<(Range<usize>, usize)> {
         if !is_base64(word) || is_name(word) || (word.len() < 16 && !is_end && gap.is_none()) {
             break;
         }
-        if joined.len() > LONGEST || !is_cut_off(&base64::bytes_of(&joined).0) {
+        if joined.len() > LONGEST || !is_cut_off(&base64::bytes_of(&joined)) {
             break;
         }
         gap = gap.or(Some(end..next.start));

@@ -267,7 +267,7 @@ mod tests {
         let mut blob = [&[0, 0, 0, 31], &name[..], &1344_u32.to_be_bytes(), &[7; 1312]].concat();
         blob.extend(curve25519_dalek::constants::ED25519_BASEPOINT_COMPRESSED.0);
         let line =
-            |blob: &[u8]| format!("ssh-mldsa44-ed25519@openssh.com {}", crate::openssh::base64::encode(blob));
+            |blob: &[u8]| format!("ssh-mldsa44-ed25519@openssh.com {}", data_encoding::BASE64.encode(blob));
         assert_eq!(rules(&line(&blob)), ["new-key-type"]);
         assert_eq!(read(&line(&blob)).0, Some(line(&blob)));
         assert_eq!(rules(&line(&blob[..1000])), ["malformed-key"]);

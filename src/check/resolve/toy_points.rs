@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
 use curve25519_dalek::edwards::EdwardsPoint;
+use data_encoding::HEXLOWER;
 use num_bigint::BigUint;
 use sha2::{Digest as _, Sha512};
 
@@ -165,8 +166,7 @@ const P521_EXAMPLES: [&str; 4] = [
 
 /// The bytes of a number in hexadecimal digits, two for each.
 fn bytes_of(digits: &str) -> Vec<u8> {
-    let pairs = digits.as_bytes().chunks(2);
-    pairs.filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+    HEXLOWER.decode(digits.as_bytes()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
+use data_encoding::HEXLOWER;
 
 use super::log::{HostKeyError, SshLog};
 use super::process::{Ended, Process};
@@ -249,8 +250,7 @@ impl Client {
 
     /// The file with a public key. There is no private one beside it.
     pub(super) fn public_file(&self, key: &PublicKey) -> io::Result<PathBuf> {
-        let digits = key.fingerprint().as_bytes().iter().map(|byte| format!("{byte:02x}"));
-        let path = self.folder.path().join(digits.collect::<String>());
+        let path = self.folder.path().join(HEXLOWER.encode(key.fingerprint().as_bytes()));
         if !path.exists() {
             // Under a name of its own first: others may want the same key.
             let file = tempfile::NamedTempFile::new_in(self.folder.path())?;

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use data_encoding::HEXLOWER_PERMISSIVE;
+
 use super::armour::armour_end;
 use super::der::is_private_der;
 use super::effort::Effort;
@@ -24,7 +26,7 @@ const FEWEST_HEX: usize = 48;
 /// Whether the base64 at `start` is that of a private key, or of its text.
 pub(super) fn is_key(text: &str, start: usize) -> bool {
     let head = head(text, start, 120);
-    head.starts_with(OPENSSH_IN_BASE64) || is_key_of_bytes(&base64::bytes_of(&head).0)
+    head.starts_with(OPENSSH_IN_BASE64) || is_key_of_bytes(&base64::bytes_of(&head))
 }
 
 fn is_key_of_bytes(bytes: &[u8]) -> bool {
@@ -42,7 +44,7 @@ fn is_armour(bytes: &[u8]) -> bool {
 
 /// Base64 of base64 of a private key.
 pub(super) fn twice(text: &str, start: usize) -> Option<Range<usize>> {
-    let (inner, _) = base64::bytes_of(&head(text, start, 240));
+    let inner = base64::bytes_of(&head(text, start, 240));
     // The outer base64 may break off within a character of the inner one, but both are ASCII.
     let inner = std::str::from_utf8(&inner).ok()?;
     is_key(inner, 0).then(|| start..run_after(text, start, is_base64))
@@ -56,7 +58,7 @@ pub(super) fn gzipped(
     holds_key: impl Fn(&str) -> bool,
 ) -> Option<Range<usize>> {
     let is_gzip = effort.may_inflate() && stands_alone(text, start) && {
-        let (header, _) = base64::bytes_of(&head(text, start, 16));
+        let header = base64::bytes_of(&head(text, start, 16));
         matches!(header[..], [0x1f, 0x8b, 8, 0..0x20, ..])
     };
     if !is_gzip {
@@ -69,7 +71,7 @@ pub(super) fn gzipped(
             return None;
         }
         let digits = head(text, start, wanted);
-        let inner = gunzip(&base64::bytes_of(&digits).0, MOST_INFLATED);
+        let inner = gunzip(&base64::bytes_of(&digits), MOST_INFLATED);
         effort.spend(digits.len() + inner.bytes.len());
         if !inner.is_torn || digits.len() < wanted || wanted >= MOST_INFLATED * 2 {
             break inner.bytes;
@@ -90,9 +92,8 @@ pub(super) fn hexadecimal(text: &str, at: usize) -> Option<Range<usize>> {
         return None;
     }
     let digits = hex_head(bytes, text, start);
-    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
-    let pairs = digits.as_chunks::<2>().0.iter();
-    let decoded: Vec<u8> = pairs.filter_map(|[high, low]| Some(value(*high)? << 4 | value(*low)?)).collect();
+    let whole = &digits[..digits.len() / 2 * 2];
+    let decoded = HEXLOWER_PERMISSIVE.decode(whole).unwrap_or_default();
     let is_key = is_key_of_bytes(&decoded)
         || std::str::from_utf8(&decoded).is_ok_and(|inner| inner.starts_with(OPENSSH_IN_BASE64));
     (is_key && digits.len() >= FEWEST_HEX).then(|| start..run_after(text, start, |byte| byte.is_ascii_hexdigit()))

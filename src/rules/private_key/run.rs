@@ -3,13 +3,13 @@
 use crate::openssh::base64;
 
 pub(super) const fn is_base64(byte: u8) -> bool {
-    base64::digit(byte).is_some() || byte == b'='
+    base64::is_digit(byte) || byte == b'='
 }
 
 /// Whether the byte at `at` is part of a base64 word: not one that a backslash makes an escape of.
 pub(super) fn is_digit(text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();
-    base64::digit(bytes[at]).is_some() && !(at > 0 && bytes[at - 1] == b'\\')
+    base64::is_digit(bytes[at]) && !(at > 0 && bytes[at - 1] == b'\\')
 }
 
 /// The place behind a separator of base64 words at `at`, if one stands there: white space, quotes, escapes, and
@@ -56,7 +56,7 @@ pub(super) fn head(text: &str, start: usize, wanted: usize) -> String {
     let mut head = String::with_capacity(wanted);
     let mut at = start;
     while head.len() < wanted && at < text.len() && at < start + wanted * 8 {
-        if base64::digit(text.as_bytes()[at]).is_some() {
+        if base64::is_digit(text.as_bytes()[at]) {
             head.push(char::from(text.as_bytes()[at]));
             at += 1;
         } else if let Some(next) = separator_after(text, at) {

@@ -137,7 +137,7 @@ fn judge(text: &str, form: Form, mark: Range<usize>, effort: &Effort) -> Option<
         Form::Age => Some(start..run_after(text, start, |byte| byte.is_ascii_alphanumeric() || byte == b'-')),
         Form::Encoded => encoded::is_key(text, start).then(base64_run),
         Form::Der => (encoded::stands_alone(text, start)
-            && is_private_der(&base64::bytes_of(&head(text, start, 44)).0))
+            && is_private_der(&base64::bytes_of(&head(text, start, 44))))
         .then(base64_run),
         Form::Twice => encoded::twice(text, start),
         Form::TwiceAlone => encoded::stands_alone(text, start).then(|| encoded::twice(text, start))?,

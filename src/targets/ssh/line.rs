@@ -24,7 +24,7 @@ pub(super) fn keys_of(line: &[u8]) -> Vec<Fingerprint> {
     let words = line.split(|byte| byte.is_ascii_whitespace() || *byte == b'"');
     let encoded = words.filter(|word| word.starts_with(b"AAAA"));
     let texts = encoded.filter_map(|word| std::str::from_utf8(word).ok());
-    texts.map(|text| Fingerprint::of(&base64::bytes_of(text.trim_end_matches('=')).0)).collect()
+    texts.map(|text| Fingerprint::of(&base64::bytes_of(text.trim_end_matches('=')))).collect()
 }
 
 /// Whether a line lets in from anywhere to run anything. One that sshd would drop does not: only options that are
@@ -69,7 +69,7 @@ fn options_of(line: &[u8]) -> Option<&str> {
     let (first, rest) = line.split_at(end);
     let blob = |text: &str, of: &str| {
         let word = text.split_ascii_whitespace().next().filter(|word| word.starts_with("AAAA"))?;
-        let bytes = base64::bytes_of(word.trim_end_matches('=')).0;
+        let bytes = base64::bytes_of(word.trim_end_matches('='));
         let length = usize::try_from(u32::from_be_bytes(bytes.get(..4)?.try_into().ok()?)).ok()?;
         (bytes.get(4..4 + length)? == of.as_bytes()).then_some(())
     };

@@ -6,6 +6,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
+
 use super::desired::Login;
 use super::script::{self, Answer, MOST};
 use super::transport::{Found, NodeSession, Nodes, Replaced};
@@ -173,5 +175,5 @@ fn is_whole(output: &[u8], nonce: &str, sent: Option<&[u8]>) -> bool {
 fn nonce() -> Result<String, String> {
     let mut random = [0_u8; 16];
     getrandom::fill(&mut random).map_err(|error| format!("there are no random bytes: {error}"))?;
-    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat())
+    Ok(HEXLOWER.encode(&random))
 }
