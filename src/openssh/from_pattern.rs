@@ -5,7 +5,9 @@
 //! something to sshd is a pattern here.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 
 use super::host::is_host;
 
@@ -20,8 +22,8 @@ pub struct FromPattern {
 /// What a pattern matches. Names are compared without regard to case, and kept in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
-    /// The addresses that have the first so many bits of this one; its other bits are zero.
-    Network(IpAddr, u8),
+    /// The addresses of a network, which has no host bits.
+    Network(IpNet),
     /// An address or a name with `*` or `?` in it.
     Wildcard(Box<str>),
     Host(Box<str>),
@@ -106,7 +108,7 @@ impl FromPattern {
     #[must_use]
     pub fn is_of_names(&self) -> bool {
         match &self.source {
-            Source::Network(..) => false,
+            Source::Network(_) => false,
             Source::Wildcard(text) => {
                 !text.chars().all(|letter| letter.is_ascii_hexdigit() || ".:*?".contains(letter))
             }
@@ -120,11 +122,9 @@ impl Source {
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Network(one, length), Self::Network(other, longer)) => {
-                one.is_ipv4() == other.is_ipv4() && length <= longer && cut(*other, *length) == *one
-            }
+            (Self::Network(one), Self::Network(other)) => one.contains(other),
             (Self::Wildcard(text), _) if &**text == "*" => true,
-            (Self::Network(..) | Self::Wildcard(_) | Self::Host(_), _) => self == other,
+            (Self::Network(_) | Self::Wildcard(_) | Self::Host(_), _) => self == other,
         }
     }
 }
@@ -137,48 +137,27 @@ enum NetworkError {
 }
 
 fn network(address: IpAddr, length: Option<&str>) -> Result<Source, NetworkError> {
-    let most = bits(address);
-    let length = match length {
-        None => most,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|length| *length <= most && text.bytes().all(|byte| byte.is_ascii_digit()))
-            .ok_or(NetworkError::Length(most))?,
-    };
-    if let IpAddr::V6(six) = address
-        && let Some(four) = six.to_ipv4_mapped()
-        && let Some(length) = length.checked_sub(128 - 32)
+    let host = IpNet::from(address);
+    let Some(text) = length else { return unmapped(host) };
+    // A sign means nothing to sshd.
+    let length = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let network = length.and_then(|length| IpNet::new(address, length).ok());
+    unmapped(network.ok_or(NetworkError::Length(host.prefix_len()))?)
+}
+
+fn unmapped(network: IpNet) -> Result<Source, NetworkError> {
+    if let IpNet::V6(six) = network
+        && let Some(four) = six.addr().to_ipv4_mapped()
+        && let Some(length) = six.prefix_len().checked_sub(128 - 32)
+        && let Ok(meant) = IpNet::new(four.into(), length)
     {
-        return Err(NetworkError::Mapped(Source::Network(cut(four.into(), length), length)));
+        return Err(NetworkError::Mapped(Source::Network(meant.trunc())));
     }
-    let network = cut(address, length);
-    if network == address {
-        Ok(Source::Network(address, length))
+    let meant = network.trunc();
+    if meant == network {
+        Ok(Source::Network(network))
     } else {
-        Err(NetworkError::HostBits(length, Source::Network(network, length)))
-    }
-}
-
-const fn bits(address: IpAddr) -> u8 {
-    match address {
-        IpAddr::V4(_) => 32,
-        IpAddr::V6(_) => 128,
-    }
-}
-
-/// An address with all bits past the first so many zero.
-fn cut(address: IpAddr, length: u8) -> IpAddr {
-    let length = u32::from(length);
-    match address {
-        IpAddr::V4(address) => {
-            let mask = u32::MAX.checked_shl(32_u32.saturating_sub(length)).unwrap_or(0);
-            Ipv4Addr::from_bits(address.to_bits() & mask).into()
-        }
-        IpAddr::V6(address) => {
-            let mask = u128::MAX.checked_shl(128_u32.saturating_sub(length)).unwrap_or(0);
-            Ipv6Addr::from_bits(address.to_bits() & mask).into()
-        }
+        Err(NetworkError::HostBits(network.prefix_len(), Source::Network(meant)))
     }
 }
 
@@ -199,8 +178,10 @@ impl fmt::Display for FromPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.negated { "!" } else { "" })?;
         match &self.source {
-            Source::Network(address, length) if *length == bits(*address) => write!(f, "{address}"),
-            Source::Network(address, length) => write!(f, "{address}/{length}"),
+            Source::Network(network) if network.prefix_len() == network.max_prefix_len() => {
+                network.addr().fmt(f)
+            }
+            Source::Network(network) => network.fmt(f),
             Source::Wildcard(text) | Source::Host(text) => f.write_str(text),
         }
     }
