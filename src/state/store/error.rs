@@ -49,9 +49,7 @@ impl StoreError {
     #[must_use]
     pub const fn help(&self) -> &'static str {
         match self.kind {
-            StoreErrorKind::Missing => {
-                "is the folder or the disk mounted, and `state` of keyplan.yaml right?"
-            }
+            StoreErrorKind::Missing => "see whether the disk is mounted, and `state` of keyplan.yaml right",
             StoreErrorKind::Denied => "check the permissions",
             StoreErrorKind::Full => "make room there, and try again",
             StoreErrorKind::Unavailable => "check that the disk or the service answers, and try again",
