@@ -126,7 +126,7 @@ impl Fleet {
     /// Bare ssh, drift, first apply, rekey.
     fn keyplan(&self) -> [Duration; 4] {
         self.reset();
-        let bare = timed(|| self.alone());
+        let before = timed(|| self.alone());
         self.declare("ops");
         let first = timed(|| self.run(&["apply", "--auto-approve", "fleet"]));
         self.have(&self.ops, &self.night);
@@ -134,6 +134,8 @@ impl Fleet {
         self.declare("night");
         let rekey = timed(|| self.run(&["apply", "--auto-approve", "fleet"]));
         self.have(&self.night, &self.ops);
+        // The machine is not as busy at the end as at the beginning.
+        let bare = before.min(timed(|| self.alone()));
         [bare, drift, first, rekey]
     }
 
