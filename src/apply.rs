@@ -112,7 +112,7 @@ pub fn apply(
         done: AtomicUsize::new(0),
         nodes: AtomicUsize::new(0),
     };
-    let Delivered { outcomes, left, mut notes } = act(target, &delivery, &work);
+    let Delivered { outcomes, partially_applied, mut notes } = act(target, &delivery, &work);
     notes.sort();
     let begun = work.begun.into_inner().unwrap_or_else(PoisonError::into_inner);
     let done = changes.iter().zip(&outcomes).filter(|(_, outcome)| **outcome == Outcome::Applied);
@@ -121,7 +121,7 @@ pub fn apply(
         store,
         &begun,
         &done,
-        (changes.len() - done.len(), &left),
+        (changes.len() - done.len(), &partially_applied),
         &confirmed.plan().forgotten,
         (now, clock),
     )?;
@@ -173,7 +173,7 @@ fn truth<'a>(before: Recorded, steps: &[Step<'a>], seen: &Observation) -> (Recor
     for change in &done {
         change.apply_to(&mut recorded);
     }
-    record_partial(&mut recorded, &seen.left);
+    record_partial(&mut recorded, &seen.partially_applied);
     (recorded, done)
 }
 

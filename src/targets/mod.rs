@@ -55,7 +55,7 @@ pub struct Delivered {
     /// One for each change, in their order.
     pub outcomes: Vec<Outcome>,
     /// The clusters that are now neither as they were nor as they were to be, as they are to be recorded.
-    pub left: Vec<Cluster>,
+    pub partially_applied: Vec<Cluster>,
     /// Notes on nodes on which all was done.
     pub notes: Vec<NodeNote>,
 }
@@ -74,7 +74,7 @@ pub struct Observation {
     /// Whether each change was done, in their order.
     pub done: Vec<bool>,
     /// The clusters that are between before and after, or of which nobody knows, as they are to be recorded.
-    pub left: Vec<Cluster>,
+    pub partially_applied: Vec<Cluster>,
 }
 
 /// What a target asks while it works, and tells.

@@ -25,7 +25,7 @@ impl Target for Record {
 
     /// What was not recorded was not done.
     fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, String> {
-        Ok(Observation { done: vec![false; delivery.steps.len()], left: Vec::new() })
+        Ok(Observation { done: vec![false; delivery.steps.len()], partially_applied: Vec::new() })
     }
 
     fn drift(&self, _: &Recorded, _: &BTreeSet<Address>, _: &dyn Progress) -> Vec<Place> {

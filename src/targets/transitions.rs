@@ -121,7 +121,7 @@ fn done(steps: &[Step<'_>], transitions: &[ClusterTransition], states: &[Transit
 }
 
 /// The clusters that were touched and are not recorded as done, as they are to be recorded.
-fn left(
+fn partially_applied(
     steps: &[Step<'_>],
     transitions: &[ClusterTransition],
     states: &[TransitionState],
@@ -152,8 +152,8 @@ pub(super) fn seen(
     states: &[TransitionState],
 ) -> Observation {
     let done = done(steps, transitions, states);
-    let left = left(steps, transitions, states, &done);
-    Observation { done, left }
+    let partially_applied = partially_applied(steps, transitions, states, &done);
+    Observation { done, partially_applied }
 }
 
 /// The outcomes of changes, by those of their clusters.
@@ -193,7 +193,7 @@ pub(super) fn delivered(
         progress.done();
         outcomes.push(outcome);
     }
-    Delivered { outcomes, left: left(steps, transitions, &states, &done), notes }
+    Delivered { outcomes, partially_applied: partially_applied(steps, transitions, &states, &done), notes }
 }
 
 /// The outcome of a change some of whose clusters are not as they were to be; nothing when all are.

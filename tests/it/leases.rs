@@ -108,7 +108,7 @@ impl Target for Nodes {
     fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, String> {
         let truth = self.0.lock().unwrap();
         let done = delivery.steps.iter().map(|step| is_done(step.change, &truth)).collect();
-        Ok(Observation { done, left: Vec::new() })
+        Ok(Observation { done, partially_applied: Vec::new() })
     }
 
     fn drift(&self, _: &Recorded, _: &BTreeSet<Address>, _: &dyn Progress) -> Vec<Place> {

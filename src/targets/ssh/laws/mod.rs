@@ -93,7 +93,7 @@ impl Scene {
                 let each = changes.iter().zip(&delivered.outcomes);
                 let done =
                     each.filter(|(_, outcome)| **outcome == Outcome::Applied).map(|(change, _)| change);
-                self.record(done, &delivered.left);
+                self.record(done, &delivered.partially_applied);
                 let is_whole = delivered.outcomes.iter().all(|outcome| *outcome == Outcome::Applied);
                 if is_whole { Ended::Whole } else { Ended::InPart }
             }
@@ -101,16 +101,20 @@ impl Scene {
                 let seen = self.ssh.observe(&delivery).unwrap();
                 let done =
                     changes.iter().zip(&seen.done).filter(|(_, done)| **done).map(|(change, _)| change);
-                self.record(done, &seen.left);
+                self.record(done, &seen.partially_applied);
                 Ended::Killed
             }
             Err(panic) => resume_unwind(panic),
         }
     }
 
-    fn record<'a>(&mut self, done: impl Iterator<Item = &'a Change>, left: &[crate::model::Cluster]) {
+    fn record<'a>(
+        &mut self,
+        done: impl Iterator<Item = &'a Change>,
+        partially_applied: &[crate::model::Cluster],
+    ) {
         done.for_each(|change| change.apply_to(&mut self.recorded));
-        record_partial(&mut self.recorded, left);
+        record_partial(&mut self.recorded, partially_applied);
         for home in self.recorded.projects.values() {
             let has_key = |cluster: &crate::model::Cluster| {
                 cluster.ssh_key.as_ref().is_none_or(|key| home.keys.contains_key(key))
