@@ -1,0 +1,129 @@
+//! Resources, and the objects of a store that hold them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One project with all that belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "keyplan recorded project")]
+pub struct ProjectObject<'a> {
+    /// The project.
+    pub project: ProjectV1<'a>,
+    /// Its keys, by name.
+    pub keys: Vec<KeyV1<'a>>,
+    /// Its clusters, by name.
+    pub clusters: Vec<ClusterV1<'a>>,
+}
+
+/// All teams.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "keyplan recorded teams")]
+pub struct TeamsObject<'a> {
+    /// The teams, by name.
+    pub teams: Vec<TeamV1<'a>>,
+}
+
+/// What every resource may carry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MetadataV1<'a> {
+    /// For people.
+    pub description: Option<Cow<'a, str>>,
+    /// For machines.
+    pub labels: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
+    /// Whether its deletion is refused.
+    pub protected: bool,
+}
+
+/// A project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectV1<'a> {
+    /// Its name.
+    pub name: Cow<'a, str>,
+    /// Description, labels, protection.
+    pub metadata: MetadataV1<'a>,
+    /// Who has which role.
+    pub members: Vec<MemberV1<'a>>,
+}
+
+/// A role given to somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberV1<'a> {
+    /// A user, or `team:NAME`.
+    pub subject: Cow<'a, str>,
+    /// What they may do.
+    pub role: Cow<'a, str>,
+}
+
+/// A team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TeamV1<'a> {
+    /// Its name.
+    pub name: Cow<'a, str>,
+    /// Description, labels, protection.
+    pub metadata: MetadataV1<'a>,
+    /// The users.
+    pub members: Vec<Cow<'a, str>>,
+}
+
+/// An SSH key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyV1<'a> {
+    /// Its name.
+    pub name: Cow<'a, str>,
+    /// Description, labels, protection.
+    pub metadata: MetadataV1<'a>,
+    /// Type, base64 and comment on one line.
+    pub public_key: Cow<'a, str>,
+    /// A user, or `team:NAME`.
+    pub owner: Option<Cow<'a, str>>,
+    /// The last day on which it is valid.
+    pub expires: Option<Cow<'a, str>>,
+    /// What it may do, and from where, as a line of `authorized_keys` has it; left out where there is
+    /// nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub options: Option<Cow<'a, str>>,
+}
+
+/// A cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterV1<'a> {
+    /// Its name.
+    pub name: Cow<'a, str>,
+    /// Description, labels, protection.
+    pub metadata: MetadataV1<'a>,
+    /// The name of its key.
+    pub ssh_key: Option<Cow<'a, str>>,
+    /// Where it runs.
+    pub cloud: Cow<'a, str>,
+    /// Who logs in.
+    pub login_user: Cow<'a, str>,
+    /// Its nodes.
+    pub nodes: Vec<Cow<'a, str>>,
+    /// The oldest OpenSSH on its nodes; left out where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sshd: Option<Cow<'a, str>>,
+    /// There where a change was applied in part, so that not all nodes are as is recorded: what else may stand on them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partially_applied: Option<Vec<StrayBlockV1<'a>>>,
+}
+
+/// A block that may stand on the nodes of a cluster beside its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StrayBlockV1<'a> {
+    /// The address of a cluster, which the block names.
+    pub cluster: Cow<'a, str>,
+    /// Whose file it is in.
+    pub login_user: Cow<'a, str>,
+}
