@@ -10,7 +10,7 @@ use serde_json::Value;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    RecordShape(RecordShape),
+    Record(RecordShape),
     /// A mapping of names of the user's own to values of one shape.
     Map(Box<Shape>),
     /// A sequence of items of one shape.
@@ -34,10 +34,10 @@ pub(super) struct RecordShape {
 
 impl Shape {
     /// The part of a document (`metadata` or `spec`) that has a field of this name.
-    pub(super) fn home_of(&self, name: &str) -> Option<&str> {
-        let Self::RecordShape(document) = self else { return None };
+    pub(super) fn part_of(&self, name: &str) -> Option<&str> {
+        let Self::Record(document) = self else { return None };
         document.fields.iter().find_map(|(part, shape)| match shape {
-            Self::RecordShape(record) if record.fields.iter().any(|(field, _)| field == name) => {
+            Self::Record(record) if record.fields.iter().any(|(field, _)| field == name) => {
                 Some(part.as_str())
             }
             _ => None,
@@ -46,7 +46,7 @@ impl Shape {
 
     /// The names of the fields of the mapping that stands behind these fields, if there is one.
     pub(super) fn fields_of(&self, path: &[&str]) -> Option<Vec<&str>> {
-        let Self::RecordShape(record) = self else { return None };
+        let Self::Record(record) = self else { return None };
         let Some((first, rest)) = path.split_first() else {
             return Some(record.fields.iter().map(|(name, _)| name.as_str()).collect());
         };
@@ -56,7 +56,7 @@ impl Shape {
     /// The words of a finding: "expected ...".
     pub(super) fn expected(&self) -> String {
         match self {
-            Self::RecordShape(_) | Self::Map(_) => "a mapping".into(),
+            Self::Record(_) | Self::Map(_) => "a mapping".into(),
             Self::List(_) => "a list".into(),
             Self::Text(_) => "text".into(),
             Self::Flag => "`true` or `false`".into(),
@@ -78,7 +78,7 @@ impl Shape {
                 schema["maximum"].as_i64().unwrap_or(i64::MAX),
             ),
             Some("object") => match schema["properties"].as_object() {
-                Some(fields) => Self::RecordShape(RecordShape {
+                Some(fields) => Self::Record(RecordShape {
                     fields: fields.iter().map(|(name, schema)| (name.clone(), Self::of(schema))).collect(),
                     required: words(&schema["required"]).into_iter().collect(),
                     // Editors tell of the one that is too many where it is, which they do not of `oneOf`.

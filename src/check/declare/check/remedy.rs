@@ -26,22 +26,22 @@ impl ShapeCheck<'_> {
                 _ => None,
             },
             (Shape::Text(words), NodeKind::Mapping) => self.text_meant(node, field, words),
-            (Shape::RecordShape(_), NodeKind::Scalar(_)) if has_odd_space(self.text(node)) => {
+            (Shape::Record(_), NodeKind::Scalar(_)) if has_odd_space(self.text(node)) => {
                 Some("write a plain space behind the `:` in place of the no-break space".into())
             }
-            (Shape::RecordShape(_), NodeKind::Scalar(_)) if is_member => {
+            (Shape::Record(_), NodeKind::Scalar(_)) if is_member => {
                 let text = self.text(node);
                 let (user, role) = text.split_once(": ").unwrap_or((text, "ROLE"));
                 Some(wrong_type::write(field, &format!("{{user: {user}, role: {role}}}")))
             }
-            (Shape::RecordShape(_), NodeKind::Scalar(_)) if field == "options" => {
+            (Shape::Record(_), NodeKind::Scalar(_)) if field == "options" => {
                 Some(key_options::remedy(self.text(node)))
             }
-            (Shape::RecordShape(_), NodeKind::Sequence) if field == "options" => {
+            (Shape::Record(_), NodeKind::Sequence) if field == "options" => {
                 let items: Vec<_> = yaml.children(node).filter_map(|item| self.scalar_text(item)).collect();
                 Some(key_options::remedy(&items.join(",")))
             }
-            (Shape::RecordShape(_), NodeKind::Sequence) => {
+            (Shape::Record(_), NodeKind::Sequence) => {
                 let has_fields = yaml.children(node).any(|item| yaml.node(item).kind == NodeKind::Mapping);
                 Some(if has_fields {
                     "delete the `- ` before each field, and the brackets if there are any".into()
