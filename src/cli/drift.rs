@@ -72,9 +72,9 @@ pub(super) fn run(options: &DriftOptions<'_>, terminal: &mut Terminal<'_>) -> Re
     }
     Ok(match Tally::of(&places) {
         _ if signals.cancellation() == Cancellation::Finish => ExitCode::Declined,
-        Tally { in_step: _, drift: 1.., unknown: _ } => ExitCode::Drift,
-        Tally { in_step: _, drift: 0, unknown: 1.. } => ExitCode::Error,
-        Tally { in_step: _, drift: 0, unknown: 0 } => ExitCode::Done,
+        Tally { in_sync: _, drifted: 1.., unknown: _ } => ExitCode::Drift,
+        Tally { in_sync: _, drifted: 0, unknown: 1.. } => ExitCode::Error,
+        Tally { in_sync: _, drifted: 0, unknown: 0 } => ExitCode::Done,
     })
 }
 

@@ -25,9 +25,8 @@ impl Words {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    pub in_step: usize,
-    /// They are not.
-    pub drift: usize,
+    pub in_sync: usize,
+    pub drifted: usize,
     pub unknown: usize,
 }
 
@@ -38,8 +37,8 @@ impl Tally {
         for place in places {
             match &place.observed {
                 Observed::Unknown(_) => tally.unknown += 1,
-                observed if observed.is_drift() => tally.drift += 1,
-                Observed::Known(_) | Observed::Broken(_) => tally.in_step += 1,
+                observed if observed.is_drift() => tally.drifted += 1,
+                Observed::Known(_) | Observed::Broken(_) => tally.in_sync += 1,
             }
         }
         tally
@@ -53,9 +52,9 @@ pub fn drift(out: &mut dyn Write, places: &[Place], words: Words) -> io::Result<
         let name = visible(name);
         match observed {
             Observed::Unknown(why) => writeln!(out, "{name}: unreachable: {}", visible(why))?,
-            Observed::Broken(why) => writeln!(out, "{name}: drift\n    broken: {}", visible(why))?,
+            Observed::Broken(why) => writeln!(out, "{name}: drifted\n    broken: {}", visible(why))?,
             Observed::Known(Differences { missing, extra, edited, foreign_lines }) => {
-                let word = if observed.is_drift() { "drift" } else { "in step" };
+                let word = if observed.is_drift() { "drifted" } else { "in sync" };
                 let foreign = match foreign_lines {
                     0 => String::new(),
                     lines => format!(" ({})", plural(*lines, "foreign line")),
@@ -67,10 +66,10 @@ pub fn drift(out: &mut dyn Write, places: &[Place], words: Words) -> io::Result<
             }
         }
     }
-    let Tally { in_step, drift, unknown } = Tally::of(places);
+    let Tally { in_sync, drifted, unknown } = Tally::of(places);
     writeln!(
         out,
-        "Looked at {}: {in_step} in step, {drift} drifted, {unknown} unreachable.",
+        "Looked at {}: {in_sync} in sync, {drifted} drifted, {unknown} unreachable.",
         plural(places.len(), place)
     )
 }

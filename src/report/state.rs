@@ -34,13 +34,13 @@ pub fn log(out: &mut dyn Write, entries: &[Head]) -> io::Result<()> {
     for head in entries {
         let entry = &head.entry;
         let what = match &entry.kind {
-            EntryKind::Found { .. } => "the state is founded".into(),
+            EntryKind::Init { .. } => "the state is founded".into(),
             EntryKind::Apply { summary } => in_words(*summary),
             EntryKind::Begin { .. } => "an apply begins".into(),
-            EntryKind::End { begin, summary, unfinished, forgotten } => {
+            EntryKind::End { begin, summary, unfinished, forgotten_nodes } => {
                 let undone =
                     if *unfinished == 0 { String::new() } else { format!(", {unfinished} not done") };
-                let given_up = match forgotten.join(", ") {
+                let given_up = match forgotten_nodes.join(", ") {
                     none if none.is_empty() => String::new(),
                     nodes => format!(", gives up {}", visible(&nodes)),
                 };

@@ -109,7 +109,7 @@ pub struct Entry {
     /// The recorded projects, by name.
     pub projects: BTreeMap<String, ProjectRef>,
     /// Applies that have begun and not ended.
-    pub open: Vec<OpenApply>,
+    pub open_applies: Vec<OpenApply>,
     /// The projects and clusters that it renamed, each after what gave up its name; left out where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub renames: Vec<Rename>,
@@ -130,7 +130,7 @@ pub struct Rename {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum EntryKind {
     /// The state was founded: entry 0, which records nothing else.
-    Found {
+    Init {
         /// The random name of the state, as in `format.json`.
         lineage: String,
     },
@@ -154,7 +154,7 @@ pub enum EntryKind {
         unfinished: usize,
         /// The nodes that were given up: what stood there still does; left out where there is none.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        forgotten: Vec<String>,
+        forgotten_nodes: Vec<String>,
     },
     /// An apply that never ended was given up, without a look at what it has done.
     Release {

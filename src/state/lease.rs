@@ -183,7 +183,7 @@ pub fn begin(
         let kept = writer.keep(&planned)?;
         renew(store, &mut begun, clock)?;
         let mut entry = entry_after(&state, workspace, context, EntryKind::Begin { plan: kept.clone() });
-        entry.open.push(OpenApply {
+        entry.open_applies.push(OpenApply {
             begin: begun.begin,
             token: begun.token.clone(),
             holder: begun.holder.clone(),
@@ -265,7 +265,7 @@ pub fn end(
         begin: begun.begin,
         summary,
         unfinished: undone,
-        forgotten: forgotten.iter().map(ToString::to_string).collect(),
+        forgotten_nodes: forgotten.iter().map(ToString::to_string).collect(),
     };
     close(store, (begun.begin, ended, done), (context, clock), |state| {
         let mut recorded = recorded_of(state, &projects)?;
@@ -294,7 +294,7 @@ pub fn end_with_truth(
         begin: interrupted.begin,
         summary: Summary::default(),
         unfinished: 0,
-        forgotten: Vec::new(),
+        forgotten_nodes: Vec::new(),
     };
     close(store, (interrupted.begin, ended, done), (context, clock), |_| {
         Ok((observed.clone(), projects.clone(), interrupted.teams))
@@ -322,7 +322,7 @@ pub(super) fn close(
         let mut entry = entry_after(&state, None, context, kind.clone());
         entry.renames = renames(done.iter().copied());
         writer.keep_recorded(&recorded, &projects, teams)?.name_in(&mut entry);
-        entry.open.retain(|apply| apply.begin != begin);
+        entry.open_applies.retain(|apply| apply.begin != begin);
         if writer.append(&entry)? {
             return Ok(entry.number);
         }

@@ -140,5 +140,5 @@ pub(super) fn after(time: Timestamp, wait: Duration) -> Timestamp {
 
 /// The applies of a state that began and have not ended.
 pub(super) fn open_applies<'a>(state: &'a State<'_>) -> impl Iterator<Item = &'a OpenApply> {
-    state.head.iter().flat_map(|head| &head.entry.open)
+    state.head.iter().flat_map(|head| &head.entry.open_applies)
 }

@@ -123,7 +123,7 @@ impl Reader<'_> {
     /// The lineage by the first entry of the log.
     pub(super) fn founding(&self) -> Result<String, StateError> {
         match self.entry(0)?.entry.kind {
-            EntryKind::Found { lineage } => Ok(lineage),
+            EntryKind::Init { lineage } => Ok(lineage),
             EntryKind::Apply { .. }
             | EntryKind::Begin { .. }
             | EntryKind::End { .. }
@@ -203,13 +203,13 @@ impl Reader<'_> {
         let refs = refs.chain(file.entry.teams.iter().map(|teams| &teams.object)).chain(&file.entry.previous);
         let plan = match &file.entry.kind {
             EntryKind::Begin { plan } => Some(plan),
-            EntryKind::Found { .. }
+            EntryKind::Init { .. }
             | EntryKind::Apply { .. }
             | EntryKind::End { .. }
             | EntryKind::Release { .. } => None,
         };
-        let refs = refs.chain(plan).chain(file.entry.open.iter().map(|apply| &apply.plan));
-        let founds = matches!(file.entry.kind, EntryKind::Found { .. });
+        let refs = refs.chain(plan).chain(file.entry.open_applies.iter().map(|apply| &apply.plan));
+        let founds = matches!(file.entry.kind, EntryKind::Init { .. });
         if file.entry.number != number
             || founds != (number == 0)
             || refs.into_iter().any(|digest| !digest.is_well_formed())

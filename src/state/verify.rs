@@ -33,7 +33,7 @@ pub fn verify(store: &dyn StateStore) -> Verified {
         Err(error) => check.problem(error),
     }
     let newest = check.log();
-    for apply in newest.into_iter().flat_map(|entry| entry.open) {
+    for apply in newest.into_iter().flat_map(|entry| entry.open_applies) {
         let has_lease = has_lease(&check.reader, &apply.token);
         check.verified.open.push((apply, has_lease));
     }

