@@ -73,21 +73,21 @@ pub enum ApplyError {
     /// The target cannot be observed after an apply that was interrupted.
     #[error("the target `{target}` cannot be observed: {why}")]
     Unobservable {
-        /// Its name.
-        target: &'static str,
+        /// What the settings say of it.
+        target: String,
         /// Why.
         why: String,
     },
 }
 
-/// Does a plan.
+/// Does a plan. Without a target, changes have no effects outside of the state, and all are recorded or none.
 ///
 /// # Errors
 /// When nothing was begun, or when the end could not be recorded: the next apply then ends this one with
 /// what the target says is there.
 pub fn apply(
     store: &dyn StateStore,
-    target: &dyn Target,
+    target: Option<&dyn Target>,
     confirmed: &ConfirmedPlan,
     now: &ApplyContext,
     clock: &dyn Clock,
@@ -97,10 +97,10 @@ pub fn apply(
     if monitor.cancellation() == Cancellation::Finish {
         return Err(ApplyError::Interrupted);
     }
-    if !target.has_effects() {
+    let Some(target) = target else {
         let revision = record(store, confirmed, now, clock)?;
         return Ok(Report { revision, outcomes: vec![Outcome::Applied; changes.len()], notes: Vec::new() });
-    }
+    };
     let begun = begin(store, confirmed, now, clock)?;
     let delivery = delivery(changes, &begun.before, &confirmed.plan().forgotten);
     let work = Work {
@@ -136,20 +136,21 @@ pub fn apply(
 /// observed.
 pub fn recover(
     store: &dyn StateStore,
-    (target, id): (&dyn Target, &str),
+    (target, id): (Option<&dyn Target>, &str),
     now: &ApplyContext,
     clock: &dyn Clock,
 ) -> Result<Vec<Interrupted>, ApplyError> {
     let state = State::open(store).map_err(RecordError::from)?;
     let found = interrupted(&state, clock)?;
     for apply in &found {
-        if apply.target != id {
+        // Without a target nothing is ever begun: then it was begun with another one.
+        let Some(target) = target.filter(|_| apply.target == id) else {
             return Err(other_target(apply, id).into());
-        }
+        };
         let (before, plan) = intended(&state, apply)?;
         let delivery = delivery(&plan.changes, &before, &plan.forgotten);
         let seen = target.observe(&delivery);
-        let seen = seen.map_err(|why| ApplyError::Unobservable { target: target.name(), why })?;
+        let seen = seen.map_err(|why| ApplyError::Unobservable { target: id.into(), why })?;
         let (recorded, done) = truth(before, &delivery.steps, &seen);
         match end_with_truth(store, apply, &recorded, &done, now, clock) {
             // Another one has ended it meanwhile.

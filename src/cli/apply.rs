@@ -43,7 +43,7 @@ pub(super) fn workspace(
     if validated.desired.is_some() {
         let target = target(options.workspace, &validated.settings, target_options)?;
         let store = store(options.workspace, &validated)?;
-        end_interrupted(&store, (target.as_ref(), &validated.settings), terminal)?;
+        end_interrupted(&store, (target.as_deref(), &validated.settings), terminal)?;
     }
     let Some(made) = planning::of(validated, options, terminal)? else { return Ok(ExitCode::Findings) };
     if made.plan.is_empty() {
@@ -67,7 +67,7 @@ pub(super) fn workspace(
         ask("Apply this?", "apply", terminal)?;
     }
     let store = store(options.workspace, &validated)?;
-    confirmed(plan, (&store, target.as_ref()), &signals, options.format, terminal)
+    confirmed(plan, (&store, target.as_deref()), &signals, options.format, terminal)
 }
 
 pub(super) fn saved(
@@ -93,14 +93,14 @@ pub(super) fn saved(
         (store(workspace, &validated)?, target(workspace, &validated.settings, target_options)?);
     is_for(&plan, &validated.settings)?;
     planning::forget(&mut plan, &planning.forget_node, &validated.settings)?;
-    end_interrupted(&store, (target.as_ref(), &validated.settings), terminal)?;
-    confirmed(plan, (&store, target.as_ref()), &signals, planning.format, terminal)
+    end_interrupted(&store, (target.as_deref(), &validated.settings), terminal)?;
+    confirmed(plan, (&store, target.as_deref()), &signals, planning.format, terminal)
 }
 
 /// Ends every apply that was interrupted with what the target says is there, and says so.
 fn end_interrupted(
     store: &dyn StateStore,
-    (target, settings): (&dyn Target, &Settings),
+    (target, settings): (Option<&dyn Target>, &Settings),
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Failure> {
     for apply in recover(store, (target, &settings.target_id()), &moment()?, &SystemClock)? {
@@ -140,7 +140,7 @@ fn guarded(guards: &[Guard]) -> Failure {
 
 fn confirmed(
     plan: Plan,
-    (store, target): (&dyn StateStore, &dyn Target),
+    (store, target): (&dyn StateStore, Option<&dyn Target>),
     signals: &Signals,
     format: PlanFormat,
     terminal: &mut Terminal<'_>,

@@ -35,13 +35,13 @@ pub(super) fn run(options: &DriftOptions<'_>, terminal: &mut Terminal<'_>) -> Re
     let validated = check(options.workspace, terminal)?;
     let store = store(options.workspace, &validated)?;
     let target_options = TargetOptions { ssh_config: options.ssh_config, ..TargetOptions::default() };
-    let target = target(options.workspace, &validated.settings, target_options)?;
-    if !target.has_effects() {
+    let Some(target) = target(options.workspace, &validated.settings, target_options)? else {
+        let target = validated.settings.target;
         return Err(Failure::Refused {
-            problem: format!("the target `{}` puts keys nowhere, so that nothing can differ", target.name()),
+            problem: format!("the target `{target}` puts keys nowhere, so that nothing can differ"),
             help: "set `target: ssh` in keyplan.yaml to deliver keys to nodes, or `target: files`".into(),
         });
-    }
+    };
     let state = State::open(&store)?;
     state.is_of(validated.settings.name.as_ref().map(Name::as_str))?;
     let recorded = state.recorded()?;

@@ -14,7 +14,6 @@ use crate::model::{Settings, TargetKind};
 use crate::openssh::client::{Client, UnknownHosts};
 use crate::targets::Target;
 use crate::targets::files::Files;
-use crate::targets::record::Record;
 use crate::targets::ssh::{OwnName, Ssh};
 
 /// What a target is told on the command line.
@@ -25,21 +24,21 @@ pub(super) struct TargetOptions<'a> {
     pub(super) ssh_config: Option<&'a Utf8Path>,
 }
 
-/// The target that a workspace names.
+/// The target that a workspace names; nothing where the state is the registry.
 pub(super) fn target(
     workspace: &Utf8Path,
     settings: &Settings,
     options: TargetOptions<'_>,
-) -> Result<Box<dyn Target>, Failure> {
+) -> Result<Option<Box<dyn Target>>, Failure> {
     let may_go = keys(options.own_keys)?;
     Ok(match settings.target {
-        TargetKind::Record => Box::new(Record),
-        TargetKind::Ssh => Box::new(
+        TargetKind::Record => None,
+        TargetKind::Ssh => Some(Box::new(
             Ssh::new(client(settings, options.ssh_config)?, settings.ssh, may_go, today())
                 .map_err(Failure::io("cannot make ready to connect to nodes"))?,
-        ),
+        )),
         TargetKind::Files => {
-            Box::new(Files::new(folder(workspace, settings)?, settings.files.formats.clone()))
+            Some(Box::new(Files::new(folder(workspace, settings)?, settings.files.formats.clone())))
         }
     })
 }

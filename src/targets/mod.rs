@@ -1,15 +1,15 @@
-//! Where changes land. A target is handed all changes of a plan at once, and doing them again does no harm: an
+//! Where changes land outside of the state. What the workspace calls the target `record` is no target: then the state is
+//! the registry, and nothing else is touched. A target is handed all changes of a plan at once, and doing them again does no harm: an
 //! apply that was interrupted is done again from what the target says is there.
 
 pub mod files;
-pub mod record;
 pub mod ssh;
 mod transitions;
 
 use std::collections::BTreeSet;
 
 use crate::model::{Address, Cluster, Place, Recorded};
-use crate::plan::{Delivery, Step};
+use crate::plan::Delivery;
 
 /// The outcome of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,14 +60,6 @@ pub struct Delivered {
     pub notes: Vec<NodeNote>,
 }
 
-impl Delivered {
-    /// All changes were done.
-    #[must_use]
-    pub fn all(steps: &[Step<'_>]) -> Self {
-        Self { outcomes: vec![Outcome::Applied; steps.len()], ..Self::default() }
-    }
-}
-
 /// What an apply that was interrupted has done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observation {
@@ -94,13 +86,6 @@ pub trait Progress: Sync {
 
 /// Where changes land.
 pub trait Target: Sync {
-    /// Its name in `keyplan.yaml`.
-    fn name(&self) -> &'static str;
-
-    /// Whether changes have effects outside of the state. Without any, an apply is recorded whole or
-    /// not at all.
-    fn has_effects(&self) -> bool;
-
     /// Does all changes of a plan. Doing one again does no harm. One that failed may have been done in part.
     fn apply(&self, delivery: &Delivery<'_>, progress: &dyn Progress) -> Delivered;
 

@@ -338,14 +338,6 @@ struct Scene {
 struct Crash;
 
 impl Target for Scene {
-    fn name(&self) -> &'static str {
-        "files"
-    }
-
-    fn has_effects(&self) -> bool {
-        true
-    }
-
     fn apply(&self, delivery: &Delivery<'_>, _: &dyn Progress) -> Delivered {
         self.files.apply(delivery, self)
     }
@@ -422,10 +414,10 @@ impl Scene {
         };
         self.changes_left.store(changes, Ordering::Relaxed);
         let ended = catch_unwind(AssertUnwindSafe(|| {
-            recover(store, (self, "record"), &now, self).unwrap();
+            recover(store, (Some(self), "record"), &now, self).unwrap();
             let plan = Self::plan(store, desired);
             if !plan.is_empty() {
-                let report = apply(store, self, &plan.confirm().unwrap(), &now, self, self).unwrap();
+                let report = apply(store, Some(self), &plan.confirm().unwrap(), &now, self, self).unwrap();
                 assert!(report.is_complete(), "{report:?}");
             }
         }));

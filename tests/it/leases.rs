@@ -86,14 +86,6 @@ impl Nodes {
 }
 
 impl Target for Nodes {
-    fn name(&self) -> &'static str {
-        "memory"
-    }
-
-    fn has_effects(&self) -> bool {
-        true
-    }
-
     fn apply(&self, delivery: &Delivery<'_>, watch: &dyn Progress) -> Delivered {
         let outcome = |step: &Step<'_>| match watch.go_on() {
             Ok(()) => {
@@ -128,12 +120,12 @@ fn whole(
     machine: &Machine<'_>,
 ) -> Result<Option<Report>, ApplyError> {
     let now = of("second");
-    recover(store, (nodes, "record"), &now, machine)?;
+    recover(store, (Some(nodes), "record"), &now, machine)?;
     let plan = plan(store, desired).map_err(RecordError::from)?;
     if plan.is_empty() {
         return Ok(None);
     }
-    apply(store, nodes, &plan.confirm().unwrap(), &now, machine, machine).map(Some)
+    apply(store, Some(nodes), &plan.confirm().unwrap(), &now, machine, machine).map(Some)
 }
 
 /// A state of two projects, and nodes on which it is so.

@@ -145,14 +145,6 @@ impl StateStore for World {
 }
 
 impl Target for World {
-    fn name(&self) -> &'static str {
-        "memory"
-    }
-
-    fn has_effects(&self) -> bool {
-        true
-    }
-
     fn apply(&self, delivery: &Delivery<'_>, progress: &dyn Progress) -> Delivered {
         let mut undone = Blocked::default();
         let mut outcome = |step: &Step<'_>| {
@@ -259,12 +251,12 @@ fn plan_for(world: &World, desired: &Desired) -> Plan {
 
 /// What `keyplan apply` does, once.
 fn attempt(world: &World, desired: &Desired) -> Result<Option<Report>, ApplyError> {
-    recover(world, (world, "record"), &now(world), world)?;
+    recover(world, (Some(world), "record"), &now(world), world)?;
     let plan = plan_for(world, desired);
     if plan.is_empty() {
         return Ok(None);
     }
-    apply(world, world, &plan.confirm().unwrap(), &now(world), world, world).map(Some)
+    apply(world, Some(world), &plan.confirm().unwrap(), &now(world), world, world).map(Some)
 }
 
 fn recorded(world: &World) -> Recorded {
@@ -366,10 +358,10 @@ fn begun(world: &World, desired: &Desired) -> (Plan, Begun) {
 fn a_lease_keeps_others_off_its_projects_until_it_runs_out() {
     let (world, _, second) = calm();
     let (plan, _) = begun(&world, &second);
-    let again = apply(&world, &world, &plan.confirm().unwrap(), &now(&world), &world, &world);
+    let again = apply(&world, Some(&world), &plan.confirm().unwrap(), &now(&world), &world, &world);
     assert!(matches!(again, Err(ApplyError::Record(RecordError::Held { .. }))), "{again:?}");
     world.passes(i64::try_from(LEASE.as_secs()).unwrap() + 1);
-    assert_eq!(recover(&world, (&world, "record"), &now(&world), &world).unwrap().len(), 1);
+    assert_eq!(recover(&world, (Some(&world), "record"), &now(&world), &world).unwrap().len(), 1);
     assert!(attempt(&world, &second).unwrap().unwrap().is_complete());
     holds(&world);
 }
@@ -405,9 +397,15 @@ fn the_first_interruption_finishes_what_is_in_flight_and_records_it() {
     let plan = plan_for(&world, &second);
     let count = plan.changes.len();
     assert!(count > 3);
-    let report =
-        apply(&world, &world, &plan.confirm().unwrap(), &now(&world), &world, &After(AtomicI64::new(3)))
-            .unwrap();
+    let report = apply(
+        &world,
+        Some(&world),
+        &plan.confirm().unwrap(),
+        &now(&world),
+        &world,
+        &After(AtomicI64::new(3)),
+    )
+    .unwrap();
     let applied = report.outcomes.iter().filter(|outcome| **outcome == Outcome::Applied).count();
     assert_eq!(applied, 2);
     assert!(report.outcomes[2..].iter().all(|outcome| *outcome == Outcome::Skipped("interrupted".into())));

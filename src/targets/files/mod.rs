@@ -230,14 +230,6 @@ fn written(access: &ClusterAccess, formats: &[NodeFormat]) -> BTreeMap<Utf8PathB
 }
 
 impl Target for Files {
-    fn name(&self) -> &'static str {
-        "files"
-    }
-
-    fn has_effects(&self) -> bool {
-        true
-    }
-
     fn apply(&self, delivery: &Delivery<'_>, progress: &dyn Progress) -> Delivered {
         let transitions = transitions(delivery);
         let came = self.act(&transitions, progress);

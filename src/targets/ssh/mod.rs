@@ -50,14 +50,6 @@ impl Ssh {
 }
 
 impl Target for Ssh {
-    fn name(&self) -> &'static str {
-        "ssh"
-    }
-
-    fn has_effects(&self) -> bool {
-        true
-    }
-
     fn apply(&self, delivery: &Delivery<'_>, progress: &dyn Progress) -> Delivered {
         deliver(self, delivery, progress)
     }
