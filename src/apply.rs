@@ -19,7 +19,7 @@ use crate::state::store::StateStore;
 use crate::state::{ApplyContext, RecordError, State, record};
 use crate::targets::{Delivered, Observation, Progress, Target};
 
-pub use crate::targets::{NodeError, NodeNote, Outcome, TargetError};
+pub use crate::targets::{NodeError, NodeNote, Outcome, TargetError, TargetErrorKind};
 
 /// How often it is looked whether the lease has to be renewed while the target is at work.
 const TICK: Duration = Duration::from_secs(1);
@@ -71,12 +71,11 @@ pub enum ApplyError {
     #[error("interrupted; nothing was changed")]
     Interrupted,
     /// The target cannot be observed after an apply that was interrupted.
-    #[error("the target `{target}` cannot be observed: {why}")]
+    #[error("the target `{target}` cannot be observed: {source}")]
     Unobservable {
         /// What the settings say of it.
         target: String,
-        /// Why.
-        why: String,
+        source: TargetError,
     },
 }
 
@@ -150,7 +149,7 @@ pub fn recover(
         let (before, plan) = intended(&state, apply)?;
         let delivery = delivery(&plan.changes, &before, &plan.forgotten);
         let seen = target.observe(&delivery);
-        let seen = seen.map_err(|why| ApplyError::Unobservable { target: id.into(), why })?;
+        let seen = seen.map_err(|source| ApplyError::Unobservable { target: id.into(), source })?;
         let (recorded, done) = truth(before, &delivery.steps, &seen);
         match end_with_truth(store, apply, &recorded, &done, now, clock) {
             // Another one has ended it meanwhile.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io;
 
 use super::exit_code::ExitCode;
-use crate::apply::ApplyError;
+use crate::apply::{ApplyError, TargetError};
 use crate::openssh::client::SetupError;
 use crate::state::{RecordError, StateError};
 
@@ -95,13 +95,24 @@ impl From<ApplyError> for Failure {
             ApplyError::Interrupted => {
                 Self::Declined { problem: error.to_string(), help: "run it again when you are ready".into() }
             }
-            ApplyError::Unobservable { .. } => Self::Refused {
+            ApplyError::Unobservable { ref source, .. } => Self::Refused {
                 problem: error.to_string(),
-                help: "make the target reachable, and apply again; if it is gone for good, `keyplan state verify` \
-                       tells the lease, and `keyplan state release` gives it up"
-                    .into(),
+                help: format!(
+                    "{}; if it is gone for good, `keyplan state verify` tells the lease, and `keyplan state release` \
+                     gives it up",
+                    mend(source)
+                ),
             },
         }
+    }
+}
+
+/// What makes it possible to look at a target.
+const fn mend(error: &TargetError) -> &'static str {
+    if error.is_retryable() {
+        "make the target reachable, and apply again"
+    } else {
+        "see to what it says, and apply again"
     }
 }
 

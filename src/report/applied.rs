@@ -12,12 +12,12 @@ pub fn applied(out: &mut dyn Write, plan: &Plan, report: &Report) -> io::Result<
     for (change, outcome) in each() {
         let (what, why, nodes) = match outcome {
             Outcome::Applied => continue,
-            Outcome::Failed(TargetError { why, nodes }) => ("failed", why, nodes.as_slice()),
+            Outcome::Failed(TargetError { kind: _, why, nodes }) => ("failed", why, nodes.as_slice()),
             Outcome::Skipped(why) => ("skipped", why, &[][..]),
         };
         let address = visible(&change.address().to_string());
         writeln!(out, "{what}: {} {address}: {}", change.action(), visible(why))?;
-        for NodeError { node, why } in nodes {
+        for NodeError { node, kind: _, why } in nodes {
             writeln!(out, "    {}: {}", visible(node), visible(why))?;
         }
     }

@@ -2,11 +2,14 @@
 //! the registry, and nothing else is touched. A target is handed all changes of a plan at once, and doing them again does no harm: an
 //! apply that was interrupted is done again from what the target says is there.
 
+mod error;
 pub mod files;
 pub mod ssh;
 mod transitions;
 
 use std::collections::BTreeSet;
+
+pub use error::{NodeError, TargetError, TargetErrorKind};
 
 use crate::model::{Address, Cluster, Place, Recorded};
 use crate::plan::Delivery;
@@ -20,24 +23,6 @@ pub enum Outcome {
     Failed(TargetError),
     /// It was not tried: why.
     Skipped(String),
-}
-
-/// Why a change could not be done.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TargetError {
-    /// Why, for people.
-    pub why: String,
-    /// The nodes on which it could not be done, in their order.
-    pub nodes: Vec<NodeError>,
-}
-
-/// Why something could not be done on a node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeError {
-    /// The user and the node, as in `spectro@10.0.0.11`.
-    pub node: String,
-    /// Why, for people.
-    pub why: String,
 }
 
 /// A note on a node on which all was done.
@@ -92,8 +77,8 @@ pub trait Target: Sync {
     /// What an apply that was interrupted has done of its changes, by what is there now.
     ///
     /// # Errors
-    /// When it cannot be seen: why, for people.
-    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, String>;
+    /// When it cannot be seen.
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, TargetError>;
 
     /// What is in every place of these clusters, against what is recorded, in the order of the places.
     fn drift(&self, recorded: &Recorded, clusters: &BTreeSet<Address>, progress: &dyn Progress)

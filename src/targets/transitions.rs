@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Delivered, NodeNote, Observation, Outcome, Progress, TargetError};
+use super::{Delivered, NodeError, NodeNote, Observation, Outcome, Progress, TargetError, TargetErrorKind};
 use crate::model::{Address, Cluster, Name};
 use crate::plan::{Blocked, ClusterAccess, Delivery, Effect, Resource, Step};
 
@@ -196,6 +196,12 @@ pub(super) fn delivered(
     Delivered { outcomes, partially_applied: partially_applied(steps, transitions, &states, &done), notes }
 }
 
+/// The error of a change that failed on some of its nodes.
+pub(super) fn of_nodes(nodes: Vec<NodeError>, of: usize) -> TargetError {
+    let kind = nodes.iter().map(|node| node.kind).max().unwrap_or(TargetErrorKind::Unreachable);
+    TargetError { kind, why: format!("{} of {of} nodes failed", nodes.len()), nodes }
+}
+
 /// The outcome of a change some of whose clusters are not as they were to be; nothing when all are.
 fn failure(transitions: &[usize], came: &[Came]) -> Option<Outcome> {
     let mut failed: Option<TargetError> = None;
@@ -207,17 +213,15 @@ fn failure(transitions: &[usize], came: &[Came]) -> Option<Outcome> {
             Came::Untried(why) => untried = untried.or(Some(why)),
             Came::Failed { error, places, is_touched: _ } => {
                 all_places += places;
-                let all =
-                    failed.get_or_insert_with(|| TargetError { why: error.why.clone(), nodes: Vec::new() });
+                let all = failed.get_or_insert_with(|| TargetError::new(error.kind, &*error.why));
+                all.kind = all.kind.max(error.kind);
                 all.nodes.extend_from_slice(&error.nodes);
             }
         }
     }
-    if let Some(mut error) = failed {
-        if !error.nodes.is_empty() {
-            error.why = format!("{} of {all_places} nodes failed", error.nodes.len());
-        }
-        return Some(Outcome::Failed(error));
+    if let Some(error) = failed {
+        let has_nodes = !error.nodes.is_empty();
+        return Some(Outcome::Failed(if has_nodes { of_nodes(error.nodes, all_places) } else { error }));
     }
     untried.map(|why| Outcome::Skipped(why.clone()))
 }

@@ -46,7 +46,7 @@ impl From<SshError> for ProbeError {
             SshError::HostKeyChanged => Self::HostKeyChanged,
             SshError::HostKeyUnknown => Self::HostKeyUnknown,
             SshError::Unreachable(why) => Self::Unreachable(why),
-            SshError::CannotAsk(why) => Self::CannotAsk(why),
+            SshError::Denied(why) | SshError::CannotAsk(why) => Self::CannotAsk(why),
             SshError::Interrupted => Self::Interrupted,
         }
     }

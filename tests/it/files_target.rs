@@ -21,7 +21,7 @@ use keyplan::state::store::local::LocalStore;
 use keyplan::state::{ApplyContext, State, verify};
 use keyplan::targets::files::Files;
 use keyplan::targets::files::tree::files_of;
-use keyplan::targets::{Delivered, Observation, Progress, Target};
+use keyplan::targets::{Delivered, Observation, Progress, Target, TargetError};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -342,7 +342,7 @@ impl Target for Scene {
         self.files.apply(delivery, self)
     }
 
-    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, String> {
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, TargetError> {
         self.files.observe(delivery)
     }
 

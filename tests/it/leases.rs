@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use keyplan::apply::{ApplyError, ApplyMonitor, Cancellation, Outcome, Report, apply, recover};
+use keyplan::apply::{ApplyError, ApplyMonitor, Cancellation, Outcome, Report, TargetError, apply, recover};
 use keyplan::model::{Address, Desired, Place, Recorded};
 use keyplan::plan::{Change, Delivery, Step};
 use keyplan::state::Clock;
@@ -97,7 +97,7 @@ impl Target for Nodes {
         Delivered { outcomes: delivery.steps.iter().map(outcome).collect(), ..Delivered::default() }
     }
 
-    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, String> {
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, TargetError> {
         let truth = self.0.lock().unwrap();
         let done = delivery.steps.iter().map(|step| is_done(step.change, &truth)).collect();
         Ok(Observation { done, partially_applied: Vec::new() })

@@ -371,6 +371,7 @@ fn each_node_has_its_own_outcome_and_a_second_run_finishes_the_rest() {
     assert_eq!(failed.len(), 1, "{value:#}");
     assert_eq!(failed[0]["address"], "cluster/pay/eu");
     assert_eq!(failed[0]["reason"], "1 of 2 nodes failed");
+    assert_eq!(failed[0]["error"], "refused");
     assert_eq!(failed[0]["nodes"][0]["node"], format!("{}@two", fleet.user));
     assert!(failed[0]["nodes"][0]["reason"].as_str().unwrap().contains("is a link"));
     assert!(one.opens_to(&fleet.ops));
@@ -478,20 +479,24 @@ fn nodes_that_refuse_hang_drop_or_chat() {
     let clusters: Vec<_> =
         names.iter().map(|name| (*name, Some("ops"), std::slice::from_ref(name))).collect();
     fleet.declare(&clusters);
-    let shown = fleet.apply(9);
-    assert!(chatty.read().contains(&block("chatty", ("ops", &fleet.ops), &["chatty"])), "{shown}");
-    for (name, why) in [
-        ("dropping", "closed by remote host"),
-        ("hanging", "no answer within 6 s"),
-        ("refusing", "Permission denied"),
-        ("nobody", "Connection refused"),
+    let told = fleet.json(&["apply", "--auto-approve", "--format", "json", "acme"], 9, SchemaOf::Apply);
+    assert!(chatty.read().contains(&block("chatty", ("ops", &fleet.ops), &["chatty"])), "{told:#}");
+    for (name, error, why) in [
+        ("dropping", "unreachable", "closed by remote host"),
+        ("hanging", "unreachable", "no answer within 6 s"),
+        ("refusing", "denied", "Permission denied"),
+        ("nobody", "unreachable", "Connection refused"),
     ] {
-        let line = shown.lines().find(|line| line.contains(&format!("@{name}: ")));
-        assert!(line.is_some_and(|line| line.contains(why)), "{name}: {shown}");
+        let mut outcomes = told["outcomes"].as_array().unwrap().iter();
+        let address = format!("cluster/pay/{name}");
+        let outcome = outcomes.find(|outcome| outcome["address"] == *address).unwrap();
+        assert_eq!((&outcome["error"], &outcome["nodes"][0]["error"]), (&error.into(), &error.into()));
+        assert!(outcome["nodes"][0]["reason"].as_str().unwrap().contains(why), "{name}: {told:#}");
     }
     for node in [&dropping, &hanging] {
         assert_eq!(node.read(), fleet.own_line());
     }
+    let shown = fleet.apply(9);
     assert!(shown.contains(" 4 not done"), "{shown}");
 }
 

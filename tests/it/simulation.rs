@@ -13,7 +13,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use keyplan::apply::{ApplyError, ApplyMonitor, Cancellation, Outcome, Report, TargetError, apply, recover};
+use keyplan::apply::{
+    ApplyError, ApplyMonitor, Cancellation, Outcome, Report, TargetError, TargetErrorKind, apply, recover,
+};
 use keyplan::model::{Address, Desired, Place, Recorded, Settings};
 use keyplan::plan::{Allowed, Blocked, Change, Delivery, Plan, Resource, Step};
 use keyplan::planner;
@@ -162,7 +164,7 @@ impl Target for World {
         Delivered { outcomes: delivery.steps.iter().map(&mut outcome).collect(), ..Delivered::default() }
     }
 
-    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, String> {
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, TargetError> {
         let truth = self.truth.lock().unwrap();
         let done = delivery.steps.iter().map(|step| is_done(step.change, &truth)).collect();
         Ok(Observation { done, partially_applied: Vec::new() })
@@ -178,7 +180,7 @@ impl World {
     fn change(&self, change: &Change) -> Outcome {
         match self.fate() {
             Fate::FailBefore | Fate::FailAfter | Fate::Unavailable | Fate::SaysTaken => {
-                return Outcome::Failed(TargetError { why: "no".into(), ..TargetError::default() });
+                return Outcome::Failed(TargetError::new(TargetErrorKind::Refused, "no"));
             }
             Fate::CrashBefore => resume_unwind(Box::new(Crash)),
             Fate::CrashAfter => {

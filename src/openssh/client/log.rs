@@ -140,6 +140,11 @@ impl SshLog {
         self.takes_keys.is_some() || self.is_open
     }
 
+    /// Whether it came to speak of keys, and let nobody in.
+    pub(super) const fn is_denied(&self) -> bool {
+        self.takes_keys.is_some() && !self.is_open
+    }
+
     /// Whether it takes no keys at all, so that it accepts none.
     pub(super) fn takes_no_keys(&self) -> bool {
         self.takes_keys == Some(false)
@@ -230,9 +235,9 @@ mod tests {
     #[test]
     fn a_node_without_keys_or_without_a_lock_is_seen() {
         let ssh_log = hear(&["debug1: Authentications that can continue: password,keyboard-interactive"]);
-        assert!(ssh_log.is_reached() && ssh_log.takes_no_keys());
+        assert!(ssh_log.is_reached() && ssh_log.takes_no_keys() && ssh_log.is_denied());
         let ssh_log = hear(&["Authenticated to node ([127.0.0.1]:22) using \"none\"."]);
-        assert!(ssh_log.is_reached() && ssh_log.is_open);
+        assert!(ssh_log.is_reached() && ssh_log.is_open && !ssh_log.is_denied());
         assert!(hear(&["debug1: Authentication succeeded (none)."]).is_open);
     }
 

@@ -47,6 +47,9 @@ pub enum SshError {
     HostKeyUnknown,
     #[error("{0}")]
     Unreachable(String),
+    /// It took none of the keys that it was offered.
+    #[error("{0}")]
+    Denied(String),
     /// The ssh here cannot ask it.
     #[error("{0}")]
     CannotAsk(String),

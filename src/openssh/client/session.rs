@@ -124,7 +124,10 @@ impl Session {
         let error = process.error(ended, limits);
         let words =
             || process.last_words().unwrap_or_else(|| "the node did not answer, or not in full".into());
-        Err(error.unwrap_or_else(|| SshError::Unreachable(words())))
+        let unanswered = || {
+            if process.log.is_denied() { SshError::Denied(words()) } else { SshError::Unreachable(words()) }
+        };
+        Err(error.unwrap_or_else(unanswered))
     }
 
     /// The key that it came in with.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::FORMAT_VERSION;
-use crate::apply::{NodeError, NodeNote, Outcome, Report, TargetError};
+use crate::apply::{NodeError, NodeNote, Outcome, Report, TargetError, TargetErrorKind};
 use crate::diagnostics::visible;
 use crate::plan::{Change, Plan};
 
@@ -34,6 +34,9 @@ pub struct OutcomeV1 {
     pub action: &'static str,
     /// `applied`, `failed` or `skipped`.
     pub status: &'static str,
+    /// What kind of error made it fail; null where it did not.
+    #[schemars(extend("enum" = error_kinds()))]
+    pub error: Option<&'static str>,
     /// Why it was not done.
     pub reason: Option<String>,
     /// The nodes on which it could not be done.
@@ -45,6 +48,9 @@ pub struct OutcomeV1 {
 pub struct NodeErrorV1 {
     /// The user and the node, as in `spectro@10.0.0.11`.
     pub node: String,
+    /// What kind of error it is.
+    #[schemars(extend("enum" = TargetErrorKind::WORDS))]
+    pub error: &'static str,
     /// Why.
     pub reason: String,
 }
@@ -59,27 +65,35 @@ pub struct NodeNoteV1 {
     pub text: String,
 }
 
+/// Beside null.
+fn error_kinds() -> Vec<Option<&'static str>> {
+    TargetErrorKind::WORDS.iter().copied().map(Some).chain([None]).collect()
+}
+
 impl Applied {
     /// A plan and its outcome.
     #[must_use]
     pub fn new(plan: &Plan, report: &Report) -> Self {
         let outcome = |(change, outcome): (&Change, &Outcome)| {
-            let (status, reason, nodes) = match outcome {
-                Outcome::Applied => ("applied", None, &[][..]),
-                Outcome::Failed(TargetError { why, nodes }) => {
-                    ("failed", Some(visible(why)), nodes.as_slice())
+            let (status, error, reason, nodes) = match outcome {
+                Outcome::Applied => ("applied", None, None, &[][..]),
+                Outcome::Failed(TargetError { kind, why, nodes }) => {
+                    ("failed", Some(kind.word()), Some(visible(why)), nodes.as_slice())
                 }
-                Outcome::Skipped(why) => ("skipped", Some(visible(why)), &[][..]),
+                Outcome::Skipped(why) => ("skipped", None, Some(visible(why)), &[][..]),
             };
-            let nodes = nodes
-                .iter()
-                .map(|NodeError { node, why }| NodeErrorV1 { node: visible(node), reason: visible(why) });
+            let node = |NodeError { node, kind, why }: &NodeError| NodeErrorV1 {
+                node: visible(node),
+                error: kind.word(),
+                reason: visible(why),
+            };
             OutcomeV1 {
                 address: change.address().to_string(),
                 action: change.action().word(),
                 status,
+                error,
                 reason,
-                nodes: nodes.collect(),
+                nodes: nodes.iter().map(node).collect(),
             }
         };
         let note =

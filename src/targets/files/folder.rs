@@ -8,6 +8,8 @@ use std::io::{self, ErrorKind, Read, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::targets::{TargetError, TargetErrorKind};
+
 /// No file of ours is as large.
 const MOST: u64 = 1 << 20;
 
@@ -69,7 +71,7 @@ impl Folder {
     ///
     /// # Errors
     /// When it cannot be read: which path, and why.
-    pub fn look(&self, path: &Utf8Path) -> Result<FoundFile, String> {
+    pub fn look(&self, path: &Utf8Path) -> Result<FoundFile, TargetError> {
         let mut place = self.root.clone();
         let mut parts = path.components().peekable();
         while let Some(part) = parts.next() {
@@ -100,7 +102,7 @@ impl Folder {
     ///
     /// # Errors
     /// When it cannot be read: which path, and why.
-    pub fn has(&self, path: &Utf8Path, text: Option<&str>) -> Result<bool, String> {
+    pub fn has(&self, path: &Utf8Path, text: Option<&str>) -> Result<bool, TargetError> {
         Ok(self.look(path)?.is(text))
     }
 
@@ -108,7 +110,7 @@ impl Folder {
     ///
     /// # Errors
     /// When it is something else, or cannot be seen: why, for people.
-    pub fn is_due(&self, turn: &FileEdit) -> Result<bool, String> {
+    pub fn is_due(&self, turn: &FileEdit) -> Result<bool, TargetError> {
         let FileEdit { path, before, after, is_unfinished } = turn;
         let found = self.look(path)?;
         if found.is(after.as_deref()) {
@@ -118,18 +120,20 @@ impl Folder {
         match &found {
             FoundFile::Nothing => self.is_alone(path).map(|()| true),
             FoundFile::File(_) if found.is(before.as_deref()) || *is_unfinished => Ok(true),
-            FoundFile::File(_) if before.is_none() => {
-                Err(format!("`{shown}` is there already, and keyplan did not write it; move it away"))
-            }
-            FoundFile::File(_) => Err(format!(
+            FoundFile::File(_) if before.is_none() => Err(TargetError::conflict(format!(
+                "`{shown}` is there already, and keyplan did not write it; move it away"
+            ))),
+            FoundFile::File(_) => Err(TargetError::conflict(format!(
                 "`{shown}` is not what keyplan wrote; delete it, or let `keyplan drift --repair` have it written anew"
-            )),
-            FoundFile::Other(what) => Err(format!("`{shown}` is {what}, or lies behind one; move it away")),
+            ))),
+            FoundFile::Other(what) => {
+                Err(TargetError::conflict(format!("`{shown}` is {what}, or lies behind one; move it away")))
+            }
         }
     }
 
     /// Whether no folder on the way differs by case alone: on many file systems it would be the same one.
-    fn is_alone(&self, path: &Utf8Path) -> Result<(), String> {
+    fn is_alone(&self, path: &Utf8Path) -> Result<(), TargetError> {
         let mut place = self.root.clone();
         for part in path.components() {
             let entries = match place.read_dir_utf8() {
@@ -142,9 +146,9 @@ impl Folder {
                 let name = entry.file_name();
                 if name != part.as_str() && name.eq_ignore_ascii_case(part.as_str()) {
                     let other = entry.path();
-                    return Err(format!(
+                    return Err(TargetError::conflict(format!(
                         "`{other}` differs from `{part}` by case alone; delete it or rename one"
-                    ));
+                    )));
                 }
             }
             place.push(part);
@@ -156,7 +160,7 @@ impl Folder {
     ///
     /// # Errors
     /// When it cannot be written: which path, and why.
-    pub fn take(&self, turn: &FileEdit) -> Result<(), String> {
+    pub fn take(&self, turn: &FileEdit) -> Result<(), TargetError> {
         let place = self.root.join(&turn.path);
         match &turn.after {
             Some(text) => write(&place, text.as_bytes()).map_err(|error| cannot("write", &place, &error)),
@@ -186,7 +190,7 @@ impl Folder {
     ///
     /// # Errors
     /// When a folder cannot be read: which, and why.
-    pub fn files(&self) -> Result<Vec<Utf8PathBuf>, String> {
+    pub fn files(&self) -> Result<Vec<Utf8PathBuf>, TargetError> {
         let mut files = Vec::new();
         let entries = walkdir::WalkDir::new(&self.root).min_depth(1).sort_by_file_name().into_iter();
         for entry in entries.filter_entry(|entry| !entry.file_name().as_encoded_bytes().starts_with(b".")) {
@@ -194,7 +198,10 @@ impl Folder {
                 Err(error) if error.io_error().is_some_and(|error| error.kind() == ErrorKind::NotFound) => {
                     continue;
                 }
-                Err(error) => return Err(format!("cannot list `{}`: {error}", self.root)),
+                Err(error) => {
+                    let folder = error.path().and_then(Utf8Path::from_path).unwrap_or(&self.root).to_owned();
+                    return Err(cannot("list", &folder, &error.into()));
+                }
                 Ok(entry) => entry,
             };
             let below = entry.path().strip_prefix(self.root.as_std_path()).unwrap_or(entry.path());
@@ -206,8 +213,18 @@ impl Folder {
     }
 }
 
-fn cannot(what: &str, place: &Utf8Path, error: &io::Error) -> String {
-    format!("cannot {what} `{place}`: {}", error.kind())
+fn cannot(what: &str, place: &Utf8Path, error: &io::Error) -> TargetError {
+    let kind = match error.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => TargetErrorKind::Denied,
+        ErrorKind::NotADirectory | ErrorKind::IsADirectory | ErrorKind::AlreadyExists => {
+            TargetErrorKind::Conflict
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::InvalidFilename => {
+            TargetErrorKind::Refused
+        }
+        _ => TargetErrorKind::Unreachable,
+    };
+    TargetError::new(kind, format!("cannot {what} `{place}`: {}", error.kind()))
 }
 
 /// Writes a file whole: beside its place, synced, renamed.
@@ -249,6 +266,7 @@ mod tests {
     use camino::{Utf8Path, Utf8PathBuf};
 
     use super::{FileEdit, Folder, FoundFile};
+    use crate::targets::{TargetError, TargetErrorKind};
 
     struct Scratch {
         folder: Folder,
@@ -268,7 +286,7 @@ mod tests {
 
     impl Scratch {
         /// Takes a turn if it may and must be taken.
-        fn take(&self, turn: &FileEdit) -> Result<bool, String> {
+        fn take(&self, turn: &FileEdit) -> Result<bool, TargetError> {
             let is_due = self.folder.is_due(turn)?;
             if is_due {
                 self.folder.take(turn)?;
@@ -326,7 +344,8 @@ mod tests {
             (None, Some("2"), "is there already"),
         ] {
             let refused = place.take(&turn("p/c/f", before, after)).unwrap_err();
-            assert!(refused.contains(why), "{refused}");
+            assert_eq!(refused.kind, TargetErrorKind::Conflict);
+            assert!(refused.why.contains(why), "{refused}");
             assert_eq!(place.folder.look(Utf8Path::new("p/c/f")), Ok(FoundFile::File(b"edited".to_vec())));
         }
         let unfinished = FileEdit { is_unfinished: true, ..turn("p/c/f", Some("1"), Some("2")) };
@@ -351,10 +370,10 @@ mod tests {
             [("q/c/f", "a link"), ("p/d/f", "a link"), ("p/c/g", "a link"), ("p/c/h", "a folder")]
         {
             let refused = place.take(&turn(path, None, Some("1"))).unwrap_err();
-            assert!(refused.contains(what), "{refused}");
+            assert!(refused.why.contains(what), "{refused}");
             assert!(place.take(&turn(path, Some("1"), None)).is_err(), "{path}");
         }
-        assert!(place.take(&turn("p/c/f/x", None, Some("1"))).unwrap_err().contains("no regular file"));
+        assert!(place.take(&turn("p/c/f/x", None, Some("1"))).unwrap_err().why.contains("no regular file"));
         assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
     }
 
@@ -363,7 +382,7 @@ mod tests {
         let place = place();
         place.take(&turn("p/Prod/f", None, Some("1"))).unwrap();
         let refused = place.take(&turn("p/prod/f", None, Some("1"))).unwrap_err();
-        assert!(refused.contains("differs from `prod` by case alone"), "{refused}");
+        assert!(refused.why.contains("differs from `prod` by case alone"), "{refused}");
         assert!(place.take(&turn("P/x/f", None, Some("1"))).is_err());
         assert_eq!(place.take(&turn("p/prod-2/f", None, Some("1"))), Ok(true));
     }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::transitions::{Came, ClusterTransition, TransitionState, delivered, seen, transitions};
-use super::{Delivered, Observation, Progress, Target, TargetError};
+use super::{Delivered, Observation, Progress, Target, TargetError, TargetErrorKind};
 use crate::model::{Address, Differences, NodeFormat, Observed, Place, Recorded};
 use crate::plan::{ClusterAccess, Delivery, Effect};
 use folder::{FileEdit, Folder, FoundFile};
@@ -34,10 +34,13 @@ impl Files {
     }
 
     /// What an effect means for files: those that come and change, then those that go.
-    fn turns(&self, effect: &Effect) -> Result<Vec<FileEdit>, String> {
+    fn turns(&self, effect: &Effect) -> Result<Vec<FileEdit>, TargetError> {
         let Effect { before, after } = effect;
         let is_unfinished = before.as_ref().is_some_and(ClusterAccess::is_partially_applied);
-        let mut after = after.as_ref().map(|access| written(access, &self.formats)).unwrap_or_default();
+        let desired = |access: &ClusterAccess| {
+            files_of(&access.cluster, access.key.as_deref(), &self.formats).map_err(unsupported)
+        };
+        let mut after = after.as_ref().map(desired).transpose()?.unwrap_or_default();
         let mut turns = Vec::new();
         for format in NodeFormat::ALL {
             let written = before.as_ref().map(|access| written(access, &[*format])).unwrap_or_default();
@@ -66,7 +69,7 @@ impl Files {
             Work { failed: vec![None; transitions.len()], touched: BTreeSet::new(), due: BTreeMap::new() };
         for (number, transition) in transitions.iter().enumerate() {
             match self.turns(&transition.whole) {
-                Err(why) => work.failed[number] = Some((why, true)),
+                Err(error) => work.failed[number] = Some(Undone::Failed(error)),
                 Ok(turns) => turns.into_iter().for_each(|turn| work.add(number, turn)),
             }
         }
@@ -77,32 +80,31 @@ impl Files {
                 if of.iter().any(|transition| work.failed[*transition].is_some()) {
                     continue;
                 }
-                let taken = progress.go_on().map_err(|why| (why, false));
-                let taken = taken.and_then(|()| self.folder.take(turn).map(drop).map_err(|why| (why, true)));
-                match taken {
+                let taken = progress.go_on().map_err(Undone::NotTried);
+                match taken.and_then(|()| self.folder.take(turn).map_err(Undone::Failed)) {
                     Ok(()) => work.touched.extend(of),
                     Err(why) => of.iter().for_each(|transition| work.failed[*transition] = Some(why.clone())),
                 }
             }
         }
-        let came = |(number, failed): (usize, Option<(String, bool)>)| match failed {
+        let came = |(number, failed): (usize, Option<Undone>)| match failed {
             None => Came::Done(1),
-            Some((why, false)) if !work.touched.contains(&number) => Came::Untried(why),
-            Some((why, _)) => {
+            Some(Undone::NotTried(why)) if !work.touched.contains(&number) => Came::Untried(why),
+            Some(undone) => {
                 let transition = &transitions[number];
                 let is_touched = self.progress(transition) != Ok(TransitionState::Before);
                 if is_touched {
                     // What cannot be taken away shows as drift.
                     let _ = self.tidy(transition);
                 }
-                Came::Failed { error: TargetError { why, nodes: Vec::new() }, places: 1, is_touched }
+                Came::Failed { error: undone.into(), places: 1, is_touched }
             }
         };
         work.failed.into_iter().enumerate().map(came).collect()
     }
 
     /// How far a cluster has come, by its files.
-    fn progress(&self, transition: &ClusterTransition) -> Result<TransitionState, String> {
+    fn progress(&self, transition: &ClusterTransition) -> Result<TransitionState, TargetError> {
         let files = |access: &ClusterAccess| written(access, &self.formats);
         let before = transition.whole.before.as_ref().map(files).unwrap_or_default();
         let after = transition.whole.after.as_ref().map(files).unwrap_or_default();
@@ -119,7 +121,7 @@ impl Files {
     }
 
     /// Takes away what keyplan wrote under names that the cluster has not kept: it would be nobody's.
-    fn tidy(&self, transition: &ClusterTransition) -> Result<(), String> {
+    fn tidy(&self, transition: &ClusterTransition) -> Result<(), TargetError> {
         let files = |access: &ClusterAccess| written(access, NodeFormat::ALL);
         let kept = transition.whole.before.as_ref().map(files).unwrap_or_default();
         for (path, text) in transition.accesses().flat_map(files) {
@@ -143,7 +145,7 @@ impl Files {
             Observed::Known(Differences { missing, extra, edited, foreign_lines: 0 })
         };
         match (self.folder.look(path), text) {
-            (Err(why), _) => Observed::Unknown(why),
+            (Err(error), _) => Observed::Unknown(error.why),
             (Ok(FoundFile::Other(what)), _) => Observed::Broken(format!("it is {what}, or lies behind one")),
             (Ok(FoundFile::Nothing), text) => differences(text.is_some(), false, false),
             (Ok(FoundFile::File(_)), None) => differences(false, true, false),
@@ -152,7 +154,10 @@ impl Files {
     }
 
     /// The files that a recorded cluster has or is to have: with what is to be in them.
-    fn of_cluster(&self, access: &ClusterAccess) -> Result<BTreeMap<Utf8PathBuf, Option<String>>, String> {
+    fn of_cluster(
+        &self,
+        access: &ClusterAccess,
+    ) -> Result<BTreeMap<Utf8PathBuf, Option<String>>, TargetError> {
         let mut files = BTreeMap::new();
         for format in NodeFormat::ALL.iter().filter(|format| !self.formats.contains(format)) {
             // In a format that was asked for once, unless somebody has made it their own.
@@ -162,16 +167,38 @@ impl Files {
                 }
             }
         }
-        let asked_for = files_of(&access.cluster, access.key.as_deref(), &self.formats)?;
+        let asked_for = files_of(&access.cluster, access.key.as_deref(), &self.formats);
+        let asked_for = asked_for.map_err(unsupported)?;
         files.extend(asked_for.into_iter().map(|(path, text)| (path, Some(text))));
         Ok(files)
     }
 }
 
+/// Why a cluster is not as it was to be.
+#[derive(Clone, Debug)]
+enum Undone {
+    Failed(TargetError),
+    /// Nothing more was begun: why.
+    NotTried(String),
+}
+
+impl From<Undone> for TargetError {
+    fn from(undone: Undone) -> Self {
+        match undone {
+            Undone::Failed(error) => error,
+            Undone::NotTried(why) => Self::unreachable(why),
+        }
+    }
+}
+
+fn unsupported(why: String) -> TargetError {
+    TargetError::new(TargetErrorKind::Unsupported, why)
+}
+
 /// What is to be done to files, each by all clusters that it belonged or is to belong to.
 struct Work {
-    /// Why a cluster is not as it was to be, and whether that was tried.
-    failed: Vec<Option<(String, bool)>>,
+    /// Why a cluster is not as it was to be.
+    failed: Vec<Option<Undone>>,
     touched: BTreeSet<usize>,
     due: BTreeMap<Utf8PathBuf, (FileEdit, BTreeSet<usize>)>,
 }
@@ -195,9 +222,9 @@ impl Work {
     fn look(&mut self, folder: &Folder) {
         self.due.retain(|_, (turn, of)| match folder.is_due(turn) {
             Ok(is_due) => is_due,
-            Err(why) => {
+            Err(error) => {
                 for transition in of.iter() {
-                    self.failed[*transition] = Some((why.clone(), true));
+                    self.failed[*transition] = Some(Undone::Failed(error.clone()));
                 }
                 false
             }
@@ -236,7 +263,7 @@ impl Target for Files {
         delivered(&delivery.steps, &transitions, &came, Vec::new(), progress)
     }
 
-    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, String> {
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, TargetError> {
         let transitions = transitions(delivery);
         let progress =
             transitions.iter().map(|transition| self.progress(transition)).collect::<Result<Vec<_>, _>>()?;
@@ -276,7 +303,7 @@ impl Target for Files {
             if !clusters.contains(&address) {
                 continue;
             }
-            match progress.go_on().and_then(|()| self.of_cluster(&access)) {
+            match progress.go_on().and_then(|()| self.of_cluster(&access).map_err(|error| error.why)) {
                 Err(why) => place(&folder, vec![address], Observed::Unknown(why)),
                 Ok(files) => {
                     for (path, text) in files {
@@ -289,7 +316,7 @@ impl Target for Files {
         // Whoever asks for some clusters does not ask what else is there.
         if clusters.len() == all {
             match self.folder.files() {
-                Err(why) => place(Utf8Path::new(""), Vec::new(), Observed::Unknown(why)),
+                Err(error) => place(Utf8Path::new(""), Vec::new(), Observed::Unknown(error.why)),
                 Ok(files) => {
                     let strangers = files
                         .iter()

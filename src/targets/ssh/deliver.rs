@@ -20,7 +20,7 @@ use super::visit::{Ended, Put, Visits};
 use crate::model::Address;
 use crate::openssh::Fingerprint;
 use crate::plan::Delivery;
-use crate::targets::transitions::{Came, delivered, transitions};
+use crate::targets::transitions::{Came, delivered, of_nodes, transitions};
 use crate::targets::{Delivered, NodeError, NodeNote, Progress, TargetError};
 
 /// The largest file that is remembered from one visit of a node to the next, in bytes.
@@ -160,42 +160,41 @@ fn second_visit(
 fn after_put(ended: Ended) -> Ended {
     match ended {
         Ended::Done => Ended::Done,
-        Ended::Failed { why, is_touched: _ } | Ended::NotTried(why) => {
-            Ended::Failed { why, is_touched: true }
-        }
+        Ended::Failed { error, is_touched: _ } => Ended::Failed { error, is_touched: true },
+        Ended::NotTried(why) => Ended::Failed { error: untried(why), is_touched: true },
     }
+}
+
+/// Nothing more was begun. Another apply may do it.
+fn untried(why: String) -> TargetError {
+    TargetError::unreachable(why)
 }
 
 /// What became of a cluster, by what became of its files.
 fn came(ends: Vec<(&Login, Ended)>) -> Came {
     let places = ends.len();
     let mut nodes = Vec::new();
-    let mut untried = None;
+    let mut first_why = None;
     let (mut is_tried, mut is_touched) = (false, false);
     for (login, ended) in ends {
-        let why = match ended {
+        let error = match ended {
             Ended::Done => {
                 (is_tried, is_touched) = (true, true);
                 continue;
             }
-            Ended::Failed { why, is_touched: may_be } => {
+            Ended::Failed { error, is_touched: may_be } => {
                 (is_tried, is_touched) = (true, is_touched || may_be);
-                why
+                error
             }
-            Ended::NotTried(why) => {
-                untried.get_or_insert_with(|| why.clone());
-                why
-            }
+            Ended::NotTried(why) => untried(first_why.get_or_insert(why).clone()),
         };
-        nodes.push(NodeError { node: login.to_string(), why });
+        let TargetError { kind, why, nodes: _ } = error;
+        nodes.push(NodeError { node: login.to_string(), kind, why });
     }
-    match untried {
+    match first_why {
         _ if nodes.is_empty() => Came::Done(places),
         Some(why) if !is_tried => Came::Untried(why),
-        Some(_) | None => {
-            let why = format!("{} of {places} nodes failed", nodes.len());
-            Came::Failed { error: TargetError { why, nodes }, places, is_touched }
-        }
+        Some(_) | None => Came::Failed { error: of_nodes(nodes, places), places, is_touched },
     }
 }
 

@@ -6,15 +6,16 @@ use super::line::keys_of;
 use super::transport::{Found, NodeSession, Replaced};
 use crate::openssh::client::{LoginKey, Sharing};
 use crate::openssh::{Fingerprint, PublicKey};
+use crate::targets::TargetError;
 
 /// How often a file is read again because somebody else has changed it.
 const TRIES: usize = 5;
 
 /// Asks which key keyplan came in with, if any.
-pub(super) type AskOwnKey<'a> = dyn FnMut() -> Result<Option<Fingerprint>, String> + 'a;
+pub(super) type AskOwnKey<'a> = dyn FnMut() -> Result<Option<Fingerprint>, TargetError> + 'a;
 
 /// What is made of the content of a file.
-type Edit<'a> = dyn FnMut(&KeyFile, &mut AskOwnKey<'_>) -> Result<KeyFile, String> + 'a;
+type Edit<'a> = dyn FnMut(&KeyFile, &mut AskOwnKey<'_>) -> Result<KeyFile, TargetError> + 'a;
 
 /// The file of a login as it was last seen.
 pub(super) struct RemoteFile<'a> {
@@ -26,7 +27,7 @@ pub(super) struct RemoteFile<'a> {
 
 impl<'a> RemoteFile<'a> {
     /// Reads the file.
-    pub(super) fn read(session: &'a mut dyn NodeSession) -> Result<Self, String> {
+    pub(super) fn read(session: &'a mut dyn NodeSession) -> Result<Self, TargetError> {
         let found = session.observe(Sharing::AsConfigured)?;
         Ok(Self { session, found, is_touched: false })
     }
@@ -42,17 +43,17 @@ impl<'a> RemoteFile<'a> {
     }
 
     /// Its content.
-    pub(super) fn content(&self) -> Result<KeyFile, String> {
+    pub(super) fn content(&self) -> Result<KeyFile, TargetError> {
         content(&self.found)
     }
 
     /// Whether the node's sshd would let each key in.
-    pub(super) fn accepts(&mut self, keys: &[&PublicKey]) -> Vec<Result<bool, String>> {
+    pub(super) fn accepts(&mut self, keys: &[&PublicKey]) -> Vec<Result<bool, TargetError>> {
         self.session.accepts(keys)
     }
 
     /// Edits the file: again, where somebody else has changed it. The edit may ask which key keyplan came in with.
-    pub(super) fn edit(&mut self, edit: &mut Edit<'_>) -> Result<(), String> {
+    pub(super) fn edit(&mut self, edit: &mut Edit<'_>) -> Result<(), TargetError> {
         for _ in 0..TRIES {
             let old = self.content()?;
             let new = edit(&old, &mut || self.own_key())?;
@@ -61,7 +62,9 @@ impl<'a> RemoteFile<'a> {
                 return Ok(());
             }
             if !keeps_foreign(&old, &bytes) {
-                return Err("keyplan would have lost a line that is not its own; nothing was written".into());
+                return Err(TargetError::refused(
+                    "keyplan would have lost a line that is not its own; nothing was written",
+                ));
             }
             let replaced = self.session.replace(self.found.file.as_deref(), &bytes);
             self.is_touched |= replaced != Ok(Replaced::Changed);
@@ -73,18 +76,18 @@ impl<'a> RemoteFile<'a> {
                 Replaced::Changed => self.found = self.session.observe(Sharing::AsConfigured)?,
             }
         }
-        Err("somebody else keeps changing `~/.ssh/authorized_keys`".into())
+        Err(TargetError::conflict("somebody else keeps changing `~/.ssh/authorized_keys`"))
     }
 
     /// The key that keyplan came in with, if any.
-    pub(super) fn own_key(&mut self) -> Result<Option<Fingerprint>, String> {
+    pub(super) fn own_key(&mut self) -> Result<Option<Fingerprint>, TargetError> {
         if self.found.own_key == LoginKey::Unknown {
             self.found.own_key = self.session.observe(Sharing::Never)?.own_key;
         }
         match self.found.own_key {
             LoginKey::Key(own) => Ok(Some(own)),
             LoginKey::None => Ok(None),
-            LoginKey::Unknown => Err(WHICH_KEY.into()),
+            LoginKey::Unknown => Err(TargetError::refused(WHICH_KEY)),
         }
     }
 }
@@ -92,8 +95,9 @@ impl<'a> RemoteFile<'a> {
 const WHICH_KEY: &str = "it cannot be told which key let keyplan in, so that none is taken away";
 
 /// What a file holds.
-pub(super) fn content(found: &Found) -> Result<KeyFile, String> {
-    KeyFile::parse(found.file.as_deref().unwrap_or_default()).map_err(|torn| torn.to_string())
+pub(super) fn content(found: &Found) -> Result<KeyFile, TargetError> {
+    KeyFile::parse(found.file.as_deref().unwrap_or_default())
+        .map_err(|torn| TargetError::conflict(torn.to_string()))
 }
 
 /// Whether what is about to be written has every foreign byte of the old file, but for a line end that the last

@@ -10,6 +10,7 @@ use super::line::keys_of;
 use super::own_key::OwnName;
 use crate::model::Address;
 use crate::openssh::Fingerprint;
+use crate::targets::TargetError;
 
 /// The wants, by their numbers, that would take away the key that keyplan came in with: why they must not. `wanted` is
 /// what the file is to become. It is to be asked of the very content that is replaced: another visit, by another name
@@ -20,7 +21,7 @@ pub(super) fn refused(
     own_key: &mut AskOwnKey<'_>,
     wants: &[(usize, &Want)],
     may_go: &BTreeSet<OwnName>,
-) -> Result<BTreeMap<usize, String>, String> {
+) -> Result<BTreeMap<usize, TargetError>, TargetError> {
     if !takes_a_key(file, wanted) {
         return Ok(BTreeMap::new());
     }
@@ -32,7 +33,7 @@ pub(super) fn refused(
     let refusal = |(number, want): &(usize, &Want)| {
         let holds = names(want).any(|name| holds(file, name, &own));
         let name = holds.then(|| name_of(file, want, &own))?;
-        (!may_go.contains(&name)).then(|| (*number, locked_out(&name)))
+        (!may_go.contains(&name)).then(|| (*number, TargetError::refused(locked_out(&name))))
     };
     Ok(wants.iter().filter_map(refusal).collect())
 }

@@ -36,7 +36,7 @@ pub use fleet::Ssh;
 pub use own_key::OwnName;
 
 use super::transitions::{ClusterTransition, TransitionState, seen, transitions};
-use super::{Delivered, Observation, Progress, Target};
+use super::{Delivered, Observation, Progress, Target, TargetError};
 use crate::model::{Address, Observed, Place, Recorded};
 use crate::openssh::client::Sharing;
 use crate::plan::Delivery;
@@ -54,7 +54,7 @@ impl Target for Ssh {
         deliver(self, delivery, progress)
     }
 
-    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, String> {
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, TargetError> {
         let transitions = transitions(delivery);
         let questions: Vec<_> = reconcile::questions(&transitions, self.today).into_iter().collect();
         let files: BTreeMap<Login, KeyFile> = self.pool.install(|| {
@@ -89,7 +89,7 @@ impl Target for Ssh {
                     Ok(found) => {
                         drift::compare(found.file.as_deref().unwrap_or_default(), wanted, self.today)
                     }
-                    Err(why) => Observed::Unknown(why),
+                    Err(error) => Observed::Unknown(error.why),
                 },
             };
             progress.node_done();

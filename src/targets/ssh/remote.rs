@@ -12,7 +12,8 @@ use super::desired::Login;
 use super::script::{self, Answer, MOST};
 use super::transport::{Found, NodeSession, Nodes, Replaced};
 use crate::openssh::PublicKey;
-use crate::openssh::client::{Client, Destination, Limits, Question, Session, Sharing};
+use crate::openssh::client::{Client, Destination, Limits, Question, Session, Sharing, SshError};
+use crate::targets::{TargetError, TargetErrorKind};
 
 /// The most logins that are held while nothing is asked; others log in again.
 const MOST_HELD: usize = 64;
@@ -64,44 +65,46 @@ impl RemoteSession<'_> {
     }
 
     /// Asks in the login that there is, or else logs in.
-    fn ask_or_log_in(&mut self, question: &Question<'_>, sharing: Sharing) -> Result<Vec<u8>, String> {
+    fn ask_or_log_in(&mut self, question: &Question<'_>, sharing: Sharing) -> Result<Vec<u8>, TargetError> {
         let (limits, was_held) = (self.limits(), self.release());
         if let Some(session) = self.session.as_mut().filter(|_| sharing == Sharing::AsConfigured) {
             // A connection that was idle may be gone without a word.
             let soon = Limits::new(self.remote.timeout, &|| true);
             match session.ask(question, if was_held { &soon } else { &limits }) {
                 Err(_) if was_held => {}
-                answered => return answered.map_err(|error| error.to_string()),
+                answered => return Ok(answered?),
             }
         }
         self.session = None;
         let opened = self.remote.client.open(&self.to, &script::command(), sharing, question, &limits);
-        let (session, output) = opened.map_err(|error| error.to_string())?;
+        let (session, output) = opened?;
         self.session = Some(session);
         Ok(output)
     }
 
     /// What an answer means. Whatever went wrong, nothing more is asked in this login.
-    fn answered(&mut self, output: &[u8], nonce: &str, sent: Option<&[u8]>) -> Result<Answer, String> {
+    fn answered(&mut self, output: &[u8], nonce: &str, sent: Option<&[u8]>) -> Result<Answer, TargetError> {
         let words = || self.session.as_ref().and_then(Session::last_words);
-        let why = match script::answer(output, nonce, sent) {
-            Some(Answer::Refused(why)) => match words() {
+        let error = match script::answer(output, nonce, sent) {
+            Some(Answer::Refused(why)) => TargetError::refused(match words() {
                 Some(words) => format!("{why} ({words})"),
                 None => why,
-            },
-            Some(Answer::Busy) => "another keyplan is at work on the node".into(),
-            Some(Answer::Inconsistent) | None => "the node did not answer, or not in full".into(),
+            }),
+            Some(Answer::Busy) => TargetError::conflict("another keyplan is at work on the node"),
+            Some(Answer::Inconsistent) | None => {
+                TargetError::unreachable("the node did not answer, or not in full")
+            }
             Some(answer @ (Answer::Absent | Answer::File(_) | Answer::Done | Answer::Changed)) => {
                 return Ok(answer);
             }
         };
         self.session = None;
-        Err(why)
+        Err(error)
     }
 }
 
 impl NodeSession for RemoteSession<'_> {
-    fn observe(&mut self, sharing: Sharing) -> Result<Found, String> {
+    fn observe(&mut self, sharing: Sharing) -> Result<Found, TargetError> {
         let nonce = nonce()?;
         let (input, is_whole) = (script::observe(&nonce), |output: &[u8]| is_whole(output, &nonce, None));
         let question = Question { input: &input, most: MOST, is_whole: &is_whole };
@@ -110,39 +113,39 @@ impl NodeSession for RemoteSession<'_> {
             Answer::Absent => None,
             Answer::File(bytes) => Some(bytes),
             Answer::Done | Answer::Changed | Answer::Busy | Answer::Refused(_) | Answer::Inconsistent => {
-                return Err(UNASKED.into());
+                return Err(TargetError::unreachable(UNASKED));
             }
         };
-        let session = self.session.as_ref().ok_or(ENDED)?;
+        let session = self.session.as_ref().ok_or_else(|| TargetError::unreachable(ENDED))?;
         let client = script::client(&output, &nonce);
         Ok(Found { file, own_key: session.login_key(), client, sshd: session.server() })
     }
 
-    fn replace(&mut self, old: Option<&[u8]>, new: &[u8]) -> Result<Replaced, String> {
+    fn replace(&mut self, old: Option<&[u8]>, new: &[u8]) -> Result<Replaced, TargetError> {
         let (nonce, limits) = (nonce()?, self.limits());
-        let session = self.session.as_mut().ok_or(ENDED)?;
+        let session = self.session.as_mut().ok_or_else(|| TargetError::unreachable(ENDED))?;
         let input = script::change(&nonce, old, new);
         let is_whole = |output: &[u8]| is_whole(output, &nonce, Some(new));
         let output = session.ask(&Question { input: &input, most: 0, is_whole: &is_whole }, &limits);
-        match self.answered(&output.map_err(|error| error.to_string())?, &nonce, Some(new))? {
+        match self.answered(&output?, &nonce, Some(new))? {
             Answer::Done => Ok(Replaced::Done),
             Answer::Changed => Ok(Replaced::Changed),
             Answer::Absent | Answer::File(_) | Answer::Busy | Answer::Refused(_) | Answer::Inconsistent => {
-                Err(UNASKED.into())
+                Err(TargetError::unreachable(UNASKED))
             }
         }
     }
 
-    fn accepts(&mut self, keys: &[&PublicKey]) -> Vec<Result<bool, String>> {
+    fn accepts(&mut self, keys: &[&PublicKey]) -> Vec<Result<bool, TargetError>> {
         let limits = self.limits();
         let queried = self.remote.client.query(&self.to, keys, keys.len(), &limits);
-        let why = match queried.error {
-            Some(error) => error.to_string(),
-            None if queried.is_open => "the node lets in without any key".into(),
-            None => "ssh did not ask for the key".into(),
+        let error = match queried.error {
+            Some(error) => error.into(),
+            None if queried.is_open => TargetError::refused("the node lets in without any key"),
+            None => TargetError::refused("ssh did not ask for the key"),
         };
         let answer = |key: &&PublicKey| queried.answers.get(key.fingerprint()).copied();
-        keys.iter().map(|key| answer(key).ok_or_else(|| why.clone())).collect()
+        keys.iter().map(|key| answer(key).ok_or_else(|| error.clone())).collect()
     }
 
     fn pause(&mut self) {
@@ -171,9 +174,23 @@ fn is_whole(output: &[u8], nonce: &str, sent: Option<&[u8]>) -> bool {
     script::answer(output, nonce, sent).is_some()
 }
 
+impl From<SshError> for TargetError {
+    fn from(error: SshError) -> Self {
+        let kind = match error {
+            SshError::Unreachable(_) | SshError::Interrupted => TargetErrorKind::Unreachable,
+            SshError::Denied(_) | SshError::HostKeyChanged | SshError::HostKeyUnknown => {
+                TargetErrorKind::Denied
+            }
+            SshError::CannotAsk(_) => TargetErrorKind::Refused,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
 /// What tells our answer from whatever else a node prints.
-fn nonce() -> Result<String, String> {
+fn nonce() -> Result<String, TargetError> {
     let mut random = [0_u8; 16];
-    getrandom::fill(&mut random).map_err(|error| format!("there are no random bytes: {error}"))?;
+    let failed = |error| TargetError::refused(format!("there are no random bytes: {error}"));
+    getrandom::fill(&mut random).map_err(failed)?;
     Ok(HEXLOWER.encode(&random))
 }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::desired::Login;
 use crate::openssh::client::{LoginKey, Sharing};
 use crate::openssh::{OpenSshVersion, PublicKey};
+use crate::targets::TargetError;
 
 /// What was found on a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,18 +40,18 @@ pub(super) trait NodeSession: Send {
     /// Reads the file, after a login where there is none yet. `Sharing::Never` logs in anew.
     ///
     /// # Errors
-    /// When it cannot be read: why, for people.
-    fn observe(&mut self, sharing: Sharing) -> Result<Found, String>;
+    /// When it cannot be read.
+    fn observe(&mut self, sharing: Sharing) -> Result<Found, TargetError>;
 
     /// Replaces the file that was observed, if it is still the old one.
     ///
     /// # Errors
-    /// When it was not replaced, or nobody knows: why, for people.
-    fn replace(&mut self, old: Option<&[u8]>, new: &[u8]) -> Result<Replaced, String>;
+    /// When it was not replaced, or nobody knows.
+    fn replace(&mut self, old: Option<&[u8]>, new: &[u8]) -> Result<Replaced, TargetError>;
 
-    /// Whether the node's sshd would let each key in, in their order; why that cannot be asked, for people. Nobody logs
+    /// Whether the node's sshd would let each key in, in their order, or why that cannot be asked. Nobody logs
     /// in for that.
-    fn accepts(&mut self, keys: &[&PublicKey]) -> Vec<Result<bool, String>>;
+    fn accepts(&mut self, keys: &[&PublicKey]) -> Vec<Result<bool, TargetError>>;
 
     /// Nothing is asked for a while. The login may end with that.
     fn pause(&mut self);

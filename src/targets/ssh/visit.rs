@@ -14,16 +14,16 @@ use super::transport::{Found, NodeSession, Nodes};
 use crate::model::{Address, SshKey};
 use crate::openssh::client::LoginKey;
 use crate::openssh::{Need, OpenSshVersion};
+use crate::targets::{TargetError, TargetErrorKind};
 
 /// What came of a want.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
     /// The file is as it is to be.
     Done,
-    /// It is not: why, and whether it may be no longer as it was.
+    /// It is not.
     Failed {
-        /// Why, for people.
-        why: String,
+        error: TargetError,
         /// Whether it may be no longer as it was.
         is_touched: bool,
     },
@@ -56,10 +56,10 @@ impl Visits<'_> {
             return Put { failed, found: None };
         }
         let mut found = None;
-        if let Err((why, is_touched)) = self.try_to_put(session, login, wants, &mut failed, &mut found) {
+        if let Err((error, is_touched)) = self.try_to_put(session, login, wants, &mut failed, &mut found) {
             for (want, failed) in wants.iter().zip(&mut failed) {
                 if want.put.is_some() {
-                    failed.get_or_insert_with(|| Ended::Failed { why: why.clone(), is_touched });
+                    failed.get_or_insert_with(|| Ended::Failed { error: error.clone(), is_touched });
                 }
             }
         }
@@ -73,18 +73,18 @@ impl Visits<'_> {
         wants: &[Want],
         failed: &mut [Option<Ended>],
         found: &mut Option<Found>,
-    ) -> Result<(), (String, bool)> {
+    ) -> Result<(), (TargetError, bool)> {
         let place = FileOwner::new(login, self.homes);
-        let mut remote = RemoteFile::read(session).map_err(|why| (why, false))?;
-        let before = remote.content().map_err(|why| (why, false))?;
-        for (number, why) in self.locked_out(&mut remote, wants, &place).map_err(|why| (why, false))? {
+        let mut remote = RemoteFile::read(session).map_err(|error| (error, false))?;
+        let before = remote.content().map_err(|error| (error, false))?;
+        for (number, error) in self.locked_out(&mut remote, wants, &place).map_err(|error| (error, false))? {
             if wants[number].put.is_some() {
-                failed[number] = Some(Ended::Failed { why, is_touched: false });
+                failed[number] = Some(Ended::Failed { error, is_touched: false });
             }
         }
         for (want, failed) in wants.iter().zip(failed.iter_mut()) {
-            if let Some(why) = too_new(want, remote.found().sshd) {
-                failed.get_or_insert(Ended::Failed { why, is_touched: false });
+            if let Some(error) = too_new(want, remote.found().sshd) {
+                failed.get_or_insert(Ended::Failed { error, is_touched: false });
             }
         }
         let due: Vec<_> = wants
@@ -100,8 +100,8 @@ impl Visits<'_> {
             }
             Ok(file)
         };
-        if let Err(why) = remote.edit(&mut put) {
-            return Err((why, remote.is_touched));
+        if let Err(error) = remote.edit(&mut put) {
+            return Err((error, remote.is_touched));
         }
         let refused = prove(&mut remote, &due, &before);
         if !refused.is_empty() {
@@ -113,12 +113,15 @@ impl Visits<'_> {
                 Ok(file)
             };
             let taken_back = remote.edit(&mut back);
-            for (number, _, why) in &refused {
-                let (why, is_touched) = match &taken_back {
-                    Ok(()) => (why.clone(), false),
-                    Err(more) => (format!("{why}; and it could not be taken back: {more}"), true),
+            for (number, _, error) in &refused {
+                let (error, is_touched) = match &taken_back {
+                    Ok(()) => (error.clone(), false),
+                    Err(more) => {
+                        let why = format!("{error}; and it could not be taken back: {more}");
+                        (TargetError::new(error.kind, why), true)
+                    }
                 };
-                failed[*number] = Some(Ended::Failed { why, is_touched });
+                failed[*number] = Some(Ended::Failed { error, is_touched });
             }
         }
         *found = Some(remote.into_found());
@@ -154,10 +157,10 @@ impl Visits<'_> {
         let mut ended: Vec<Option<Ended>> = vec![None; wants.len()];
         let mut content = None;
         match RemoteFile::read(session) {
-            Err(why) => fail_rest(&mut ended, &why, false),
+            Err(error) => fail_rest(&mut ended, &error, false),
             Ok(mut remote) => {
-                if let Err(why) = self.try_to_take(&mut remote, login, wants, kept, &mut ended) {
-                    fail_rest(&mut ended, &why, remote.is_touched);
+                if let Err(error) = self.try_to_take(&mut remote, login, wants, kept, &mut ended) {
+                    fail_rest(&mut ended, &error, remote.is_touched);
                 }
                 content = remote.content().ok();
             }
@@ -172,7 +175,7 @@ impl Visits<'_> {
         wants: &[&Want],
         kept: &Kept<'_>,
         ended: &mut [Option<Ended>],
-    ) -> Result<(), String> {
+    ) -> Result<(), TargetError> {
         let place = FileOwner::new(login, self.homes);
         self.claim_shared(remote, login, wants, kept)?;
         let numbered: Vec<_> = wants.iter().copied().enumerate().collect();
@@ -196,19 +199,18 @@ impl Visits<'_> {
                 match finish(want, &mut file, &place, kept) {
                     Finished::Whole => {}
                     Finished::InPart => drop(in_part.insert(number)),
-                    Finished::Unclaimed => return Err(UNCLAIMED.into()),
+                    Finished::Unclaimed => return Err(TargetError::conflict(UNCLAIMED)),
                 }
             }
             Ok(file)
         })?;
         for number in in_part {
-            let why =
-                "something else that was to come is not there yet, so that the old key stays".to_owned();
-            ended[number] = Some(Ended::Failed { why, is_touched: true });
+            let why = "something else that was to come is not there yet, so that the old key stays";
+            ended[number] = Some(Ended::Failed { error: TargetError::conflict(why), is_touched: true });
         }
-        for (number, why) in refused {
+        for (number, error) in refused {
             let is_touched = is_touched || wants[number].put.is_some();
-            ended[number] = Some(Ended::Failed { why, is_touched });
+            ended[number] = Some(Ended::Failed { error, is_touched });
         }
         Ok(())
     }
@@ -220,7 +222,7 @@ impl Visits<'_> {
         login: &Login,
         wants: &[&Want],
         kept: &Kept<'_>,
-    ) -> Result<(), String> {
+    ) -> Result<(), TargetError> {
         let place = FileOwner::new(login, self.homes);
         let file = remote.content()?;
         let unclaimed: Vec<_> = wants
@@ -242,8 +244,10 @@ impl Visits<'_> {
                         Ok(file)
                     })
                 });
-                claimed.map_err(|why| {
-                    format!("it cannot be told whether `{home}` is the same machine, so that the block stays: {why}")
+                claimed.map_err(|error| {
+                    let why = "it cannot be told whether";
+                    let why = format!("{why} `{home}` is the same machine, so that the block stays: {error}");
+                    TargetError::new(error.kind, why)
                 })?;
             }
         }
@@ -263,7 +267,7 @@ impl Visits<'_> {
         remote: &mut RemoteFile<'_>,
         wants: &[Want],
         place: &FileOwner<'_>,
-    ) -> Result<BTreeMap<usize, String>, String> {
+    ) -> Result<BTreeMap<usize, TargetError>, TargetError> {
         let mut wanted = remote.content()?;
         let numbered: Vec<_> = wants.iter().enumerate().collect();
         for want in wants {
@@ -278,7 +282,7 @@ fn prove<'a>(
     remote: &mut RemoteFile<'_>,
     due: &[(usize, &'a Want)],
     before: &KeyFile,
-) -> Vec<(usize, &'a Want, String)> {
+) -> Vec<(usize, &'a Want, TargetError)> {
     // The key that keyplan came in with has just been proven.
     let own = remote.found().own_key;
     let puts = due.iter().filter_map(|(number, want)| Some((*number, *want, want.put.as_ref()?)));
@@ -293,38 +297,41 @@ fn prove<'a>(
         } else {
             "so that it was taken back"
         };
-        let why = match answer {
+        let error = match answer {
             Ok(true) => return None,
-            Ok(false) if key.options.from.is_empty() || sees_client => format!(
+            Ok(false) if key.options.from.is_empty() || sees_client => TargetError::refused(format!(
                 "sshd does not accept the new key, {stays}: see whether its `AuthorizedKeysFile` names \
                  `.ssh/authorized_keys`, whether `PubkeyAcceptedAlgorithms` has the key's type, and what it logs"
-            ),
-            Ok(false) => format!(
+            )),
+            Ok(false) => TargetError::refused(format!(
                 "sshd does not accept the new key, {stays}: the node does not say from where keyplan comes, so that the \
                  key's `from` has to name that place"
-            ),
-            Err(why) => format!("the new key cannot be proven, {stays}: {why}"),
+            )),
+            Err(error) => {
+                TargetError { why: format!("the new key cannot be proven, {stays}: {error}"), ..error }
+            }
         };
-        Some((number, want, why))
+        Some((number, want, error))
     };
     puts.into_iter().zip(answers).filter_map(refused).collect()
 }
 
 /// Why a node's sshd would drop the line of a want, or read it in another way; nothing where it understands it.
-fn too_new(want: &Want, sshd: Option<OpenSshVersion>) -> Option<String> {
+fn too_new(want: &Want, sshd: Option<OpenSshVersion>) -> Option<TargetError> {
     let (sshd, (_, key)) = (sshd?, want.put.as_ref()?);
     let Need { what, since } =
         key.needs(want.sshd).into_iter().max_by_key(|need| need.since).filter(|need| sshd < need.since)?;
-    Some(format!(
+    let why = format!(
         "its sshd is OpenSSH {sshd}, and {what} needs {since}: write `sshd: \"{sshd}\"` in the cluster, and \
          `keyplan validate` says what to do"
-    ))
+    );
+    Some(TargetError::new(TargetErrorKind::Unsupported, why))
 }
 
 const UNCLAIMED: &str = "a block does not say for which logins it is there: apply again";
 
-fn fail_rest(ended: &mut [Option<Ended>], why: &str, is_touched: bool) {
+fn fail_rest(ended: &mut [Option<Ended>], error: &TargetError, is_touched: bool) {
     for ended in ended {
-        ended.get_or_insert_with(|| Ended::Failed { why: why.into(), is_touched });
+        ended.get_or_insert_with(|| Ended::Failed { error: error.clone(), is_touched });
     }
 }

@@ -11,7 +11,7 @@ use super::super::line::keys_of;
 use super::super::transport::{Found, NodeSession, Nodes, Replaced};
 use crate::openssh::client::{LoginKey, Sharing};
 use crate::openssh::{Fingerprint, PublicKey};
-use crate::targets::Progress;
+use crate::targets::{Progress, TargetError};
 
 /// From where keyplan comes.
 const CLIENT: &str = "192.0.2.1";
@@ -131,7 +131,7 @@ impl Fleet {
     }
 
     /// A call: it may fail or kill before it, and after it.
-    fn call<T>(&self, act: impl FnOnce(&mut Inner) -> T) -> Result<T, String> {
+    fn call<T>(&self, act: impl FnOnce(&mut Inner) -> T) -> Result<T, TargetError> {
         let mut inner = self.inner();
         let number = inner.calls;
         inner.calls += 1;
@@ -141,7 +141,7 @@ impl Fleet {
                 drop(inner);
                 resume_unwind(Box::new(Killed));
             }
-            Fault::FailBefore(at) if at == number => return Err("dropped before".into()),
+            Fault::FailBefore(at) if at == number => return Err(TargetError::unreachable("dropped before")),
             _ => {}
         }
         let done = act(&mut inner);
@@ -150,7 +150,7 @@ impl Fleet {
                 drop(inner);
                 resume_unwind(Box::new(Killed));
             }
-            Fault::FailAfter(at) if at == number => Err("dropped after".into()),
+            Fault::FailAfter(at) if at == number => Err(TargetError::unreachable("dropped after")),
             _ => Ok(done),
         }
     }
@@ -170,7 +170,7 @@ struct FleetSession {
 }
 
 impl FleetSession {
-    fn call<T>(&mut self, act: impl FnOnce(&mut Inner) -> T) -> Result<T, String> {
+    fn call<T>(&mut self, act: impl FnOnce(&mut Inner) -> T) -> Result<T, TargetError> {
         let done = self.fleet.call(act);
         self.is_open = done.is_ok();
         done
@@ -178,7 +178,7 @@ impl FleetSession {
 }
 
 impl NodeSession for FleetSession {
-    fn observe(&mut self, _: Sharing) -> Result<Found, String> {
+    fn observe(&mut self, _: Sharing) -> Result<Found, TargetError> {
         let file = self.file.clone();
         self.call(|inner| Found {
             file: inner.files.get(&file).cloned(),
@@ -188,9 +188,9 @@ impl NodeSession for FleetSession {
         })
     }
 
-    fn replace(&mut self, old: Option<&[u8]>, new: &[u8]) -> Result<Replaced, String> {
+    fn replace(&mut self, old: Option<&[u8]>, new: &[u8]) -> Result<Replaced, TargetError> {
         if !self.is_open {
-            return Err("the login has ended".into());
+            return Err(TargetError::unreachable("the login has ended"));
         }
         let file = self.file.clone();
         self.call(|inner| {
@@ -210,14 +210,14 @@ impl NodeSession for FleetSession {
         })
     }
 
-    fn accepts(&mut self, keys: &[&PublicKey]) -> Vec<Result<bool, String>> {
+    fn accepts(&mut self, keys: &[&PublicKey]) -> Vec<Result<bool, TargetError>> {
         // A connection of its own: the login does not end with it.
         let answers = self.fleet.call(|inner| {
             keys.iter().map(|key| inner.opens_from_here(&self.file, key.fingerprint())).collect::<Vec<_>>()
         });
         match answers {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
-            Err(why) => vec![Err(why); keys.len()],
+            Err(error) => vec![Err(error); keys.len()],
         }
     }
 
