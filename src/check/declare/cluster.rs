@@ -4,28 +4,8 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
-use super::metadata::ClusterMetadata;
 use crate::model::Cloud;
-
-/// A cluster belongs to one project and has at most one SSH key of that project.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(title = "Cluster")]
-pub struct ClusterDocument {
-    /// The version of this format.
-    #[schemars(required, with = "Option<String>", extend("const" = super::kind::API_VERSION))]
-    pub api_version: Option<IgnoredAny>,
-    /// What the document declares.
-    #[schemars(required, with = "Option<String>", extend("const" = "Cluster"))]
-    pub kind: Option<IgnoredAny>,
-    /// Its name and what else every resource may carry.
-    #[schemars(required)]
-    pub metadata: Option<ClusterMetadata>,
-    /// What it is.
-    pub spec: Option<ClusterSpec>,
-}
 
 /// `spec` of a cluster.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -4,10 +4,10 @@
 
 mod check;
 pub mod cluster;
+pub mod document;
 pub mod key_options;
 mod kind;
 pub mod load;
-pub mod metadata;
 pub mod project;
 pub mod schema;
 mod shape;
@@ -21,12 +21,13 @@ use std::collections::BTreeSet;
 pub use kind::{API_VERSION, Kind};
 
 use check::ShapeCheck;
-use cluster::ClusterDocument;
-use project::ProjectDocument;
+use cluster::ClusterSpec;
+use document::Document;
+use project::ProjectSpec;
 use shapes::shape_of;
-use ssh_key::SshKeyDocument;
-use team::TeamDocument;
-use workspace::WorkspaceDocument;
+use ssh_key::SshKeySpec;
+use team::TeamSpec;
+use workspace::WorkspaceSpec;
 
 use crate::diagnostics::{Finding, Location, nearest};
 use crate::model::DocumentId;
@@ -52,15 +53,15 @@ pub struct Declaration {
 #[derive(Debug)]
 pub enum Body {
     /// `kind: Project`
-    Project(ProjectDocument),
+    Project(Document<ProjectSpec>),
     /// `kind: Team`
-    Team(TeamDocument),
+    Team(Document<TeamSpec>),
     /// `kind: SSHKey`
-    SshKey(SshKeyDocument),
+    SshKey(Document<SshKeySpec>),
     /// `kind: Cluster`
-    Cluster(ClusterDocument),
+    Cluster(Document<ClusterSpec>),
     /// `kind: Workspace`
-    Workspace(WorkspaceDocument),
+    Workspace(Document<WorkspaceSpec>),
 }
 
 /// Decodes all documents of a file. Problems go to `findings`.

@@ -66,7 +66,7 @@ impl Shape {
 
     /// The shape that a schema of ours describes. Schemas come from the types in this folder, so
     /// that anything else in one is a mistake in the program, which the tests find.
-    fn of(schema: &Value) -> Self {
+    pub(super) fn of(schema: &Value) -> Self {
         let words = |value: &Value| -> Vec<String> {
             value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
         };
@@ -91,10 +91,6 @@ impl Shape {
             },
             _ => Self::Text(words(&schema["enum"])),
         }
-    }
-
-    pub(super) fn of_type<T: JsonSchema>() -> Self {
-        Self::of(schema_of::<T>().as_value())
     }
 }
 

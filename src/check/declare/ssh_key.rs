@@ -2,30 +2,8 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::key_options::KeyOptionsSpec;
-use super::metadata::SshKeyMetadata;
-
-/// An SSH key is a public key under a name. It belongs to one project, and clusters of that project
-/// may have it.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(title = "SSHKey")]
-pub struct SshKeyDocument {
-    /// The version of this format.
-    #[schemars(required, with = "Option<String>", extend("const" = super::kind::API_VERSION))]
-    pub api_version: Option<IgnoredAny>,
-    /// What the document declares.
-    #[schemars(required, with = "Option<String>", extend("const" = "SSHKey"))]
-    pub kind: Option<IgnoredAny>,
-    /// Its name and what else every resource may carry.
-    #[schemars(required)]
-    pub metadata: Option<SshKeyMetadata>,
-    /// What it is.
-    #[schemars(required)]
-    pub spec: Option<SshKeySpec>,
-}
 
 /// `spec` of an SSH key. The public key stands here or in a file.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -4,30 +4,10 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
-use super::metadata::WorkspaceMetadata;
 use crate::diagnostics::Severity;
 use crate::model::{DEFAULT_DIRECTORY, NodeFormat};
 use crate::rules;
-
-/// The workspace: settings for everything below this directory.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(title = "Workspace")]
-pub struct WorkspaceDocument {
-    /// The version of this format.
-    #[schemars(required, with = "Option<String>", extend("const" = super::kind::API_VERSION))]
-    pub api_version: Option<IgnoredAny>,
-    /// What the document declares.
-    #[schemars(required, with = "Option<String>", extend("const" = "Workspace"))]
-    pub kind: Option<IgnoredAny>,
-    /// Its name.
-    #[schemars(required)]
-    pub metadata: Option<WorkspaceMetadata>,
-    /// Its settings.
-    pub spec: Option<WorkspaceSpec>,
-}
 
 /// `spec` of the workspace.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::resolver::{DeclarationResolver, metadata, numbered};
-use crate::check::declare::cluster::ClusterDocument;
+use crate::check::declare::cluster::ClusterSpec;
+use crate::check::declare::document::Document;
 use crate::diagnostics::visible;
 use crate::model::{Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, NodeAddress, NodeAddressError};
 use crate::openssh::OpenSshVersion;
@@ -12,7 +13,7 @@ use crate::rules::wrong_type::{TEMPLATE, is_template};
 use crate::source::Route;
 
 impl DeclarationResolver<'_> {
-    pub(super) fn cluster(&mut self, document: &ClusterDocument) -> Option<Declared<Arc<Cluster>>> {
+    pub(super) fn cluster(&mut self, document: &Document<ClusterSpec>) -> Option<Declared<Arc<Cluster>>> {
         let given = document.metadata.as_ref()?;
         let name = self.name(given.name.as_ref(), "a cluster");
         let project = self.project_reference(given.project.as_ref());
@@ -26,7 +27,7 @@ impl DeclarationResolver<'_> {
         let nodes = spec.and_then(|spec| spec.nodes.as_deref()).unwrap_or_default();
         let nodes = self.nodes(nodes);
         let sshd = spec.and_then(|spec| spec.sshd.as_deref()).and_then(|sshd| self.sshd(sshd));
-        let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
+        let metadata = metadata(given);
         let login_user = login_user.into();
         let (project, name) = (project?, name?);
         let partially_applied = None;

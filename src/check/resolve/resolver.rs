@@ -8,10 +8,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::budget::Costly;
 use super::names::Names;
 use super::unknown::{Missing, Unknown};
+use crate::check::declare::document::{DeclaredMetadata, Document};
 use crate::check::declare::load::KeyText;
-use crate::check::declare::metadata::Labels;
-use crate::check::declare::project::{ProjectDocument, ProjectMember};
-use crate::check::declare::team::TeamDocument;
+use crate::check::declare::project::{ProjectMember, ProjectSpec};
+use crate::check::declare::team::TeamSpec;
 use crate::check::declare::{Body, Declaration};
 use crate::check::proofs::Proofs;
 use crate::diagnostics::{Finding, LocatedText, Location};
@@ -131,54 +131,51 @@ pub(super) struct DeclarationResolver<'a> {
 }
 
 impl DeclarationResolver<'_> {
-    fn project(&mut self, document: &ProjectDocument) -> Option<Declared<Project>> {
+    fn project(&mut self, document: &Document<ProjectSpec>) -> Option<Declared<Project>> {
         let given = document.metadata.as_ref()?;
         let name = self.name(given.name.as_ref(), "a project");
         let previous_name = self.previous_name(given.previous_name.as_ref(), given.name.as_ref());
-        let members = document.spec.as_ref().and_then(|spec| spec.members.as_deref()).unwrap_or_default();
-        let members =
-            numbered(members).filter_map(|(number, member)| Some((number, self.member(number, member)?)));
-        let members: Vec<_> = members.collect();
-        duplicate_member::in_project(
-            self.origin,
-            given.name.as_deref().unwrap_or_default(),
-            &members,
-            self.findings,
-        );
+        let members = document.spec.as_ref().and_then(|spec| spec.members.as_deref());
+        let members = self.members(members, Self::member);
+        let text = given.name.as_deref().unwrap_or_default();
+        duplicate_member::in_project(self.origin, text, &members, self.findings);
         let members = in_order(members);
-        let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
-        Some(self.declared(Project { name: name?, metadata, members }, previous_name))
+        Some(self.declared(Project { name: name?, metadata: metadata(given), members }, previous_name))
     }
 
-    fn member(&mut self, number: usize, member: &ProjectMember) -> Option<Member> {
-        let route = Route::fields(["spec", "members"]).item(number);
-        let place = team_as_user::UserField::MemberOfProject;
-        let user =
-            member.user.as_deref().and_then(|user| self.user(user, route.clone().field("user"), place));
-        let team =
-            member.team.as_deref().and_then(|team| self.team_reference(team, route.clone().field("team"), 0));
-        let subject = user.map(Subject::User).or(team.map(Subject::Team))?;
-        Some(Member { subject, role: Role::parse(member.role.as_deref()?)? })
-    }
-
-    fn team(&mut self, document: &TeamDocument) -> Option<Declared<Team>> {
+    fn team(&mut self, document: &Document<TeamSpec>) -> Option<Declared<Team>> {
         let given = document.metadata.as_ref()?;
         let name = self.name(given.name.as_ref(), "a team");
-        let members = document.spec.as_ref().and_then(|spec| spec.members.as_deref()).unwrap_or_default();
-        let members = numbered(members).filter_map(|(number, user)| {
-            let route = Route::fields(["spec", "members"]).item(number);
-            Some((number, self.user(user, route, team_as_user::UserField::MemberOfTeam)?))
-        });
-        let members: Vec<_> = members.collect();
-        duplicate_member::in_team(
-            self.origin,
-            given.name.as_deref().unwrap_or_default(),
-            &members,
-            self.findings,
-        );
+        let members = document.spec.as_ref().and_then(|spec| spec.members.as_deref());
+        let place = team_as_user::UserField::MemberOfTeam;
+        let members = self.members(members, |resolver, user, route| resolver.user(user, route, place));
+        let text = given.name.as_deref().unwrap_or_default();
+        duplicate_member::in_team(self.origin, text, &members, self.findings);
         let members = in_order(members);
-        let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
-        Some(self.declared(Team { name: name?, metadata, members }, None))
+        Some(self.declared(Team { name: name?, metadata: metadata(given), members }, None))
+    }
+
+    /// The members that could be made out, with the numbers that they have in the document.
+    fn members<Given, Resolved>(
+        &mut self,
+        given: Option<&[Option<Given>]>,
+        mut resolve: impl FnMut(&mut Self, &Given, Route) -> Option<Resolved>,
+    ) -> Vec<(usize, Resolved)> {
+        let members = numbered(given.unwrap_or_default()).filter_map(|(number, member)| {
+            let route = Route::fields(["spec", "members"]).item(number);
+            Some((number, resolve(self, member, route)?))
+        });
+        members.collect()
+    }
+
+    fn member(&mut self, member: &ProjectMember, route: Route) -> Option<Member> {
+        let place = team_as_user::UserField::MemberOfProject;
+        let user = member.user.as_deref();
+        let user = user.and_then(|user| self.user(user, route.clone().field("user"), place));
+        let team = member.team.as_deref();
+        let team = team.and_then(|team| self.team_reference(team, route.field("team"), 0));
+        let subject = user.map(Subject::User).or(team.map(Subject::Team))?;
+        Some(Member { subject, role: Role::parse(member.role.as_deref()?)? })
     }
 
     pub(super) const fn declared<T>(&self, value: T, previous_name: Option<Name>) -> Declared<T> {
@@ -296,15 +293,11 @@ pub(super) fn numbered<T>(items: &[Option<T>]) -> impl Iterator<Item = (usize, &
     items.iter().enumerate().filter_map(|(number, item)| Some((number, item.as_ref()?)))
 }
 
-pub(super) fn metadata(
-    description: Option<&str>,
-    labels: Option<&Labels>,
-    protected: Option<bool>,
-) -> Metadata {
+pub(super) fn metadata(given: &DeclaredMetadata) -> Metadata {
     Metadata {
         // How it is laid out is no part of it.
-        description: description.map(|text| text.trim().into()),
-        labels: labels.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect(),
-        protected: protected.unwrap_or(false),
+        description: given.description.as_deref().map(|text| text.trim().into()),
+        labels: given.labels.iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect(),
+        protected: given.protected == Some(true),
     }
 }

@@ -9,8 +9,9 @@ use super::budget::{Costly, is_costly};
 use super::proof::prove;
 use super::public_key::{check_policy, read_with_proofs};
 use super::resolver::{DeclarationResolver, PublicKeyFile, metadata};
+use crate::check::declare::document::Document;
 use crate::check::declare::load::KeyText;
-use crate::check::declare::ssh_key::{SshKeyDocument, SshKeySpec};
+use crate::check::declare::ssh_key::SshKeySpec;
 use crate::diagnostics::{Label, LocatedText, Location, may_be_secret, visible};
 use crate::model::{DeclaredKey, SshKey, Subject};
 use crate::openssh::{Fingerprint, FingerprintError, KeyType, PublicKey};
@@ -21,7 +22,7 @@ use crate::source::walk::{self, Unreadable};
 use crate::source::{FileId, Route, SourceSpan, Span};
 
 impl DeclarationResolver<'_> {
-    pub(super) fn key(&mut self, document: &SshKeyDocument) -> Option<DeclaredKey> {
+    pub(super) fn key(&mut self, document: &Document<SshKeySpec>) -> Option<DeclaredKey> {
         let given = document.metadata.as_ref()?;
         let name = self.name(given.name.as_ref(), "an SSH key");
         let project = self.project_reference(given.project.as_ref());
@@ -32,7 +33,7 @@ impl DeclarationResolver<'_> {
         let expires = spec.expires.as_deref().and_then(|day| self.day(day));
         let options = spec.options.as_ref().map(|options| self.options(options, public_key.as_ref()));
         let options = options.unwrap_or_default().into();
-        let metadata = metadata(given.description.as_deref(), given.labels.as_ref(), given.protected);
+        let metadata = metadata(given);
         let key = SshKey { project: project?, name: name?, metadata, public_key, owner, expires, options };
         Some(self.declared(Arc::new(key), None))
     }

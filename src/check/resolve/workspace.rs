@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 
 use super::files_directory;
-use crate::check::declare::workspace::{FilesSpec, WorkspaceDocument};
+use crate::check::declare::document::Document;
+use crate::check::declare::workspace::{FilesSpec, WorkspaceSpec};
 use crate::check::declare::{Body, Declaration};
 use crate::diagnostics::{Finding, LocatedText, Location, Rule, Severity, did_you_mean};
 use crate::model::{DocumentId, FilesSettings, Name, NodeFormat, Settings, TargetKind};
@@ -49,7 +50,7 @@ pub fn settings<'a>(
     declarations: impl Iterator<Item = &'a Declaration>,
     findings: &mut Vec<Finding>,
 ) -> WorkspaceSettings {
-    let mut found: Option<(DocumentId, &WorkspaceDocument)> = None;
+    let mut found: Option<(DocumentId, &Document<WorkspaceSpec>)> = None;
     let has_top = sources.files().any(|(_, file)| is_top(file.path()));
     for declaration in declarations {
         let Body::Workspace(document) = &declaration.body else { continue };
@@ -73,7 +74,11 @@ pub fn settings<'a>(
     found.map(|(origin, document)| read(origin, document, findings)).unwrap_or_default()
 }
 
-fn read(origin: DocumentId, document: &WorkspaceDocument, findings: &mut Vec<Finding>) -> WorkspaceSettings {
+fn read(
+    origin: DocumentId,
+    document: &Document<WorkspaceSpec>,
+    findings: &mut Vec<Finding>,
+) -> WorkspaceSettings {
     let mut workspace = WorkspaceSettings::default();
     let settings = &mut workspace.settings;
     if let Some(name) = document.metadata.as_ref().and_then(|metadata| metadata.name.as_deref()) {
