@@ -17,9 +17,6 @@ use crate::state::v1::ProjectObject;
 use crate::state::{Digest, State, StateError};
 
 /// The plan that leads from the state to what is desired. What is recorded as it is desired is let go.
-///
-/// # Errors
-/// When an object of the state cannot be read or is damaged.
 pub fn plan(
     state: &State<'_>,
     desired: Desired,

@@ -61,7 +61,7 @@ fn matches<T>(
     is_one: impl Fn(&T, &T) -> bool,
 ) -> bool {
     let (mut at, mut next) = (0, 0);
-    // Where the last run stands in the pattern, and up to where it reaches.
+    // Where the last run is in the pattern, and up to where it reaches.
     let mut run = None;
     while next < text.len() {
         match pattern.get(at) {

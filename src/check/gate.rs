@@ -10,8 +10,8 @@ use crate::model::{Cluster, Declared, DeclaredKey, Desired, DesiredProject, Proj
 use crate::rules::{private_key, yaml_syntax};
 use crate::source::SourceSet;
 
-/// Applies the workspace's severities, finds the bytes, and sorts. What stands where a private key
-/// stood is not worth saying beside that.
+/// Applies the workspace's severities, finds the bytes, and sorts. Other
+/// findings at the place of a private key are dropped.
 pub(super) fn settle(
     findings: Vec<Finding>,
     workspace: &WorkspaceSettings,
@@ -72,7 +72,7 @@ fn cut(diagnostics: Vec<Diagnostic>, sources: &SourceSet) -> Vec<Diagnostic> {
 pub(super) fn desired(resources: Resources) -> Option<Desired> {
     let Resources { teams, projects, keys, clusters, unclear: _, faulty_keys: _, formats: _, today: _ } =
         resources;
-    // Each list is sorted, so that what belongs to a project stands together.
+    // Each list is sorted, so that what belongs to a project is together.
     let mut keys = keys.into_iter().peekable();
     let mut clusters = clusters.into_iter().peekable();
     let with_parts = |project: Declared<Project>| {

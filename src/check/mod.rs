@@ -245,7 +245,7 @@ fn is_key(declaration: &Declaration) -> bool {
     matches!(declaration.body, Body::SshKey(_)) && !declaration.truncated
 }
 
-/// Clusters that could not be made out whole, so that nobody knows which keys they have.
+/// Clusters that could not be made out whole, so that their keys are not known.
 fn unclear<'a>(declarations: impl Iterator<Item = &'a Declaration>) -> Unclear {
     let mut unclear = Unclear::default();
     for declaration in declarations {

@@ -1,4 +1,4 @@
-//! How far a check has come: counted by the threads that do the work, for whoever wants to tell of it.
+//! How far a check has come: counted by the threads that do the work, to be shown by a command.
 //! Nothing depends on these numbers, and no clock is read here.
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -28,7 +28,7 @@ enum StatePlace {
     State(Utf8PathBuf),
 }
 
-/// All recorded addresses that can stand where the last of these words stands. Nothing but the settings of the
+/// All recorded addresses that can be in place of the last of these words. Nothing but the settings of the
 /// workspace and the state is read.
 pub(super) fn at_the_end(words: &[String], terminal: &mut Terminal<'_>) -> Result<Vec<String>, Failure> {
     let Some((last, before)) = words.split_last() else { return Ok(Vec::new()) };

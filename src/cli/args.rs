@@ -227,7 +227,7 @@ pub struct Planning {
     /// Allow exactly this many clusters and people to lose access without being deleted
     #[arg(long, value_name = "N")]
     pub allow_access_loss: Option<usize>,
-    /// Give up a node that a cluster leaves: it is not visited, and what stands there stays
+    /// Give up a node that a cluster leaves: it is not visited, and its files stay as they are
     #[arg(long, value_name = "NODE")]
     pub forget_node: Vec<String>,
 }

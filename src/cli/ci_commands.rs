@@ -20,7 +20,7 @@ pub(super) struct Inert<W> {
 }
 
 impl<W> Inert<W> {
-    /// `on_runner` says that brackets are escaped too, which stand in good text and mean nothing elsewhere.
+    /// `on_runner` says that brackets are escaped too, which are in good text and mean nothing elsewhere.
     pub(super) const fn new(out: W, on_runner: bool) -> Self {
         Self { out, scan: Scan::new(on_runner) }
     }

@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::terminal::Terminal;
 use crate::rules;
 
-/// What stands in front of the script of clap: where keyplan knows addresses for a word, those are offered, and
+/// What is put before the script of clap: where keyplan knows addresses for a word, those are offered, and
 /// else what clap knows. The program is the one on the path, whatever the line begins with. What it says goes into a
 /// list without being read as words of the shell.
 const BASH: &str = r#"

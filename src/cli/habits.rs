@@ -1,6 +1,6 @@
 //! Words that people know from other tools, and the keyplan command that does what they mean.
 
-/// What stands in the place of a word that names no command.
+/// What to use in place of a word that names no command.
 pub(super) fn for_command(word: &str) -> Option<&'static str> {
     Some(match word {
         "list" | "ls" | "get" => "`keyplan state list` lists what is recorded",
@@ -22,7 +22,7 @@ pub(super) fn for_command(word: &str) -> Option<&'static str> {
     })
 }
 
-/// What stands in the place of an option that there is not.
+/// What to use in place of an option that there is not.
 pub(super) fn for_option(word: &str) -> Option<&'static str> {
     Some(match word {
         "-y" | "--yes" | "--assume-yes" | "-auto-approve" | "--approve" | "-f" | "--force" => {

@@ -102,7 +102,7 @@ pub(super) fn show_progress(doing: &str, done: usize, of: usize) {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SystemClock;
 
-/// What the clock that nobody sets is counted from.
+/// The origin of the monotonic clock.
 static START: OnceLock<Instant> = OnceLock::new();
 
 impl Clock for SystemClock {

@@ -55,7 +55,7 @@ pub(super) fn of_check(progress: &CheckProgress) -> String {
     let tallies = [("reading files", &progress.files), ("checking keys", &progress.keys)];
     let under_way = tallies.into_iter().find_map(|(doing, tally)| Some((doing, tally.under_way()?)));
     match under_way {
-        // Of a single large file nobody knows how much is left.
+        // How much of a single large file is left is not known.
         Some((doing, (0, 1))) => doing.into(),
         Some((doing, (done, of))) => so_far(doing, done, of),
         None => "checking the workspace".into(),

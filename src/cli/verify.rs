@@ -48,7 +48,7 @@ pub(super) fn run(options: &VerifyOptions<'_>, terminal: &mut Terminal<'_>) -> R
             help: "declare their `nodes`, and apply".into(),
         });
     }
-    let stray = canary().map_err(Failure::io("cannot make a key that nobody has"))?;
+    let stray = canary().map_err(Failure::io("cannot make a random key"))?;
     let timeout = Duration::from_secs(options.timeout.map_or(settings.ssh.timeout, u32::from).into());
     let parallel = options.parallel.map_or(settings.ssh.parallel, u32::from) as usize;
     let hosts = if options.accept_new_host_keys { UnknownHosts::Remember } else { UnknownHosts::Refuse };

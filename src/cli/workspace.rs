@@ -70,7 +70,7 @@ pub(super) fn check(workspace: &Utf8Path, terminal: &Terminal<'_>) -> Result<Val
     Ok(validated)
 }
 
-/// The store of a workspace's state. While `keyplan.yaml` has errors nobody knows where that is, and another
+/// The store of a workspace's state. While `keyplan.yaml` has errors its place is not known, and another
 /// store must not be taken for it.
 pub(super) fn store(workspace: &Utf8Path, validated: &Validated) -> Result<LocalStore, Failure> {
     let hides_settings = |diagnostic: &Diagnostic| {

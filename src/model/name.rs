@@ -11,7 +11,7 @@ pub const MAX_NAME: usize = 63;
 /// Most characters of the name of a user: the longest address that mail systems carry.
 pub const MAX_USER: usize = 254;
 
-/// What stands before the name of a team where a user could stand as well.
+/// The prefix of the name of a team where a user could be named as well.
 pub const TEAM: &str = "team:";
 
 /// The name of a project, team, key or cluster: 1 to 63 characters of `A-Z a-z 0-9 . _ - @ +` and
@@ -78,9 +78,6 @@ impl NameError {
 
 impl Name {
     /// A name.
-    ///
-    /// # Errors
-    /// When the text does not follow the grammar.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         match fault(text) {
             Some(fault) => Err(fault),
@@ -136,9 +133,6 @@ pub struct UserName(Box<str>);
 
 impl UserName {
     /// A user.
-    ///
-    /// # Errors
-    /// When the text is no such name.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let is_blank =
             |letter: char| letter.is_whitespace() || matches!(letter, '\u{2800}' | '\u{1d173}'..='\u{1d17a}');

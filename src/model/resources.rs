@@ -76,7 +76,7 @@ impl Resources {
         let Self { teams, projects, keys, clusters, unclear: _, faulty_keys: _, formats: _, today: _ } = self;
         teams.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
         projects.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
-        // What is compared stands beside what is moved: the resources themselves are far apart.
+        // What is compared is beside what is moved: the resources themselves are far apart.
         keys.par_sort_by_cached_key(|Declared { origin, value, .. }| {
             (value.project.clone(), value.name.clone(), *origin)
         });

@@ -33,7 +33,7 @@ pub enum AccessChange {
         before: Option<KeyGrant>,
         after: Option<KeyGrant>,
     },
-    /// Somebody gains or loses a role in a project.
+    /// A user gains or loses a role in a project.
     Role {
         user: UserName,
         role: Role,

@@ -42,7 +42,7 @@ enum Operation {
     Delete(Resource),
 }
 
-/// Where the declaration of a change stands.
+/// Where a change is declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeclaredAt {
     Document(DocumentId),

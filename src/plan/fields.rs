@@ -99,7 +99,7 @@ fn values(resource: &Resource) -> Values<'_> {
     values
 }
 
-/// The mark of a partially applied cluster: what else may stand on its nodes.
+/// The mark of a partially applied cluster: the blocks that may be on its nodes besides.
 fn in_words(blocks: &BTreeSet<StrayBlock>) -> String {
     let each: Vec<_> =
         blocks.iter().map(|StrayBlock { cluster, login_user }| format!("{login_user} {cluster}")).collect();

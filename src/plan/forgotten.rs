@@ -1,4 +1,4 @@
-//! Nodes that are given up: whoever runs the apply says by name that a node is gone, and what stands there stays.
+//! Nodes that are given up: the user names a node that is gone, and its files stay as they are.
 
 use std::collections::BTreeSet;
 

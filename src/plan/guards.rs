@@ -24,7 +24,7 @@ words! {
     }
 }
 
-/// A guard that stands in the way of a plan.
+/// A guard that refuses a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guard {
     pub rule: GuardRule,
@@ -55,7 +55,7 @@ pub struct GuardInput {
     pub allowed: Allowed,
 }
 
-/// The guards that stand in the way of these changes.
+/// The guards that refuse these changes.
 #[must_use]
 pub fn guards(changes: &[Change], settings: &Settings, input: &GuardInput) -> Vec<Guard> {
     let deletes: Vec<_> = changes.iter().filter(|change| change.action() == Action::Delete).collect();

@@ -64,10 +64,10 @@ pub struct Plan {
     pub base: Base,
     /// What is done, in the order in which it is done.
     pub changes: Vec<Change>,
-    /// Nodes that are given up: what stands there stays, and they are not visited.
+    /// Nodes that are given up: their files stay as they are, and they are not visited.
     pub forgotten: BTreeSet<NodeAddress>,
     pub access: Vec<AccessChange>,
-    /// What is told beside that, and stands in no way.
+    /// Notes beside that, which refuse nothing.
     pub notes: Vec<Note>,
     pub guards: Vec<Guard>,
 }
@@ -101,7 +101,7 @@ impl Plan {
     /// Consents to a plan.
     ///
     /// # Errors
-    /// When a guard stands in the way: the plan comes back.
+    /// When a guard refuses the plan: it comes back.
     pub fn confirm(self) -> Result<ConfirmedPlan, Box<Self>> {
         if self.guards.is_empty() { Ok(ConfirmedPlan(self)) } else { Err(Box::new(self)) }
     }

@@ -18,7 +18,7 @@ impl ClusterAccess {
         self.cluster.partially_applied.is_some()
     }
 
-    /// What else may stand on its nodes.
+    /// The blocks that may be on its nodes besides.
     pub fn stray_blocks(&self) -> impl Iterator<Item = &StrayBlock> {
         self.cluster.partially_applied.iter().flat_map(|blocks| blocks.iter())
     }
@@ -58,7 +58,7 @@ fn marked(mut cluster: Cluster, mut blocks: BTreeSet<StrayBlock>) -> Cluster {
 }
 
 /// Records clusters as they were left. What is recorded of a cluster under such a name stays, and gets the nodes and
-/// the mark. One whose key is not recorded has none; one whose project is not has nothing to stand in.
+/// the mark. One whose key is not recorded has none; one whose project is not recorded is left out.
 pub fn record_partial(recorded: &mut Recorded, clusters: &[Cluster]) {
     for cluster in clusters {
         let Some(home) = recorded.projects.get_mut(&cluster.project) else { continue };

@@ -25,7 +25,7 @@ pub fn applied(out: &mut dyn Write, plan: &Plan, report: &Report) -> io::Result<
         writeln!(out, "note: {}: {}", visible(node), visible(what))?;
     }
     for node in &plan.forgotten {
-        writeln!(out, "given up: {node}: what stands there stays")?;
+        writeln!(out, "given up: {node}: its files stay as they are")?;
     }
     let count = |action| {
         let done = |(change, outcome): &(&crate::plan::Change, &Outcome)| {

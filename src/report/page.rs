@@ -52,10 +52,10 @@ const RESET: &str = "\u{1b}[0m";
 #[derive(Clone, Debug)]
 pub(in crate::report) struct Piece<'a> {
     text: Cow<'a, str>,
-    /// What stands right behind the text.
+    /// What follows the text without a space.
     tail: &'static str,
     tint: Tint,
-    /// Whether no space stands before it.
+    /// Whether no space is before it.
     is_joined: bool,
 }
 
@@ -247,7 +247,7 @@ impl<'a> Page<'a> {
         self.out.write_all(self.line.as_bytes())
     }
 
-    /// What stands before the address of a change.
+    /// The sign before the address of a change.
     pub(in crate::report) const fn sign(&self, action: Action) -> &'static str {
         match action {
             action if self.view.accessible => action.word(),
@@ -257,17 +257,17 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// What stands before something that is lost.
+    /// The sign before what is lost.
     pub(in crate::report) fn lost(&self) -> Piece<'static> {
         Piece::new(if self.view.accessible { "removed:" } else { "-" }).tint(Tint::Red)
     }
 
-    /// What stands before something that is gained.
+    /// The sign before what is gained.
     pub(in crate::report) fn gained(&self) -> Piece<'static> {
         Piece::new(if self.view.accessible { "added:" } else { "+" }).tint(Tint::Green)
     }
 
-    /// What stands before something that stays.
+    /// The sign before what stays.
     pub(in crate::report) fn kept(&self) -> Piece<'static> {
         Piece::new(if self.view.accessible { "unchanged:" } else { " " })
     }

@@ -18,7 +18,7 @@ impl Shown {
         Self { prefix: parts.collect() }
     }
 
-    /// A path below the workspace, from where the caller stands, with every character visible.
+    /// A path below the workspace, from the working directory, with every character visible.
     #[must_use]
     pub fn path(&self, path: &Utf8Path) -> String {
         visible(self.prefix.join(path).as_str())

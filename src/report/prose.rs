@@ -25,7 +25,7 @@ pub(super) fn prose(page: &mut Page<'_>, markdown: &str) -> io::Result<()> {
     paragraph.end(page)
 }
 
-/// How far the text of an item of a list stands from the left; nothing of another line.
+/// The column at which the text of an item of a list begins; nothing of another line.
 fn item(line: &str) -> Option<usize> {
     let text = line.trim_start();
     let digits = text.len() - text.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();

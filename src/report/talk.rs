@@ -1,4 +1,4 @@
-//! What is said on standard error: why a command could not do its work, and notes. Whatever stands in such a
+//! What is said on standard error: why a command could not do its work, and notes. Whatever is in such a
 //! text, it is one line where there is no terminal, and a terminal obeys none of it.
 
 use std::io::{self, Write};

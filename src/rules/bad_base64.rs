@@ -91,7 +91,7 @@ pub fn cut_off(text: &LocatedText<'_>, range: &Range<usize>) -> Finding {
         .help(COPY)
 }
 
-/// The finding for base64 text with white space in it, which stands at `gap`.
+/// The finding for base64 text with white space in it, at `gap`.
 #[must_use]
 pub fn wrapped(text: &LocatedText<'_>, gap: Range<usize>) -> Finding {
     RULE.finding("the base64 text is not in one piece")

@@ -50,7 +50,7 @@ pub fn finding(at: Location, cannot: &str, value: &str, why: &str, help: &str) -
     RULE.finding(format!("{cannot} {}", quoted(value))).label(at, why).help(help)
 }
 
-/// A value that stands more than once in a list: `places` are all of its places.
+/// A value that is more than once in a list: `places` are all of its places.
 #[must_use]
 pub fn again(field: &str, value: &str, mut places: impl ExactSizeIterator<Item = Location>) -> Finding {
     let count = places.len();

@@ -45,7 +45,7 @@ pub(super) fn times(count: usize) -> String {
     }
 }
 
-/// What to do about something that stands so often.
+/// What to do about something that is repeated.
 pub(super) fn delete_all_but_one(count: usize) -> &'static str {
     if count == 2 { "delete one of the two" } else { "delete all but one of them" }
 }
@@ -59,7 +59,7 @@ pub(super) fn all_places<T>(finding: Finding, group: &[Declared<T>]) -> Finding 
     places_again(finding, again, "declared").label(name_of(group[0].origin), "first declared here")
 }
 
-/// Labels the places where something stands again, of many the first ones: "declared again here".
+/// Labels the places where something is repeated, of many the first ones: "declared again here".
 pub(super) fn places_again(
     finding: Finding,
     mut places: impl ExactSizeIterator<Item = Location>,

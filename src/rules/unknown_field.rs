@@ -55,7 +55,7 @@ pub fn meant<'a>(field: &str, known: &[&'a str]) -> Option<&'a str> {
 }
 
 /// An option of a key that is not written as it is here: in the words of `authorized_keys`, or one that
-/// cannot be declared. `known` are the fields of `options`; `is_inside` says whether it stands there.
+/// cannot be declared. `known` are the fields of `options`; `is_inside` says whether it is there.
 /// Nothing when it is no such option.
 #[must_use]
 pub fn option(at: Location, field: &str, mapping: &str, known: &[&str], is_inside: bool) -> Option<Finding> {

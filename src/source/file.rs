@@ -21,7 +21,7 @@ pub struct SourceFile {
     is_broken: bool,
     secrets: Vec<Span>,
     lines: OnceLock<Vec<u32>>,
-    /// How many characters stand before each [`BLOCK`] of the text.
+    /// How many characters are before each [`BLOCK`] of the text.
     characters: OnceLock<Vec<usize>>,
 }
 
@@ -145,7 +145,7 @@ impl SourceFile {
         Position { line, column, byte: byte as usize }
     }
 
-    /// How many characters stand between two offsets. On a long line only the ends are counted afresh.
+    /// How many characters are between two offsets. On a long line only the ends are counted afresh.
     fn characters_between(&self, start: usize, end: usize) -> usize {
         let count = |from: usize, to: usize| begins(&self.text.as_bytes()[from..to]);
         if end - start < 2 * BLOCK {

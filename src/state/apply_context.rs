@@ -5,7 +5,6 @@
 pub struct ApplyContext {
     /// The time in UTC, as in `2026-11-22T18:03:00Z`.
     pub time: String,
-    /// Who applies.
     pub actor: String,
     /// A random text that no other run has: it marks what this run writes, and names a state that is new and
     /// a lease.

@@ -9,10 +9,8 @@ pub trait Clock: Sync {
     /// The time of day, as this machine has it.
     fn now(&self) -> Timestamp;
 
-    /// The time since some moment, by a clock that nobody sets.
+    /// The time since some moment, by a monotonic clock.
     fn monotonic(&self) -> Duration;
-
-    /// Waits.
     fn pause(&self, time: Duration);
 
     /// Tells the user what is waited for.

@@ -152,7 +152,7 @@ pub enum EntryKind {
         summary: Summary,
         /// How many changes failed or were skipped.
         unfinished: usize,
-        /// The nodes that were given up: what stood there still does; left out where there is none.
+        /// The nodes that were given up: their files stay as they are; left out where there is none.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         forgotten_nodes: Vec<String>,
     },

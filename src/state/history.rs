@@ -13,7 +13,6 @@ use crate::openssh::{Fingerprint, PublicKey};
 pub struct PastKey {
     /// What it was called at last.
     pub address: Address,
-    /// The key.
     pub key: PublicKey,
     /// The newest revision in which the cluster or the node had it.
     pub revision: u64,
@@ -35,9 +34,6 @@ pub struct History {
 
 impl History {
     /// Reads the log, from its newest entry to its first.
-    ///
-    /// # Errors
-    /// When an entry or an object cannot be read or is damaged.
     pub fn read(state: &State<'_>) -> Result<Self, StateError> {
         let mut history = Self::default();
         let mut seen = BTreeSet::new();

@@ -48,7 +48,6 @@ pub struct Begun {
 pub struct Interrupted {
     /// The number of its begin.
     pub begin: u64,
-    /// Who ran it.
     pub holder: String,
     /// Where its changes landed, as [`Settings::target_id`](crate::model::Settings::target_id) has it.
     pub target: String,
@@ -106,9 +105,6 @@ pub(super) fn refuse_others(
 }
 
 /// The interrupted applies of a state: begun, not ended, and their holders gone.
-///
-/// # Errors
-/// When the state cannot be read.
 pub fn interrupted(state: &State<'_>, clock: &dyn Clock) -> Result<Vec<Interrupted>, RecordError> {
     let open: Vec<_> = open_applies(state).collect();
     let lives = lives(state.store(), &open, clock)?;
@@ -141,7 +137,7 @@ pub(super) fn read_plan(reader: &Reader<'_>, digest: &Digest) -> Result<Plan, St
 /// Begins an apply: from here on its projects are held.
 ///
 /// # Errors
-/// When the plan is stale, when somebody else holds one of the projects, or when the state cannot be
+/// When the plan is stale, when another apply holds one of the projects, or when the state cannot be
 /// read or written. Nothing has begun then.
 pub fn begin(
     store: &dyn StateStore,
@@ -205,7 +201,7 @@ fn plan_bytes(plan: &Plan) -> Vec<u8> {
 }
 
 impl Begun {
-    /// Whether the lease still holds, by both clocks: one may stand still while the machine sleeps, and the
+    /// Whether the lease still holds, by both clocks: one may stop while the machine sleeps, and the
     /// other may be set.
     #[must_use]
     pub fn is_alive(&self, clock: &dyn Clock) -> bool {
@@ -222,9 +218,6 @@ impl Begun {
 }
 
 /// Makes the lease hold for its full term again.
-///
-/// # Errors
-/// When the store cannot be written to.
 pub fn renew(store: &dyn StateStore, begun: &mut Begun, clock: &dyn Clock) -> Result<(), RecordError> {
     // Before it is written: others count from when they see it.
     let renewed = (clock.now(), clock.monotonic());
@@ -246,7 +239,7 @@ pub fn renew(store: &dyn StateStore, begun: &mut Begun, clock: &dyn Clock) -> Re
 /// nodes that were given up.
 ///
 /// # Errors
-/// When somebody else has ended it because its lease had run out, or when the state cannot be read or
+/// When another process has ended it because its lease had run out, or when the state cannot be read or
 /// written: then the apply stays begun, and the next one ends it.
 pub fn end(
     store: &dyn StateStore,

@@ -2,8 +2,8 @@
 //!
 //! A lease is a folder of small objects: its holder adds one, under the next number, a few times in each of its
 //! terms. The clocks of two machines may differ by any amount, so that the time in it is only a hint: in the
-//! near future, it says that the holder is alive. Otherwise whoever wants to know watches the lease for one
-//! term by a clock that nobody sets. A holder that has not renewed for a term by its own such clock touches
+//! near future, it says that the holder is alive. Otherwise another process watches the lease for one
+//! term by its monotonic clock. A holder that has not renewed for a term by its own monotonic clock touches
 //! nothing more.
 
 use std::time::Duration;
@@ -21,7 +21,7 @@ use super::store::StateStore;
 /// How long a lease holds without being renewed.
 pub const LEASE: Duration = Duration::from_mins(1);
 
-/// The longest term that is heeded: nobody is kept waiting for longer.
+/// The longest term that is heeded, and so the longest wait.
 const LONGEST_TERM: Duration = Duration::from_mins(10);
 
 /// How often a lease is looked at while it is watched.

@@ -46,7 +46,7 @@ impl<'a> State<'a> {
     }
 
     /// Opens the state in a store for one answer, as fast as can be: nothing is read but the newest entry, and
-    /// so nothing else can stand in the way of the answer.
+    /// so nothing else can keep it from answering.
     ///
     /// # Errors
     /// As for [`State::open`], but damage before the newest entry is not seen.
@@ -117,9 +117,6 @@ impl<'a> State<'a> {
     }
 
     /// The recorded teams.
-    ///
-    /// # Errors
-    /// When their object cannot be read or is damaged.
     pub fn teams(&self) -> Result<BTreeMap<Name, Team>, StateError> {
         match self.head.as_ref().and_then(|head| head.entry.teams.as_ref()) {
             Some(teams) => Reader { store: self.store }.teams(&teams.object),
@@ -128,9 +125,6 @@ impl<'a> State<'a> {
     }
 
     /// One recorded project; nothing when it is not recorded.
-    ///
-    /// # Errors
-    /// When its object cannot be read or is damaged.
     pub fn project(&self, name: &str) -> Result<Option<RecordedProject>, StateError> {
         match self.head.as_ref().and_then(|head| head.entry.projects.get(name)) {
             Some(project) => Reader { store: self.store }.project(name, &project.object).map(Some),
@@ -139,9 +133,6 @@ impl<'a> State<'a> {
     }
 
     /// All that is recorded.
-    ///
-    /// # Errors
-    /// When an object cannot be read or is damaged.
     pub fn recorded(&self) -> Result<Recorded, StateError> {
         let mut recorded = Recorded { teams: self.teams()?, projects: BTreeMap::new() };
         let names: Vec<_> = self.projects().into_keys().collect();
@@ -161,9 +152,6 @@ impl<'a> State<'a> {
     }
 
     /// The numbers of all revisions, in order.
-    ///
-    /// # Errors
-    /// When the log cannot be listed.
     pub fn revisions(&self) -> Result<Vec<u64>, StateError> {
         let mut numbers = Reader { store: self.store }.numbers()?;
         numbers.retain(|number| *number > 0);

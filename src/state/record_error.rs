@@ -24,10 +24,7 @@ pub enum RecordError {
     State(#[from] StateError),
     /// What the plan was made from is not what is recorded now.
     #[error("the plan is stale: {moved}")]
-    Stale {
-        /// What moved.
-        moved: String,
-    },
+    Stale { moved: String },
     /// The plan was made for another workspace or another target.
     #[error("the plan was made for {planned}, and this is {here}")]
     Elsewhere {
@@ -41,23 +38,19 @@ pub enum RecordError {
     Unwritable {
         /// The object, with the place of the store.
         object: String,
-        /// What the store says.
         source: StoreError,
     },
     /// Something is larger than the state can keep.
     #[error("{what} would take {bytes} bytes in the state, and {most} are the most")]
     TooLarge {
-        /// What.
         what: String,
-        /// What it would take.
         bytes: u64,
         /// The largest object that the store keeps.
         most: u64,
     },
-    /// Somebody else is at work on the same projects.
+    /// Another apply holds the same projects.
     #[error("{holder} is applying to the same projects, and holds them until {until}")]
     Held {
-        /// Who.
         holder: String,
         /// Until when, unless they go on.
         until: String,
@@ -67,7 +60,6 @@ pub enum RecordError {
     Interrupted {
         /// The number of its begin.
         begin: u64,
-        /// Who ran it.
         holder: String,
     },
     /// An apply that never ended had another target than this one, where nothing of it can be seen.
@@ -78,9 +70,7 @@ pub enum RecordError {
     OtherTarget {
         /// The number of its begin.
         begin: u64,
-        /// Who ran it.
         holder: String,
-        /// Its target.
         target: String,
         /// The target of this one.
         here: String,
@@ -95,7 +85,6 @@ pub enum RecordError {
     LeaseLost {
         /// The number of its begin.
         begin: u64,
-        /// Who has ended it.
         by: String,
         /// The revision that ends it.
         revision: u64,

@@ -18,7 +18,6 @@ use crate::plan::{Action, Blocked, Change, Resource, delivery, partially_applied
 /// An apply that can be given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Releasable {
-    /// The apply.
     pub apply: Interrupted,
     /// The clusters whose nodes it may have touched, as they are to be recorded: partially applied.
     pub clusters: Vec<Cluster>,
@@ -44,7 +43,7 @@ pub fn releasable(
     let apply = Interrupted::from(apply);
     let (clusters, after) = match intended(state, &apply) {
         Ok((before, plan)) => touched(&before, &plan.changes),
-        // Nobody knows any more what it was about to do.
+        // What it was about to do is lost.
         Err(RecordError::State(StateError::Missing { .. } | StateError::Damaged { .. })) => {
             let projects = apply.projects.iter().cloned().collect();
             all(recorded_of(state, &projects)?)
@@ -89,8 +88,6 @@ fn touched(before: &Recorded, changes: &[Change]) -> (Vec<Cluster>, Recorded) {
     clusters.dedup_by_key(|cluster| cluster.address());
     (clusters, after)
 }
-
-/// Every cluster.
 fn all(mut recorded: Recorded) -> (Vec<Cluster>, Recorded) {
     let homes = recorded.projects.values();
     let clusters = homes.flat_map(|home| home.clusters.values());

@@ -65,9 +65,6 @@ impl FirstNames {
 
 /// Says of what is recorded at one revision how it was called at another, so that a rename between the two is told
 /// as one.
-///
-/// # Errors
-/// When an entry between the two cannot be read or is damaged.
 pub fn name_as_at(
     state: &State<'_>,
     resources: &mut Desired,

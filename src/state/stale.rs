@@ -12,7 +12,7 @@ use crate::plan::{Action, Base, Plan, touched_projects, touches_teams};
 ///
 /// # Errors
 /// When it was made for another workspace, or for another target: recorded there, its changes would land
-/// nowhere, or where nobody has seen them planned.
+/// nowhere, or where the plan was not shown.
 pub fn is_for(plan: &Plan, settings: &Settings) -> Result<(), RecordError> {
     let Base { workspace, target, .. } = &plan.base;
     let (name, here) = (settings.name.as_ref().map(Name::as_str), settings.target_id());

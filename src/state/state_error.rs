@@ -11,7 +11,6 @@ pub enum StateError {
     Unreadable {
         /// The object, with the place of the store.
         object: String,
-        /// What the store says.
         source: StoreError,
     },
     /// An object is not what its name and its digest say.
@@ -19,7 +18,6 @@ pub enum StateError {
     Damaged {
         /// The object, with the place of the store.
         object: String,
-        /// What is wrong with it.
         why: String,
     },
     /// An object that another one names is not there.
@@ -30,16 +28,12 @@ pub enum StateError {
     },
     /// There is a state, and its whole log is gone.
     #[error("`{place}/log/` of the state is missing, and the rest of the state is there")]
-    NoLog {
-        /// Where the store is.
-        place: String,
-    },
+    NoLog { place: String },
     /// An entry does not name the digest of the one before it.
     #[error("`{object}` of the state does not follow the entry before it: two histories are mixed")]
     Broken {
         /// The entry, with the place of the store.
         object: String,
-        /// Where the store is.
         place: String,
     },
     /// A merge of git has written its marks into an object.
@@ -47,7 +41,6 @@ pub enum StateError {
     Merge {
         /// The object, with the place of the store.
         object: String,
-        /// Where the store is.
         place: String,
     },
     /// A file in the log that is no entry.
@@ -58,24 +51,14 @@ pub enum StateError {
     },
     /// A newer keyplan wrote it.
     #[error("the state at `{place}` has format version {version}, and this keyplan knows version {VERSION}")]
-    Newer {
-        /// Where the store is.
-        place: String,
-        /// The version that it has.
-        version: u64,
-    },
+    Newer { place: String, version: u64 },
     /// Something else is kept there.
     #[error("`{place}` holds something that is no state of keyplan")]
-    Foreign {
-        /// Where the store is.
-        place: String,
-    },
+    Foreign { place: String },
     /// It is the state of another workspace.
     #[error("the state at `{place}` is that of the workspace `{recorded}`, and this workspace {}", named(.workspace.as_ref()))]
     OtherWorkspace {
-        /// Where the store is.
         place: String,
-        /// Whose state it is.
         recorded: String,
         /// Who wants to use it; nothing for a workspace without a name.
         workspace: Option<String>,

@@ -15,11 +15,9 @@ use super::store::StateStore;
 pub struct Verified {
     /// Revisions: entries of the log after the one that founds the state.
     pub revisions: usize,
-    /// Objects that entries name.
     pub objects: usize,
     /// Applies that have begun and not ended, and whether the lease of each is there.
     pub open: Vec<(OpenApply, bool)>,
-    /// Everything that is wrong.
     pub problems: Vec<StateError>,
 }
 

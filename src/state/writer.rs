@@ -66,7 +66,7 @@ impl Kept {
         for (name, project) in self.projects {
             match project {
                 Some(mut project) => {
-                    // What is kept as it is has not changed, whoever was at work on it.
+                    // What is kept as it is has not changed, also if an apply held it.
                     let before = entry.projects.get(name.as_str());
                     let before = before.filter(|before| before.object == project.object);
                     project.revision = before.map_or(entry.number, |before| before.revision);
@@ -178,7 +178,7 @@ impl Writer<'_> {
         Err(RecordError::TooLarge { what: what.into(), bytes: bytes.len() as u64, most })
     }
 
-    /// Puts an entry under its number. Whether nobody else was faster.
+    /// Puts an entry under its number. False when another writer was first.
     pub(super) fn append(&self, entry: &Entry) -> Result<bool, RecordError> {
         let name = entry_name(entry.number);
         let bytes = entry.to_file().1;

@@ -241,9 +241,9 @@ fn a_dead_node_is_given_up_by_name_and_nothing_else_is() {
     assert_eq!(plan["forgotten_nodes"], serde_json::json!(["two"]));
     fleet.run(&["plan", "--forget-node", "two", "--out", "saved.plan", "acme"], 0);
     let shown = stdout(&fleet.run(&["show", "saved.plan", "acme"], 0));
-    assert!(shown.contains("Gives up 1 node, whatever still stands there: two"), "{shown}");
+    assert!(shown.contains("Gives up 1 node, whose files stay as they are: two"), "{shown}");
     let shown = stdout(&fleet.run(&["apply", "saved.plan", "acme"], 0));
-    assert!(shown.contains("given up: two: what stands there stays"), "{shown}");
+    assert!(shown.contains("given up: two: its files stay as they are"), "{shown}");
     fleet.is_done();
     assert!(one.opens_to(&fleet.ops));
     let log = stdout(&fleet.run(&["state", "log", "--workspace", "acme"], 0));

@@ -44,7 +44,7 @@ impl Shape {
         })
     }
 
-    /// The names of the fields of the mapping that stands behind these fields, if there is one.
+    /// The names of the fields of the mapping at this path, if there is one.
     pub(super) fn fields_of(&self, path: &[&str]) -> Option<Vec<&str>> {
         let Self::Record(record) = self else { return None };
         let Some((first, rest)) = path.split_first() else {

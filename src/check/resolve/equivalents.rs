@@ -1,4 +1,4 @@
-//! The other keys that whoever has the private half of a key can use as well.
+//! The other keys that the holder of a private key can use as well.
 
 use crate::openssh::wire::{Fields, encode, integer};
 use crate::openssh::{Fingerprint, KeyType, PublicKey};

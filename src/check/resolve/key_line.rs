@@ -30,7 +30,7 @@ impl<'a> Draft<'a> {
         self.text.at(self.parts.encoded.clone())
     }
 
-    /// Where bytes of the encoded key stand in the text.
+    /// Where bytes of the encoded key are in the text.
     pub(super) fn bytes_at(&self, bytes: &Range<usize>) -> Location {
         let digits = base64::digits_of(bytes);
         let Range { start, end } = self.parts.encoded;
@@ -44,7 +44,7 @@ pub(super) fn start(text: &LocatedText<'_>, findings: &mut Vec<Finding>) -> Opti
     if begins_with_key(text.text()) { Some(0) } else { look_for_key(text, findings) }
 }
 
-/// Whether a text is one line that begins with a key: so nothing stands before that, and it is nothing else.
+/// Whether a text is one line that begins with a key: so nothing is before that, and it is nothing else.
 /// Nearly every text is such a line, and [`look_for_key`] would look at it a dozen times.
 fn begins_with_key(text: &str) -> bool {
     let is_key = |(name, rest): (&str, &str)| KeyType::parse(name).is_some() && rest.starts_with("AAAA");

@@ -1,5 +1,5 @@
 //! The public keys of private halves that anyone can count up to, by one coordinate: a point and its negative
-//! have the same one, and whoever has the private half of the one has that of the other.
+//! have the same one, and the private half of one is that of the other.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

@@ -21,7 +21,7 @@ pub struct Applied {
     /// Notes on nodes on which all was done: that a key which was taken away still opens one by
     /// a line that is not keyplan's, for example.
     pub notes: Vec<NodeNoteV1>,
-    /// The nodes that were given up: what stands there stays.
+    /// The nodes that were given up: their keys stay as they are.
     pub forgotten_nodes: Vec<String>,
 }
 

@@ -61,7 +61,7 @@ pub enum NodeStatus {
     HostKeyUnknown,
     /// It, or the ssh here, cannot be asked for the key.
     CannotAsk,
-    /// Somebody ended it before.
+    /// The run was interrupted before.
     Interrupted,
 }
 
@@ -71,7 +71,7 @@ pub enum NodeStatus {
 pub enum NodeProblemV1 {
     /// It lets in without any key.
     NeedsNoKey,
-    /// It accepts a key that nobody has.
+    /// It accepts a random key, made for this question.
     AcceptsAnyKey,
     /// It does not accept the declared key.
     RefusesTheKey,

@@ -9,7 +9,7 @@ use crate::openssh::PublicKey;
 use crate::plan::{Change, FieldChange, FieldValue, Resource};
 use crate::report::page::{self, Page, Piece, words};
 
-/// What stands for a value that is not there.
+/// What is shown for a value that is not there.
 const NONE: &str = "(none)";
 
 /// What is said below a change's header. Of what is deleted nothing more needs to be known.

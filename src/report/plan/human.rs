@@ -1,4 +1,4 @@
-//! A plan for people: what goes, what else changes, what that means for access, what stands in the way.
+//! A plan for people: what goes, what else changes, what that means for access, which guards refuse it.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ use crate::report::view::{View, plural};
 pub type Places<'a> = &'a (dyn Fn(&Change) -> Option<String> + Sync);
 
 /// Draws a plan and its summary line; of an empty plan the summary line alone. `places` knows where a
-/// declaration stands, as `path:line`.
+/// declaration is, as `path:line`.
 pub(super) fn draw(out: &mut dyn Write, plan: &Plan, places: Places<'_>, view: View) -> io::Result<()> {
     let Plan { base: _, changes, forgotten, access, notes, guards } = plan;
     let mut page = Page::new(out, view);
@@ -99,7 +99,7 @@ fn draw_forgotten(page: &mut Page<'_>, nodes: &BTreeSet<NodeAddress>) -> io::Res
     if nodes.is_empty() {
         return Ok(());
     }
-    let given_up = format!("Gives up {}, whatever still stands there:", plural(nodes.len(), "node"));
+    let given_up = format!("Gives up {}, whose files stay as they are:", plural(nodes.len(), "node"));
     page.flow(0, 2, page::words(&given_up).chain(page::listed(nodes.iter().map(Piece::of))))?;
     page.gap()
 }

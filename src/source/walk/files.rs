@@ -22,9 +22,6 @@ pub trait Files: Sync {
     fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable>;
 
     /// Reads the beginning of a file that the list names, declarations or not: some KiB.
-    ///
-    /// # Errors
-    /// When it cannot be read.
     fn head(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
         self.read(path)
     }

@@ -63,9 +63,6 @@ fn entries(walk: WalkDir) -> impl Iterator<Item = walkdir::Result<DirEntry>> {
 }
 
 /// Looks at these names alone in the folder `root`, as a walk would.
-///
-/// # Errors
-/// When there is no such folder.
 pub fn look_up(root: &Utf8Path, names: &[&str]) -> io::Result<Walked> {
     let real_root = fs::canonicalize(root)?;
     let mut walked = Walked::default();

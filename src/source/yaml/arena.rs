@@ -38,7 +38,7 @@ pub enum Kind {
 /// Where the decoded text of a scalar is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Text {
-    /// As it stands in the file.
+    /// As it is written in the file.
     Slice(Span),
     /// Decoded, in the arena's own list.
     Owned(u32),
@@ -173,7 +173,7 @@ impl Yaml {
         }
     }
 
-    /// The bytes where a node stands: those of an alias, not of what it stands for.
+    /// The bytes of a node: those of an alias, not of what it stands for.
     #[must_use]
     pub fn span(&self, id: NodeId) -> Span {
         self.nodes[id.index()].span
@@ -189,7 +189,7 @@ impl Yaml {
         }
     }
 
-    /// The bytes of a scalar's text when it stands in the file letter for letter.
+    /// The bytes of a scalar's text when it is in the file letter for letter.
     #[must_use]
     pub fn text_span(&self, id: NodeId) -> Option<Span> {
         match self.node(id).text() {
@@ -198,7 +198,7 @@ impl Yaml {
         }
     }
 
-    /// The scalars whose decoded text is not what stands in the file, with their spans.
+    /// The scalars whose decoded text is not what is written in the file, with their spans.
     pub fn rewritten_texts(&self) -> impl Iterator<Item = (Span, &str)> {
         self.nodes.iter().filter_map(|node| match node.text() {
             Text::Owned(index) => Some((node.span, &*self.owned[index as usize])),

@@ -1,4 +1,4 @@
-//! Characters that no YAML has, or that stand where others belong, each told where it is: a parser notices them
+//! Characters that no YAML has, or that are where others belong, each told where it is: a parser notices them
 //! late, and at another place.
 
 use std::borrow::Cow;
@@ -74,7 +74,7 @@ fn control((start, letter, end): (usize, char, usize), more: usize) -> SyntaxErr
     }
 }
 
-/// What a parser stumbles over, where it is another character than the parser says, or stands elsewhere.
+/// What a parser stumbles over, where it is another character than the parser says, or is elsewhere.
 pub(super) fn syntax_error(kind: &ErrorKind, span: Span, text: &str) -> Option<SyntaxError> {
     let start = span.start as usize;
     if let ErrorKind::UnknownQuotedScalarEscape

@@ -24,18 +24,12 @@ impl de::Error for DecodeError {
 }
 
 /// Decodes the tree below a node.
-///
-/// # Errors
-/// When the tree does not have the shape of `T`.
 pub fn decode<T: DeserializeOwned>(yaml: &Yaml, source: &str, root: NodeId) -> Result<T, DecodeError> {
     decode_without(yaml, source, root, &BTreeSet::new())
 }
 
 /// Decodes the tree below a node as if the nodes of `left_out` were not there: fields, by their keys,
 /// are missing, and items of sequences are null.
-///
-/// # Errors
-/// When what remains does not have the shape of `T`.
 pub fn decode_without<T: DeserializeOwned>(
     yaml: &Yaml,
     source: &str,

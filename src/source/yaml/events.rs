@@ -156,7 +156,7 @@ impl<'a> EventReader<'a> {
         (style, self.slice(&value, span).map_or_else(|| self.own(value), Text::Slice))
     }
 
-    /// Where a text stands in the file letter for letter: at the start of its span, or after one quote.
+    /// Where a text is in the file letter for letter: at the start of its span, or after one quote.
     fn slice(&self, value: &str, span: Span) -> Option<Span> {
         let start = span.start as usize;
         [start, start + 1]
@@ -215,7 +215,7 @@ impl<'a> EventReader<'a> {
         }
     }
 
-    /// What stands in quotes or brackets goes on in lines that are indented by a space, unless it is all of the
+    /// What is in quotes or brackets goes on in lines that are indented by a space, unless it is all of the
     /// document. A bracket that closes may stand at the start of its line, as it does in most files.
     fn check_lines(&mut self, span: Span) {
         if self.open.last().is_none_or(|open| open.style != StructureStyle::Block) {
@@ -317,7 +317,7 @@ impl<'a> EventReader<'a> {
         }
     }
 
-    /// Ends a document at a syntax error and keeps what came before it.
+    /// Ends a document at a syntax error and keeps what is before it.
     pub(super) fn break_off(&mut self, syntax_error: SyntaxError) {
         let end = syntax_error.span;
         self.syntax_error(syntax_error);

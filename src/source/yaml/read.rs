@@ -7,7 +7,7 @@ use super::fast_path;
 use super::whole_file::read_with_parser;
 
 /// Reads the documents of a file. What is not YAML becomes a [`SyntaxError`](super::SyntaxError) and costs its own
-/// document alone, which keeps what came before the fault.
+/// document alone, which keeps what is before the fault.
 ///
 /// A document that is plain takes the fast lane, and the parser reads any other alone. As soon as
 /// something is wrong, or documents cannot be told apart by their `---`, the parser reads the whole file

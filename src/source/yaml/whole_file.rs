@@ -7,7 +7,7 @@ use super::offsets::character_at;
 use super::syntax_error::SyntaxError;
 
 /// Reads the documents of a file with the parser alone. What is not YAML becomes a [`SyntaxError`] and costs
-/// its own document alone, which keeps what came before the fault.
+/// its own document alone, which keeps what is before the fault.
 #[must_use]
 pub fn read_with_parser(text: &str) -> Yaml {
     let (clean, controls) = without_controls(text);

@@ -66,9 +66,6 @@ impl PlanFile {
     }
 
     /// The plan. Its changes know nothing of declarations any more.
-    ///
-    /// # Errors
-    /// When a value is not what it should be.
     pub fn plan(self) -> Result<Plan, PlanFileError> {
         Ok(Plan {
             base: base(self.base)?,

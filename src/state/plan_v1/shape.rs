@@ -20,15 +20,15 @@ pub struct PlanFile<Changes = Vec<ChangeV1<'static>>, Accesses = Vec<AccessV1>> 
     pub base: BaseV1,
     /// What is done, in the order in which it is done.
     pub resource_changes: Changes,
-    /// Nodes that are given up: what stands there stays, and they are not visited; left out where there is none.
+    /// Nodes that are given up: they are not visited, and their files stay as they are; left out where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forgotten_nodes: Vec<String>,
     /// What that means for access.
     pub access_changes: Accesses,
-    /// What is told beside that, and stands in no way; left out where there is nothing.
+    /// Notes beside that, which refuse nothing; left out where there is nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<NoteV1>,
-    /// What stands in the way of applying it.
+    /// What refuses to let it be applied.
     pub guards: Vec<GuardV1>,
     /// How many changes there are of each kind.
     pub summary: SummaryV1,
@@ -144,7 +144,7 @@ pub enum AccessV1 {
         /// What opens it.
         after: Option<KeyGrantV1>,
     },
-    /// Somebody gains or loses a role.
+    /// A user gains or loses a role.
     Role {
         /// Who.
         user: String,
@@ -187,7 +187,7 @@ pub struct NoteV1 {
     pub help: String,
 }
 
-/// Something that stands in the way.
+/// A guard that refuses the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GuardV1 {

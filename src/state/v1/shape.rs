@@ -52,7 +52,7 @@ pub struct ProjectV1<'a> {
     pub members: Vec<MemberV1<'a>>,
 }
 
-/// A role given to somebody.
+/// A role given to a user or a team.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberV1<'a> {
@@ -113,12 +113,13 @@ pub struct ClusterV1<'a> {
     /// The oldest OpenSSH on its nodes; left out where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sshd: Option<Cow<'a, str>>,
-    /// There where a change was applied in part, so that not all nodes are as is recorded: what else may stand on them.
+    /// There where a change was applied in part, so that not all nodes are as is recorded: the blocks that may
+    /// be on them beside the recorded one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partially_applied: Option<Vec<StrayBlockV1<'a>>>,
 }
 
-/// A block that may stand on the nodes of a cluster beside its own.
+/// A block that may be on the nodes of a cluster beside its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StrayBlockV1<'a> {

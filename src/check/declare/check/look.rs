@@ -1,4 +1,4 @@
-//! What is seen of a document, where it stands, and what it is called for people.
+//! What is seen of a document, where it is, and what it is called for people.
 
 use std::borrow::Cow;
 
@@ -29,7 +29,7 @@ impl<'a> ShapeCheck<'a> {
         self.source.text().get(self.source.yaml().span(node).range()).unwrap_or_default()
     }
 
-    /// Where the tag before a value stands, as far as it can be seen.
+    /// Where the tag before a value is, as far as it can be seen.
     pub(super) fn at_tag(&self, node: NodeId) -> Location {
         let span = self.source.yaml().span(node);
         let before = self.source.text().get(..span.start as usize).unwrap_or_default();
@@ -109,7 +109,7 @@ impl<'a> ShapeCheck<'a> {
         if self.path.is_empty() { kind.into() } else { format!("`{}` of {kind}", self.path()) }
     }
 
-    /// The mapping that the field being looked at stands in, for people.
+    /// The mapping of the field that is being looked at, for people.
     pub(super) fn mapping_name(&mut self) -> String {
         let field = self.path.pop();
         let name = self.whole();

@@ -141,7 +141,7 @@ impl ShapeCheck<'_> {
     }
 }
 
-/// Whether a space of another alphabet stands behind the first `:`, so that all is one text.
+/// Whether a space of another alphabet follows the first `:`, so that all is one text.
 fn has_odd_space(text: &str) -> bool {
     let behind = text.split_once(':').and_then(|(_, rest)| rest.chars().next());
     behind.is_some_and(|letter| letter.is_whitespace() && !letter.is_ascii())

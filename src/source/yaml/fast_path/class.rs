@@ -8,7 +8,7 @@ impl Class {
     pub(super) const STOP: u8 = 1;
     /// Ends a scalar without quotes inside of brackets.
     pub(super) const BRACKET: u8 = 2;
-    /// Ends a line, or stands in no plain document: a control character, or the first byte of a
+    /// Ends a line, or is in no plain document: a control character, or the first byte of a
     /// character that may be a space, a line end or invisible.
     pub(super) const ODD: u8 = 4;
     /// May begin a scalar without quotes.

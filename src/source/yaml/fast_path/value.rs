@@ -1,4 +1,4 @@
-//! What stands on a line of a plain document: names, scalars, collections in brackets, comments.
+//! A line of a plain document: names, scalars, collections in brackets, comments.
 
 use super::class::Class;
 use super::{FastPath, MAX_DEPTH, NotPlain, Result, offset};
