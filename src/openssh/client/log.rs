@@ -14,7 +14,8 @@ const CHANGED: [&str; 3] =
     ["REMOTE HOST IDENTIFICATION HAS CHANGED", "POSSIBLE DNS SPOOFING DETECTED", "REVOKED HOST KEY DETECTED"];
 
 /// Lines that say nothing to people.
-const NOISE: [&str; 6] = ["debug", "OpenSSH_", "@", "Authenticated to ", "Transferred: ", "Bytes per second"];
+const NOISE: [&str; 7] =
+    ["debug", "OpenSSH_", "@", "** ", "Authenticated to ", "Transferred: ", "Bytes per second"];
 /// What a connection says that an sshd with too many of them drops.
 const DROPPED: [&str; 4] =
     ["kex_exchange_identification", "Connection reset", "Connection closed by", "banner exchange"];
@@ -268,6 +269,7 @@ mod tests {
             "debug1: Connecting to x",
             "ssh: connect to host x port 22: Connection refused\r\n",
             "@@@",
+            "** WARNING: connection is not using a post-quantum key exchange algorithm.",
             "",
             "debug1: Exit",
         ]);

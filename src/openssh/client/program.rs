@@ -23,7 +23,7 @@ pub(super) const MOST_PRINTED: usize = 1 << 20;
 /// The most jump hosts on the way to a node.
 const MOST_HOPS: usize = 16;
 /// What every run of ssh that connects is told.
-const FIXED: [&str; 4] =
+pub(super) const FIXED: [&str; 4] =
     ["BatchMode=yes", "FingerprintHash=sha256", "UpdateHostKeys=no", "NumberOfPasswordPrompts=0"];
 
 /// Why no ssh can be run.

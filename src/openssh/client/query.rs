@@ -12,7 +12,7 @@ use crate::openssh::{Fingerprint, PublicKey};
 /// How many keys are asked on one connection: a server ends it at the sixth that it refuses, and answers for five.
 const KEYS: usize = 5;
 /// What keeps a query from every key of the user, and from connections that are there already.
-const KEYLESS: [&str; 7] = [
+pub(super) const KEYLESS: [&str; 7] = [
     "PreferredAuthentications=publickey",
     "PubkeyAuthentication=yes",
     "IdentitiesOnly=yes",

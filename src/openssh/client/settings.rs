@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 /// Settings that say how to reach a node, how to talk to it, and which host key it has.
-const CARRIED: [&str; 25] = [
+const CARRIED: [&str; 27] = [
     "addressfamily",
     "bindaddress",
     "bindinterface",
@@ -22,6 +22,7 @@ const CARRIED: [&str; 25] = [
     "hostkeyalgorithms",
     "hostkeyalias",
     "hostname",
+    "ipqos",
     "kexalgorithms",
     "knownhostscommand",
     "macs",
@@ -34,6 +35,7 @@ const CARRIED: [&str; 25] = [
     "revokedhostkeys",
     "userknownhostsfile",
     "verifyhostkeydns",
+    "versionaddendum",
 ];
 
 /// What `ssh -G` prints: a setting and its value on each line.
@@ -80,13 +82,13 @@ impl Settings {
         hops.map(|hop| if hop.starts_with("ssh://") { hop.into() } else { format!("ssh://{hop}") }).collect()
     }
 
-    /// The values for `-o` that make an ssh without a configuration do as this one says. What ssh does
-    /// anyway is left out: some of its defaults are more than the value that stands for them.
+    /// The values for `-o` that make an ssh without a configuration do as this one says. What ssh does anyway is left
+    /// out: some of its defaults are more than the value that is printed for them. A host name has no default.
     pub(super) fn carried(&self, defaults: &Self) -> Vec<String> {
         let mut options = Vec::new();
         for name in CARRIED {
             let default = defaults.0.get(name);
-            let value = self.0.get(name).filter(|value| Some(*value) != default);
+            let value = self.0.get(name).filter(|value| name == "hostname" || Some(*value) != default);
             options.extend(value.map(|value| format!("{name}={}", restated(name, value, default))));
         }
         options
@@ -109,66 +111,4 @@ pub(super) fn in_shell(word: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Settings, in_shell};
-
-    const DEFAULTS: &str =
-        "host x\nhostname x\nuser ana\nhostkeyalgorithms a,b\nciphers c\nidentityfile ~/.ssh/id_rsa\n";
-
-    fn carried(more: &str) -> Vec<String> {
-        Settings::read(more).carried(&Settings::read(DEFAULTS))
-    }
-
-    #[test]
-    fn what_ssh_does_anyway_is_left_out_and_keys_always() {
-        assert_eq!(carried(DEFAULTS), Vec::<String>::new());
-        let more = "hostname 10.0.0.1\nidentityfile ~/.ssh/work\nciphers d\nlocalforward 1 x:2\nuser root\n\
-                    remotecommand reboot\ncertificatefile x\nstricthostkeychecking false\n";
-        assert_eq!(carried(more), ["ciphers=d", "hostname=10.0.0.1"]);
-    }
-
-    #[test]
-    fn values_mean_what_they_meant() {
-        assert_eq!(carried("hostname fe80::1%eth0\n"), ["hostname=fe80::1%%eth0"]);
-        assert_eq!(carried("hostkeyalgorithms a,b,ssh-rsa\n"), ["hostkeyalgorithms=+ssh-rsa"]);
-        assert_eq!(carried("hostkeyalgorithms b,a\n"), ["hostkeyalgorithms=b,a"]);
-        assert_eq!(carried("proxycommand nc \"a  b\" %h %p\n"), ["proxycommand=nc \"a  b\" %h %p"]);
-        let two = "userknownhostsfile /a /b\n";
-        assert_eq!(carried(two), ["userknownhostsfile=/a /b"]);
-    }
-
-    #[test]
-    fn the_port_of_the_configuration_is_taken() {
-        let defaults = Settings::read("port 22\n");
-        let carried = |port: &str| Settings::read(port).carried(&defaults);
-        assert_eq!(carried("port 2222\n"), ["port=2222"]);
-        assert_eq!(carried("port 22\n"), Vec::<String>::new());
-    }
-
-    #[test]
-    fn jump_hosts_are_told_in_their_order() {
-        assert!(Settings::read("proxyjump none\n").hops().is_empty());
-        assert_eq!(Settings::read("proxyjump a@b:33,[::1]:22\n").hops(), ["ssh://a@b:33", "ssh://[::1]:22"]);
-    }
-
-    #[test]
-    fn nothing_gets_out_of_a_word() {
-        assert_eq!(in_shell("a'; reboot #%h"), "'a'\\''; reboot #%%h'");
-    }
-    #[test]
-    fn what_would_keep_a_session_from_its_questions_is_turned_off() {
-        let settings = "sessiontype none\nstdinnull yes\nforkafterauthentication yes\n";
-        let options = Settings::read(settings).for_a_session();
-        assert_eq!(options, ["SessionType=default", "StdinNull=no", "ForkAfterAuthentication=no"]);
-        let settings = "sessiontype default\nstdinnull no\nforkafterauthentication no\n";
-        assert!(Settings::read(settings).for_a_session().is_empty());
-    }
-
-    #[test]
-    fn unknown_host_keys_are_taken_where_the_configuration_says_so() {
-        let takes =
-            |value: &str| Settings::read(&format!("stricthostkeychecking {value}\n")).takes_unknown_hosts();
-        assert!(["accept-new", "no", "off", "false"].into_iter().all(takes));
-        assert!(!["ask", "yes", "true"].into_iter().any(takes));
-    }
-}
+mod tests;
