@@ -7,6 +7,7 @@
 //! ssh says what it does to a file of its own (`-E`), and only that is heard. Its standard error is another file:
 //! there the node's banner stands, and what a jump host's ssh says.
 
+mod destination;
 mod log;
 mod process;
 mod program;
@@ -14,7 +15,8 @@ mod query;
 mod session;
 mod settings;
 
+pub use destination::Destination;
 pub use log::LoginKey;
-pub use program::{Client, Destination, Limits, SetupError, SshError, UnknownHosts};
+pub use program::{Client, Limits, SetupError, SshError, UnknownHosts};
 pub use query::Queried;
 pub use session::{Question, Session, Sharing};

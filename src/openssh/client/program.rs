@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use camino::Utf8PathBuf;
 use data_encoding::HEXLOWER;
 
+use super::destination::Destination;
 use super::log::{HostKeyError, SshLog};
 use super::process::{Ended, Process};
 use super::settings::{Settings, in_shell};
@@ -55,16 +56,6 @@ pub enum SshError {
     CannotAsk(String),
     #[error("interrupted")]
     Interrupted,
-}
-
-/// A server and an account on it, as the user's configuration knows them.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Destination {
-    pub host: Box<str>,
-    /// Nothing for that of the configuration.
-    pub port: Option<u16>,
-    /// Nothing for that of the configuration.
-    pub user: Option<Box<str>>,
 }
 
 /// What becomes of a host key that is not known. One that has changed is refused always.
@@ -162,7 +153,7 @@ impl Client {
         let mut process = self.start(false, "", |command| {
             // Without a command, some settings would be errors.
             self.configure(command).args(["-G", "-T", "-o", "RemoteCommand=none"]);
-            to.name(command).arg(":");
+            command.args(to.arguments()).arg(":");
         })?;
         match process.listen_for(limits, MOST_PRINTED, &|_, _| false)? {
             Ended::Interrupted => return Err(SshError::Interrupted),
@@ -190,11 +181,12 @@ impl Client {
     pub(super) fn jump(&self, settings: &Settings, limits: &Limits<'_>) -> Result<Option<String>, SshError> {
         let config = self.config.as_ref().map(|config| format!(" -F {}", in_shell(config.as_str())));
         let config = config.unwrap_or_default();
-        let through = |way: Option<String>, (hop, settings): (String, Arc<Settings>)| {
+        let through = |way: Option<String>, (hop, settings): (Destination, Arc<Settings>)| {
             let hosts = host_keys(settings.takes_unknown_hosts());
             let before = way.map(|way| format!(" -o {}", in_shell(&way))).unwrap_or_default();
+            let to: Vec<_> = hop.arguments().iter().map(|word| in_shell(word)).collect();
             let command = format!("ssh{config} -o BatchMode=yes -o {hosts}{before}");
-            Some(format!("ProxyCommand={command} -W '[%h]:%p' -- {}", in_shell(&hop)))
+            Some(format!("ProxyCommand={command} -W '[%h]:%p' {}", to.join(" ")))
         };
         Ok(self.hops(settings, limits)?.into_iter().fold(None, through))
     }
@@ -204,17 +196,15 @@ impl Client {
         &self,
         settings: &Settings,
         limits: &Limits<'_>,
-    ) -> Result<VecDeque<(String, Arc<Settings>)>, SshError> {
-        let mut way: VecDeque<(String, Arc<Settings>)> = VecDeque::new();
+    ) -> Result<VecDeque<(Destination, Arc<Settings>)>, SshError> {
+        let mut way: VecDeque<(Destination, Arc<Settings>)> = VecDeque::new();
         let mut before = settings.hops();
         while !before.is_empty() {
             for hop in before.iter().rev() {
-                let host = hop.as_str().into();
-                let of_hop = self.settings(&Destination { host, port: None, user: None }, limits)?;
-                way.push_front((hop.clone(), of_hop));
+                way.push_front((hop.clone(), self.settings(hop, limits)?));
             }
             if way.len() > MOST_HOPS {
-                let hop = &way[0].0;
+                let hop = &way[0].0.host;
                 return Err(SshError::CannotAsk(format!("`ProxyJump` leads round in a circle, by `{hop}`")));
             }
             before = way[0].1.hops();
@@ -261,19 +251,6 @@ impl Client {
             file.persist(&path).map_err(|error| error.error)?;
         }
         Ok(path)
-    }
-}
-
-impl Destination {
-    /// Makes this where ssh is to go. A host that began with a hyphen could not be taken for an option.
-    pub(super) fn name<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        if let Some(user) = &self.user {
-            command.args(["-l", user]);
-        }
-        if let Some(port) = self.port {
-            command.args(["-p", &port.to_string()]);
-        }
-        command.args(["--", &self.host])
     }
 }
 

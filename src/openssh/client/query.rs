@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::destination::Destination;
 use super::log::SshLog;
 use super::process::{Ended, Process};
-use super::program::{Client, Destination, Limits, MOST_PRINTED, SshError, as_arguments};
+use super::program::{Client, Limits, MOST_PRINTED, SshError, as_arguments};
 use super::settings::Settings;
 use crate::openssh::{Fingerprint, PublicKey};
 
@@ -103,7 +104,7 @@ impl Client {
             // Without a command: also where a server lets in, nothing is run.
             command.args(["-N", "-F", "/dev/null"]).args(self.fixed(settings)).args(options);
             command.args(files.iter().flat_map(|file| [std::ffi::OsStr::new("-i"), file.as_os_str()]));
-            to.name(command);
+            command.args(to.arguments());
         })?;
         let is_enough = |_: &[u8], log: &SshLog| log.is_open || log.answers.len() >= keys.len();
         let ended = process.listen_for(limits, MOST_PRINTED, &is_enough)?;

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use super::destination::Destination;
 use super::log::LoginKey;
 use super::process::{Ended, GRACE, Process};
-use super::program::{Client, Destination, Limits, MOST_PRINTED, SshError, as_arguments};
+use super::program::{Client, Limits, MOST_PRINTED, SshError, as_arguments};
 use super::settings::Settings;
 use crate::openssh::OpenSshVersion;
 

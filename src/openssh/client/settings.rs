@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use super::destination::Destination;
+
 /// Settings that say how to reach a node, how to talk to it, and which host key it has.
 const CARRIED: [&str; 27] = [
     "addressfamily",
@@ -75,11 +77,10 @@ impl Settings {
         due.map(|(_, _, option)| option.to_owned()).collect()
     }
 
-    /// The jump hosts to go through, in their order, as destinations of ssh.
-    pub(super) fn hops(&self) -> Vec<String> {
+    /// The jump hosts to go through, in their order.
+    pub(super) fn hops(&self) -> Vec<Destination> {
         let hops = self.0.get("proxyjump").filter(|hops| *hops != "none");
-        let hops = hops.into_iter().flat_map(|hops| hops.split(','));
-        hops.map(|hop| if hop.starts_with("ssh://") { hop.into() } else { format!("ssh://{hop}") }).collect()
+        hops.into_iter().flat_map(|hops| hops.split(',')).map(Destination::of_hop).collect()
     }
 
     /// The values for `-o` that make an ssh without a configuration do as this one says. What ssh does anyway is left

@@ -3,7 +3,7 @@ use std::io::Write;
 use std::process::Command;
 
 use super::{CARRIED, Settings, in_shell};
-use crate::openssh::client::{program, query};
+use crate::openssh::client::{Destination, program, query};
 
 /// Settings that a query sets itself, as arguments and not as options.
 const ARGUMENTS: [&str; 7] =
@@ -231,7 +231,16 @@ fn the_port_of_the_configuration_is_taken() {
 #[test]
 fn jump_hosts_are_told_in_their_order() {
     assert!(Settings::read("proxyjump none\n").hops().is_empty());
-    assert_eq!(Settings::read("proxyjump a@b:33,[::1]:22\n").hops(), ["ssh://a@b:33", "ssh://[::1]:22"]);
+    let hops = |text: &str| Settings::read(&format!("proxyjump {text}\n")).hops();
+    let hop = |user: Option<&str>, host: &str, port| {
+        [Destination { host: host.into(), port, user: user.map(Into::into) }]
+    };
+    assert_eq!(hops("b"), hop(None, "b", None));
+    for text in ["a@b:33", "ssh://a@b:33", "ssh://a@b:33/"] {
+        assert_eq!(hops(text), hop(Some("a"), "b", Some(33)), "{text}");
+    }
+    assert_eq!(hops("x@y@[fe80::1%lo]"), hop(Some("x@y"), "fe80::1%lo", None));
+    assert_eq!(hops("c,a@[::1]:33"), [hop(None, "c", None), hop(Some("a"), "::1", Some(33))].concat());
 }
 
 #[test]
