@@ -29,7 +29,7 @@ fn logins<const N: usize>(fleet: &Fleet, node: &Node, pairs: [&Pair; N]) -> [usi
 }
 
 /// Adds lines to the part of the configuration of ssh that is about every node.
-fn configure(fleet: &Fleet, lines: &str) {
+pub(crate) fn configure(fleet: &Fleet, lines: &str) {
     let path = fleet.workspace.root.join("ssh_config");
     let config = fs::read_to_string(&path).unwrap();
     fs::write(path, format!("Host *\n{lines}{config}")).unwrap();
@@ -106,7 +106,7 @@ fn a_configuration_that_runs_nothing_or_reads_nothing_does_not_keep_an_apply_fro
 }
 
 /// The processes that still run and were started with this in their command line.
-fn running(with: &str) -> Vec<String> {
+pub(crate) fn running(with: &str) -> Vec<String> {
     let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| {
         let line = fs::read(entry.ok()?.path().join("cmdline")).ok()?;
         Some(String::from_utf8_lossy(&line).replace('\0', " "))

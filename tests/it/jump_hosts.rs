@@ -9,14 +9,14 @@ use crate::sshd::{Pair, Server};
 use crate::support::{stderr, stdout};
 
 /// A jump host, and a node that is reached through it.
-struct Behind {
-    fleet: Fleet,
-    door: Server,
-    node: Node,
+pub(crate) struct Behind {
+    pub(crate) fleet: Fleet,
+    pub(crate) door: Server,
+    pub(crate) node: Node,
 }
 
 impl Behind {
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let fleet = Fleet::new();
         let door = Server::start(|root| format!("Banner {root}/banner"))?;
         let node = Node::start(&fleet.own)?;

@@ -46,6 +46,7 @@ mod rules;
 mod schemas;
 mod secrets;
 mod simulation;
+mod ssh_settings;
 mod sshd;
 mod state_bound;
 mod state_faults;

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) struct Server {
     /// The folder of all that belongs to it; as root and as an ordinary user nobody else can read it.
     pub(crate) root: Utf8PathBuf,
-    /// The port that it listens on, on 127.0.0.1.
+    /// The port that it listens on, on 127.0.0.1, and on `::1` where there is IPv6.
     pub(crate) port: u16,
     /// The user that logs in: the one who runs the tests. sshd as an ordinary user knows no other.
     pub(crate) user: String,
@@ -69,7 +69,7 @@ impl Server {
         let host = Pair::make(&root, "host-key");
         fs::write(root.join("authorized_keys"), "").unwrap();
         let mut config = format!(
-            "{}\nListenAddress 127.0.0.1\nHostKey {root}/host-key\nPidFile none\n\
+            "{}\nListenAddress ::1\nListenAddress 127.0.0.1\nHostKey {root}/host-key\nPidFile none\n\
              AuthorizedKeysFile {root}/authorized_keys\nStrictModes no\nUsePAM no\nUseDNS no\n\
              PermitRootLogin prohibit-password\nPasswordAuthentication no\n\
              KbdInteractiveAuthentication no\nMaxStartups 1000\nLogLevel VERBOSE\n",
@@ -86,7 +86,7 @@ impl Server {
         make_missing_folder(&fault(&sshd, &path));
         assert_eq!(fault(&sshd, &path), "", "{config}");
         let (child, port, log) = listening(&sshd, &path);
-        let known = format!("[127.0.0.1]:{port} {}\n", host.public);
+        let known = format!("[127.0.0.1]:{port},[::1]:{port} {}\n", host.public);
         fs::write(root.join("known_hosts"), known).unwrap();
         let key = Pair::make(&root, "key");
         let user = user();
@@ -176,8 +176,19 @@ impl Server {
 
     /// Waits until sshd has said something. It says some things after the client has gone.
     pub(crate) fn wait_for(&self, text: &str) {
-        let said = self.log.wait(|said| said.text.contains(text));
-        assert!(said.text.contains(text), "sshd never said `{text}`:\n{}", said.text);
+        self.wait_for_times(text, 1);
+    }
+
+    /// Waits until sshd has said something so often.
+    pub(crate) fn wait_for_times(&self, text: &str, times: usize) {
+        let is_said = |said: &Said| said.text.matches(text).count() >= times;
+        let said = self.log.wait(is_said);
+        assert!(is_said(&said), "sshd never said `{text}`:\n{}", said.text);
+    }
+
+    /// Whether it listens on `::1` as well.
+    pub(crate) fn has_ipv6(&self) -> bool {
+        self.log().contains("Server listening on ::1 port")
     }
 }
 

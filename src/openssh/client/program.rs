@@ -185,7 +185,7 @@ impl Client {
             let hosts = host_keys(settings.takes_unknown_hosts());
             let before = way.map(|way| format!(" -o {}", in_shell(&way))).unwrap_or_default();
             let to: Vec<_> = hop.arguments().iter().map(|word| in_shell(word)).collect();
-            let command = format!("ssh{config} -o BatchMode=yes -o {hosts}{before}");
+            let command = format!("ssh{config} -o BatchMode=yes -o ControlMaster=no -o {hosts}{before}");
             Some(format!("ProxyCommand={command} -W '[%h]:%p' {}", to.join(" ")))
         };
         Ok(self.hops(settings, limits)?.into_iter().fold(None, through))

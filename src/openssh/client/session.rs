@@ -14,8 +14,9 @@ use crate::openssh::OpenSshVersion;
 const RETRIES: u32 = 2;
 /// How long is waited before the first time, and twice that before the next.
 const PAUSE: Duration = Duration::from_millis(500);
-/// What keeps a session to its command.
-const PLAIN: [&str; 6] = [
+/// What keeps a session to its command, and to an end with it: a connection that others may share would stay.
+const PLAIN: [&str; 7] = [
+    "ControlMaster=no",
     "ConnectionAttempts=2",
     "ClearAllForwardings=yes",
     "ForwardAgent=no",
@@ -94,15 +95,15 @@ impl Client {
         limits: &Limits<'_>,
     ) -> Result<Process, SshError> {
         let way = self.jump(settings, limits)?;
-        let own: &[&str] = match sharing {
-            Sharing::AsConfigured => &[],
-            Sharing::Never => &["ControlPath=none", "ControlMaster=no"],
+        let own = match sharing {
+            Sharing::AsConfigured => None,
+            Sharing::Never => Some("ControlPath=none"),
         };
-        let ours = PLAIN.iter().chain(own).map(|option| (*option).to_owned());
+        let ours = PLAIN.into_iter().chain(own).map(str::to_owned);
         let options = as_arguments(ours.chain(settings.for_a_session()).chain(way));
         self.start(true, command, |ssh| {
             self.configure(ssh).args(self.fixed(settings)).args(options);
-            to.name(ssh).arg(command);
+            ssh.args(to.arguments()).arg(command);
         })
     }
 }
