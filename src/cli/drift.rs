@@ -55,7 +55,10 @@ pub(super) fn run(options: &DriftOptions<'_>, terminal: &mut Terminal<'_>) -> Re
         Format::Json => json_v1::write(terminal.out, &Drift::new(&places))?,
         Format::Human => drift(terminal.out, &places, words)?,
     }
-    if options.repair {
+    let is_interrupted = signals.cancellation() == Cancellation::Finish;
+    if is_interrupted {
+        terminal.say("interrupted: what was not looked at by then counts as unreachable")?;
+    } else if options.repair {
         terminal.out.flush()?;
         let differing = differing(&recorded, &selected, &places);
         if differing.is_empty() {
@@ -71,7 +74,7 @@ pub(super) fn run(options: &DriftOptions<'_>, terminal: &mut Terminal<'_>) -> Re
         }
     }
     Ok(match Tally::of(&places) {
-        _ if signals.cancellation() == Cancellation::Finish => ExitCode::Declined,
+        _ if is_interrupted => ExitCode::Declined,
         Tally { in_sync: _, drifted: 1.., unknown: _ } => ExitCode::Drift,
         Tally { in_sync: _, drifted: 0, unknown: 1.. } => ExitCode::Error,
         Tally { in_sync: _, drifted: 0, unknown: 0 } => ExitCode::Done,

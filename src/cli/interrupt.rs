@@ -1,7 +1,7 @@
 //! Ctrl-C: before there is work to finish it ends keyplan at once; after that, the first one finishes what
 //! is in flight, and the second one stops.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
@@ -14,6 +14,7 @@ use super::failure::Failure;
 use super::progress::{draw, so_far};
 use crate::apply::{ApplyMonitor, Cancellation};
 use crate::diagnostics::visible;
+use crate::openssh::client::end_all;
 use crate::report::view::plural;
 use crate::state::Clock;
 
@@ -33,17 +34,7 @@ impl Signals {
     /// Listens from now on. The next signal ends keyplan, as one that was declined.
     pub(super) fn listen() -> Result<Self, Failure> {
         let signals = Self { wants_end: Arc::default(), works: Arc::default() };
-        let failed = || Failure::io("cannot listen to signals");
-        for signal in SIGNALS {
-            // In this order: the second signal finds the flag that the first one has set.
-            signal_hook::flag::register_conditional_shutdown(signal, STOPPED, Arc::clone(&signals.wants_end))
-                .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&signals.wants_end)))
-                .map_err(failed())?;
-        }
-        #[cfg(unix)]
-        end_idle(&signals.works).map_err(failed())?;
-        #[cfg(not(unix))]
-        signals.wants_end.store(true, Ordering::Relaxed);
+        signals.handle().map_err(Failure::io("cannot listen to signals"))?;
         Ok(signals)
     }
 
@@ -53,31 +44,43 @@ impl Signals {
         self.wants_end.store(false, Ordering::Relaxed);
         self.works.store(true, Ordering::SeqCst);
     }
-}
 
-/// Ends keyplan at the next signal as long as there is no work, and says so: whoever is asked for a `yes` waits
-/// for an answer as well.
-#[cfg(unix)]
-fn end_idle(works: &Arc<AtomicBool>) -> io::Result<()> {
-    use std::io::{Read, Write};
-    use std::os::unix::net::UnixStream;
-
-    let (mut signalled, handler) = UnixStream::pair()?;
-    for signal in SIGNALS {
-        signal_hook::low_level::pipe::register(signal, handler.try_clone()?)?;
-    }
-    let works = Arc::clone(works);
-    std::thread::spawn(move || {
-        // The handlers keep the other end for as long as the process lives.
-        while signalled.read_exact(&mut [0]).is_ok() {
-            if !works.load(Ordering::SeqCst) {
+    /// Ends keyplan at the next signal as long as there is no work, and else at the second one, and says so: whoever
+    /// is asked for a `yes` waits for an answer as well.
+    #[cfg(unix)]
+    fn handle(&self) -> io::Result<()> {
+        let (mut signalled, handler) = std::os::unix::net::UnixStream::pair()?;
+        for signal in SIGNALS {
+            signal_hook::low_level::pipe::register(signal, handler.try_clone()?)?;
+        }
+        let (wants_end, works) = (Arc::clone(&self.wants_end), Arc::clone(&self.works));
+        std::thread::spawn(move || {
+            // The handlers keep the other end for as long as the process lives.
+            while signalled.read_exact(&mut [0]).is_ok() {
+                let why = match (works.load(Ordering::SeqCst), wants_end.swap(true, Ordering::SeqCst)) {
+                    (true, false) => continue,
+                    (true, true) => "interrupted twice; nothing was waited for any more",
+                    (false, _) => "interrupted; nothing was applied",
+                };
+                let _ended = end_all();
                 // Behind the question, or the line that tells of progress.
-                let _ = writeln!(io::stderr(), "\nerror: interrupted; nothing was applied");
+                let _ = writeln!(io::stderr(), "\nerror: {why}");
                 signal_hook::low_level::exit(STOPPED);
             }
+        });
+        Ok(())
+    }
+
+    #[cfg(not(unix))]
+    fn handle(&self) -> io::Result<()> {
+        for signal in SIGNALS {
+            // In this order: the second signal finds the flag that the first one has set.
+            signal_hook::flag::register_conditional_shutdown(signal, STOPPED, Arc::clone(&self.wants_end))?;
+            signal_hook::flag::register(signal, Arc::clone(&self.wants_end))?;
         }
-    });
-    Ok(())
+        self.wants_end.store(true, Ordering::Relaxed);
+        Ok(())
+    }
 }
 
 impl ApplyMonitor for Signals {

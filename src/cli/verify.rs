@@ -65,8 +65,8 @@ pub(super) fn run(options: &VerifyOptions<'_>, terminal: &mut Terminal<'_>) -> R
     }
     let is_interrupted = verdicts.iter().any(|one| one.what == What::Unknown(ProbeError::Interrupted));
     Ok(match Tally::of(&verdicts) {
+        _ if is_interrupted => ExitCode::Declined,
         Tally { conform: _, deviate: 1.., unknown: _ } => ExitCode::Drift,
-        Tally { .. } if is_interrupted => ExitCode::Declined,
         Tally { conform: _, deviate: 0, unknown: 1.. } => ExitCode::Error,
         Tally { conform: _, deviate: 0, unknown: 0 } => ExitCode::Done,
     })

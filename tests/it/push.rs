@@ -262,7 +262,7 @@ pub(crate) fn block(cluster: &str, (name, pair): (&str, &Pair), nodes: &[&str]) 
 }
 
 /// Sends a signal to keyplan alone: a terminal would send it to the whole group, in which `ssh` is not.
-fn signal(child: &Child, name: &str) {
+pub(crate) fn signal(child: &Child, name: &str) {
     let status = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
     assert!(status.unwrap().success());
 }

@@ -12,6 +12,7 @@ mod log;
 mod process;
 mod program;
 mod query;
+mod running;
 mod session;
 mod settings;
 
@@ -19,4 +20,5 @@ pub use destination::Destination;
 pub use log::LoginKey;
 pub use program::{Client, Limits, SetupError, SshError, UnknownHosts};
 pub use query::Queried;
+pub use running::{AllEnded, end_all};
 pub use session::{Question, Session, Sharing};

@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel}
 use std::time::{Duration, Instant};
 
 use super::log::SshLog;
+use super::running;
 
 /// The most that ssh, a node and its jump hosts may say besides an answer, in bytes of each file.
 const MOST_SAID: u64 = 1 << 20;
@@ -56,8 +57,7 @@ impl Process {
     ) -> io::Result<Self> {
         let stdin = if has_input { Stdio::piped() } else { Stdio::null() };
         command.stdin(stdin).stdout(Stdio::piped()).stderr(File::create(&errors)?);
-        in_a_group(command);
-        let mut child = command.spawn()?;
+        let mut child = running::start(command)?;
         Ok(Self {
             input: child.stdin.take().map(writer),
             pieces: child.stdout.take().map(pieces),
@@ -96,7 +96,7 @@ impl Process {
             // What has ended is read to the end: so this is asked before the log is read.
             let status = self.child.try_wait()?;
             if status.is_some() {
-                self.has_ended = true;
+                self.ends();
                 over.get_or_insert_with(Instant::now);
             }
             if let Some(pieces) = &self.pieces {
@@ -138,6 +138,14 @@ impl Process {
         }
     }
 
+    /// It was waited for.
+    fn ends(&mut self) {
+        if !self.has_ended {
+            self.has_ended = true;
+            running::has_ended(&self.child);
+        }
+    }
+
     /// What ssh, the node and its jump hosts said last, for people.
     pub(super) fn last_words(&self) -> Option<String> {
         self.log.last_words(&beginning(&self.errors))
@@ -148,9 +156,11 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.input = None;
         if !self.has_ended {
-            kill(&mut self.child);
+            running::kill(self.child.id());
+            let _ = self.child.kill();
             // There is nothing to be done about a process that cannot be waited for.
             let _ = self.child.wait();
+            self.ends();
         }
         for file in [&self.tail.path, &self.errors] {
             // What stays goes with the folder.
@@ -224,24 +234,4 @@ fn pieces(mut from: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
         }
     });
     pieces
-}
-
-/// A group of its own: Ctrl-C on the terminal does not reach it, so that what is in flight is finished.
-#[cfg(unix)]
-fn in_a_group(command: &mut Command) {
-    use std::os::unix::process::CommandExt;
-    command.process_group(0);
-}
-
-#[cfg(not(unix))]
-fn in_a_group(_: &mut Command) {}
-
-/// Kills a process with all that it has started. It may be ending right now.
-fn kill(child: &mut Child) {
-    #[cfg(unix)]
-    if let Ok(group) = i32::try_from(child.id()) {
-        let _ =
-            nix::sys::signal::killpg(nix::unistd::Pid::from_raw(group), nix::sys::signal::Signal::SIGKILL);
-    }
-    let _ = child.kill();
 }

@@ -16,6 +16,7 @@ use data_encoding::HEXLOWER;
 use super::destination::Destination;
 use super::log::{HostKeyError, SshLog};
 use super::process::{Ended, Process};
+use super::running;
 use super::settings::{Settings, in_shell};
 use crate::openssh::PublicKey;
 
@@ -110,6 +111,7 @@ impl Client {
         connect_timeout: Duration,
     ) -> Result<Self, SetupError> {
         let folder = tempfile::Builder::new().prefix("keyplan-ssh-").tempdir().map_err(SetupError::Folder)?;
+        running::add_folder(folder.path());
         Ok(Self {
             config,
             unknown_hosts,
@@ -251,6 +253,12 @@ impl Client {
             file.persist(&path).map_err(|error| error.error)?;
         }
         Ok(path)
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        running::remove_folder(self.folder.path());
     }
 }
 

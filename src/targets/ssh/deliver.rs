@@ -15,7 +15,7 @@ use super::desired::{Login, Want, wants};
 use super::edits::{Homes, Kept};
 use super::fleet::Ssh;
 use super::line::{keys_of, opens};
-use super::transport::{Found, NodeSession};
+use super::transport::{FINISHES, Found, NodeSession};
 use super::visit::{Ended, Put, Visits};
 use crate::model::Address;
 use crate::openssh::Fingerprint;
@@ -87,7 +87,7 @@ pub(super) fn deliver(ssh: &Ssh, delivery: &Delivery<'_>, progress: &dyn Progres
 
 /// Puts and proves what a node is to have.
 fn first_visit<'a>(visits: &Visits<'a>, login: &Login, wants: &[Want], progress: &dyn Progress) -> First<'a> {
-    let mut session = visits.nodes.session(login);
+    let mut session = visits.nodes.session(login, FINISHES);
     let has_put = wants.iter().any(|want| want.put.is_some());
     let Put { failed, found } = match progress.go_on() {
         Err(why) if has_put => {

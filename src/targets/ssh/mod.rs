@@ -31,6 +31,7 @@ use block::KeyFile;
 use deliver::deliver;
 use desired::{Login, recorded_files};
 use reconcile::Reconciliation;
+use transport::FINISHES;
 
 pub use fleet::Ssh;
 pub use own_key::OwnName;
@@ -45,7 +46,7 @@ impl Ssh {
     /// Whether the nodes of a cluster accept its key.
     fn is_proven(&self, transition: &ClusterTransition) -> bool {
         let keys = reconcile::to_prove(transition, self.today);
-        keys.par_iter().all(|(login, key)| self.nodes.session(login).accepts(&[key]) == [Ok(true)])
+        keys.par_iter().all(|(login, key)| self.nodes.session(login, FINISHES).accepts(&[key]) == [Ok(true)])
     }
 }
 
@@ -59,8 +60,8 @@ impl Target for Ssh {
         let questions: Vec<_> = reconcile::questions(&transitions, self.today).into_iter().collect();
         let files: BTreeMap<Login, KeyFile> = self.pool.install(|| {
             let found = questions.into_par_iter().filter_map(|login| {
-                let file =
-                    self.nodes.session(&login).observe(Sharing::AsConfigured).ok()?.file.unwrap_or_default();
+                let mut session = self.nodes.session(&login, FINISHES);
+                let file = session.observe(Sharing::AsConfigured).ok()?.file.unwrap_or_default();
                 Some((login, KeyFile::parse(&file).ok()?))
             });
             found.collect()
@@ -81,10 +82,12 @@ impl Target for Ssh {
         progress: &dyn Progress,
     ) -> Vec<Place> {
         let files: Vec<_> = recorded_files(recorded).into_iter().collect();
+        // Nothing is lost by an answer that is not waited for.
+        let goes_on = || progress.go_on().is_ok();
         let place = |(login, wanted): &(Login, BTreeMap<_, _>)| {
             let observed = match progress.go_on() {
                 Err(why) => Observed::Unknown(why),
-                Ok(()) => match self.nodes.session(login).observe(Sharing::AsConfigured) {
+                Ok(()) => match self.nodes.session(login, &goes_on).observe(Sharing::AsConfigured) {
                     // Only what differs is kept: of many nodes, few files are in memory at a time.
                     Ok(found) => {
                         drift::compare(found.file.as_deref().unwrap_or_default(), wanted, self.today)

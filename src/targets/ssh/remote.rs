@@ -10,7 +10,7 @@ use data_encoding::HEXLOWER;
 
 use super::desired::Login;
 use super::script::{self, Answer, MOST};
-use super::transport::{Found, NodeSession, Nodes, Replaced};
+use super::transport::{Found, GoesOn, NodeSession, Nodes, Replaced};
 use crate::openssh::PublicKey;
 use crate::openssh::client::{Client, Destination, Limits, Question, Session, Sharing, SshError};
 use crate::targets::{TargetError, TargetErrorKind};
@@ -34,26 +34,26 @@ impl Remote {
 }
 
 impl Nodes for Remote {
-    fn session(&self, login: &Login) -> Box<dyn NodeSession + '_> {
+    fn session<'a>(&'a self, login: &Login, goes_on: &'a GoesOn<'a>) -> Box<dyn NodeSession + 'a> {
         let to = login.node.destination(&login.user);
-        Box::new(RemoteSession { remote: self, to, limits: None, session: None, is_held: false })
+        Box::new(RemoteSession { remote: self, to, goes_on, limits: None, session: None, is_held: false })
     }
 }
 
 struct RemoteSession<'a> {
     remote: &'a Remote,
     to: Destination,
+    goes_on: &'a GoesOn<'a>,
     /// Nothing as long as nothing was asked.
-    limits: Option<Limits<'static>>,
+    limits: Option<Limits<'a>>,
     session: Option<Session>,
     /// Whether the login is counted as held.
     is_held: bool,
 }
 
-impl RemoteSession<'_> {
-    fn limits(&mut self) -> Limits<'static> {
-        // What is in flight is finished, whoever interrupts.
-        *self.limits.get_or_insert_with(|| Limits::new(self.remote.timeout * 3, &|| true))
+impl<'a> RemoteSession<'a> {
+    fn limits(&mut self) -> Limits<'a> {
+        *self.limits.get_or_insert_with(|| Limits::new(self.remote.timeout * 3, self.goes_on))
     }
 
     /// No login is held any more: whether one was.
@@ -69,7 +69,7 @@ impl RemoteSession<'_> {
         let (limits, was_held) = (self.limits(), self.release());
         if let Some(session) = self.session.as_mut().filter(|_| sharing == Sharing::AsConfigured) {
             // A connection that was idle may be gone without a word.
-            let soon = Limits::new(self.remote.timeout, &|| true);
+            let soon = Limits::new(self.remote.timeout, self.goes_on);
             match session.ask(question, if was_held { &soon } else { &limits }) {
                 Err(_) if was_held => {}
                 answered => return Ok(answered?),

@@ -29,10 +29,17 @@ pub(super) enum Replaced {
     Changed,
 }
 
+/// Whether to go on with what is in flight.
+pub(super) type GoesOn<'a> = dyn Fn() -> bool + Sync + 'a;
+
+/// What is in flight is finished, whoever interrupts.
+pub(super) const FINISHES: &GoesOn<'static> = &|| true;
+
 /// Nodes that can be reached.
 pub(super) trait Nodes: Sync {
-    /// A session with a node. Nobody logs in before a file is observed.
-    fn session(&self, login: &Login) -> Box<dyn NodeSession + '_>;
+    /// A session with a node. Nobody logs in before a file is observed. What is asked fails as soon as it does not go
+    /// on any more.
+    fn session<'a>(&'a self, login: &Login, goes_on: &'a GoesOn<'a>) -> Box<dyn NodeSession + 'a>;
 }
 
 /// One login to a node, in which its file is read and replaced. All that is asked until it is paused has one deadline.

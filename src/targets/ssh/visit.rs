@@ -10,7 +10,7 @@ use super::edits::{FileOwner, Finished, Homes, Kept, add, claim, finish, take_ba
 use super::file::{AskOwnKey, RemoteFile, content};
 use super::guard;
 use super::own_key::OwnName;
-use super::transport::{Found, NodeSession, Nodes};
+use super::transport::{FINISHES, Found, NodeSession, Nodes};
 use crate::model::{Address, SshKey};
 use crate::openssh::client::LoginKey;
 use crate::openssh::{Need, OpenSshVersion};
@@ -236,7 +236,7 @@ impl Visits<'_> {
         }
         for name in &unclaimed {
             for home in self.homes.logins(name) {
-                let mut session = self.nodes.session(home);
+                let mut session = self.nodes.session(home, FINISHES);
                 let claimed = RemoteFile::read(session.as_mut()).and_then(|mut other| {
                     other.edit(&mut |file, _| {
                         let mut file = file.clone();

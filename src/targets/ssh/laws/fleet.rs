@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::super::block::KeyFile;
 use super::super::desired::Login;
 use super::super::line::keys_of;
-use super::super::transport::{Found, NodeSession, Nodes, Replaced};
+use super::super::transport::{Found, GoesOn, NodeSession, Nodes, Replaced};
 use crate::openssh::client::{LoginKey, Sharing};
 use crate::openssh::{Fingerprint, PublicKey};
 use crate::targets::{Progress, TargetError};
@@ -157,7 +157,7 @@ impl Fleet {
 }
 
 impl Nodes for &'static Fleet {
-    fn session(&self, login: &Login) -> Box<dyn NodeSession + '_> {
+    fn session<'a>(&'a self, login: &Login, _: &'a GoesOn<'a>) -> Box<dyn NodeSession + 'a> {
         Box::new(FleetSession { fleet: self, file: file_of(login), is_open: false })
     }
 }
