@@ -53,7 +53,7 @@ pub enum FromPatternError {
         /// The most bits.
         most: u8,
     },
-    #[error("what stands before the `/` is no IP address")]
+    #[error("what comes before the `/` is no IP address")]
     NoAddress,
     #[error("this is no IP address, and a host name does not end in a number")]
     Numbers,

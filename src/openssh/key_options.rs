@@ -266,7 +266,7 @@ fn valued(name: &str, value: &str) -> String {
     format!("{name}=\"{}\"", value.replace('"', "\\\""))
 }
 
-/// A text in double quotes, in which `\"` is a quote, and what stands behind it.
+/// A text in double quotes, in which `\"` is a quote, and what comes after it.
 fn unquoted(text: &str) -> Option<(String, &str)> {
     let mut rest = text.strip_prefix('"')?;
     let mut value = String::new();

@@ -21,7 +21,7 @@ pub enum PermitError {
     NoPort,
     #[error("the port is neither a number from 1 to 65535 nor `*`")]
     Port,
-    #[error("an IPv6 address stands in brackets")]
+    #[error("an IPv6 address is written in brackets")]
     Brackets,
     #[error("sshd compares the host letter by letter: no wildcard but `*` alone means anything")]
     Pattern,
@@ -65,7 +65,7 @@ fn is_host_or_address(host: &str) -> bool {
     is_host(host) || host.parse::<Ipv6Addr>().is_ok()
 }
 
-/// A host and a port; `bare` is the host of a port that stands alone.
+/// A host and a port; `bare` is the host of a port without one.
 fn parse(text: &str, bare: Option<&str>) -> Result<Permit, PermitError> {
     if let Some(rest) = text.strip_prefix('[') {
         let (host, rest) = rest.split_once(']').ok_or(PermitError::Host)?;

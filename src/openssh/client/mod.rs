@@ -5,7 +5,7 @@
 //! puts questions to one command.
 //!
 //! ssh says what it does to a file of its own (`-E`), and only that is heard. Its standard error is another file:
-//! there the node's banner stands, and what a jump host's ssh says.
+//! there the node's banner is, and what a jump host's ssh says.
 
 mod destination;
 mod log;

@@ -23,7 +23,7 @@ pub(super) const KEYLESS: [&str; 7] = [
     "ControlPath=none",
 ];
 
-/// What came of a query.
+/// The outcome of a query.
 #[derive(Debug, Default)]
 pub struct Queried {
     /// Whether each key that the server has answered for is accepted.

@@ -10,7 +10,7 @@ use super::program::{Client, Limits, MOST_PRINTED, SshError, as_arguments};
 use super::settings::Settings;
 use crate::openssh::OpenSshVersion;
 
-/// How often a connection is tried again that was dropped before anybody was let in.
+/// How often a connection is tried again that was dropped before the login.
 const RETRIES: u32 = 2;
 /// How long is waited before the first time, and twice that before the next.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -52,7 +52,7 @@ pub struct Session {
 
 impl Client {
     /// Logs in, runs a command and asks it something, and returns the answer. A connection that is dropped before
-    /// anybody is let in is tried again: nothing was asked by then.
+    /// the login is tried again: nothing was asked by then.
     ///
     /// # Errors
     /// When there is no answer.
@@ -158,7 +158,7 @@ impl Drop for Session {
             return;
         }
         self.process.end_input();
-        // Whatever came of that: what has not ended is killed now.
+        // What has not ended by then is killed.
         let _ = self.process.listen_for(&Limits::new(GRACE, &|| true), MOST_PRINTED, &|_, _| false);
     }
 }

@@ -43,7 +43,7 @@ impl KeyFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// When a marker stands alone.
+    /// When a marker has no other half.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, BlockError> {
         let mut parts: Vec<Part> = Vec::new();
         // The cluster, the line and the bytes of a block that has not ended yet.
@@ -176,7 +176,7 @@ impl KeyFile {
         self.parts.retain(|part| !matches!(part, Part::Block { cluster: of, .. } if of == cluster));
     }
 
-    /// Whether a key stands on a line that lets it in from anywhere to run anything. A foreign line that
+    /// Whether a line lets a key in from anywhere to run anything. A foreign line that
     /// expires may have done so; of ours it is known that it has not.
     #[must_use]
     pub(super) fn lets_in(&self, key: &Fingerprint) -> bool {
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_that_stands_alone_is_refused() {
+    fn a_marker_without_its_other_half_is_refused() {
         for (text, line) in [
             ("a\n# BEGIN MANAGED BY keyplan cluster/p/c\nb\n", 2),
             ("# END MANAGED BY keyplan cluster/p/c", 1),
@@ -294,7 +294,7 @@ mod tests {
         ] {
             assert_eq!(KeyFile::parse(text.as_bytes()), Err(BlockError { line }), "{text}");
         }
-        // These are comments of somebody else.
+        // These are foreign comments.
         for text in ["# BEGIN MANAGED BY keyplan key/p/c\n", " # BEGIN MANAGED BY keyplan cluster/p/c\n"] {
             assert!(KeyFile::parse(text.as_bytes()).unwrap().clusters().is_empty(), "{text}");
         }

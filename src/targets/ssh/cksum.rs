@@ -1,5 +1,5 @@
-//! The checksum of `cksum`, the one that every system has (POSIX, `cksum`). It tells a file that somebody has
-//! changed, or that did not arrive whole; against anybody who forges one it is nothing.
+//! The checksum of `cksum`, the one that every system has (POSIX, `cksum`). It tells a file that was
+//! changed, or that did not arrive whole; against who forges one it is nothing.
 
 const POLYNOMIAL: u32 = 0x04c1_1db7;
 

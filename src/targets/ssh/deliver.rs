@@ -26,7 +26,7 @@ use crate::targets::{Delivered, NodeError, NodeNote, Progress, TargetError};
 /// The largest file that is remembered from one visit of a node to the next, in bytes.
 const MOST_KEPT: usize = 64 << 10;
 
-/// What came of the first visit of a node.
+/// The outcome of the first visit of a node.
 struct First<'a> {
     session: Box<dyn NodeSession + 'a>,
     failed: Vec<Option<Ended>>,
@@ -156,7 +156,7 @@ fn second_visit(
     (failed.into_iter().map(|ended| ended.unwrap_or(Ended::Done)).collect(), notes)
 }
 
-/// What came of a want whose line was put before.
+/// The outcome of a want whose line was put before.
 fn after_put(ended: Ended) -> Ended {
     match ended {
         Ended::Done => Ended::Done,
@@ -170,7 +170,7 @@ fn untried(why: String) -> TargetError {
     TargetError::unreachable(why)
 }
 
-/// What became of a cluster, by what became of its files.
+/// The outcome of a cluster, by those of its files.
 fn came(ends: Vec<(&Login, Ended)>) -> Came {
     let places = ends.len();
     let mut nodes = Vec::new();

@@ -83,7 +83,7 @@ impl<'a> Kept<'a> {
     }
 }
 
-/// What came of taking away what a want does not need.
+/// The outcome of taking away what a want does not need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Finished {
     /// The file is as the want says.

@@ -1,5 +1,5 @@
-//! The file of authorized keys of one login, while it is worked on: it is read, and written only if nobody else has
-//! changed it meanwhile.
+//! The file of authorized keys of one login, while it is worked on: it is read, and written only if it was
+//! not changed meanwhile.
 
 use super::block::KeyFile;
 use super::line::keys_of;
@@ -8,7 +8,7 @@ use crate::openssh::client::{LoginKey, Sharing};
 use crate::openssh::{Fingerprint, PublicKey};
 use crate::targets::TargetError;
 
-/// How often a file is read again because somebody else has changed it.
+/// How often a file is read again because another process has changed it.
 const TRIES: usize = 5;
 
 /// Asks which key keyplan came in with, if any.
@@ -52,7 +52,7 @@ impl<'a> RemoteFile<'a> {
         self.session.accepts(keys)
     }
 
-    /// Edits the file: again, where somebody else has changed it. The edit may ask which key keyplan came in with.
+    /// Edits the file: again, where another process has changed it. The edit may ask which key keyplan came in with.
     pub(super) fn edit(&mut self, edit: &mut Edit<'_>) -> Result<(), TargetError> {
         for _ in 0..TRIES {
             let old = self.content()?;
@@ -76,7 +76,7 @@ impl<'a> RemoteFile<'a> {
                 Replaced::Changed => self.found = self.session.observe(Sharing::AsConfigured)?,
             }
         }
-        Err(TargetError::conflict("somebody else keeps changing `~/.ssh/authorized_keys`"))
+        Err(TargetError::conflict("another program keeps changing `~/.ssh/authorized_keys`"))
     }
 
     /// The key that keyplan came in with, if any.
@@ -108,7 +108,7 @@ fn keeps_foreign(old: &KeyFile, new: &[u8]) -> bool {
     new == old || new.strip_suffix(b"\n").is_some_and(|new| new == old)
 }
 
-/// Whether a key stands on a line of a block.
+/// Whether a line of a block has a key.
 pub(super) fn holds(file: &KeyFile, cluster: &crate::model::Address, key: &Fingerprint) -> bool {
     file.block(cluster).unwrap_or_default().iter().any(|line| keys_of(line).contains(key))
 }

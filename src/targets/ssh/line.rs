@@ -15,7 +15,7 @@ pub(super) fn says_something(line: &[u8]) -> bool {
 }
 
 /// The keys on a line: every word that decodes to what a public key begins with. A line has one, but what
-/// stands in its options is read as well: where it matters, one too many does no harm.
+/// is in its options is read as well: where it matters, one too many does no harm.
 #[must_use]
 pub(super) fn keys_of(line: &[u8]) -> Vec<Fingerprint> {
     if !says_something(line) {
@@ -39,7 +39,7 @@ pub(super) fn is_wide(line: &[u8], may_expire: bool) -> bool {
     options.from.is_empty() && options.command.is_none()
 }
 
-/// Whether sshd may let somebody in by a line: it has a key, and nothing for which sshd certainly drops it.
+/// Whether sshd may let a client in by a line: it has a key, and nothing for which sshd certainly drops it.
 #[must_use]
 pub(super) fn opens(line: &[u8]) -> bool {
     let is_known = |options: &str| {

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::model::Address;
 use crate::openssh::Fingerprint;
 
-/// What somebody calls the key that keyplan came in with.
+/// What the key that keyplan came in with is called.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OwnName {
     /// By its address.

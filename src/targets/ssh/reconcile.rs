@@ -2,9 +2,9 @@
 //!
 //! Each cluster that its changes would have touched is looked at from the first of them to the last: are all
 //! its nodes as before, or all as after? A change was done when all clusters that it touches are as after.
-//! A key that was put has to be proven as well. What is neither is between: it is recorded as it was, with all nodes that may have been touched, and with
-//! the mark that makes the next plan change it again. A node that cannot be reached may be anything. So
-//! whatever is declared by then, the next apply visits each of these nodes.
+//! A key that was put has to be proven as well. What is neither is between: it is recorded as it was, with all nodes
+//! that may have been touched, and with the mark that makes the next plan change it again. A node that cannot be
+//! reached may be anything. So whatever is declared by then, the next apply visits each of these nodes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -85,7 +85,7 @@ impl Reconciliation<'_> {
         })
     }
 
-    /// Whether a block stands in a file for another login or another cluster, which is to have it.
+    /// Whether a block is in a file for another login or another cluster, which is to have it.
     fn is_of_another(&self, name: &Address, login: &Login, file: &KeyFile) -> bool {
         let homes = homes_of(self.after, name, self.today);
         let claims = file.is_for(name);

@@ -49,7 +49,7 @@ pub(super) enum Answer {
     Inconsistent,
 }
 
-/// Finds the answer in what came from a node. Whatever its shell prints at login stands before it.
+/// Finds the answer in what came from a node. Whatever its shell prints at login comes before it.
 #[must_use]
 pub(super) fn answer(output: &[u8], nonce: &str, sent: Option<&[u8]>) -> Option<Answer> {
     let mark = mark(nonce);
@@ -112,7 +112,7 @@ fn reason(word: &str) -> &'static str {
         "unreadable" => "`~/.ssh/authorized_keys` cannot be read by the user",
         "too-large" => "`~/.ssh/authorized_keys` is larger than 16 MiB",
         "unwritable" => "`~/.ssh` cannot be written to",
-        "owner" => "`~/.ssh/authorized_keys` belongs to somebody else, and could not be given back to them",
+        "owner" => "`~/.ssh/authorized_keys` belongs to another user, and could not be given back to them",
         "incomplete" => "the new file could not be written whole: is the disk full?",
         _ => "the node refuses, and keyplan does not know why",
     }

@@ -20,12 +20,12 @@ pub(super) struct Found {
     pub sshd: Option<OpenSshVersion>,
 }
 
-/// What came of a file that was to be replaced.
+/// The outcome of replacing a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Replaced {
     /// It was.
     Done,
-    /// Somebody else had changed it meanwhile, so that it was not.
+    /// It was changed meanwhile, so that it was not.
     Changed,
 }
 

@@ -16,7 +16,7 @@ use crate::openssh::client::LoginKey;
 use crate::openssh::{Need, OpenSshVersion};
 use crate::targets::{TargetError, TargetErrorKind};
 
-/// What came of a want.
+/// The outcome of a want.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
     /// The file is as it is to be.
@@ -39,7 +39,7 @@ pub(super) struct Visits<'a> {
     pub homes: &'a Homes,
 }
 
-/// What came of putting.
+/// The outcome of putting new lines.
 pub(super) struct Put {
     /// For each want, in their order, why its line is not there and proven; nothing where it is, or where there is
     /// none to put.

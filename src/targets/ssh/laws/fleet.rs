@@ -27,7 +27,7 @@ pub(super) enum Fault {
     KillBefore(usize),
     /// keyplan is killed after the call.
     KillAfter(usize),
-    /// Somebody sends SIGTERM: nothing more may be begun.
+    /// A SIGTERM comes: nothing more may be begun.
     Stop(usize),
     /// The call fails, and did nothing.
     FailBefore(usize),
@@ -87,7 +87,7 @@ impl Inner {
         is_there && !self.elsewhere.contains(&file.0) && !self.refuses.contains(&(file.0, *key))
     }
 
-    /// Whether a key opens a file to somebody who comes from where keyplan is.
+    /// Whether a key opens a file to a client that comes from where keyplan is.
     fn opens_from_here(&self, file: &FileOf, key: &Fingerprint) -> bool {
         let bytes = self.files.get(file).map_or(&[][..], Vec::as_slice);
         let lets_in_here = |line: &[u8]| {

@@ -31,7 +31,7 @@ struct Scene {
     recorded: Recorded,
 }
 
-/// What became of an apply.
+/// The outcome of an apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ended {
     Whole,
@@ -160,7 +160,7 @@ fn blocks(inner: &Inner) -> BTreeSet<(FileOf, String, String)> {
     lines
 }
 
-/// Two workspaces, and one that somebody declares after the second came to grief.
+/// Two workspaces, and one that is declared after the second has failed.
 fn three(random: &Random) -> [Desired; 3] {
     let first = world(random, None);
     let second = world(random, Some(&first));
