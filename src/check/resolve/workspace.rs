@@ -81,40 +81,12 @@ fn read(
 ) -> WorkspaceSettings {
     let mut workspace = WorkspaceSettings::default();
     let settings = &mut workspace.settings;
-    if let Some(name) = document.metadata.as_ref().and_then(|metadata| metadata.name.as_deref()) {
-        let (declared, fault) = Name::declared(name);
-        settings.name = Some(declared);
-        if let Some(fault) = fault {
-            let text = LocatedText::new(name, Location::Value(origin, Route::fields(["metadata", "name"])));
-            findings.push(invalid_name::finding(&text, "a workspace", &fault));
-        }
-    }
+    let name = document.metadata.as_ref().and_then(|metadata| metadata.name.as_deref());
+    settings.name = name.map(|name| self::name(origin, name, findings));
     let Some(spec) = &document.spec else { return workspace };
-    for (number, pattern) in spec.exclude.iter().flatten().enumerate() {
-        let Some(pattern) = pattern else { continue };
-        let names_nothing = pattern.is_empty() || pattern.starts_with('/') || pattern.contains(['\\', '\0']);
-        if names_nothing || pattern.split('/').any(|part| part == "..") {
-            findings.push(invalid_value::finding(
-                Location::Value(origin, Route::fields(["spec", "exclude"]).item(number)),
-                "`exclude` cannot hold",
-                pattern,
-                "no path below the workspace is like this",
-                "write a path below the workspace, as in `helm` or `ci/*.yaml`",
-            ));
-        }
-    }
-    if let Some(state) = &spec.state {
-        if is_local_folder(state) {
-            settings.state = state.clone();
-        } else {
-            findings.push(invalid_value::finding(
-                Location::Value(origin, Route::fields(["spec", "state"])),
-                "`state` cannot be",
-                state,
-                "the state is kept in a folder",
-                "name a folder relative to the workspace, as in `.keyplan/state`",
-            ));
-        }
+    check_exclude(origin, spec, findings);
+    if let Some(state) = spec.state.as_ref().filter(|state| is_state(origin, state, findings)) {
+        settings.state = state.clone();
     }
     settings.target = spec.target.as_deref().and_then(TargetKind::parse).unwrap_or_default();
     if let Some(ssh) = &spec.ssh {
@@ -139,6 +111,63 @@ fn read(
         settings.access_loss = budgets.access_loss.unwrap_or(settings.access_loss);
         settings.access_loss_percent = budgets.access_loss_percent.unwrap_or(settings.access_loss_percent);
     }
+    workspace.levels = levels(origin, spec, findings);
+    workspace.blocklist = spec
+        .blocklist
+        .as_ref()
+        .map(|path| (path.clone(), Location::Value(origin, Route::fields(["spec", "blocklist"]))));
+    workspace.allowed_key_types = spec.allowed_key_types.as_ref().map(|types| {
+        let numbered = types.iter().enumerate().filter_map(|(number, name)| Some((number, name.as_ref()?)));
+        numbered.filter_map(|(number, name)| allowed_type(origin, number, name, findings)).collect()
+    });
+    workspace
+}
+
+fn name(origin: DocumentId, name: &str, findings: &mut Vec<Finding>) -> Name {
+    let (declared, fault) = Name::declared(name);
+    if let Some(fault) = fault {
+        let text = LocatedText::new(name, Location::Value(origin, Route::fields(["metadata", "name"])));
+        findings.push(invalid_name::finding(&text, "a workspace", &fault));
+    }
+    declared
+}
+
+fn check_exclude(origin: DocumentId, spec: &WorkspaceSpec, findings: &mut Vec<Finding>) {
+    for (number, pattern) in spec.exclude.iter().flatten().enumerate() {
+        let Some(pattern) = pattern else { continue };
+        let names_nothing = pattern.is_empty() || pattern.starts_with('/') || pattern.contains(['\\', '\0']);
+        if names_nothing || pattern.split('/').any(|part| part == "..") {
+            findings.push(invalid_value::finding(
+                Location::Value(origin, Route::fields(["spec", "exclude"]).item(number)),
+                "`exclude` cannot hold",
+                pattern,
+                "no path below the workspace is like this",
+                "write a path below the workspace, as in `helm` or `ci/*.yaml`",
+            ));
+        }
+    }
+}
+
+fn is_state(origin: DocumentId, state: &str, findings: &mut Vec<Finding>) -> bool {
+    let is_local = is_local_folder(state);
+    if !is_local {
+        findings.push(invalid_value::finding(
+            Location::Value(origin, Route::fields(["spec", "state"])),
+            "`state` cannot be",
+            state,
+            "the state is kept in a folder",
+            "name a folder relative to the workspace, as in `.keyplan/state`",
+        ));
+    }
+    is_local
+}
+
+fn levels(
+    origin: DocumentId,
+    spec: &WorkspaceSpec,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<&'static str, Severity> {
+    let mut levels = BTreeMap::new();
     for (name, level) in spec.rules.iter().flatten() {
         let route = Route::fields(["spec", "rules"]).field(name.clone());
         match rules::ALL.iter().find(|rule| rule.name == name) {
@@ -151,21 +180,11 @@ fn read(
                 "delete this line",
             )),
             Some(rule) => {
-                if let Some(level) = Severity::parse(&level.0) {
-                    workspace.levels.insert(rule.name, level);
-                }
+                levels.extend(Severity::parse(&level.0).map(|level| (rule.name, level)));
             }
         }
     }
-    workspace.blocklist = spec
-        .blocklist
-        .as_ref()
-        .map(|path| (path.clone(), Location::Value(origin, Route::fields(["spec", "blocklist"]))));
-    workspace.allowed_key_types = spec.allowed_key_types.as_ref().map(|types| {
-        let numbered = types.iter().enumerate().filter_map(|(number, name)| Some((number, name.as_ref()?)));
-        numbered.filter_map(|(number, name)| allowed_type(origin, number, name, findings)).collect()
-    });
-    workspace
+    levels
 }
 
 fn files(origin: DocumentId, files: &FilesSpec, state: &str, findings: &mut Vec<Finding>) -> FilesSettings {
