@@ -23,7 +23,7 @@
 //! | `openssh/` | what OpenSSH defines: key types, wire format, fingerprints, options, `authorized_keys`; `client` runs ssh | `words` |
 //! | `model/` | names, addresses, resources, settings; `Desired` and `Recorded` | `words`, `openssh` |
 //! | `node_files/` | files from which nodes are born with their key, one file a format | `model`, `openssh` |
-//! | `source/` | walking, file text, YAML nodes with spans | – |
+//! | `source/` | walking a folder or a git commit, file text, YAML nodes with spans | – |
 //! | `diagnostics/` | findings, rules as a type, severities; all that speaks to miette | `words`, `model`, `openssh`, `source` |
 //! | `rules/` | one file a rule, or a folder where one is too small; its documentation inside | `model`, `openssh`, `node_files`, `source`, `diagnostics` |
 //! | `check/` | the front half: `declare` (documents as written), `resolve` (names become references), the gate, the cache of proofs | `words`, `model`, `openssh`, `source`, `diagnostics`, `rules` |

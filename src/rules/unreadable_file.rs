@@ -49,6 +49,8 @@ pub fn finding(at: Location, path: &Utf8Path, why: &Unreadable) -> Finding {
         Unreadable::NotAFile => "name a regular file",
         Unreadable::TooLarge { .. } => "split it into several files",
         Unreadable::LeadsOutside | Unreadable::LeadsToHidden => "replace the link by the file itself",
+        Unreadable::Submodule => "name it in `exclude` of keyplan.yaml, or copy its declarations into this repository",
+        Unreadable::NoObject => "`git fetch --refetch --no-filter` fetches it into a partial clone; `git fsck` tells of damage",
         Unreadable::Name => "rename it",
         Unreadable::Io(_) => "check its permissions and those of the folders above it",
     };

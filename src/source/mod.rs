@@ -1,7 +1,8 @@
 //! Files and what is written in them: walking, text, YAML nodes with byte spans, and the way from
-//! a route to the bytes. Only `walk` does I/O.
+//! a route to the bytes. Only `walk` and `git` do I/O.
 
 mod file;
+pub mod git;
 mod route;
 mod span;
 pub mod walk;

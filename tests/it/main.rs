@@ -19,6 +19,10 @@ mod documentation;
 mod fast_path;
 mod files_target;
 mod generated;
+#[cfg(unix)]
+mod git;
+#[cfg(unix)]
+mod git_snapshot;
 mod interrupted;
 mod invariants;
 mod jump_hosts;

@@ -31,10 +31,10 @@ use crate::plan_laws::world;
 use crate::state_faults::names_in;
 
 /// SplitMix64: the same seed gives the same run everywhere.
-struct Random(Mutex<u64>);
+pub(crate) struct Random(pub(crate) Mutex<u64>);
 
 impl Random {
-    fn below(&self, most: u64) -> u64 {
+    pub(crate) fn below(&self, most: u64) -> u64 {
         let mut state = self.0.lock().unwrap();
         *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = *state;

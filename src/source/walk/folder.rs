@@ -19,10 +19,10 @@ pub const MAX_KEY_FILE: u64 = 64 << 10;
 pub const MAX_LIST: u64 = 1 << 30;
 
 /// What is read of a file, in bytes, to see whether it holds declarations.
-const HEAD: u64 = 64 << 10;
+pub(in crate::source) const HEAD: u64 = 64 << 10;
 
 /// How many files beside one are looked at for the one that was meant.
-const MOST_BESIDE: usize = 1000;
+pub(in crate::source) const MOST_BESIDE: usize = 1000;
 
 /// What is read of a file, in bytes, before its length is asked for. Where there are many files most are
 /// smaller, and that question is a tenth of reading one.

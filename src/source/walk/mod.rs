@@ -1,4 +1,4 @@
-//! The walk below a directory, and the reading of files: the only I/O of this room.
+//! The walk below a directory, and the reading of files.
 //!
 //! Every `*.yaml` and `*.yml` file is found, in path order. Hidden files and folders are passed
 //! over. A link that stays inside is passed over too, because what it names is found by its own
@@ -21,3 +21,7 @@ pub use resolve::resolve;
 pub use texts::Texts;
 pub use unreadable::Unreadable;
 pub use walked::{Walked, look_up};
+
+pub(super) use folder::{HEAD, MOST_BESIDE};
+pub(super) use names::is_hidden;
+pub(super) use walked::LinkTarget;

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-pub(super) fn is_hidden(name: &OsStr) -> bool {
+pub(in crate::source) fn is_hidden(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".")
 }
 

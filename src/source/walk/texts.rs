@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
-use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::files::Files;
-use super::names::{is_declarations, is_like_declarations};
 use super::unreadable::Unreadable;
 use super::walked::Walked;
 
@@ -17,11 +15,9 @@ pub struct Texts(pub BTreeMap<Utf8PathBuf, Vec<u8>>);
 
 impl Files for Texts {
     fn list(&self) -> io::Result<Walked> {
-        let files = self.0.keys().filter(|path| is_declarations(path.as_std_path())).cloned().collect();
-        let others = self.0.keys().filter(|path| is_like_declarations(path.as_std_path())).cloned().collect();
-        let is_known = |path: &Path| is_declarations(path) || is_like_declarations(path);
-        let rest = self.0.keys().filter(|path| !is_known(path.as_std_path())).cloned().collect();
-        Ok(Walked { files, others, rest, problems: Vec::new() })
+        let mut walked = Walked::default();
+        self.0.keys().cloned().for_each(|path| walked.take_file(path));
+        Ok(walked)
     }
 
     fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {

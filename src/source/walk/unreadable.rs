@@ -16,6 +16,11 @@ pub enum Unreadable {
     LeadsOutside,
     #[error("it leads to a hidden folder, and these are passed over")]
     LeadsToHidden,
+    #[error("it is a submodule, whose files are in another repository")]
+    Submodule,
+    /// A clone can be partial, and its objects can be damaged.
+    #[error("this clone does not have its content")]
+    NoObject,
     #[error("its name is not UTF-8")]
     Name,
     #[error("{0}")]

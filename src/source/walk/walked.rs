@@ -26,6 +26,15 @@ pub struct Walked {
     pub rest: Vec<Utf8PathBuf>,
 }
 
+/// What a link leads to.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::source) struct LinkTarget<'a> {
+    /// Its path below the workspace; nothing when it is outside.
+    pub(in crate::source) inside: Option<&'a Path>,
+    pub(in crate::source) is_folder: bool,
+    pub(in crate::source) is_file: bool,
+}
+
 /// Finds the files of declarations below `root`, in each of its folders on any core.
 pub(super) fn walk(root: &Utf8Path) -> io::Result<Walked> {
     fs::read_dir(root)?;
@@ -93,45 +102,71 @@ impl Walked {
 
     fn look_at(&mut self, root: &Utf8Path, real_root: &Path, entry: &DirEntry) {
         let kind = entry.file_type();
-        if kind.is_file() && is_like_declarations(entry.path()) {
-            self.others.extend(relative(root, entry.path()));
-            return;
-        }
-        if kind.is_dir() || (!kind.is_symlink() && !is_declarations(entry.path())) {
-            self.rest.extend(relative(root, entry.path()).ok().filter(|_| kind.is_file()));
+        if kind.is_dir() || !(kind.is_file() || kind.is_symlink() || is_declarations(entry.path())) {
             return;
         }
         match relative(root, entry.path()) {
-            Err(lossy) if is_declarations(entry.path()) => self.problems.push((lossy, Unreadable::Name)),
-            Err(_) => {}
+            Err(lossy) => self.take_misnamed(lossy),
             Ok(path) if kind.is_symlink() => self.look_at_link(real_root, entry.path(), path),
-            Ok(path) if kind.is_file() => self.files.push(path),
+            Ok(path) if kind.is_file() => self.take_file(path),
             Ok(path) => self.problems.push((path, Unreadable::NotAFile)),
         }
     }
 
     fn look_at_link(&mut self, real_root: &Path, link: &Path, path: Utf8PathBuf) {
-        let (target, kind) = match fs::canonicalize(link).and_then(with_kind) {
-            Ok(found) => found,
-            Err(error) if is_declarations(link) => return self.problems.push((path, error.into())),
-            Err(_) => return,
-        };
-        let is_folder = kind.is_dir();
-        if !is_folder && !is_declarations(link) {
+        match fs::canonicalize(link).and_then(with_kind) {
+            Ok((target, kind)) => {
+                let inside = target.strip_prefix(real_root).ok();
+                let target = LinkTarget { inside, is_folder: kind.is_dir(), is_file: kind.is_file() };
+                self.take_link(path, target);
+            }
+            Err(error) => self.take_broken_link(path, error.into()),
+        }
+    }
+
+    /// Takes a regular file, by what its name says.
+    pub(in crate::source) fn take_file(&mut self, path: Utf8PathBuf) {
+        if is_declarations(path.as_std_path()) {
+            self.files.push(path);
+        } else if is_like_declarations(path.as_std_path()) {
+            self.others.push(path);
+        } else {
+            self.rest.push(path);
+        }
+    }
+
+    /// Takes what has a name that is not UTF-8; the path is its nearest rendering.
+    pub(in crate::source) fn take_misnamed(&mut self, lossy: Utf8PathBuf) {
+        if is_declarations(lossy.as_std_path()) {
+            self.problems.push((lossy, Unreadable::Name));
+        }
+    }
+
+    /// Takes a link to what is there.
+    pub(in crate::source) fn take_link(&mut self, path: Utf8PathBuf, target: LinkTarget<'_>) {
+        let LinkTarget { inside, is_folder, is_file } = target;
+        if !is_folder && !is_declarations(path.as_std_path()) {
             return;
         }
-        let Ok(inside) = target.strip_prefix(real_root) else {
+        let Some(inside) = inside else {
             return self.problems.push((path, Unreadable::LeadsOutside));
         };
-        if !is_folder && !kind.is_file() {
+        if !is_folder && !is_file {
             return self.problems.push((path, Unreadable::NotAFile));
         }
         let hidden = inside.components().any(|part| is_hidden(part.as_os_str()));
         match (hidden, is_folder) {
             (true, true) => self.problems.push((path, Unreadable::LeadsToHidden)),
             (true, false) => self.files.push(path),
-            (false, false) if !is_declarations(&target) => self.files.push(path),
+            (false, false) if !is_declarations(inside) => self.files.push(path),
             (false, _) => {}
+        }
+    }
+
+    /// Takes a link whose target cannot be looked at.
+    pub(in crate::source) fn take_broken_link(&mut self, path: Utf8PathBuf, why: Unreadable) {
+        if is_declarations(path.as_std_path()) {
+            self.problems.push((path, why));
         }
     }
 }

@@ -1,0 +1,86 @@
+//! One run of git on the repository that a folder belongs to.
+
+use std::io;
+use std::process::{Command, Output, Stdio};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::error::GitError;
+
+/// Variables that lead git to another repository than the folder's, or to other objects: hooks and scripts set them.
+const REDIRECTING: [&str; 12] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_COMMON_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_QUARANTINE_PATH",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_GRAFT_FILE",
+    "GIT_SHALLOW_FILE",
+];
+
+/// Settings that could run a program, or take a folder of a stranger for a repository. Git itself decides, by
+/// `safe.directory`, whether it trusts the owner of a repository.
+const SAFE: [&str; 3] = ["core.fsmonitor=false", "core.hooksPath=/dev/null", "safe.bareRepository=explicit"];
+
+/// Git, for one folder.
+#[derive(Clone, Debug)]
+pub(super) struct Git {
+    /// An absolute path.
+    folder: Utf8PathBuf,
+}
+
+impl Git {
+    pub(super) fn of(folder: &Utf8Path) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// A run with these arguments, which reads nothing. No transport is allowed: before git 2.45 that alone keeps a
+    /// partial clone from fetching what it has not.
+    pub(super) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new("git");
+        for variable in REDIRECTING {
+            command.env_remove(variable);
+        }
+        command
+            .env_remove("LANGUAGE")
+            .env("LC_ALL", "C")
+            .env("GIT_ALLOW_PROTOCOL", "")
+            .env("GIT_NO_LAZY_FETCH", "1")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .args(["--no-pager", "--no-replace-objects", "--no-optional-locks", "--literal-pathspecs"])
+            .args(SAFE.iter().flat_map(|setting| ["-c", setting]))
+            .args(["-C", self.folder.as_str()])
+            .args(args)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// What git prints when it succeeds; nothing when its answer is no.
+    pub(super) fn output(&self, args: &[&str]) -> Result<Option<Vec<u8>>, GitError> {
+        let Output { status, stdout, stderr } = self.command(args).output().map_err(unstarted)?;
+        match status.code() {
+            Some(0) => Ok(Some(stdout)),
+            Some(1) => Ok(None),
+            _ => Err(GitError::of_output(&stderr)),
+        }
+    }
+
+    /// The same as a text, without the line end.
+    pub(super) fn answer(&self, args: &[&str]) -> Result<Option<String>, GitError> {
+        let text = self.output(args)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        Ok(text.map(|text| text.strip_suffix('\n').map(str::to_owned).unwrap_or(text)))
+    }
+}
+
+/// Why git could not be started.
+pub(super) fn unstarted(error: io::Error) -> GitError {
+    match error.kind() {
+        io::ErrorKind::NotFound => GitError::NoGit,
+        _ => GitError::Io(error),
+    }
+}
