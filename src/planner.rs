@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::model::{Desired, DesiredProject, Name, Recorded, Settings};
 use crate::plan::{
-    AccessLoss, Allowed, Base, Change, GuardInput, Plan, Resource, access_changes, diff, guards,
+    AccessLoss, Allowed, Base, Change, GitBase, GuardInput, Plan, Resource, access_changes, diff, guards,
     previous_name_notes, touched_projects, touches_teams,
 };
 use crate::state::store::objects::each;
@@ -27,6 +27,34 @@ pub fn plan(
     rayon::scope(|_| plan_here(state, desired, settings, allowed))
 }
 
+/// The plan that leads from what is declared at a git revision to what is desired: as if the one had been applied. The
+/// settings are those of the revision, so that no change lifts its own guards.
+#[must_use]
+pub fn compare(
+    (declared, settings): (Desired, &Settings),
+    desired: Desired,
+    allowed: Allowed,
+    git: GitBase,
+) -> Plan {
+    rayon::scope(|_| {
+        let recorded = Recorded::from(declared);
+        let input = GuardInput {
+            recorded: recorded.counts(),
+            nothing_declared: desired.projects.is_empty() && desired.teams.is_empty(),
+            allowed,
+            ..GuardInput::default()
+        };
+        let mut plan = lead(recorded, desired, settings, input);
+        plan.base = Base {
+            git: Some(git),
+            workspace: settings.name.as_ref().map(ToString::to_string),
+            target: settings.target_id(),
+            ..Base::default()
+        };
+        plan
+    })
+}
+
 fn plan_here(
     state: &State<'_>,
     desired: Desired,
@@ -37,24 +65,35 @@ fn plan_here(
     state.is_of(workspace.as_deref())?;
     let nothing_declared = desired.projects.is_empty() && desired.teams.is_empty();
     let (recorded, desired, mut base) = differing(state, desired)?;
+    let counts = state.counts();
+    let input = GuardInput { recorded: counts, nothing_declared, allowed, ..GuardInput::default() };
+    let mut plan = lead(recorded, desired, settings, input);
+    if state.head.is_none() {
+        // Of what was never applied nothing goes on.
+        plan.notes.clear();
+    }
+    let changes = &plan.changes;
+    let touched = touched_projects(changes);
+    (base.workspace, base.target) = (workspace, settings.target_id());
+    base.projects.retain(|name, _| touched.contains(name));
+    let names_team = |change: &Change| change.after().is_some_and(Resource::names_a_team);
+    if touches_teams(changes) || changes.iter().any(names_team) {
+        base.teams = Some(state.teams_recording());
+    }
+    plan.base = base;
+    Ok(plan)
+}
+
+/// What leads from one side to the other. `input` knows nothing of access yet.
+fn lead(recorded: Recorded, desired: Desired, settings: &Settings, input: GuardInput) -> Plan {
     let changes = diff(&recorded, &desired);
     let access = access_changes(&recorded, &desired, &changes);
     let access_loss = AccessLoss::of(&access, &changes);
     let lost_shares = access_loss.shares(&recorded, &changes);
-    // Of what was never applied nothing goes on.
-    let notes = if state.head.is_some() { previous_name_notes(&recorded, &desired) } else { Vec::new() };
+    let notes = previous_name_notes(&recorded, &desired);
     let_go((recorded, desired));
-    let touched = touched_projects(&changes);
-    (base.workspace, base.target) = (workspace, settings.target_id());
-    base.projects.retain(|name, _| touched.contains(name));
-    let names_team = |change: &Change| change.after().is_some_and(Resource::names_a_team);
-    if touches_teams(&changes) || changes.iter().any(names_team) {
-        base.teams = Some(state.teams_recording());
-    }
-    let recorded = state.counts();
-    let input = GuardInput { recorded, nothing_declared, access_loss, lost_shares, allowed };
-    let guards = guards(&changes, settings, &input);
-    Ok(Plan { base, changes, forgotten: BTreeSet::new(), access, notes, guards })
+    let guards = guards(&changes, settings, &GuardInput { access_loss, lost_shares, ..input });
+    Plan { base: Base::default(), changes, forgotten: BTreeSet::new(), access, notes, guards }
 }
 
 /// What differs, on both sides. Teams are there on both sides in any case: roles are given through them.

@@ -54,6 +54,9 @@ pub enum Command {
         /// How to plan
         #[command(flatten)]
         planning: Planning,
+        /// Compare with the declarations at this git revision in place of the state; `REV...` is where HEAD left it
+        #[arg(long, value_name = "REV")]
+        base: Option<String>,
         /// Save the plan, to apply exactly that later
         #[arg(long, value_name = "FILE")]
         out: Option<Utf8PathBuf>,

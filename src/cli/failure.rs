@@ -5,7 +5,9 @@ use std::io;
 
 use super::exit_code::ExitCode;
 use crate::apply::{ApplyError, TargetError};
+use crate::diagnostics::visible;
 use crate::openssh::client::SetupError;
+use crate::source::git::GitError;
 use crate::state::{RecordError, StateError};
 
 /// Why a command could not do its work, and what to do about it.
@@ -46,6 +48,12 @@ impl From<SetupError> for Failure {
             SetupError::Folder(_) => "make room, or name another folder in `TMPDIR`",
         };
         Self::Refused { problem: unusable.to_string(), help: help.into() }
+    }
+}
+
+impl From<GitError> for Failure {
+    fn from(error: GitError) -> Self {
+        Self::Refused { problem: visible(&error.to_string()), help: visible(&error.help()) }
     }
 }
 

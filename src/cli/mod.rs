@@ -5,6 +5,7 @@ mod addresses;
 mod apply;
 pub mod args;
 mod authorized_keys;
+mod base;
 mod bash;
 mod ci_commands;
 mod completions;
@@ -98,10 +99,11 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         Command::Validate { folder, format } => {
             validate::run(&workspace_of(folder, terminal)?, *format, terminal)
         }
-        Command::Plan { folder, planning, out, detailed_exitcode } => {
+        Command::Plan { folder, planning, base, out, detailed_exitcode } => {
             let workspace = workspace_of(folder, terminal)?;
             let out = out.as_deref().map(|out| in_directory(directory, out));
-            plan::run(&options(&workspace, planning), out.as_deref(), *detailed_exitcode, terminal)
+            let run = plan::Run { base: base.as_deref(), out: out.as_deref(), detailed: *detailed_exitcode };
+            plan::run(&options(&workspace, planning), run, terminal)
         }
         Command::Apply { what, folder, planning, auto_approve, remove_own_key, ssh_config } => {
             let config = ssh_config.as_deref().map(|config| in_directory(directory, config));

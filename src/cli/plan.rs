@@ -2,20 +2,33 @@
 
 use camino::Utf8Path;
 
+use super::base;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::planning::{PlanOptions, make, print, save};
 use super::terminal::Terminal;
 
+/// What `plan` alone is told.
+#[derive(Clone, Copy)]
+pub(super) struct Run<'a> {
+    /// The git revision to compare with, in place of the state.
+    pub(super) base: Option<&'a str>,
+    pub(super) out: Option<&'a Utf8Path>,
+    pub(super) detailed: bool,
+}
+
 pub(super) fn run(
     options: &PlanOptions<'_>,
-    out: Option<&Utf8Path>,
-    detailed: bool,
+    run: Run<'_>,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
-    let Some(made) = make(options, terminal)? else { return Ok(ExitCode::Findings) };
+    let made = match run.base {
+        Some(revision) => base::make(&base::revision(revision, options, run.out)?, options, terminal)?,
+        None => make(options, terminal)?,
+    };
+    let Some(made) = made else { return Ok(ExitCode::Findings) };
     print(&made, options, terminal)?;
-    if let Some(path) = out {
+    if let Some(path) = run.out {
         save(&made, options.workspace, path, terminal.view)?;
         terminal.out.flush()?;
         terminal
@@ -24,5 +37,5 @@ pub(super) fn run(
     let has_changes = !made.plan.is_empty();
     // The process ends here: to take hundreds of thousands of changes apart first would be lost time.
     std::mem::forget(made);
-    Ok(if detailed && has_changes { ExitCode::Pending } else { ExitCode::Done })
+    Ok(if run.detailed && has_changes { ExitCode::Pending } else { ExitCode::Done })
 }

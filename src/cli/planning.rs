@@ -53,12 +53,10 @@ pub(super) fn of(
     terminal: &mut Terminal<'_>,
 ) -> Result<Option<Made>, Failure> {
     let Some(desired) = validated.desired.take() else {
-        not_valid(&validated, options.workspace, options.format, "planned", terminal)?;
+        not_valid(&validated, &Shown::below(options.workspace), options.format, "planned", terminal)?;
         return Ok(None);
     };
-    if let (PlanFormat::Human, Some(tally)) = (options.format, tally(&validated.diagnostics)) {
-        terminal.say(&format!("note: {tally}; `keyplan validate {}` shows them", options.workspace))?;
-    }
+    note_warnings(&validated, options, terminal)?;
     let store = store(options.workspace, &validated)?;
     let settings = &validated.settings;
     let mut plan = watched(
@@ -69,6 +67,18 @@ pub(super) fn of(
     forget(&mut plan, options.forget, settings)?;
     debug_assert_eq!(validated.count(Severity::Error), 0, "what is desired has no error");
     Ok(Some(Made { plan, validated }))
+}
+
+/// Says how many findings stop nothing.
+pub(super) fn note_warnings(
+    validated: &Validated,
+    options: &PlanOptions<'_>,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Failure> {
+    if let (PlanFormat::Human, Some(tally)) = (options.format, tally(&validated.diagnostics)) {
+        terminal.say(&format!("note: {tally}; `keyplan validate {}` shows them", options.workspace))?;
+    }
+    Ok(())
 }
 
 /// Gives up nodes that a plan takes a block away from.
@@ -92,16 +102,15 @@ pub(super) fn forget(plan: &mut Plan, nodes: &[String], settings: &Settings) -> 
 /// Shows why declarations are not valid, and says what was not done because of that.
 pub(super) fn not_valid(
     validated: &Validated,
-    workspace: &Utf8Path,
+    shown: &Shown,
     format: PlanFormat,
     undone: &str,
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Failure> {
-    let shown = Shown::below(workspace);
     match format {
-        PlanFormat::Json => findings(terminal.out, validated, &shown, FindingsFormat::Json, terminal.view)?,
+        PlanFormat::Json => findings(terminal.out, validated, shown, FindingsFormat::Json, terminal.view)?,
         PlanFormat::Human => {
-            findings(terminal.err, validated, &shown, FindingsFormat::Human, terminal.view)?;
+            findings(terminal.err, validated, shown, FindingsFormat::Human, terminal.view)?;
             let tally = tally(&validated.diagnostics).unwrap_or_default();
             terminal.say(&format!("not valid: {tally}; nothing was {undone}"))?;
         }

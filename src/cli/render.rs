@@ -10,6 +10,7 @@ use super::workspace::{check, store, today};
 use crate::diagnostics::{nearest, quoted};
 use crate::model::{Address, Cluster, Name, NodeFormat, Recorded};
 use crate::node_files::{FormatError, Logins, WithKey, is_exclusive, render};
+use crate::report::paths::Shown;
 use crate::report::plan::PlanFormat;
 use crate::state::State;
 
@@ -38,7 +39,13 @@ pub(super) fn run(options: &RenderOptions<'_>, terminal: &mut Terminal<'_>) -> R
     } else if let Some(desired) = &validated.desired {
         Recorded::from(desired)
     } else {
-        planning::not_valid(&validated, options.workspace, PlanFormat::Human, "rendered", terminal)?;
+        planning::not_valid(
+            &validated,
+            &Shown::below(options.workspace),
+            PlanFormat::Human,
+            "rendered",
+            terminal,
+        )?;
         return Ok(ExitCode::Findings);
     };
     let found = known.projects.get(&project).and_then(|home| Some((home, home.clusters.get(&name)?)));

@@ -52,14 +52,28 @@ pub(super) fn nearest(folder: Utf8PathBuf, terminal: &mut Terminal<'_>) -> Resul
 
 /// Checks a workspace, with the proofs that are kept in it.
 pub(super) fn check(workspace: &Utf8Path, terminal: &Terminal<'_>) -> Result<Validated, Failure> {
+    check_files(&Folder(workspace), workspace, &mut proofs(workspace), terminal)
+}
+
+/// The proofs that are kept in a workspace.
+pub(super) fn proofs(workspace: &Utf8Path) -> Proofs {
     // Of an absolute path it is seen whether the seal lies within the workspace, where it would be worthless.
     let cache = workspace.canonicalize_utf8().ok().map(|workspace| workspace.join(".keyplan/cache"));
-    let mut proofs = Proofs::open(cache.as_deref(), seal().as_deref());
+    Proofs::open(cache.as_deref(), seal().as_deref())
+}
+
+/// Checks files of a workspace, wherever they are, and keeps what was proven.
+pub(super) fn check_files(
+    files: &dyn Files,
+    workspace: &Utf8Path,
+    proofs: &mut Proofs,
+    terminal: &Terminal<'_>,
+) -> Result<Validated, Failure> {
     let progress = CheckProgress::default();
     let validated = watched(
         terminal.tells_progress,
         || of_check(&progress),
-        || validate_with(&Folder(workspace), today(), &proofs, &progress),
+        || validate_with(files, today(), proofs, &progress),
     );
     let validated = validated.map_err(Failure::io(format!("cannot read the workspace `{workspace}`")))?;
     if !validated.proven.is_empty() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::{Cluster, Declared, DocumentId, Name, NodeFormat, Project, SshKey, Team};
+use super::{Cluster, Declared, DocumentId, Name, NodeFormat, Project, ResourceKind, SshKey, Team};
 use crate::openssh::PublicKey;
 
 /// A key as it is declared: its public key may not be accepted.
@@ -139,6 +139,21 @@ pub struct Recorded {
     pub teams: BTreeMap<Name, Team>,
     /// Projects by name, with what belongs to them.
     pub projects: BTreeMap<Name, RecordedProject>,
+}
+
+impl Recorded {
+    /// How many resources of each kind there are.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<ResourceKind, usize> {
+        let projects = self.projects.values();
+        [
+            (ResourceKind::Team, self.teams.len()),
+            (ResourceKind::Project, self.projects.len()),
+            (ResourceKind::Key, projects.clone().map(|project| project.keys.len()).sum()),
+            (ResourceKind::Cluster, projects.map(|project| project.clusters.len()).sum()),
+        ]
+        .into()
+    }
 }
 
 /// A recorded project with what belongs to it.

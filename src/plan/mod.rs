@@ -42,9 +42,21 @@ pub struct Recording {
     pub revision: u64,
 }
 
+/// The commit that a plan compares with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GitBase {
+    /// As it was given.
+    pub revision: String,
+    /// The whole name of the commit, in hexadecimal digits.
+    pub commit: String,
+}
+
 /// What a plan was made from, and for what: it applies while this is still so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Base {
+    /// Set when the plan compares with the declarations at a git revision in place of a state: it can be read, and
+    /// not be applied.
+    pub git: Option<GitBase>,
     /// The name of the workspace, where it has one.
     pub workspace: Option<String>,
     /// Where changes land, as [`Settings::target_id`](crate::model::Settings::target_id) has it.

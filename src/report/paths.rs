@@ -7,6 +7,8 @@ use crate::diagnostics::visible;
 /// The way from the caller's directory to a workspace.
 #[derive(Clone, Debug)]
 pub struct Shown {
+    /// The git revision that the files are of, before a colon.
+    revision: Option<String>,
     prefix: Utf8PathBuf,
 }
 
@@ -15,13 +17,23 @@ impl Shown {
     #[must_use]
     pub fn below(root: &Utf8Path) -> Self {
         let parts = root.components().filter(|part| *part != camino::Utf8Component::CurDir);
-        Self { prefix: parts.collect() }
+        Self { revision: None, prefix: parts.collect() }
+    }
+
+    /// Files of a workspace at a git revision, as git names them: `prefix` is its place in the repository.
+    #[must_use]
+    pub fn at_revision(revision: &str, prefix: &str) -> Self {
+        Self { revision: Some(revision.into()), prefix: prefix.into() }
     }
 
     /// A path below the workspace, from the working directory, with every character visible.
     #[must_use]
     pub fn path(&self, path: &Utf8Path) -> String {
-        visible(self.prefix.join(path).as_str())
+        let path = self.prefix.join(path);
+        match &self.revision {
+            Some(revision) => visible(&format!("{revision}:{path}")),
+            None => visible(path.as_str()),
+        }
     }
 }
 
@@ -30,6 +42,13 @@ mod tests {
     use camino::Utf8Path;
 
     use super::Shown;
+
+    #[test]
+    fn at_a_revision_is_what_git_show_takes() {
+        let path = |prefix| Shown::at_revision("origin/main", prefix).path(Utf8Path::new("a/b.yaml"));
+        assert_eq!(path(""), "origin/main:a/b.yaml");
+        assert_eq!(path("x/y"), "origin/main:x/y/a/b.yaml");
+    }
 
     #[test]
     fn is_what_the_caller_typed_and_no_more() {

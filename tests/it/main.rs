@@ -22,6 +22,10 @@ mod generated;
 #[cfg(unix)]
 mod git;
 #[cfg(unix)]
+mod git_base;
+#[cfg(unix)]
+mod git_hostile;
+#[cfg(unix)]
 mod git_snapshot;
 mod interrupted;
 mod invariants;

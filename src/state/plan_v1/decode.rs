@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::shape::{
-    AccessV1, BaseV1, ChangeV1, GuardV1, KeyGrantV1, NoteV1, PlanFileError, RecordingV1, ResourceV1,
+    AccessV1, BaseV1, ChangeV1, GitBaseV1, GuardV1, KeyGrantV1, NoteV1, PlanFileError, RecordingV1,
+    ResourceV1,
 };
 use crate::model::{Address, NodeAddress, Project, Team};
 use crate::plan::{
-    AccessChange, Base, Change, DeclaredAt, Guard, GuardRule, KeyGrant, Note, Recording, Resource,
+    AccessChange, Base, Change, DeclaredAt, GitBase, Guard, GuardRule, KeyGrant, Note, Recording, Resource,
 };
 use crate::state::v1::{
     Invalid, read_address, read_fingerprint, read_name, read_node, read_options, read_role, read_subject,
@@ -19,12 +20,13 @@ pub(super) fn forgotten(stored: &[String]) -> Result<BTreeSet<NodeAddress>, Inva
 }
 
 pub(super) fn base(stored: BaseV1) -> Result<Base, Invalid> {
-    let BaseV1 { workspace, target, lineage, revision, teams, projects } = stored;
+    let BaseV1 { git, workspace, target, lineage, revision, teams, projects } = stored;
     let recording = |RecordingV1 { digest, revision }| {
         digest.zip(revision).map(|(digest, revision)| Recording { digest, revision })
     };
     let project = |(name, stored): (String, _)| Ok((read_name(&name)?, recording(stored)));
     Ok(Base {
+        git: git.map(|GitBaseV1 { revision, commit }| GitBase { revision, commit }),
         workspace,
         target,
         lineage,

@@ -3,19 +3,25 @@
 use std::borrow::Cow;
 
 use super::shape::{
-    AccessV1, BaseV1, ChangeV1, FieldV1, GuardV1, KeyGrantV1, NoteV1, RecordingV1, ResourceV1, StepV1,
+    AccessV1, BaseV1, ChangeV1, FieldV1, GitBaseV1, GuardV1, KeyGrantV1, NoteV1, RecordingV1, ResourceV1,
+    StepV1,
 };
 use crate::model::{Address, Name};
 use crate::plan::{
-    AccessChange, Base, Change, FieldChange, FieldValue, Guard, KeyGrant, Note, Recording, Resource,
+    AccessChange, Base, Change, FieldChange, FieldValue, GitBase, Guard, KeyGrant, Note, Recording, Resource,
 };
 
 impl From<&Base> for BaseV1 {
     fn from(base: &Base) -> Self {
-        let Base { workspace, target, lineage, revision, teams, projects } = base;
+        let Base { git, workspace, target, lineage, revision, teams, projects } = base;
         let project =
             |(name, recording): (&Name, &Option<_>)| (name.to_string(), recording_v1(recording.as_ref()));
+        let git = git.as_ref().map(|GitBase { revision, commit }| GitBaseV1 {
+            revision: revision.clone(),
+            commit: commit.clone(),
+        });
         Self {
+            git,
             workspace: workspace.clone(),
             target: target.clone(),
             lineage: lineage.clone(),

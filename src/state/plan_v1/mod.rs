@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use self::decode::{access, base, change, forgotten, guard, note};
 use self::encode::{access_v1, change_v1, guard_v1, note_v1};
 pub use self::shape::{
-    AccessV1, BaseV1, ChangeV1, FieldV1, GuardV1, KeyGrantV1, NoteV1, PlanFile, PlanFileError, RecordingV1,
-    ResourceV1, StepV1, SummaryV1,
+    AccessV1, BaseV1, ChangeV1, FieldV1, GitBaseV1, GuardV1, KeyGrantV1, NoteV1, PlanFile, PlanFileError,
+    RecordingV1, ResourceV1, StepV1, SummaryV1,
 };
 use super::entry::Digest;
 use super::v1::Invalid;
@@ -67,6 +67,9 @@ impl PlanFile {
 
     /// The plan. Its changes know nothing of declarations any more.
     pub fn plan(self) -> Result<Plan, PlanFileError> {
+        if self.base.git.is_some() {
+            return Err(PlanFileError::Git);
+        }
         Ok(Plan {
             base: base(self.base)?,
             changes: self.resource_changes.into_iter().map(change).collect::<Result<_, _>>()?,

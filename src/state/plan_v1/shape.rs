@@ -40,6 +40,10 @@ pub struct PlanFile<Changes = Vec<ChangeV1<'static>>, Accesses = Vec<AccessV1>> 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BaseV1 {
+    /// The git revision whose declarations the plan compares with, in place of a state; left out where there is none.
+    /// Such a plan cannot be applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git: Option<GitBaseV1>,
     /// The name of the workspace, where it has one.
     pub workspace: Option<String>,
     /// Where changes land, with the settings that decide which places those are.
@@ -52,6 +56,16 @@ pub struct BaseV1 {
     pub teams: Option<RecordingV1>,
     /// The recorded projects that the plan touches, by name.
     pub projects: BTreeMap<String, RecordingV1>,
+}
+
+/// A git revision that a plan compares with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GitBaseV1 {
+    /// As it was given.
+    pub revision: String,
+    /// The whole name of its commit.
+    pub commit: String,
 }
 
 /// Something that is recorded, or is not recorded yet: then both fields are null.
@@ -233,6 +247,9 @@ pub enum PlanFileError {
     /// The digest is another.
     #[error("it was edited: its digest is another")]
     Edited,
+    /// It was made from no state.
+    #[error("it compares with a git revision, and not with a state")]
+    Git,
     /// A value is not what it should be.
     #[error(transparent)]
     Value(#[from] Invalid),
