@@ -14,8 +14,8 @@ use super::target::{TargetOptions, target};
 use super::terminal::Terminal;
 use super::workspace::{check, moment, store};
 use crate::apply::{ApplyMonitor, Cancellation};
-use crate::model::{Address, Cluster, Name, Observed, Place, Recorded};
-use crate::plan::partially_applied;
+use crate::model::{Address, Name, Observed, Place, Recorded};
+use crate::plan::{Resource, partially_applied};
 use crate::report::drift::{Tally, Words, drift};
 use crate::report::json_v1::{self, Drift};
 use crate::state::{State, mark};
@@ -67,7 +67,11 @@ pub(super) fn run(options: &DriftOptions<'_>, terminal: &mut Terminal<'_>) -> Re
             mark(&store, &differing, &moment()?, &SystemClock)?;
             terminal.say(&format!(
                 "marked as partially applied: {}; `keyplan apply {}` writes their {}s anew",
-                differing.iter().map(|cluster| cluster.address().to_string()).collect::<Vec<_>>().join(", "),
+                differing
+                    .iter()
+                    .map(|resource| resource.address().to_string())
+                    .collect::<Vec<_>>()
+                    .join(", "),
                 options.workspace,
                 words.part
             ))?;
@@ -89,8 +93,8 @@ fn nodes(recorded: &Recorded, selected: &BTreeSet<Address>) -> usize {
     nodes.collect::<BTreeSet<_>>().len()
 }
 
-/// The clusters that are not in each of their places as they are recorded, marked as partially applied.
-fn differing(recorded: &Recorded, selected: &BTreeSet<Address>, places: &[Place]) -> Vec<Cluster> {
+/// What is not in each of its places as it is recorded, marked as partially applied.
+fn differing(recorded: &Recorded, selected: &BTreeSet<Address>, places: &[Place]) -> Vec<Resource> {
     let mut named = BTreeSet::new();
     for place in places {
         match &place.observed {
@@ -98,12 +102,8 @@ fn differing(recorded: &Recorded, selected: &BTreeSet<Address>, places: &[Place]
             Observed::Broken(_) | Observed::Unknown(_) => {}
         }
     }
-    let clusters = recorded.projects.values().flat_map(|home| home.clusters.values());
-    let differing = clusters.filter(|cluster| {
-        let address = cluster.address();
-        selected.contains(&address) && named.contains(&address)
-    });
-    differing.map(|cluster| partially_applied((**cluster).clone())).collect()
+    let differing = selected.iter().filter(|address| named.contains(address));
+    differing.filter_map(|address| Resource::recorded(recorded, address)).map(partially_applied).collect()
 }
 
 /// Ctrl-C ends the looking; what is known by then is told.

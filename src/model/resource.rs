@@ -15,6 +15,16 @@ pub struct Metadata {
     /// For machines: names and values, sorted by name.
     pub labels: Vec<(Box<str>, Box<str>)>,
     pub protected: bool,
+    /// Set on a recorded resource that may be otherwise than is recorded, since a change was applied in part: what else
+    /// may be there of it. No declaration has it, so that the next plan changes the resource again.
+    pub partially_applied: Option<Arc<BTreeSet<Stray>>>,
+}
+
+impl Metadata {
+    /// What else may be there of a partially applied resource.
+    pub fn strays(&self) -> impl Iterator<Item = &Stray> {
+        self.partially_applied.iter().flat_map(|strays| strays.iter())
+    }
 }
 
 /// A project: it groups clusters, holds keys, and gives roles.
@@ -87,9 +97,6 @@ pub struct Cluster {
     pub nodes: Vec<NodeAddress>,
     /// The oldest OpenSSH on its nodes, where that is known.
     pub sshd: Option<OpenSshVersion>,
-    /// Set on a recorded cluster not all of whose nodes are as is recorded, since a change was applied in part: what
-    /// else may stand on them. No declaration has it, so that the next plan changes the cluster again.
-    pub partially_applied: Option<Arc<BTreeSet<StrayBlock>>>,
 }
 
 /// The user that logs in on nodes unless a cluster says otherwise.
@@ -138,14 +145,13 @@ impl Team {
     }
 }
 
-/// What may stand on the nodes of a partially applied cluster beside what its own name and user say: the change would
-/// have given it this name, or this user.
+/// What may be there of a partially applied resource beside what its own name and user say: the change would have given
+/// it this name, or this user.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct StrayBlock {
-    /// The name in the block.
-    pub cluster: Address,
-    /// Whose file it is in.
-    pub login_user: Box<str>,
+pub struct Stray {
+    pub address: Address,
+    /// Of a cluster: whose file a block with that address is in.
+    pub login_user: Option<Box<str>>,
 }
 
 impl SshKey<Option<PublicKey>> {

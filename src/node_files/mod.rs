@@ -65,7 +65,6 @@ mod tests {
             login_user: "spectro".into(),
             nodes: Vec::new(),
             sshd: None,
-            partially_applied: None,
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Resource;
 use super::fields::{FieldChange, fields};
-use crate::model::{Address, DocumentId, Recorded, RecordedProject};
+use crate::model::{Address, DocumentId, Recorded};
 use crate::words::words;
 
 words! {
@@ -144,13 +144,13 @@ impl Change {
     /// Does it to what is recorded. A key or a project that is renamed takes along what names it.
     pub fn apply_to(&self, recorded: &mut Recorded) {
         match &self.operation {
-            Operation::Create(after) => put(recorded, after.clone()),
+            Operation::Create(after) => after.clone().record_in(recorded),
             Operation::Delete(before) => take(recorded, before),
             Operation::Update(before, after) => {
                 if before.address() != after.address() {
                     rename(recorded, before, after);
                 }
-                put(recorded, after.clone());
+                after.clone().record_in(recorded);
             }
         }
     }
@@ -174,33 +174,6 @@ fn reason(before: &Resource, after: &Resource) -> Option<Reason> {
             Some(Reason::Changed)
         }
         _ => (before != after).then_some(Reason::Changed),
-    }
-}
-
-fn put(recorded: &mut Recorded, resource: Resource) {
-    match resource {
-        Resource::Team(team) => {
-            recorded.teams.insert(team.name.clone(), Arc::unwrap_or_clone(team));
-        }
-        Resource::Project(project) => {
-            let project = Arc::unwrap_or_clone(project);
-            match recorded.projects.get_mut(&project.name) {
-                Some(home) => home.project = project,
-                None => {
-                    recorded.projects.insert(project.name.clone(), RecordedProject::new(project));
-                }
-            }
-        }
-        Resource::Key(key) => {
-            if let Some(home) = recorded.projects.get_mut(&key.project) {
-                home.keys.insert(key.name.clone(), key);
-            }
-        }
-        Resource::Cluster(cluster) => {
-            if let Some(home) = recorded.projects.get_mut(&cluster.project) {
-                home.clusters.insert(cluster.name.clone(), cluster);
-            }
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::model::{Cluster, Metadata, Name, Project, SshKey, StrayBlock, Team};
+use crate::model::{Cluster, Metadata, Name, Project, SshKey, Stray, Team};
 
 use super::Resource;
 
@@ -75,17 +75,7 @@ fn values(resource: &Resource) -> Values<'_> {
             list(&mut values, "options", options.items().into_iter());
         }
         Resource::Cluster(cluster) => {
-            let Cluster {
-                project: _,
-                name,
-                metadata,
-                ssh_key,
-                cloud,
-                login_user,
-                nodes,
-                sshd,
-                partially_applied,
-            } = &**cluster;
+            let Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes, sshd } = &**cluster;
             text(&mut values, "name", name.as_str());
             of_metadata(&mut values, metadata);
             optional(&mut values, "sshKey", ssh_key.as_ref().map(Name::as_str));
@@ -93,21 +83,25 @@ fn values(resource: &Resource) -> Values<'_> {
             text(&mut values, "loginUser", &**login_user);
             list(&mut values, "nodes", nodes.iter().map(ToString::to_string));
             optional(&mut values, "sshd", sshd.as_ref().map(ToString::to_string));
-            optional(&mut values, "partiallyApplied", partially_applied.as_deref().map(in_words));
         }
     }
+    let mark = resource.metadata().partially_applied.as_deref().map(in_words);
+    optional(&mut values, "partiallyApplied", mark);
     values
 }
 
-/// The mark of a partially applied cluster: the blocks that may be on its nodes besides.
-fn in_words(blocks: &BTreeSet<StrayBlock>) -> String {
-    let each: Vec<_> =
-        blocks.iter().map(|StrayBlock { cluster, login_user }| format!("{login_user} {cluster}")).collect();
+/// The mark of a partially applied resource: what else may be there of it.
+fn in_words(strays: &BTreeSet<Stray>) -> String {
+    let words = |Stray { address, login_user }: &Stray| match login_user {
+        Some(user) => format!("{user} {address}"),
+        None => address.to_string(),
+    };
+    let each: Vec<_> = strays.iter().map(words).collect();
     if each.is_empty() { "true".into() } else { each.join(", ") }
 }
 
 fn of_metadata<'a>(values: &mut Values<'a>, metadata: &'a Metadata) {
-    let Metadata { description, labels, protected } = metadata;
+    let Metadata { description, labels, protected, partially_applied: _ } = metadata;
     optional(values, "description", description.as_deref());
     for (name, value) in labels {
         text(values, format!("labels.{name}"), &**value);

@@ -1,26 +1,65 @@
-//! What is recorded of a cluster whose change was applied in part: as it was, with a mark that makes the next plan
-//! change it again, and with every place that may have been touched, so that nothing is left there.
+//! What is recorded of a resource whose change was applied in part: as it was, with a mark that makes the next plan
+//! change it again, and with every name and place that may have been touched, so that nothing is left there.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::effects::{ClusterAccess, Effect};
-use crate::model::{Cluster, Name, Recorded, StrayBlock};
+use super::{Change, Resource};
+use crate::model::{Cluster, Name, Recorded, Stray};
 
-fn own_block(cluster: &Cluster) -> StrayBlock {
-    StrayBlock { cluster: cluster.address(), login_user: cluster.login_user.clone() }
+impl Resource {
+    /// What is there of it, as its own name says.
+    fn own(&self) -> Stray {
+        let login_user = match self {
+            Self::Cluster(cluster) => Some(cluster.login_user.clone()),
+            Self::Team(_) | Self::Project(_) | Self::Key(_) => None,
+        };
+        Stray { address: self.address(), login_user }
+    }
+
+    /// Says that it may be otherwise than is recorded, and what else may be there of it.
+    fn mark(&mut self, strays: impl IntoIterator<Item = Stray>) {
+        let own = self.own();
+        let metadata = self.metadata_mut();
+        let known = metadata.strays().cloned();
+        let strays: BTreeSet<_> = known.chain(strays).filter(|stray| *stray != own).collect();
+        metadata.partially_applied = Some(Arc::new(strays));
+    }
 }
 
 impl ClusterAccess {
     /// Whether its nodes may be otherwise than is recorded.
     #[must_use]
     pub fn is_partially_applied(&self) -> bool {
-        self.cluster.partially_applied.is_some()
+        self.cluster.metadata.partially_applied.is_some()
     }
 
     /// The blocks that may be on its nodes besides.
-    pub fn stray_blocks(&self) -> impl Iterator<Item = &StrayBlock> {
-        self.cluster.partially_applied.iter().flat_map(|blocks| blocks.iter())
+    pub fn strays(&self) -> impl Iterator<Item = &Stray> {
+        self.cluster.metadata.strays()
+    }
+}
+
+impl Change {
+    /// What is to be recorded when it is applied in part: the resource as it was, or else as it was to be.
+    #[must_use]
+    pub fn partially_applied(&self) -> Option<Resource> {
+        let resources = || self.before().into_iter().chain(self.after());
+        let mut resource = resources().next()?.clone();
+        if let Resource::Cluster(cluster) = &mut resource {
+            let cluster = Arc::make_mut(cluster);
+            add_nodes(
+                cluster,
+                resources().filter_map(|resource| match resource {
+                    Resource::Cluster(cluster) => Some(&**cluster),
+                    Resource::Team(_) | Resource::Project(_) | Resource::Key(_) => None,
+                }),
+            );
+        }
+        let known = resources().flat_map(|resource| resource.metadata().strays().cloned());
+        resource.mark(known.chain(resources().map(Resource::own)));
+        Some(resource)
     }
 }
 
@@ -29,50 +68,49 @@ impl Effect {
     /// nodes that may have been touched. `project` says under which name a project is recorded that was to have
     /// another one.
     #[must_use]
-    pub fn partially_applied(&self, project: &dyn Fn(&Name) -> Name) -> Option<Cluster> {
+    pub fn partially_applied(&self, project: &dyn Fn(&Name) -> Name) -> Option<Resource> {
         let accesses = || self.before.iter().chain(&self.after);
         let mut cluster = (*accesses().next()?.cluster).clone();
         if self.before.is_none() {
             cluster.project = project(&cluster.project);
         }
-        cluster.nodes = accesses().flat_map(|access| access.cluster.nodes.iter().cloned()).collect();
-        cluster.nodes.sort_unstable();
-        cluster.nodes.dedup();
-        let own = accesses().map(|access| own_block(&access.cluster));
-        let blocks = own.chain(accesses().flat_map(ClusterAccess::stray_blocks).cloned()).collect();
-        Some(marked(cluster, blocks))
+        add_nodes(&mut cluster, accesses().map(|access| &*access.cluster));
+        let own = accesses().map(|access| Resource::Cluster(access.cluster.clone()).own());
+        let strays = own.chain(accesses().flat_map(ClusterAccess::strays).cloned());
+        let mut resource = Resource::from(cluster);
+        resource.mark(strays);
+        Some(resource)
     }
 }
 
-/// A recorded cluster whose nodes may be otherwise than is recorded.
+fn add_nodes<'a>(cluster: &mut Cluster, others: impl Iterator<Item = &'a Cluster>) {
+    cluster.nodes.extend(others.flat_map(|other| other.nodes.iter().cloned()));
+    cluster.nodes.sort_unstable();
+    cluster.nodes.dedup();
+}
+
+/// A recorded resource that may be otherwise than is recorded.
 #[must_use]
-pub fn partially_applied(cluster: Cluster) -> Cluster {
-    let blocks = cluster.partially_applied.as_deref().cloned().unwrap_or_default();
-    marked(cluster, blocks)
+pub fn partially_applied(mut resource: Resource) -> Resource {
+    resource.mark([]);
+    resource
 }
 
-fn marked(mut cluster: Cluster, mut blocks: BTreeSet<StrayBlock>) -> Cluster {
-    blocks.remove(&own_block(&cluster));
-    cluster.partially_applied = Some(Arc::new(blocks));
-    cluster
-}
-
-/// Records clusters as they were left. What is recorded of a cluster under such a name stays, and gets the nodes and
-/// the mark. One whose key is not recorded has none; one whose project is not recorded is left out.
-pub fn record_partial(recorded: &mut Recorded, clusters: &[Cluster]) {
-    for cluster in clusters {
-        let Some(home) = recorded.projects.get_mut(&cluster.project) else { continue };
-        let mut kept = match home.clusters.get(&cluster.name) {
-            Some(kept) => (**kept).clone(),
-            None => cluster.clone(),
+/// Records resources as they were left. What is recorded of one under such a name stays, and gets the nodes and the
+/// mark. A cluster whose key is not recorded has none; what has no recorded project is left out.
+pub fn record_partial(recorded: &mut Recorded, resources: &[Resource]) {
+    for resource in resources {
+        let mut kept = match Resource::recorded(recorded, &resource.address()) {
+            Some(kept) => kept,
+            None => resource.clone(),
         };
-        kept.ssh_key = kept.ssh_key.filter(|key| home.keys.contains_key(key));
-        kept.nodes.extend(cluster.nodes.iter().cloned());
-        kept.nodes.sort_unstable();
-        kept.nodes.dedup();
-        let blocks = [&kept, cluster].into_iter().filter_map(|cluster| cluster.partially_applied.as_deref());
-        let mut blocks: BTreeSet<_> = blocks.flatten().cloned().collect();
-        blocks.insert(own_block(cluster));
-        home.clusters.insert(kept.name.clone(), marked(kept, blocks).into());
+        if let (Resource::Cluster(kept), Resource::Cluster(left)) = (&mut kept, resource) {
+            let Some(home) = recorded.projects.get(&left.project) else { continue };
+            let kept = Arc::make_mut(kept);
+            kept.ssh_key = kept.ssh_key.take().filter(|key| home.keys.contains_key(key));
+            add_nodes(kept, std::iter::once(&**left));
+        }
+        kept.mark(resource.metadata().strays().cloned().chain([resource.own()]));
+        kept.record_in(recorded);
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::model::{Address, Cluster, Name, Project, SshKey, Subject, Team};
+use crate::model::{
+    Address, Cluster, Metadata, Name, Project, Recorded, RecordedProject, SshKey, Subject, Team,
+};
 
 /// One resource of any kind. A clone shares it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +38,14 @@ impl Resource {
         }
     }
 
+    #[must_use]
+    pub const fn is_team(&self) -> bool {
+        match self {
+            Self::Team(_) => true,
+            Self::Project(_) | Self::Key(_) | Self::Cluster(_) => false,
+        }
+    }
+
     /// Whether it names a team, which must then be there.
     #[must_use]
     pub fn names_a_team(&self) -> bool {
@@ -48,12 +58,67 @@ impl Resource {
     }
 
     #[must_use]
-    pub fn is_protected(&self) -> bool {
+    pub fn metadata(&self) -> &Metadata {
         match self {
-            Self::Team(team) => team.metadata.protected,
-            Self::Project(project) => project.metadata.protected,
-            Self::Key(key) => key.metadata.protected,
-            Self::Cluster(cluster) => cluster.metadata.protected,
+            Self::Team(team) => &team.metadata,
+            Self::Project(project) => &project.metadata,
+            Self::Key(key) => &key.metadata,
+            Self::Cluster(cluster) => &cluster.metadata,
+        }
+    }
+
+    pub(super) fn metadata_mut(&mut self) -> &mut Metadata {
+        match self {
+            Self::Team(team) => &mut Arc::make_mut(team).metadata,
+            Self::Project(project) => &mut Arc::make_mut(project).metadata,
+            Self::Key(key) => &mut Arc::make_mut(key).metadata,
+            Self::Cluster(cluster) => &mut Arc::make_mut(cluster).metadata,
+        }
+    }
+
+    #[must_use]
+    pub fn is_protected(&self) -> bool {
+        self.metadata().protected
+    }
+
+    /// What is recorded under an address.
+    #[must_use]
+    pub fn recorded(recorded: &Recorded, address: &Address) -> Option<Self> {
+        let home = |project| recorded.projects.get(project);
+        match address {
+            Address::Team(name) => recorded.teams.get(name).cloned().map(Self::from),
+            Address::Project(name) => home(name).map(|home| home.project.clone().into()),
+            Address::Key(project, name) => home(project)?.keys.get(name).cloned().map(Self::Key),
+            Address::Cluster(project, name) => home(project)?.clusters.get(name).cloned().map(Self::Cluster),
+        }
+    }
+
+    /// Records it in the place of what has its address. A key or cluster whose project is not recorded has nothing to
+    /// stand in.
+    pub fn record_in(self, recorded: &mut Recorded) {
+        match self {
+            Self::Team(team) => {
+                recorded.teams.insert(team.name.clone(), Arc::unwrap_or_clone(team));
+            }
+            Self::Project(project) => {
+                let project = Arc::unwrap_or_clone(project);
+                match recorded.projects.get_mut(&project.name) {
+                    Some(home) => home.project = project,
+                    None => {
+                        recorded.projects.insert(project.name.clone(), RecordedProject::new(project));
+                    }
+                }
+            }
+            Self::Key(key) => {
+                if let Some(home) = recorded.projects.get_mut(&key.project) {
+                    home.keys.insert(key.name.clone(), key);
+                }
+            }
+            Self::Cluster(cluster) => {
+                if let Some(home) = recorded.projects.get_mut(&cluster.project) {
+                    home.clusters.insert(cluster.name.clone(), cluster);
+                }
+            }
         }
     }
 }

@@ -47,7 +47,7 @@ pub fn log(out: &mut dyn Write, entries: &[Head]) -> io::Result<()> {
                 format!("ends {begin}: {}{undone}{given_up}", in_words(*summary))
             }
             EntryKind::Release { begin, partially_applied } => {
-                format!("gives up {begin}: {} partially applied", plural(*partially_applied, "cluster"))
+                format!("gives up {begin}: {} partially applied", plural(*partially_applied, "resource"))
             }
         };
         writeln!(out, "{:>6}  {}  {}  {what}", entry.number, visible(&entry.time), visible(&entry.actor))?;
@@ -84,25 +84,29 @@ pub fn verified(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
 
 /// Tells what is unknown of an apply that never ended.
 pub fn releasable(out: &mut dyn Write, released: &Releasable) -> io::Result<()> {
-    let Releasable { apply, clusters, .. } = released;
+    let Releasable { apply, resources, .. } = released;
     let (holder, target) = (visible(&apply.holder), visible(&apply.target));
     writeln!(
         out,
         "The apply of {holder} that began with revision {} never ended. Its target was `{target}`.",
         apply.begin
     )?;
-    if clusters.is_empty() {
-        return writeln!(out, "It may have touched no cluster.");
+    if resources.is_empty() {
+        return writeln!(out, "It may have touched nothing.");
     }
-    writeln!(out, "What it has done is unknown. It may have touched {}:", plural(clusters.len(), "cluster"))?;
-    clusters.iter().try_for_each(|cluster| writeln!(out, "  {}", visible(&cluster.address().to_string())))
+    writeln!(
+        out,
+        "What it has done is unknown. It may have touched {}:",
+        plural(resources.len(), "resource")
+    )?;
+    resources.iter().try_for_each(|resource| writeln!(out, "  {}", visible(&resource.address().to_string())))
 }
 
 /// Tells that an apply was given up.
 pub fn released(out: &mut dyn Write, released: &Releasable, revision: u64) -> io::Result<()> {
-    let clusters = match released.clusters.len() {
+    let resources = match released.resources.len() {
         0 => String::new(),
-        number => format!("; the next apply visits {} anew", plural(number, "cluster")),
+        number => format!("; the next apply writes {} anew", plural(number, "resource")),
     };
-    writeln!(out, "Given up{clusters}. The state is at revision {revision}.")
+    writeln!(out, "Given up{resources}. The state is at revision {revision}.")
 }

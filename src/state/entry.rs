@@ -160,7 +160,7 @@ pub enum EntryKind {
     Release {
         /// The number of its begin.
         begin: u64,
-        /// How many clusters it may have touched: they are recorded as partially applied.
+        /// How many resources it may have touched: they are recorded as partially applied.
         partially_applied: usize,
     },
 }

@@ -25,8 +25,8 @@ use super::state_error::StateError;
 use super::store::StateStore;
 use super::v1::project_bytes;
 use super::writer::{Writer, entry_after, recorded_of};
-use crate::model::{Cluster, Name, NodeAddress, Recorded};
-use crate::plan::{Change, ConfirmedPlan, Plan, record_partial, touched_projects, touches_teams};
+use crate::model::{Name, NodeAddress, Recorded};
+use crate::plan::{Change, ConfirmedPlan, Plan, Resource, record_partial, touched_projects, touches_teams};
 
 /// An apply that has begun and holds its projects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -235,8 +235,8 @@ pub fn renew(store: &dyn StateStore, begun: &mut Begun, clock: &dyn Clock) -> Re
     Ok(())
 }
 
-/// Ends an apply with the changes that were done, with the clusters that others have left unfinished, and with the
-/// nodes that were given up.
+/// Ends an apply with the changes that were done, with what others have left unfinished, and with the nodes that were
+/// given up.
 ///
 /// # Errors
 /// When another process has ended it because its lease had run out, or when the state cannot be read or
@@ -245,14 +245,14 @@ pub fn end(
     store: &dyn StateStore,
     begun: &Begun,
     done: &[&Change],
-    unfinished: (usize, &[Cluster]),
+    unfinished: (usize, &[Resource]),
     forgotten: &BTreeSet<NodeAddress>,
     (context, clock): (&ApplyContext, &dyn Clock),
 ) -> Result<u64, RecordError> {
     let (undone, left) = unfinished;
     let mut projects = touched_projects(done.iter().copied());
-    projects.extend(left.iter().map(|cluster| cluster.project.clone()));
-    let teams = touches_teams(done.iter().copied());
+    projects.extend(left.iter().filter_map(Resource::home).cloned());
+    let teams = touches_teams(done.iter().copied()) || left.iter().any(Resource::is_team);
     let summary = Summary::of(done.iter().copied());
     let ended = EntryKind::End {
         begin: begun.begin,

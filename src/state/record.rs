@@ -13,8 +13,7 @@ use super::stale::is_current;
 use super::store::StateStore;
 use super::store::objects::each;
 use super::writer::{Writer, entry_after, recorded_of};
-use crate::model::Cluster;
-use crate::plan::{ConfirmedPlan, Group, groups, record_partial, touched_projects, touches_teams};
+use crate::plan::{ConfirmedPlan, Group, Resource, groups, record_partial, touched_projects, touches_teams};
 
 /// Records what a plan leads to, as the next revision, and returns its number.
 ///
@@ -63,27 +62,28 @@ pub fn record(
     Err(RecordError::Crowded)
 }
 
-/// Records clusters as they are now known to be, as the next revision, and returns its number.
+/// Records resources as they are now known to be, as the next revision, and returns its number.
 ///
 /// # Errors
 /// As for [`record`], but nothing can be stale.
 pub fn mark(
     store: &dyn StateStore,
-    clusters: &[Cluster],
+    resources: &[Resource],
     context: &ApplyContext,
     clock: &dyn Clock,
 ) -> Result<u64, RecordError> {
     let writer = Writer { store, clock };
-    let projects: BTreeSet<_> = clusters.iter().map(|cluster| cluster.project.clone()).collect();
+    let projects: BTreeSet<_> = resources.iter().filter_map(Resource::home).cloned().collect();
+    let teams = resources.iter().any(Resource::is_team);
     for lost in 0..TRIES {
         pause_after(lost, clock);
         let state = State::open(store)?;
-        refuse_others(&state, &projects, false, clock)?;
+        refuse_others(&state, &projects, teams, clock)?;
         let mut recorded = recorded_of(&state, &projects)?;
-        record_partial(&mut recorded, clusters);
-        let summary = Summary { update: clusters.len(), ..Summary::default() };
+        record_partial(&mut recorded, resources);
+        let summary = Summary { update: resources.len(), ..Summary::default() };
         let mut entry = entry_after(&state, None, context, EntryKind::Apply { summary });
-        writer.keep_recorded(&recorded, &projects, false)?.name_in(&mut entry);
+        writer.keep_recorded(&recorded, &projects, teams)?.name_in(&mut entry);
         if writer.append(&entry)? {
             return Ok(entry.number);
         }

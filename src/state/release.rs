@@ -12,15 +12,15 @@ use super::record_error::RecordError;
 use super::state_error::StateError;
 use super::store::StateStore;
 use super::writer::recorded_of;
-use crate::model::{Cluster, Name, Recorded};
+use crate::model::{Name, Recorded};
 use crate::plan::{Action, Blocked, Change, Resource, delivery, partially_applied, record_partial};
 
 /// An apply that can be given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Releasable {
     pub apply: Interrupted,
-    /// The clusters whose nodes it may have touched, as they are to be recorded: partially applied.
-    pub clusters: Vec<Cluster>,
+    /// What it may have touched, as it is to be recorded: partially applied.
+    pub resources: Vec<Resource>,
     /// What is recorded of its projects and of the teams when it is given up.
     after: Recorded,
 }
@@ -41,7 +41,7 @@ pub fn releasable(
         return Err(RecordError::Held { holder: apply.holder.clone(), until: until.to_string() });
     }
     let apply = Interrupted::from(apply);
-    let (clusters, after) = match intended(state, &apply) {
+    let (resources, after) = match intended(state, &apply) {
         Ok((before, plan)) => touched(&before, &plan.changes),
         // What it was about to do is lost.
         Err(RecordError::State(StateError::Missing { .. } | StateError::Damaged { .. })) => {
@@ -50,13 +50,13 @@ pub fn releasable(
         }
         Err(error) => return Err(error),
     };
-    Ok(Some(Releasable { apply, clusters, after }))
+    Ok(Some(Releasable { apply, resources, after }))
 }
 
 /// What an apply may have touched, and what is then recorded: no change that reaches a node is taken for done,
 /// and the clusters of those that do are partially applied. What is created and reaches none is recorded, because such
 /// clusters may need it.
-fn touched(before: &Recorded, changes: &[Change]) -> (Vec<Cluster>, Recorded) {
+fn touched(before: &Recorded, changes: &[Change]) -> (Vec<Resource>, Recorded) {
     let recorded_name = |name: &Name| {
         let renamed = changes.iter().find_map(|change| match (change.before(), change.after()) {
             (Some(Resource::Project(old)), Some(Resource::Project(new))) if new.name == *name => {
@@ -79,19 +79,17 @@ fn touched(before: &Recorded, changes: &[Change]) -> (Vec<Cluster>, Recorded) {
         clusters.extend(step.effects.iter().filter_map(|effect| effect.partially_applied(&recorded_name)));
     }
     record_partial(&mut after, &clusters);
-    let is_recorded = |cluster: &Cluster| {
-        let home = after.projects.get(&cluster.project);
-        home.is_some_and(|home| home.clusters.contains_key(&cluster.name))
-    };
-    clusters.retain(is_recorded);
-    clusters.sort_by_cached_key(Cluster::address);
+    clusters.retain(|cluster| Resource::recorded(&after, &cluster.address()).is_some());
+    clusters.sort_by_cached_key(Resource::address);
     clusters.dedup_by_key(|cluster| cluster.address());
     (clusters, after)
 }
-fn all(mut recorded: Recorded) -> (Vec<Cluster>, Recorded) {
+
+fn all(mut recorded: Recorded) -> (Vec<Resource>, Recorded) {
     let homes = recorded.projects.values();
     let clusters = homes.flat_map(|home| home.clusters.values());
-    let clusters: Vec<_> = clusters.map(|cluster| partially_applied((**cluster).clone())).collect();
+    let clusters = clusters.map(|cluster| partially_applied(Resource::Cluster(cluster.clone())));
+    let clusters: Vec<_> = clusters.collect();
     record_partial(&mut recorded, &clusters);
     (clusters, recorded)
 }
@@ -106,10 +104,10 @@ pub fn release(
     context: &ApplyContext,
     clock: &dyn Clock,
 ) -> Result<u64, RecordError> {
-    let Releasable { apply, clusters, after } = released;
-    let kind = EntryKind::Release { begin: apply.begin, partially_applied: clusters.len() };
+    let Releasable { apply, resources, after } = released;
+    let kind = EntryKind::Release { begin: apply.begin, partially_applied: resources.len() };
     let mut projects: BTreeSet<_> = apply.projects.iter().cloned().collect();
-    projects.extend(clusters.iter().map(|cluster| cluster.project.clone()));
+    projects.extend(resources.iter().filter_map(Resource::home).cloned());
     close(store, (apply.begin, kind, &[]), (context, clock), |_| {
         Ok((after.clone(), projects.clone(), apply.teams))
     })

@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 
 pub use error::{NodeError, TargetError, TargetErrorKind};
 
-use crate::model::{Address, Cluster, Place, Recorded};
-use crate::plan::Delivery;
+use crate::model::{Address, Place, Recorded};
+use crate::plan::{Delivery, Resource};
 
 /// The outcome of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +39,8 @@ pub struct NodeNote {
 pub struct Delivered {
     /// One for each change, in their order.
     pub outcomes: Vec<Outcome>,
-    /// The clusters that are now neither as they were nor as they were to be, as they are to be recorded.
-    pub partially_applied: Vec<Cluster>,
+    /// What is now neither as it was nor as it was to be, as it is to be recorded.
+    pub partially_applied: Vec<Resource>,
     /// Notes on nodes on which all was done.
     pub notes: Vec<NodeNote>,
 }
@@ -50,8 +50,8 @@ pub struct Delivered {
 pub struct Observation {
     /// Whether each change was done, in their order.
     pub done: Vec<bool>,
-    /// The clusters that are between before and after, or of which nobody knows, as they are to be recorded.
-    pub partially_applied: Vec<Cluster>,
+    /// What is between before and after, or of which nobody knows, as it is to be recorded.
+    pub partially_applied: Vec<Resource>,
 }
 
 /// What a target asks while it works, and tells.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{Delivered, NodeError, NodeNote, Observation, Outcome, Progress, TargetError, TargetErrorKind};
-use crate::model::{Address, Cluster, Name};
+use crate::model::{Address, Name};
 use crate::plan::{Blocked, ClusterAccess, Delivery, Effect, Resource, Step};
 
 /// A cluster on its way through the changes.
@@ -126,7 +126,7 @@ fn partially_applied(
     transitions: &[ClusterTransition],
     states: &[TransitionState],
     done: &[bool],
-) -> Vec<Cluster> {
+) -> Vec<Resource> {
     // What was to get a new name together with its project is recorded under the old one.
     let renamed: BTreeMap<&Name, &Name> = steps
         .iter()

@@ -69,6 +69,7 @@ fn metadata() -> impl Strategy<Value = Metadata> {
         description,
         labels: labelled.then(|| ("tier".into(), "gold".into())).into_iter().collect(),
         protected,
+        partially_applied: None,
     });
     prop_oneof![4 => Just(Metadata::default()), 1 => some]
 }
@@ -127,7 +128,6 @@ fn a_cluster() -> impl Strategy<Value = Declared<Arc<Cluster>>> {
                 login_user: login_user.into(),
                 nodes: nodes.into_iter().map(|node| NodeAddress::parse(node).unwrap()).collect(),
                 sshd: None,
-                partially_applied: None,
             }))
         },
     )
@@ -794,7 +794,6 @@ fn cluster(name: &str, ssh_key: Option<&str>, previous_name: Option<&str>) -> De
             login_user: "spectro".into(),
             nodes: Vec::new(),
             sshd: None,
-            partially_applied: None,
         }))
     }
 }

@@ -197,17 +197,7 @@ impl World {
 
 /// Whether a resource is there as a change wants it, to the last comment.
 pub(crate) fn is_done(change: &Change, truth: &Recorded) -> bool {
-    let there = |address: &Address| match address {
-        Address::Team(name) => truth.teams.get(name).cloned().map(Resource::from),
-        Address::Project(name) => truth.projects.get(name).map(|home| home.project.clone().into()),
-        Address::Key(home, name) => {
-            truth.projects.get(home).and_then(|home| home.keys.get(name)).cloned().map(Resource::Key)
-        }
-        Address::Cluster(home, name) => {
-            truth.projects.get(home).and_then(|home| home.clusters.get(name)).cloned().map(Resource::Cluster)
-        }
-    };
-    format!("{:?}", there(&change.address())) == format!("{:?}", change.after().cloned())
+    format!("{:?}", Resource::recorded(truth, &change.address())) == format!("{:?}", change.after().cloned())
 }
 
 impl Clock for World {
@@ -316,7 +306,7 @@ fn simulate(seed: u64, worlds: &[Desired]) {
 }
 
 /// Worlds to wish for, the same in every run.
-fn wishes(seed: u64, count: usize) -> Vec<Desired> {
+pub(crate) fn wishes(seed: u64, count: usize) -> Vec<Desired> {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);

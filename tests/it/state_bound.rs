@@ -362,7 +362,7 @@ fn an_interrupted_apply_can_be_given_up() {
     assert!(stderr(&output).contains("  cluster/pay/eu\n"), "{}", stderr(&output));
     assert!(stdout(&output).contains("The state is at revision 3."), "{}", stdout(&output));
     let log = stdout(&run(&workspace, &["state", "log", "--workspace", "a"], 0));
-    assert!(log.lines().next().unwrap().contains("gives up 2: 1 cluster partially applied"), "{log}");
+    assert!(log.lines().next().unwrap().contains("gives up 2: 1 resource partially applied"), "{log}");
     refusal(&workspace, &approved, 1);
     // The next apply visits the cluster, also where the declaration was taken back.
     describe(&workspace, "one");

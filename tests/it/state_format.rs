@@ -11,7 +11,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use keyplan::model::{Address, Cloud, Cluster, Desired, RecordedProject, Role, StrayBlock, Team};
+use keyplan::model::{Address, Cloud, Desired, RecordedProject, Role, Stray, Team};
 use keyplan::openssh::KeyOptions;
 use keyplan::plan::{AccessChange, Change, DeclaredAt, Plan, access_changes, diff};
 use keyplan::report::json_v1::{self, StateExport};
@@ -202,10 +202,12 @@ fn what_was_applied_in_part_is_recorded_with_what_else_may_stand_there() {
     let cluster = recorded.projects.values().find_map(|home| home.clusters.values().next()).unwrap();
     let whole = serde_json::to_string(&ClusterV1::from(&**cluster)).unwrap();
     assert!(!whole.contains("partially_applied"), "{whole}");
-    let block =
-        StrayBlock { cluster: Address::parse("cluster/pay/old name").unwrap(), login_user: "root".into() };
-    for blocks in [BTreeSet::new(), BTreeSet::from([block])] {
-        let cluster = Cluster { partially_applied: Some(blocks.into()), ..(**cluster).clone() };
+    let address = Address::parse("cluster/pay/old name").unwrap();
+    let stray =
+        |login_user: Option<&str>| Stray { address: address.clone(), login_user: login_user.map(Into::into) };
+    for strays in [BTreeSet::new(), BTreeSet::from([stray(Some("root"))]), BTreeSet::from([stray(None)])] {
+        let mut cluster = (**cluster).clone();
+        cluster.metadata.partially_applied = Some(strays.into());
         let stored = serde_json::to_string(&ClusterV1::from(&cluster)).unwrap();
         let read: ClusterV1<'_> = serde_json::from_str(&stored).unwrap();
         assert_eq!(read.of(&cluster.project).unwrap(), cluster, "{stored}");

@@ -30,9 +30,7 @@ impl DeclarationResolver<'_> {
         let metadata = metadata(given);
         let login_user = login_user.into();
         let (project, name) = (project?, name?);
-        let partially_applied = None;
-        let cluster =
-            Cluster { project, name, metadata, ssh_key, cloud, login_user, nodes, sshd, partially_applied };
+        let cluster = Cluster { project, name, metadata, ssh_key, cloud, login_user, nodes, sshd };
         Some(self.declared(Arc::new(cluster), previous_name))
     }
 

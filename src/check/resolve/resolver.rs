@@ -299,5 +299,6 @@ pub(super) fn metadata(given: &DeclaredMetadata) -> Metadata {
         description: given.description.as_deref().map(|text| text.trim().into()),
         labels: given.labels.iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect(),
         protected: given.protected == Some(true),
+        partially_applied: None,
     }
 }

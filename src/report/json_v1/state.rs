@@ -148,7 +148,7 @@ pub struct StateReleased {
     pub revision: u64,
     /// The revision with which the apply had begun.
     pub begin: u64,
-    /// The clusters that it may have touched, by their addresses: they are recorded as partially applied.
+    /// What it may have touched, by their addresses: it is recorded as partially applied.
     pub partially_applied: Vec<String>,
 }
 
@@ -161,9 +161,9 @@ impl StateReleased {
             revision,
             begin: released.apply.begin,
             partially_applied: released
-                .clusters
+                .resources
                 .iter()
-                .map(|cluster| cluster.address().to_string())
+                .map(|resource| resource.address().to_string())
                 .collect(),
         }
     }

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::shape::{ClusterV1, KeyV1, MemberV1, MetadataV1, ProjectObject, ProjectV1, StrayBlockV1, TeamV1};
+use super::shape::{ClusterV1, KeyV1, MemberV1, MetadataV1, ProjectObject, ProjectV1, StrayV1, TeamV1};
 use crate::model::{
     Address, Cloud, Cluster, Member, Metadata, Name, NodeAddress, Project, RecordedProject, Role, SshKey,
-    StrayBlock, Subject, Team, UserName,
+    Stray, Subject, Team, UserName,
 };
 use crate::openssh::{Fingerprint, KeyOptions, OpenSshVersion, PublicKey};
 
@@ -29,14 +29,21 @@ fn escaped(value: &str) -> String {
     value.chars().take(60).flat_map(char::escape_default).collect()
 }
 
-impl From<MetadataV1<'_>> for Metadata {
-    fn from(stored: MetadataV1<'_>) -> Self {
-        let MetadataV1 { description, labels, protected } = stored;
-        Self {
+impl TryFrom<MetadataV1<'_>> for Metadata {
+    type Error = Invalid;
+
+    fn try_from(stored: MetadataV1<'_>) -> Result<Self, Invalid> {
+        let MetadataV1 { description, labels, protected, partially_applied } = stored;
+        let stray = |StrayV1 { address, login_user }: StrayV1<'_>| {
+            Ok(Stray { address: read_address(&address)?, login_user: login_user.map(Into::into) })
+        };
+        let strays = |strays: Vec<_>| strays.into_iter().map(stray).collect::<Result<BTreeSet<_>, Invalid>>();
+        Ok(Self {
             description: description.map(Into::into),
             labels: labels.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
             protected,
-        }
+            partially_applied: partially_applied.map(strays).transpose()?.map(Arc::new),
+        })
     }
 }
 
@@ -50,7 +57,7 @@ impl TryFrom<ProjectV1<'_>> for Project {
             Ok(Member { subject: read_subject(&subject)?, role: read_role(&role)? })
         };
         let members = members.into_iter().map(member).collect::<Result<_, Invalid>>()?;
-        Ok(Self { name: read_name(&name)?, metadata: metadata.into(), members })
+        Ok(Self { name: read_name(&name)?, metadata: metadata.try_into()?, members })
     }
 }
 
@@ -60,7 +67,7 @@ impl TryFrom<TeamV1<'_>> for Team {
     fn try_from(stored: TeamV1<'_>) -> Result<Self, Invalid> {
         let TeamV1 { name, metadata, members } = stored;
         let members = members.iter().map(|user| read_user(user)).collect::<Result<_, Invalid>>()?;
-        Ok(Self { name: read_name(&name)?, metadata: metadata.into(), members })
+        Ok(Self { name: read_name(&name)?, metadata: metadata.try_into()?, members })
     }
 }
 
@@ -72,7 +79,7 @@ impl KeyV1<'_> {
         Ok(SshKey {
             project: project.clone(),
             name: read_name(&name)?,
-            metadata: metadata.into(),
+            metadata: metadata.try_into()?,
             public_key: PublicKey::from_line(&public_key)
                 .map_err(|_| invalid("public key", &public_key)())?,
             owner: owner.map(|owner| read_subject(&owner)).transpose()?,
@@ -85,23 +92,18 @@ impl KeyV1<'_> {
 impl ClusterV1<'_> {
     /// The cluster, as one of a project.
     pub fn of(self, project: &Name) -> Result<Cluster, Invalid> {
-        let Self { name, metadata, ssh_key, cloud, login_user, nodes, sshd, partially_applied } = self;
-        let block = |StrayBlockV1 { cluster, login_user }: StrayBlockV1<'_>| {
-            Ok(StrayBlock { cluster: read_address(&cluster)?, login_user: login_user.into() })
-        };
-        let blocks = |blocks: Vec<_>| blocks.into_iter().map(block).collect::<Result<BTreeSet<_>, Invalid>>();
+        let Self { name, metadata, ssh_key, cloud, login_user, nodes, sshd } = self;
         let sshd = sshd.map(|sshd| OpenSshVersion::parse(&sshd).ok_or_else(invalid("sshd", &sshd)));
         let node = |node: Cow<'_, str>| read_node(&node);
         Ok(Cluster {
             project: project.clone(),
             name: read_name(&name)?,
-            metadata: metadata.into(),
+            metadata: metadata.try_into()?,
             ssh_key: ssh_key.map(|key| read_name(&key)).transpose()?,
             cloud: Cloud::parse(&cloud).ok_or_else(invalid("cloud", &cloud))?,
             login_user: login_user.into(),
             nodes: nodes.into_iter().map(node).collect::<Result<_, Invalid>>()?,
             sshd: sshd.transpose()?,
-            partially_applied: partially_applied.map(blocks).transpose()?.map(Arc::new),
         })
     }
 }

@@ -3,19 +3,24 @@
 use std::collections::BTreeMap;
 
 use super::shape::{
-    ClusterV1, KeyV1, MemberV1, MetadataV1, ProjectObject, ProjectV1, StrayBlockV1, TeamV1, TeamsObject,
+    ClusterV1, KeyV1, MemberV1, MetadataV1, ProjectObject, ProjectV1, StrayV1, TeamV1, TeamsObject,
 };
 use crate::model::{
-    Cluster, DesiredProject, Member, Metadata, Name, Project, RecordedProject, SshKey, StrayBlock, Team,
+    Cluster, DesiredProject, Member, Metadata, Name, Project, RecordedProject, SshKey, Stray, Team,
 };
 
 impl<'a> From<&'a Metadata> for MetadataV1<'a> {
     fn from(metadata: &'a Metadata) -> Self {
-        let Metadata { description, labels, protected } = metadata;
+        let Metadata { description, labels, protected, partially_applied } = metadata;
+        let stray = |Stray { address, login_user }: &'a Stray| StrayV1 {
+            address: address.to_string().into(),
+            login_user: login_user.as_deref().map(Into::into),
+        };
         Self {
             description: description.as_deref().map(Into::into),
             labels: labels.iter().map(|(name, value)| ((&**name).into(), (&**value).into())).collect(),
             protected: *protected,
+            partially_applied: partially_applied.as_ref().map(|strays| strays.iter().map(stray).collect()),
         }
     }
 }
@@ -59,21 +64,7 @@ impl<'a> From<&'a SshKey> for KeyV1<'a> {
 
 impl<'a> From<&'a Cluster> for ClusterV1<'a> {
     fn from(cluster: &'a Cluster) -> Self {
-        let Cluster {
-            project: _,
-            name,
-            metadata,
-            ssh_key,
-            cloud,
-            login_user,
-            nodes,
-            sshd,
-            partially_applied,
-        } = cluster;
-        let block = |block: &'a StrayBlock| StrayBlockV1 {
-            cluster: block.cluster.to_string().into(),
-            login_user: (&*block.login_user).into(),
-        };
+        let Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes, sshd } = cluster;
         Self {
             name: name.as_str().into(),
             metadata: metadata.into(),
@@ -82,7 +73,6 @@ impl<'a> From<&'a Cluster> for ClusterV1<'a> {
             login_user: (&**login_user).into(),
             nodes: nodes.iter().map(|node| node.to_string().into()).collect(),
             sshd: sshd.map(|sshd| sshd.to_string().into()),
-            partially_applied: partially_applied.as_ref().map(|blocks| blocks.iter().map(block).collect()),
         }
     }
 }

@@ -13,5 +13,5 @@ pub(super) use self::decode::{
 };
 pub(super) use self::encode::{project_bytes, teams_bytes};
 pub use self::shape::{
-    ClusterV1, KeyV1, MemberV1, MetadataV1, ProjectObject, ProjectV1, StrayBlockV1, TeamV1, TeamsObject,
+    ClusterV1, KeyV1, MemberV1, MetadataV1, ProjectObject, ProjectV1, StrayV1, TeamV1, TeamsObject,
 };

@@ -38,6 +38,10 @@ pub struct MetadataV1<'a> {
     pub labels: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
     /// Whether its deletion is refused.
     pub protected: bool,
+    /// There where a change was applied in part, so that it may be otherwise than is recorded: what else may be there
+    /// of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partially_applied: Option<Vec<StrayV1<'a>>>,
 }
 
 /// A project.
@@ -113,18 +117,15 @@ pub struct ClusterV1<'a> {
     /// The oldest OpenSSH on its nodes; left out where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sshd: Option<Cow<'a, str>>,
-    /// There where a change was applied in part, so that not all nodes are as is recorded: the blocks that may
-    /// be on them beside the recorded one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub partially_applied: Option<Vec<StrayBlockV1<'a>>>,
 }
 
-/// A block that may be on the nodes of a cluster beside its own.
+/// What may be there of a resource beside what its own name says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct StrayBlockV1<'a> {
-    /// The address of a cluster, which the block names.
-    pub cluster: Cow<'a, str>,
-    /// Whose file it is in.
-    pub login_user: Cow<'a, str>,
+pub struct StrayV1<'a> {
+    /// Its address there.
+    pub address: Cow<'a, str>,
+    /// Of a cluster, whose file a block with that address is in; left out of all others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_user: Option<Cow<'a, str>>,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::model::StrayBlock;
+use crate::model::Stray;
 use crate::model::{Address, Cluster, NodeAddress, Recorded, SshKey};
 use crate::openssh::OpenSshVersion;
 use crate::plan::{ClusterAccess, Effect};
@@ -137,10 +137,11 @@ fn by_login<'a, B: Clone>(
 fn strays(effect: &Effect) -> BTreeMap<Login, BTreeSet<Address>> {
     let accesses = || effect.before.iter().chain(&effect.after);
     let mut strays: BTreeMap<Login, BTreeSet<Address>> = BTreeMap::new();
-    for StrayBlock { cluster, login_user: user } in accesses().flat_map(ClusterAccess::stray_blocks) {
+    for Stray { address, login_user } in accesses().flat_map(ClusterAccess::strays) {
+        let Some(user) = login_user else { continue };
         for node in accesses().flat_map(|access| &access.cluster.nodes) {
             let login = Login { node: node.clone(), user: user.clone() };
-            strays.entry(login).or_default().insert(cluster.clone());
+            strays.entry(login).or_default().insert(address.clone());
         }
     }
     strays

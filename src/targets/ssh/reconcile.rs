@@ -12,7 +12,7 @@ use jiff::civil::Date;
 
 use super::block::KeyFile;
 use super::desired::{Login, block, homes_of, logins, of_effect};
-use crate::model::StrayBlock;
+use crate::model::Stray;
 use crate::model::{Address, Recorded};
 use crate::openssh::PublicKey;
 use crate::plan::{ClusterAccess, Effect};
@@ -96,8 +96,7 @@ impl Reconciliation<'_> {
 /// Every name that a cluster may have in a block.
 fn names(transition: &ClusterTransition) -> BTreeSet<Address> {
     let accesses = || transition.whole.before.iter().chain(&transition.whole.after);
-    let strays = accesses()
-        .flat_map(ClusterAccess::stray_blocks)
-        .map(|StrayBlock { cluster, login_user: _ }| cluster.clone());
+    let strays =
+        accesses().flat_map(ClusterAccess::strays).map(|Stray { address, login_user: _ }| address.clone());
     accesses().map(|access| access.cluster.address()).chain(strays).collect()
 }

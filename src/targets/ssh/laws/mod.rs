@@ -21,7 +21,7 @@ use super::desired::recorded_files;
 use super::own_key::OwnName;
 use crate::model::{Desired, Recorded, SshSettings};
 use crate::openssh::Fingerprint;
-use crate::plan::{Change, delivery, diff, record_partial};
+use crate::plan::{Change, Resource, delivery, diff, record_partial};
 use crate::targets::{Outcome, Target};
 
 /// A fleet, the target that reaches it, and what is recorded.
@@ -108,11 +108,7 @@ impl Scene {
         }
     }
 
-    fn record<'a>(
-        &mut self,
-        done: impl Iterator<Item = &'a Change>,
-        partially_applied: &[crate::model::Cluster],
-    ) {
+    fn record<'a>(&mut self, done: impl Iterator<Item = &'a Change>, partially_applied: &[Resource]) {
         done.for_each(|change| change.apply_to(&mut self.recorded));
         record_partial(&mut self.recorded, partially_applied);
         for home in self.recorded.projects.values() {

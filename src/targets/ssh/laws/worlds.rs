@@ -146,7 +146,6 @@ fn clusters(
             login_user: user,
             nodes,
             sshd: None,
-            partially_applied: None,
         };
         let previous = previous.filter(|previous| previous.as_str() != cluster);
         clusters.insert(name(cluster), declared(of.into(), previous));
