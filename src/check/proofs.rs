@@ -12,6 +12,7 @@ use std::io::{self, Read as _, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::durable::{Draft, Readers};
 use crate::openssh::Fingerprint;
 
 /// Changes when the proofs do: what was proven under another version counts for nothing.
@@ -143,21 +144,20 @@ impl Places {
         }
         let seal = blake3::keyed_hash(&secret, &content);
         content.extend(seal.as_bytes());
-        replace(&self.folder, "proofs", &content)?;
+        draft(&self.file(), &content)?.replace()?;
         let gitignore = self.folder.join(".gitignore");
         if fs::symlink_metadata(&gitignore).is_err() {
-            replace(&self.folder, ".gitignore", b"*\n")?;
+            draft(&gitignore, b"*\n")?.replace()?;
         }
         Ok(())
     }
 }
 
-/// Writes a file beside its place, and renames it there.
-fn replace(folder: &Utf8Path, name: &str, content: &[u8]) -> io::Result<()> {
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(content)?;
-    file.persist(folder.join(name))?;
-    Ok(())
+/// A file that nobody else reads, yet without its name.
+fn draft(path: &Utf8Path, content: &[u8]) -> io::Result<Draft> {
+    let mut draft = Draft::new(path, Readers::Owner)?;
+    draft.write_all(content)?;
+    Ok(draft)
 }
 
 fn read_bounded(path: &Utf8Path, most: usize) -> Option<Vec<u8>> {
@@ -198,15 +198,8 @@ fn read_or_make_seal(path: &Utf8Path) -> io::Result<Option<[u8; SEAL]>> {
         fs::create_dir_all(folder)?;
         let mut secret = [0; SEAL];
         getrandom::fill(&mut secret).map_err(io::Error::other)?;
-        // A temporary file is readable by its owner only, and stays so under its name.
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(&secret)?;
         // Another run may have made one first: then that is the secret.
-        if let Err(error) = file.persist_noclobber(path)
-            && error.error.kind() != io::ErrorKind::AlreadyExists
-        {
-            return Err(error.error);
-        }
+        draft(path, &secret)?.create()?;
     }
     Ok(read_seal(path))
 }

@@ -13,6 +13,7 @@ use super::terminal::Terminal;
 use super::workspace::{check, store};
 use crate::check::Validated;
 use crate::diagnostics::{Severity, quoted};
+use crate::durable::{Draft, Readers};
 use crate::model::{Settings, TargetKind};
 use crate::plan::{Allowed, CannotForget, Plan};
 use crate::planner;
@@ -22,7 +23,6 @@ use crate::report::plan::{self, PlanFormat};
 use crate::report::view::View;
 use crate::state::State;
 use crate::state::plan_v1::PlanFile;
-use crate::state::store::local::temporary_file;
 
 /// How much of a saved plan is read or written at a time, in bytes.
 const AT_A_TIME: usize = 1 << 16;
@@ -152,14 +152,11 @@ pub(super) fn save(made: &Made, workspace: &Utf8Path, path: &Utf8Path, view: Vie
             help: "name a file; `--format json` prints the plan".into(),
         });
     }
-    let folder = path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
-    let mut file = temporary_file(folder).map_err(failed())?;
-    let mut out = BufWriter::with_capacity(AT_A_TIME, &mut file);
+    let mut draft = Draft::new(path, Readers::Umask).map_err(failed())?;
+    let mut out = BufWriter::with_capacity(AT_A_TIME, &mut draft);
     write(made, workspace, PlanFormat::Json, &mut out, view).and_then(|()| out.flush()).map_err(failed())?;
     drop(out);
-    file.as_file().sync_all().map_err(failed())?;
-    file.persist(path).map_err(|error| failed()(error.error))?;
-    Ok(())
+    draft.replace().map_err(failed())
 }
 
 /// Reads a plan that `--out` saved.

@@ -1,5 +1,4 @@
-//! The state in a folder. Bytes are written to a temporary file, synced, and linked into
-//! place; then the folder is synced. So a reader sees a file whole or not at all, whenever the power goes.
+//! The state in a folder, in files that are there whole or not at all.
 #![expect(clippy::disallowed_methods, reason = "this is the store that reads and writes files")]
 
 use std::fs::{self, File};
@@ -7,12 +6,9 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use tempfile::NamedTempFile;
 
 use super::{MAX_OBJECT, StateStore, StoreError};
-
-/// How the names of files begin that are being written.
-const WRITING: &str = ".writing-";
+use crate::durable::{Draft, Readers, WRITING, create_folders, folder_of, sync_folder};
 
 /// How long a file may take to be written, and how long a renewal of a lease is kept: it matters for minutes.
 const KEPT_FOR: Duration = Duration::from_hours(24);
@@ -30,27 +26,10 @@ impl LocalStore {
         Self { folder }
     }
 
-    /// Writes a synced temporary file beside its place.
-    fn prepare(&self, name: &str, bytes: &[u8]) -> io::Result<(NamedTempFile, Utf8PathBuf)> {
-        let path = self.folder.join(name);
-        let folder = path.parent().unwrap_or(&self.folder);
-        if !folder.is_dir() {
-            create_folders(folder)?;
-        }
-        let mut file = temporary_file(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        if name.starts_with("log/") {
-            // Once for each entry is often enough. It is no error when it cannot be done.
-            let _ = self.sweep(&file);
-        }
-        Ok((file, path))
-    }
-
     /// Takes away what writers have left that were killed long ago, and what leases have been long ago, by the clock
     /// of the file system.
-    fn sweep(&self, new: &NamedTempFile) -> io::Result<()> {
-        let now = new.as_file().metadata()?.modified()?;
+    fn sweep(&self, new: &Draft) -> io::Result<()> {
+        let now = new.modified()?;
         let is_old = |entry: &fs::DirEntry| -> io::Result<bool> {
             let age = now.duration_since(entry.metadata()?.modified()?);
             Ok(age.is_ok_and(|age| age > KEPT_FOR))
@@ -117,31 +96,24 @@ impl StateStore for LocalStore {
     }
 
     fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
-        let (file, path) = self.prepare(name, bytes)?;
-        let is_new = match fs::hard_link(file.path(), &path) {
-            Ok(()) => true,
-            // Whoever put it there may not have come to syncing the folder yet.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
-            Err(error) => return Err(error.into()),
-        };
-        sync_folder(&path)?;
+        let path = self.folder.join(name);
+        let folder = folder_of(&path);
+        create_folders(folder)?;
+        let mut draft = Draft::new(&*path, Readers::Umask)?;
+        draft.write_all(bytes)?;
+        if name.starts_with("log/") {
+            // Once for each entry is often enough. It is no error when it cannot be done.
+            let _ = self.sweep(&draft);
+        }
+        let is_new = draft.create()?;
+        // Also where it was there: whoever put it there may not have come to that yet.
+        sync_folder(folder)?;
         Ok(is_new)
     }
 
     fn place(&self) -> String {
         self.folder.to_string()
     }
-}
-
-/// A new file beside its place. Others may read it as far as the umask lets them: people share a state.
-///
-/// # Errors
-/// When the folder cannot be written to.
-pub fn temporary_file(folder: &Utf8Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.prefix(WRITING).tempfile_in(folder)
 }
 
 /// Whether there is nothing. A link to nothing is something: what it leads to may not be mounted today.
@@ -156,21 +128,4 @@ fn is_missing(error: &io::Error, path: &Utf8Path) -> io::Result<bool> {
         }
         _ => Ok(true),
     }
-}
-
-/// Makes a folder, and syncs those above it that are new.
-fn create_folders(folder: &Utf8Path) -> io::Result<()> {
-    if let Some(above) = folder.parent().filter(|above| !above.as_str().is_empty() && !above.is_dir()) {
-        create_folders(above)?;
-    }
-    match fs::create_dir(folder) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-        _ => sync_folder(folder),
-    }
-}
-
-/// Makes the name of a file or folder outlast a crash.
-fn sync_folder(path: &Utf8Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
-    File::open(folder)?.sync_all()
 }

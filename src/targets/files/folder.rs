@@ -1,6 +1,5 @@
-//! The folder that the target keeps: files are written beside their place, synced, and renamed into it, so
-//! that a reader sees one whole or not at all. No link below the folder is followed, and no file is
-//! replaced or removed unless it is what keyplan wrote.
+//! The folder that the target keeps. Each file in it is there whole or not at all. No link below the folder is
+//! followed, and no file is replaced or removed unless it is what keyplan wrote.
 #![expect(clippy::disallowed_methods, reason = "this is the target that reads and writes files")]
 
 use std::fs::{self, File};
@@ -8,6 +7,7 @@ use std::io::{self, ErrorKind, Read, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::durable::{Draft, Readers, create_folders, folder_of, sync_folder};
 use crate::targets::{TargetError, TargetErrorKind};
 
 /// No file of ours is as large.
@@ -179,11 +179,11 @@ impl Folder {
             match fs::remove_dir(&place) {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => return sync(&place),
+                Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => return sync_folder(&place),
                 Err(error) => return Err(error),
             }
         }
-        if self.root.is_dir() { sync(&self.root) } else { Ok(()) }
+        if self.root.is_dir() { sync_folder(&self.root) } else { Ok(()) }
     }
 
     /// The files below the folder of a project, by their paths; none that are hidden.
@@ -227,38 +227,13 @@ fn cannot(what: &str, place: &Utf8Path, error: &io::Error) -> TargetError {
     TargetError::new(kind, format!("cannot {what} `{place}`: {}", error.kind()))
 }
 
-/// Writes a file whole: beside its place, synced, renamed.
 fn write(place: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = place.parent().unwrap_or(place);
-    create(folder)?;
-    let mut builder = tempfile::Builder::new();
-    // As far as the umask lets them, others may read it.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.prefix(".writing-").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(place)?;
-    sync(folder)
-}
-
-/// Makes a folder, and syncs those above it that are new.
-fn create(folder: &Utf8Path) -> io::Result<()> {
-    if folder.as_str().is_empty() || folder.is_dir() {
-        return Ok(());
-    }
-    let above = folder.parent().unwrap_or(folder);
-    create(above)?;
-    match fs::create_dir(folder) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-        _ => sync(above),
-    }
-}
-
-/// Makes the names in a folder outlast a crash.
-fn sync(folder: &Utf8Path) -> io::Result<()> {
-    let folder = if folder.as_str().is_empty() { Utf8Path::new(".") } else { folder };
-    File::open(folder)?.sync_all()
+    let folder = folder_of(place);
+    create_folders(folder)?;
+    let mut draft = Draft::new(place, Readers::Umask)?;
+    draft.write_all(bytes)?;
+    draft.replace()?;
+    sync_folder(folder)
 }
 
 #[cfg(test)]
