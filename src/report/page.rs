@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 use std::iter;
 
+use anstyle::{AnsiColor, Style};
 use rayon::prelude::*;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -34,19 +35,17 @@ pub(in crate::report) enum Tint {
 }
 
 impl Tint {
-    const fn code(self) -> Option<&'static str> {
+    const fn style(self) -> Style {
         match self {
-            Self::Plain => None,
-            Self::Green => Some("\u{1b}[32m"),
-            Self::Yellow => Some("\u{1b}[33m"),
-            Self::Red => Some("\u{1b}[31m"),
-            Self::Dim => Some("\u{1b}[2m"),
-            Self::Bold => Some("\u{1b}[1m"),
+            Self::Plain => Style::new(),
+            Self::Green => AnsiColor::Green.on_default(),
+            Self::Yellow => AnsiColor::Yellow.on_default(),
+            Self::Red => AnsiColor::Red.on_default(),
+            Self::Dim => Style::new().dimmed(),
+            Self::Bold => Style::new().bold(),
         }
     }
 }
-
-const RESET: &str = "\u{1b}[0m";
 
 /// Text that is not broken over lines, safe to print.
 #[derive(Clone, Debug)]
@@ -234,11 +233,9 @@ impl<'a> Page<'a> {
     }
 
     fn push(&mut self, Piece { text, tail, tint, is_joined: _ }: &Piece<'_>) {
-        let code = tint.code().filter(|_| self.view.color);
-        self.line.push_str(code.unwrap_or_default());
-        self.line.push_str(text);
-        self.line.push_str(tail);
-        self.line.push_str(code.map_or("", |_| RESET));
+        let style = if self.view.color { tint.style() } else { Style::new() };
+        // A string takes whatever is written to it.
+        let _ = write!(self.line, "{style}{text}{tail}{style:#}");
     }
 
     fn end_line(&mut self) -> io::Result<()> {
