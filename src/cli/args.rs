@@ -183,6 +183,9 @@ pub enum Command {
         folder: Option<Utf8PathBuf>,
         /// Render what was applied, and not what is declared
         #[arg(long)]
+        /// For people, or for machines
+        #[arg(long, default_value = "human")]
+        format: Format,
         recorded: bool,
     },
     /// Tell what a rule does, why, and how to mend what it finds
@@ -328,6 +331,8 @@ pub enum SchemaOf {
     /// The output of `state log --format json`
     StateLog,
     /// The output of `state export`
+    /// The output of `explain --format json`
+    Explain,
     StateExport,
     /// The output of `state verify --format json`
     StateVerify,

@@ -88,9 +88,10 @@ pub(super) fn examples(command: &str) -> Entries {
         "keyplan state export" => {
             &[("keyplan state export > recorded.json", "All that is recorded, as JSON.")]
         }
-        "keyplan explain" => {
-            &[("keyplan explain second-key", "What this rule finds, why, and how to mend it.")]
-        }
+        "keyplan explain" => &[
+            ("keyplan explain second-key", "What this rule finds, why, and how to mend it."),
+            ("keyplan explain --format json", "All rules and guards for machines."),
+        ],
         "keyplan schema" => &[("keyplan schema > declaration-v1.json", "The schema for an editor.")],
         "keyplan init" => &[("keyplan init access", "Write the first files of a workspace.")],
         "keyplan completions" => {

@@ -179,7 +179,7 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
             };
             render::run(&options, terminal)
         }
-        Command::Explain { rule } => explain::run(rule.as_deref(), terminal),
+        Command::Explain { rule, format } => explain::run(rule.as_deref(), *format, terminal),
         Command::Schema { what } => schema::run(*what, terminal),
         Command::Init { folder } => init::run(&named(folder)?, terminal),
         Command::Completions { shell, words } => completions::run(*shell, words, terminal),

@@ -8,8 +8,8 @@ use super::failure::Failure;
 use super::terminal::Terminal;
 use crate::check::declare::{Kind, schema};
 use crate::report::json_v1::{
-    self, Applied, Drift, NodesVerified, ResourceList, StateExport, StateLog, StateReleased, StateVerified,
-    Validation,
+    self, Applied, Drift, NodesVerified, ResourceList, RuleList, StateExport, StateLog, StateReleased,
+    StateVerified, Validation,
 };
 use crate::state::entry::{EntryFile, FormatFile};
 use crate::state::plan_v1::PlanFile;
@@ -31,6 +31,7 @@ pub fn of(what: SchemaOf) -> Value {
         SchemaOf::Cluster => schema::of_kind(Kind::Cluster),
         SchemaOf::Workspace => schema::of_kind(Kind::Workspace),
         SchemaOf::Validate => output(schemars::schema_for!(Validation)),
+        SchemaOf::Explain => output(schemars::schema_for!(RuleList)),
         SchemaOf::Plan => output(schemars::schema_for!(PlanFile)),
         SchemaOf::Apply => output(schemars::schema_for!(Applied)),
         SchemaOf::Drift => output(schemars::schema_for!(Drift)),
@@ -79,6 +80,7 @@ pub const fn file(what: SchemaOf) -> &'static str {
         SchemaOf::Cluster => "cluster-v1.json",
         SchemaOf::Workspace => "workspace-v1.json",
         SchemaOf::Validate => "validate-v1.json",
+        SchemaOf::Explain => "explain-v1.json",
         SchemaOf::Plan => "plan-v1.json",
         SchemaOf::Apply => "apply-v1.json",
         SchemaOf::Drift => "drift-v1.json",

@@ -210,6 +210,7 @@ fn no_line_is_a_command(text: &str) {
         &["authorized-keys", "--cluster", &word],
         &["explain", &word],
         &["man", &word],
+        &["explain", "--format", "json"],
         &["schema", &word],
         &["drift", &word],
         &["verify", &word],

@@ -13,7 +13,7 @@ use std::process::Command;
 use camino::{Utf8Path, Utf8PathBuf};
 use keyplan::plan::{Action, GuardRule, Reason};
 use keyplan::report::json_v1::{
-    Applied, Drift, NodesVerified, ResourceList, StateExport, StateLog, StateVerified,
+    Applied, Drift, NodesVerified, ResourceList, RuleList, StateExport, StateLog, StateVerified,
 };
 use keyplan::rules;
 use keyplan::state::entry::FormatFile;
@@ -329,6 +329,7 @@ fn every_field_and_word_is_told() {
         schema_for!(Applied).into(),
         schema_for!(Drift).into(),
         schema_for!(ResourceList).into(),
+        schema_for!(RuleList).into(),
         schema_for!(StateLog).into(),
         schema_for!(StateExport).into(),
         schema_for!(StateVerified).into(),

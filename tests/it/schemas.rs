@@ -7,12 +7,13 @@ use clap::ValueEnum;
 use keyplan::check::validate;
 use keyplan::cli::args::SchemaOf;
 use keyplan::cli::schema;
-use keyplan::diagnostics::Diagnostic;
+use keyplan::diagnostics::{Check, Diagnostic};
+use keyplan::rules;
 use keyplan::source::walk::Texts;
 use keyplan::source::yaml;
 use serde_json::Value;
 
-use crate::support::{TODAY, repository};
+use crate::support::{TODAY, keyplan, repository, stdout};
 
 /// Rules that are about shape, and nothing else.
 const SHAPE: [&str; 6] =
@@ -111,6 +112,7 @@ fn outputs_may_get_fields_and_inputs_may_not() {
     for &what in SchemaOf::value_variants() {
         let is_output = match what {
             SchemaOf::Validate
+            | SchemaOf::Explain
             | SchemaOf::Plan
             | SchemaOf::Apply
             | SchemaOf::Drift
@@ -153,4 +155,28 @@ fn an_editor_shows_the_field_that_is_too_many_and_the_rule_that_is_none() {
         }))
     };
     assert!(rules("unused-key").is_empty() && !rules("unusedkey").is_empty());
+}
+
+#[test]
+fn machines_are_told_of_every_rule_what_people_are() {
+    let schema = jsonschema::validator_for(&schema::of(SchemaOf::Explain)).unwrap();
+    let told = |words: &[&str]| {
+        let output = keyplan(repository(), &[&["explain", "--format", "json"], words].concat());
+        serde_json::from_str::<Value>(&stdout(&output)).unwrap()
+    };
+    let all = told(&[]);
+    assert!(schema.is_valid(&all), "{all}");
+    let all = all["rules"].as_array().unwrap();
+    assert_eq!(all.len(), rules::ALL.len());
+    for (rule, one) in rules::ALL.iter().zip(all) {
+        let is_guard = matches!(rule.check, Check::Plan);
+        let shown = (&one["name"], &one["severity"], &one["fixed"], &one["guard"]);
+        assert_eq!(
+            shown,
+            (&rule.name.into(), &rule.severity.word().into(), &rule.fixed.into(), &is_guard.into())
+        );
+        assert_eq!(one["documentation"].as_str(), Some(rule.docs.trim_end()));
+    }
+    assert_eq!(told(&["unused-key"])["rules"].as_array().unwrap().len(), 1);
+    assert!(all.contains(&told(&["unused-key"])["rules"][0]));
 }

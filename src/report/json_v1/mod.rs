@@ -4,6 +4,7 @@
 mod applied;
 mod drift;
 mod nodes;
+mod rules;
 mod safe;
 mod state;
 mod validation;
@@ -15,6 +16,7 @@ use serde::Serialize;
 pub use applied::{Applied, NodeErrorV1, OutcomeV1};
 pub use drift::{Drift, PlaceStatus, PlaceV1};
 pub use nodes::{AskedKey, NodeProblemV1, NodeStatus, NodeVerified, NodesVerified};
+pub use rules::{DefaultSeverity, ExplainedRule, RuleList};
 pub use state::{ListedResource, ResourceList, StateExport, StateLog, StateReleased, StateVerified};
 pub use validation::{Diagnostic, Position, Range, Related, SeverityWord, Summary, Validation};
 
