@@ -72,9 +72,10 @@ fn taken_by(before: &[String], option: &str) -> Option<(Taken, StatePlace)> {
         Command::Render { cluster, folder, .. } if cluster == CURSOR => {
             Some((Taken::Clusters, workspace(folder.as_deref())))
         }
-        Command::AuthorizedKeys { cluster, state, folder, .. } if cluster == CURSOR => {
-            let place = state.as_deref().map(|state| StatePlace::State(at(state)));
-            Some((Taken::Clusters, place.unwrap_or_else(|| workspace(folder.as_deref()))))
+        Command::AuthorizedKeys { asked, .. } => {
+            let (_, folder) = asked.names().ok().filter(|(cluster, _)| *cluster == CURSOR)?;
+            let place = asked.state.as_deref().map(|state| StatePlace::State(at(state)));
+            Some((Taken::Clusters, place.unwrap_or_else(|| workspace(folder))))
         }
         Command::Validate { .. }
         | Command::Plan { .. }
@@ -82,7 +83,6 @@ fn taken_by(before: &[String], option: &str) -> Option<(Taken, StatePlace)> {
         | Command::Drift { .. }
         | Command::Show { .. }
         | Command::State { .. }
-        | Command::AuthorizedKeys { .. }
         | Command::Verify { .. }
         | Command::Render { .. }
         | Command::Explain { .. }
@@ -151,6 +151,9 @@ mod tests {
             ("keyplan drift --repair shop/a shop/b ", (Taken::Selectors, workspace("."))),
             ("keyplan verify --timeout 3 ", (Taken::Selectors, workspace("."))),
             ("keyplan render --recorded cloud-init ", (Taken::Clusters, workspace("."))),
+            ("keyplan authorized-keys ", (Taken::Clusters, workspace("."))),
+            ("keyplan authorized-keys -w acme ", (Taken::Clusters, workspace("acme"))),
+            ("keyplan authorized-keys --state s ", (Taken::Clusters, StatePlace::State("s".into()))),
             ("keyplan authorized-keys --cluster ", (Taken::Clusters, workspace("."))),
             ("keyplan authorized-keys --cluster=", (Taken::Clusters, workspace("."))),
             ("keyplan authorized-keys acme --cluster ", (Taken::Clusters, workspace("acme"))),
@@ -173,6 +176,7 @@ mod tests {
             "keyplan drift --format ",
             "keyplan render ",
             "keyplan render cloud-init shop/prod ",
+            "keyplan authorized-keys shop/prod ",
             "keyplan authorized-keys --cluster shop/prod ",
             "keyplan plan ",
         ] {

@@ -130,21 +130,15 @@ pub enum Command {
     /// recorded, has no key, or has one that is past its last day, and ends with 0. When the state cannot be
     /// read it prints nothing either, says why, and ends with 1.
     AuthorizedKeys {
-        /// The cluster whose nodes ask
-        #[arg(long, value_name = "PROJECT/NAME")]
-        cluster: String,
+        /// The cluster, and where it is recorded
+        #[command(flatten)]
+        asked: AskedCluster,
         /// Print nothing unless this is the user that logs in on its nodes
         #[arg(long)]
         user: Option<String>,
         /// Print nothing unless the key has this fingerprint
         #[arg(long)]
         fingerprint: Option<String>,
-        /// The folder of the state, where there is no workspace
-        #[arg(long, value_name = "DIR", conflicts_with_all = ["folder", "workspace"])]
-        state: Option<Utf8PathBuf>,
-        /// The workspace, of which only `keyplan.yaml` is read [default: .]
-        #[arg(value_name = "DIR")]
-        folder: Option<Utf8PathBuf>,
     },
     /// Ask the sshd of nodes whether they conform, without any private key
     ///
@@ -183,15 +177,15 @@ pub enum Command {
         folder: Option<Utf8PathBuf>,
         /// Render what was applied, and not what is declared
         #[arg(long)]
-        /// For people, or for machines
-        #[arg(long, default_value = "human")]
-        format: Format,
         recorded: bool,
     },
     /// Tell what a rule does, why, and how to mend what it finds
     Explain {
         /// The rule; without one, all rules are listed
         rule: Option<String>,
+        /// For people, or for machines
+        #[arg(long, default_value = "human")]
+        format: Format,
     },
     /// Print a JSON Schema
     Schema {
@@ -244,6 +238,23 @@ impl Planning {
     pub const fn allowed(&self) -> Allowed {
         Allowed { deletes: self.allow_deletes, access_loss: self.allow_access_loss }
     }
+}
+
+/// The cluster that `authorized-keys` is about, and where it is recorded.
+#[derive(Clone, Debug, clap::Args)]
+pub struct AskedCluster {
+    /// The cluster whose nodes ask, as in `payments/prod-eu`
+    #[arg(value_name = "CLUSTER")]
+    pub word: Option<String>,
+    /// The cluster, in place of the word; the first word is then the workspace
+    #[arg(long = "cluster", value_name = "CLUSTER")]
+    pub option: Option<String>,
+    /// The folder of the state, where there is no workspace
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["folder", "workspace"])]
+    pub state: Option<Utf8PathBuf>,
+    /// The workspace, of which only `keyplan.yaml` is read [default: .]
+    #[arg(value_name = "DIR")]
+    pub folder: Option<Utf8PathBuf>,
 }
 
 /// What to look at in the state.
@@ -320,6 +331,8 @@ pub enum SchemaOf {
     Workspace,
     /// The output of `validate --format json`
     Validate,
+    /// The output of `explain --format json`
+    Explain,
     /// The output of `plan --format json`, and what `plan --out` saves
     Plan,
     /// The output of `apply --format json`
@@ -331,8 +344,6 @@ pub enum SchemaOf {
     /// The output of `state log --format json`
     StateLog,
     /// The output of `state export`
-    /// The output of `explain --format json`
-    Explain,
     StateExport,
     /// The output of `state verify --format json`
     StateVerify,

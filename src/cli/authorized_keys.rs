@@ -4,18 +4,19 @@
 
 use camino::Utf8Path;
 
+use super::args::AskedCluster;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
+use super::selector;
 use super::terminal::Terminal;
 use super::workspace::{founded, settled_store, today};
 use crate::diagnostics::quoted;
-use crate::model::{Address, Cluster, Name, RecordedProject, SshKey};
+use crate::model::{Cluster, Name, RecordedProject, SshKey};
 use crate::openssh::Fingerprint;
 use crate::state::State;
 use crate::state::store::local::LocalStore;
 
 pub(super) struct Question<'a> {
-    /// The cluster, as `PROJECT/NAME`.
     pub(super) cluster: &'a str,
     pub(super) user: Option<&'a str>,
     pub(super) fingerprint: Option<&'a str>,
@@ -24,8 +25,32 @@ pub(super) struct Question<'a> {
     pub(super) workspace: &'a Utf8Path,
 }
 
+impl AskedCluster {
+    /// The cluster, and the folder of the workspace if one is named. Beside the option the first word is the folder.
+    pub(super) fn names(&self) -> Result<(&str, Option<&Utf8Path>), Failure> {
+        let Self { word, option, state, folder } = self;
+        let (word, folder) = (word.as_deref(), folder.as_deref());
+        match (option.as_deref(), word, folder) {
+            (None, None, _) => Err(Failure::Usage {
+                problem: "no cluster is named".into(),
+                help: "write its project and its name, as in `keyplan authorized-keys payments/prod-eu`"
+                    .into(),
+            }),
+            (None, Some(cluster), folder) => Ok((cluster, folder)),
+            (Some(cluster), None, _) => Ok((cluster, None)),
+            (Some(cluster), Some(folder), None) if state.is_none() => {
+                Ok((cluster, Some(Utf8Path::new(folder))))
+            }
+            (Some(_), Some(word), _) => Err(Failure::Usage {
+                problem: format!("{} is one word too many", quoted(word)),
+                help: "name the cluster once, and one workspace or the folder of a state".into(),
+            }),
+        }
+    }
+}
+
 pub(super) fn run(question: &Question<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
-    let (project, cluster) = parse_cluster(question.cluster)?;
+    let (project, cluster) = selector::cluster(question.cluster)?;
     let offered = question.fingerprint.map(parse_fingerprint).transpose()?;
     let store = match question.state {
         Some(folder) => LocalStore::new(folder.to_owned()),
@@ -56,18 +81,6 @@ fn key_of<'a>(
     let is_for_user = user.is_none_or(|user| user == &**login_user);
     let key = recorded.keys.get(ssh_key.as_ref()?)?;
     is_for_user.then_some((&**key, cluster))
-}
-
-/// Reads `PROJECT/NAME`, or the whole address.
-fn parse_cluster(text: &str) -> Result<(Name, Name), Failure> {
-    let short = || Address::parse(&format!("cluster/{text}"));
-    match Address::parse(text).or_else(short) {
-        Some(Address::Cluster(project, name)) => Ok((project, name)),
-        Some(Address::Team(_) | Address::Project(_) | Address::Key(..)) | None => Err(Failure::Usage {
-            problem: format!("{} is no cluster", quoted(text)),
-            help: "write it as in `payments/prod-eu`".into(),
-        }),
-    }
 }
 
 fn parse_fingerprint(text: &str) -> Result<Fingerprint, Failure> {

@@ -29,6 +29,9 @@ pub(super) fn for_option(word: &str) -> Option<&'static str> {
             "`keyplan apply --auto-approve` asks nothing"
         }
         "--json" | "-json" => "write `--format json`",
+        "--format" => {
+            "what this prints has one form; for a file of nodes it is a word, as in `keyplan render cloud-init shop/prod`"
+        }
         "-o" | "--output" | "-out" => {
             "`--format json` is for machines, and `keyplan plan --out FILE` saves a plan"
         }

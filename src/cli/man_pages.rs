@@ -66,7 +66,7 @@ pub(super) fn examples(command: &str) -> Entries {
             ("keyplan verify --timeout 3 payments/prod-eu", "Ask those of one cluster, for 3 seconds each."),
         ],
         "keyplan authorized-keys" => &[(
-            "keyplan authorized-keys --state /var/lib/keyplan/state --cluster payments/prod-eu",
+            "keyplan authorized-keys --state /var/lib/keyplan/state payments/prod-eu",
             "What sshd on the nodes of this cluster is told.",
         )],
         "keyplan render" => &[
@@ -79,6 +79,28 @@ pub(super) fn examples(command: &str) -> Entries {
         "keyplan state" => &[
             ("keyplan state list --workspace access", "What is recorded."),
             ("keyplan state log --workspace access", "What was applied, and by whom."),
+        ],
+        "keyplan state list" => &[
+            ("keyplan state list --workspace access", "The address of all that is recorded."),
+            ("keyplan state list | grep ^cluster/", "The clusters alone."),
+        ],
+        "keyplan state log" => &[
+            ("keyplan state log --workspace access", "What was applied, by whom and when."),
+            (
+                "keyplan state log --format json | jq -r '.revisions[0].digest'",
+                "The digest of the newest revision.",
+            ),
+        ],
+        "keyplan state verify" => &[
+            ("keyplan state verify", "Check a state that was copied or restored."),
+            (
+                "keyplan state verify --format json | jq .open_applies",
+                "Applies that have begun and not ended.",
+            ),
+        ],
+        "keyplan state release" => &[
+            ("keyplan state release 3f9c", "Give up the apply whose lease begins so, after a question."),
+            ("keyplan state release --auto-approve 3f9c", "Ask nothing, as in a job."),
         ],
         "keyplan state show" => &[("keyplan state show key/payments/ops", "All that is recorded of a key.")],
         "keyplan state diff" => &[

@@ -145,14 +145,15 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
             let workspace = workspace_of(&None, terminal)?;
             state::run(&workspace, command, *format, terminal)
         }
-        Command::AuthorizedKeys { cluster, user, fingerprint, state, folder } => {
-            let state = state.as_deref().map(|state| in_directory(directory, state));
+        Command::AuthorizedKeys { asked, user, fingerprint } => {
+            let state = asked.state.as_deref().map(|state| in_directory(directory, state));
+            let (cluster, folder) = asked.names()?;
             let question = Question {
                 cluster,
                 user: user.as_deref(),
                 fingerprint: fingerprint.as_deref(),
                 state: state.as_deref(),
-                workspace: &named(folder)?,
+                workspace: &self::named(args, folder)?,
             };
             authorized_keys::run(&question, terminal)
         }

@@ -5,10 +5,11 @@ use camino::Utf8Path;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::planning;
+use super::selector;
 use super::terminal::Terminal;
 use super::workspace::{check, store, today};
-use crate::diagnostics::{nearest, quoted};
-use crate::model::{Address, Cluster, Name, NodeFormat, Recorded};
+use crate::diagnostics::nearest;
+use crate::model::{Cluster, Name, NodeFormat, Recorded};
 use crate::node_files::{FormatError, Logins, WithKey, is_exclusive, render};
 use crate::report::paths::Shown;
 use crate::report::plan::PlanFormat;
@@ -24,7 +25,7 @@ pub(super) struct RenderOptions<'a> {
 }
 
 pub(super) fn run(options: &RenderOptions<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
-    let (project, name) = address(options.cluster)?;
+    let (project, name) = selector::cluster(options.cluster)?;
     let validated = check(options.workspace, terminal)?;
     let known = if options.recorded {
         let store = store(options.workspace, &validated)?;
@@ -75,18 +76,6 @@ fn with_keys(known: &Recorded) -> impl Iterator<Item = WithKey<'_>> {
         let key = |cluster: &Cluster| home.keys.get(cluster.ssh_key.as_ref()?).map(|key| &**key);
         home.clusters.values().filter_map(move |cluster| Some((&**cluster, key(cluster)?)))
     })
-}
-
-/// The project and the name of a cluster, from `payments/prod-eu` or from its address.
-fn address(text: &str) -> Result<(Name, Name), Failure> {
-    let whole = if text.matches('/').count() == 1 { format!("cluster/{text}") } else { text.to_owned() };
-    match Address::parse(&whole) {
-        Some(Address::Cluster(project, name)) => Ok((project, name)),
-        Some(Address::Team(_) | Address::Project(_) | Address::Key(..)) | None => Err(Failure::Usage {
-            problem: format!("{} is no cluster", quoted(text)),
-            help: "write its project and its name, as in `payments/prod-eu`".into(),
-        }),
-    }
 }
 
 fn unknown(options: &RenderOptions<'_>, known: &Recorded, project: &Name, name: &Name) -> Failure {

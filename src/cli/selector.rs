@@ -6,7 +6,7 @@ use camino::Utf8Path;
 
 use super::failure::Failure;
 use crate::diagnostics::{quoted, visible};
-use crate::model::{Address, Cluster, Recorded};
+use crate::model::{Address, Cluster, Name, Recorded};
 
 /// The projects and clusters that these words name.
 pub(super) fn selectors(words: &[String]) -> Result<Vec<Address>, Failure> {
@@ -40,18 +40,39 @@ pub(super) fn select(recorded: &Recorded, selectors: &[Address]) -> Result<BTree
     Ok(selected)
 }
 
-/// Reads the address of a project or a cluster, or the short form of the latter.
+/// The project and the name of the one cluster that a word names.
+pub(super) fn cluster(text: &str) -> Result<(Name, Name), Failure> {
+    match address(text) {
+        Some(Address::Cluster(project, name)) => Ok((project, name)),
+        Some(Address::Team(_) | Address::Project(_) | Address::Key(..)) | None => {
+            Err(refused(text, "no cluster", "write its project and its name, as in `payments/prod-eu`"))
+        }
+    }
+}
+
 fn parse(text: &str) -> Result<Address, Failure> {
-    let short = || Address::parse(&format!("cluster/{text}"));
-    match Address::parse(text).or_else(short) {
+    match address(text) {
         Some(address @ (Address::Project(_) | Address::Cluster(..))) => Ok(address),
-        Some(Address::Team(_) | Address::Key(..)) | None => Err(Failure::Usage {
-            problem: format!("{} is neither a project nor a cluster", quoted(text)),
-            help: if Utf8Path::new(text).is_dir() {
-                format!("to name the workspace, write `-w {}`", visible(text))
-            } else {
-                "write `project/payments`, `cluster/payments/prod-eu` or `payments/prod-eu`".into()
-            },
-        }),
+        Some(Address::Team(_) | Address::Key(..)) | None => Err(refused(
+            text,
+            "neither a project nor a cluster",
+            "write `project/payments`, `cluster/payments/prod-eu` or `payments/prod-eu`",
+        )),
+    }
+}
+
+/// Reads an address, or the short form of that of a cluster.
+fn address(text: &str) -> Option<Address> {
+    Address::parse(text).or_else(|| Address::parse(&format!("cluster/{text}")))
+}
+
+fn refused(text: &str, what: &str, help: &str) -> Failure {
+    Failure::Usage {
+        problem: format!("{} is {what}", quoted(text)),
+        help: if Utf8Path::new(text).is_dir() {
+            format!("to name the workspace, write `-w {}`", visible(text))
+        } else {
+            help.into()
+        },
     }
 }

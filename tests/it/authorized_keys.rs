@@ -83,6 +83,10 @@ fn the_key_of_the_cluster_is_told() {
     for more in [
         &["--cluster", "payments/prod-eu"][..],
         &["--cluster", "cluster/payments/prod-eu"],
+        &["payments/prod-eu"],
+        &["cluster/payments/prod-eu"],
+        &["payments/prod-eu", "."],
+        &["--state", ".keyplan/state", "payments/prod-eu", "--user", "spectro", "--fingerprint", OPS_PRINT],
         &["--cluster", "payments/prod-eu", "--user", "spectro", "--fingerprint", OPS_PRINT],
         &["--cluster", "payments/prod-eu", "--state", ".keyplan/state"],
         &["--cluster", "payments/prod-eu", "."],
@@ -124,11 +128,15 @@ fn what_means_nothing_is_refused() {
         (&["--cluster", "key/payments/ops"], "`key/payments/ops` is no cluster"),
         (&["--cluster", "payments/prod-eu/x"], "is no cluster"),
         (&["--cluster", ""], "`` is no cluster"),
+        (&["prod-eu"], "`prod-eu` is no cluster"),
+        (&["project/payments"], "`project/payments` is no cluster"),
+        (&["payments/prod-eu", "--state", "a", "b"], "cannot be used with"),
         (&["--cluster", "payments/prod-eu", "--fingerprint", "MD5:00"], "is no fingerprint"),
-        (&["--cluster", "payments/prod-eu", "--state", "a", "b"], "cannot be used with"),
+        (&["--cluster", "payments/prod-eu", "--state", "a", "b"], "`b` is one word too many"),
+        (&["--cluster", "payments/prod-eu", "a", "b"], "`a` is one word too many"),
         (&["--cluster", "payments/prod-eu", "--user"], "--user"),
         (&["--cluster", "payments/prod-eu", "--user", "--state=/"], "--user"),
-        (&[], "--cluster"),
+        (&[], "no cluster is named"),
     ] {
         is_no_answer(&ask(&workspace, more), 64, why);
     }

@@ -33,6 +33,8 @@ fn words_of_other_tools_are_answered_with_the_command_that_does_it() {
         (&["apply", "--yes"], "--auto-approve"),
         (&["apply", "-auto-approve"], "--auto-approve"),
         (&["plan", "--json"], "--format json"),
+        (&["render", "--format", "cloud-init", "shop/prod"], "keyplan render cloud-init"),
+        (&["schema", "--format", "json"], "one form"),
         (&["plan", "-o", "x"], "--out FILE"),
         (&["plan", "-out=x"], "--out FILE"),
         (&["apply", "--dry-run"], "keyplan plan"),
@@ -74,6 +76,7 @@ fn the_workspace_is_named_by_one_option_everywhere() {
         &["state", "log"],
         &["state", "verify"],
         &["authorized-keys", "--cluster", "shop/prod"],
+        &["authorized-keys", "shop/prod"],
     ] {
         for named in [["-w", "access"], ["--workspace", "access"]] {
             let (before, behind) = (run(&[&named, command].concat()), run(&[command, &named].concat()));
@@ -103,6 +106,11 @@ fn two_workspaces_are_refused_and_a_folder_in_the_wrong_place_is_seen() {
         (&["state", "log", "-w", "other", "access"], "keyplan state log --help"),
         (&["verify", "access"], "`-w access`"),
         (&["drift", "access"], "`-w access`"),
+        (&["render", "cloud-init", "access"], "`-w access`"),
+        (&["authorized-keys", "access"], "`-w access`"),
+        (&["authorized-keys", "shop/prod", "access", "-w", "other"], "name one"),
+        (&["authorized-keys", "--cluster", "shop/prod", "access", "other"], "one workspace"),
+        (&["authorized-keys", "--cluster", "shop/prod", "access", "--state", "s"], "one workspace"),
     ] {
         let output = keyplan(&folder.root, typed);
         let said = stderr(&output);
@@ -110,8 +118,13 @@ fn two_workspaces_are_refused_and_a_folder_in_the_wrong_place_is_seen() {
         assert!(help.is_some_and(|help| help.contains(answer)), "{typed:?}: {said}");
         assert_eq!(output.status.code(), Some(64), "{typed:?}");
     }
-    let both = ["authorized-keys", "--cluster", "shop/prod", "--state", "s", "-w", "access"];
-    assert_eq!(keyplan(&folder.root, &both).status.code(), Some(64));
+    for both in [
+        &["authorized-keys", "--cluster", "shop/prod", "--state", "s", "-w", "access"][..],
+        &["authorized-keys", "shop/prod", "--state", "s", "-w", "access"],
+        &["authorized-keys", "shop/prod", "--state", "s", "access"],
+    ] {
+        assert_eq!(keyplan(&folder.root, both).status.code(), Some(64), "{both:?}");
+    }
 }
 
 /// The commands, as their words, and those below them.
@@ -147,12 +160,19 @@ fn every_command_has_a_manual_page_with_all_its_sections() {
             assert_eq!(joined, page, "{words:?}");
         }
     }
+    for words in commands() {
+        let args: Vec<_> = ["man"].into_iter().chain(words.iter().map(String::as_str)).collect();
+        let page = stdout(&keyplan(&workspace.root, &args));
+        let examples = page.split_once(".SH EXAMPLES\n").map_or("", |(_, examples)| examples);
+        let command = ["keyplan"].into_iter().chain(words.iter().map(String::as_str)).collect::<Vec<_>>();
+        let command = command.join(" ").replace('-', "\\-");
+        assert!(examples.contains(&command), "{command} has no example:\n{page}");
+    }
     let page = stdout(&keyplan(&workspace.root, &["man", "plan"]));
     assert!(
         page.contains("\\-\\-allow\\-deletes\\fR \\fIN\\fR"),
         "a value has no name in the synopsis:\n{page}"
     );
-    assert!(page.contains(".SH EXAMPLES\n"), "{page}");
     assert!(stderr(&keyplan(&workspace.root, &["man", "state-lg"])).contains("there is no command"));
 }
 

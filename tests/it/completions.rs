@@ -44,7 +44,7 @@ spec: {sshKey: on call}
 ";
 
     /// Lines up to the cursor, each with the only way to complete it.
-    const LINES: [(&str, &str); 8] = [
+    const LINES: [(&str, &str); 9] = [
         (r"keyplan -C my\ access state show key/sh", r"key/shop/on\ call"),
         ("keyplan state show --workspace 'my access' cl", r"cluster/shop/prod\ eu"),
         ("keyplan state show --workspace='my access' cl", r"cluster/shop/prod\ eu"),
@@ -52,6 +52,7 @@ spec: {sshKey: on call}
         (r"keyplan verify --workspace my\ access shop/", r"shop/prod\ eu"),
         (r"keyplan -C my\ access render --recorded cloud-init sh", r"shop/prod\ eu"),
         (r"keyplan -C my\ access authorized-keys --cluster sh", r"shop/prod\ eu"),
+        (r"keyplan -C my\ access authorized-keys sh", r"shop/prod\ eu"),
         ("keyplan expl", "explain"),
     ];
 

@@ -153,7 +153,7 @@ fn a_node_answers_at_any_moment_of_a_copy() {
          case \"$1\" in -d) exec /usr/bin/install -d -m 0755 $(printf '%s\\n' \"$@\" | grep /) ;; esac\n\
          for name; do before=$last last=$name; done\n\
          head -c 20 \"$before\" > \"$last\"\n\
-         keyplan authorized-keys --state {root}/node/state --cluster payments/prod-eu >> {root}/answers || echo refused >> {root}/answers\n\
+         keyplan authorized-keys --state {root}/node/state payments/prod-eu >> {root}/answers || echo refused >> {root}/answers\n\
          exec /usr/bin/install -m 0644 \"$before\" \"$last\"\n"
     );
     workspace.write("tools/install", install.as_bytes());
@@ -173,7 +173,7 @@ fn a_node_answers_at_any_moment_of_a_copy() {
     let answers = fs::read_to_string(root.join("answers")).unwrap();
     assert!(answers.lines().count() >= 2, "{answers}");
     assert!(answers.lines().all(|line| line.ends_with(" key/payments/ops")), "{answers}");
-    let after = ["authorized-keys", "--state", "node/state", "--cluster", "payments/prod-eu"];
+    let after = ["authorized-keys", "--state", "node/state", "payments/prod-eu"];
     assert!(stdout(&keyplan(root, &after)).ends_with(" key/payments/on-call\n"));
 }
 

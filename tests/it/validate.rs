@@ -157,6 +157,8 @@ fn a_message_is_two_lines_that_no_terminal_obeys() {
         &["state", "show", hostile],
         &["state", "list", "--workspace", hostile],
         &["authorized-keys", "--cluster", hostile],
+        &["authorized-keys", hostile],
+        &["authorized-keys", "--cluster", "a/b", hostile, "b"],
         &["authorized-keys", "--cluster", "a/b", "--state", hostile],
         &["authorized-keys", "--cluster", "a/b", "--fingerprint", hostile],
         &["verify", hostile],
