@@ -3,12 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::entry::Head;
-use super::entry::{Digest, Entry, EntryKind, OpenApply};
+use super::entry::{Digest, Entry, EntryKind, OpenApply, ProjectRef};
 use super::lease::read_plan;
 use super::liveness::has_lease;
 use super::reader::{Reader, entry_name};
 use super::state_error::StateError;
 use super::store::StateStore;
+use super::store::objects::each;
+
+/// How many entries are in memory at a time: each lists all projects.
+const AT_A_TIME: usize = 64;
 
 /// What was checked, and what is wrong.
 #[derive(Debug, Default)]
@@ -74,66 +78,107 @@ impl Check<'_> {
         }
         let mut before: Option<Head> = None;
         let mut next = 0;
-        for name in names {
-            let number = match self.reader.number(&name) {
-                Ok(number) => number,
-                Err(error) => {
-                    self.problem(error);
-                    continue;
-                }
-            };
-            if number > next {
-                let object = self.reader.named(&entry_name(next));
-                self.problem(StateError::Missing { object });
-                if number - next > 1 {
-                    let (first, last) = (entry_name(next + 1), entry_name(number - 1));
-                    let (first, last) = (self.reader.named(&first), self.reader.named(&last));
-                    let object = if first == last { first } else { format!("{first}` to `{last}") };
-                    self.problem(StateError::Missing { object });
-                }
-            }
-            let follows_directly = number == next;
-            next = number + 1;
-            match self.reader.entry(number) {
-                Ok(head) => {
-                    let digest = before.filter(|_| follows_directly).map(|before| before.digest);
-                    if digest.is_some() && head.entry.previous != digest {
-                        let broken = self.reader.broken(number);
-                        self.problem(broken);
-                    }
-                    self.objects(&head.entry);
-                    self.verified.revisions += usize::from(number > 0);
-                    before = Some(head);
-                }
-                Err(error) => {
-                    before = None;
-                    self.problem(error);
-                }
+        for names in names.chunks(AT_A_TIME) {
+            for (number, head) in self.read(names) {
+                self.gap(next, number);
+                let follows_directly = number == next;
+                next = number + 1;
+                before = before.filter(|_| follows_directly);
+                before = self.entry(head, before.as_ref());
             }
         }
         before.map(|before| before.entry)
     }
 
-    /// Checks the objects that an entry names.
-    fn objects(&mut self, entry: &Entry) {
-        for (name, project) in &entry.projects {
-            if self.seen.insert(project.object.clone())
-                && let Err(error) = self.reader.project(name, &project.object)
-            {
-                self.problem(error);
+    /// Reads the entries with these names and checks what they name, many at a time. A name that is none of an entry
+    /// is a problem.
+    fn read(&mut self, names: &[String]) -> Vec<(u64, Result<Head, StateError>)> {
+        let reader = &self.reader;
+        let heads = each(reader.store, names, |name| {
+            reader.number(name).map(|number| (number, reader.entry(number)))
+        });
+        let mut entries = Vec::new();
+        let mut due = Vec::new();
+        for head in heads {
+            match head {
+                Err(error) => self.problem(error),
+                Ok((number, head)) => {
+                    due.extend(head.iter().flat_map(|head| objects(&head.entry)));
+                    entries.push((number, head));
+                }
             }
         }
-        if let Some(teams) = &entry.teams
-            && self.seen.insert(teams.object.clone())
-            && let Err(error) = self.reader.teams(&teams.object)
-        {
-            self.problem(error);
+        due.retain(|object| self.seen.insert(object.digest().clone()));
+        let reader = &self.reader;
+        for problem in each(reader.store, &due, |object| object.check(reader).err()).into_iter().flatten() {
+            self.problem(problem);
         }
-        if let EntryKind::Begin { plan } = &entry.kind
-            && self.seen.insert(plan.clone())
-            && let Err(error) = read_plan(&self.reader, plan)
-        {
-            self.problem(error);
+        entries
+    }
+
+    /// Takes in that entries are missing between the one that was to come and the one that came.
+    fn gap(&mut self, next: u64, number: u64) {
+        if number <= next {
+            return;
+        }
+        let object = self.reader.named(&entry_name(next));
+        self.problem(StateError::Missing { object });
+        if number - next > 1 {
+            let (first, last) = (entry_name(next + 1), entry_name(number - 1));
+            let (first, last) = (self.reader.named(&first), self.reader.named(&last));
+            let object = if first == last { first } else { format!("{first}` to `{last}") };
+            self.problem(StateError::Missing { object });
+        }
+    }
+
+    /// Checks that an entry follows the one before it, if that is known, and returns it.
+    fn entry(&mut self, head: Result<Head, StateError>, before: Option<&Head>) -> Option<Head> {
+        let head = head.map_err(|error| self.problem(error)).ok()?;
+        let digest = before.map(|before| &before.digest);
+        if digest.is_some() && head.entry.previous.as_ref() != digest {
+            let broken = self.reader.broken(head.entry.number);
+            self.problem(broken);
+        }
+        self.verified.revisions += usize::from(head.entry.number > 0);
+        Some(head)
+    }
+}
+
+/// An object that an entry names.
+enum Object {
+    Project(String, Digest),
+    Teams(Digest),
+    Plan(Digest),
+}
+
+/// The objects that an entry names.
+fn objects(entry: &Entry) -> Vec<Object> {
+    let project =
+        |(name, project): (&String, &ProjectRef)| Object::Project(name.clone(), project.object.clone());
+    let mut objects: Vec<_> = entry.projects.iter().map(project).collect();
+    objects.extend(entry.teams.iter().map(|teams| Object::Teams(teams.object.clone())));
+    match &entry.kind {
+        EntryKind::Begin { plan } => objects.push(Object::Plan(plan.clone())),
+        EntryKind::Init { .. }
+        | EntryKind::Apply { .. }
+        | EntryKind::End { .. }
+        | EntryKind::Release { .. } => {}
+    }
+    objects
+}
+
+impl Object {
+    const fn digest(&self) -> &Digest {
+        match self {
+            Self::Project(_, digest) | Self::Teams(digest) | Self::Plan(digest) => digest,
+        }
+    }
+
+    fn check(&self, reader: &Reader<'_>) -> Result<(), StateError> {
+        match self {
+            Self::Project(name, digest) => reader.project(name, digest).map(drop),
+            Self::Teams(digest) => reader.teams(digest).map(drop),
+            Self::Plan(digest) => read_plan(reader, digest).map(drop),
         }
     }
 }

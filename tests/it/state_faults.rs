@@ -1291,3 +1291,44 @@ fn a_folder_that_is_something_else_is_not_empty() {
         is_told(&local, what);
     }
 }
+
+/// A store with latency in which an object is read only when as many are asked for at a time as there are.
+struct Together<'a> {
+    inner: &'a dyn StateStore,
+    all: std::sync::Barrier,
+}
+
+impl StateStore for Together<'_> {
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        if name.starts_with("objects/") {
+            self.all.wait();
+        }
+        self.inner.get(name)
+    }
+
+    fn list(&self, folder: &str, after: &str) -> Result<Vec<String>, StoreError> {
+        self.inner.list(folder, after)
+    }
+
+    fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
+        self.inner.create(name, bytes)
+    }
+
+    fn has_latency(&self) -> bool {
+        true
+    }
+
+    fn place(&self) -> String {
+        "together".into()
+    }
+}
+
+#[test]
+fn objects_of_a_store_with_latency_are_verified_at_the_same_time() {
+    let store = Memory::default();
+    apply(&store, &world(&[("one", "a"), ("two", "a"), ("three", "a")])).unwrap();
+    // Three projects, and the teams.
+    let together = Together { inner: &store, all: std::sync::Barrier::new(4) };
+    let verified = verify(&together);
+    assert_eq!((verified.objects, verified.problems.len()), (4, 0));
+}
