@@ -46,8 +46,12 @@ fn state(keys: usize, projects: usize) -> (tempfile::TempDir, Utf8PathBuf) {
     let desired = validated.desired.expect("the generated workspace is valid");
     let plan =
         planner::plan(&opened, desired, &Settings::default(), Allowed::default()).expect("no state yet");
-    let now =
-        ApplyContext { time: "2026-11-22T00:00:00Z".into(), actor: "bench".into(), nonce: "bench".into() };
+    let now = ApplyContext {
+        time: "2026-11-22T00:00:00Z".into(),
+        actor: "bench".into(),
+        nonce: "bench".into(),
+        ..ApplyContext::default()
+    };
     record(&store, &plan.confirm().expect("no guard"), &now, &Still).expect("a writable store");
     let head = State::open(&store).expect("a sound state").head.expect("a revision");
     // The same again and again, for the length of the log; only the newest is read.

@@ -60,8 +60,12 @@ fn plan(made: &Made) -> Plan {
 }
 
 fn apply(made: &Made) {
-    let now =
-        ApplyContext { time: "2026-11-22T00:00:00Z".into(), actor: "bench".into(), nonce: "bench".into() };
+    let now = ApplyContext {
+        time: "2026-11-22T00:00:00Z".into(),
+        actor: "bench".into(),
+        nonce: "bench".into(),
+        ..ApplyContext::default()
+    };
     record(&made.store, &plan(made).confirm().expect("no guard"), &now, &Still).expect("a writable store");
 }
 

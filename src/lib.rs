@@ -23,19 +23,20 @@
 //! | `durable` | files that are there whole or not at all | – |
 //! | `openssh/` | what OpenSSH defines: key types, wire format, fingerprints, options, `authorized_keys`; `client` runs ssh | `words` |
 //! | `model/` | names, addresses, resources, settings; `Desired` and `Recorded` | `words`, `openssh` |
+//! | `access/` | who can log in where, as whom, by which key, until when; who has which role; how that differs | `words`, `model`, `openssh` |
 //! | `node_files/` | files from which nodes are born with their key, one file a format | `model`, `openssh` |
 //! | `source/` | walking a folder or a git commit, file text, YAML nodes with spans | – |
 //! | `diagnostics/` | findings, rules as a type, severities; all that speaks to miette | `words`, `model`, `openssh`, `source` |
 //! | `rules/` | one file a rule, or a folder where one is too small; its documentation inside | `model`, `openssh`, `node_files`, `source`, `diagnostics` |
 //! | `check/` | the front half: `declare` (documents as written), `resolve` (names become references), the gate, the cache of proofs | `words`, `durable`, `model`, `openssh`, `source`, `diagnostics`, `rules` |
-//! | `plan/` | changes, their order, what they mean for access, guards: pure and complete | `words`, `model`, `openssh` |
-//! | `state/` | the log of revisions, leases, history, frozen formats of what is stored; `store` has one file a store | `words`, `durable`, `model`, `openssh`, `plan` |
-//! | `planner` | where state meets plan | `model`, `plan`, `state` |
+//! | `plan/` | changes, their order, guards: pure and complete | `words`, `model`, `openssh`, `access` |
+//! | `state/` | the log of revisions, leases, history, frozen formats of what is stored; `store` has one file a store | `words`, `durable`, `model`, `openssh`, `access`, `plan` |
+//! | `planner` | where state meets plan | `model`, `access`, `plan`, `state` |
 //! | `targets/` | where changes land: one file or folder a target | `words`, `durable`, `model`, `openssh`, `node_files`, `plan` |
 //! | `apply` | where plan meets target: a confirmed plan is carried out and recorded | `model`, `plan`, `state`, `targets` |
 //! | `verify/` | what nodes accept, asked on the wire without a private key | `model`, `openssh` |
-//! | `report/` | one file a view and format; frozen JSON in `json_v1` | `words`, `model`, `openssh`, `source`, `diagnostics`, `rules`, `check`, `plan`, `state`, `apply`, `verify` |
-//! | `cli/` | the command line: one file a command, exit codes | `words`, `durable`, `model`, `openssh`, `node_files`, `source`, `diagnostics`, `rules`, `check`, `plan`, `state`, `planner`, `targets`, `apply`, `verify`, `report` |
+//! | `report/` | one file a view and format; frozen JSON in `json_v1` | `words`, `model`, `openssh`, `access`, `source`, `diagnostics`, `rules`, `check`, `plan`, `state`, `apply`, `verify` |
+//! | `cli/` | the command line: one file a command, exit codes | `words`, `durable`, `model`, `openssh`, `access`, `node_files`, `source`, `diagnostics`, `rules`, `check`, `plan`, `state`, `planner`, `targets`, `apply`, `verify`, `report` |
 //!
 //! # Words
 //!
@@ -55,6 +56,7 @@
 //! 7. The core is deterministic: no clock, no hash order, no order of files.
 //! 8. What was there stays until what replaces it is proven; an apply that is killed goes on from what is observed.
 
+pub mod access;
 pub mod apply;
 pub mod check;
 pub mod cli;

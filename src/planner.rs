@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use crate::access::{access_changes, former_holders};
 use crate::model::{Desired, DesiredProject, Name, Recorded, Settings};
 use crate::plan::{
-    AccessLoss, Allowed, Base, Change, GitBase, GuardInput, Plan, Resource, access_changes, diff, guards,
-    previous_name_notes, touched_projects, touches_teams,
+    AccessLoss, Allowed, Base, Change, GitBase, GuardInput, Plan, Resource, diff, guards,
+    previous_name_notes, renames, touched_projects, touches_teams,
 };
 use crate::state::store::objects::each;
 use crate::state::v1::ProjectObject;
@@ -87,13 +88,16 @@ fn plan_here(
 /// What leads from one side to the other. `input` knows nothing of access yet.
 fn lead(recorded: Recorded, desired: Desired, settings: &Settings, input: GuardInput) -> Plan {
     let changes = diff(&recorded, &desired);
-    let access = access_changes(&recorded, &desired, &changes);
+    let (access, former_holders) = {
+        let renames = renames(&changes);
+        (access_changes(&recorded, &desired, &renames), former_holders(&recorded, &desired, &renames))
+    };
     let access_loss = AccessLoss::of(&access, &changes);
     let lost_shares = access_loss.shares(&recorded, &changes);
     let notes = previous_name_notes(&recorded, &desired);
     let_go((recorded, desired));
     let guards = guards(&changes, settings, &GuardInput { access_loss, lost_shares, ..input });
-    Plan { base: Base::default(), changes, forgotten: BTreeSet::new(), access, notes, guards }
+    Plan { base: Base::default(), changes, forgotten: BTreeSet::new(), access, former_holders, notes, guards }
 }
 
 /// What differs, on both sides. Teams are there on both sides in any case: roles are given through them.

@@ -357,6 +357,8 @@ pub enum SchemaOf {
     StateProject,
     /// The recorded teams in a state
     StateTeams,
+    /// The former holders of keys in a state
+    StateFormerHolders,
     /// `format.json` of a state
     StateFormat,
 }

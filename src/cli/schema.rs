@@ -13,7 +13,7 @@ use crate::report::json_v1::{
 };
 use crate::state::entry::{EntryFile, FormatFile};
 use crate::state::plan_v1::PlanFile;
-use crate::state::v1::{ProjectObject, TeamsObject};
+use crate::state::v1::{FormerHoldersObject, ProjectObject, TeamsObject};
 
 pub(super) fn run(what: SchemaOf, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
     json_v1::write(terminal.out, &of(what))?;
@@ -44,6 +44,7 @@ pub fn of(what: SchemaOf) -> Value {
         SchemaOf::StateEntry => schemars::schema_for!(EntryFile).to_value(),
         SchemaOf::StateProject => schemars::schema_for!(ProjectObject).to_value(),
         SchemaOf::StateTeams => schemars::schema_for!(TeamsObject).to_value(),
+        SchemaOf::StateFormerHolders => schemars::schema_for!(FormerHoldersObject).to_value(),
         SchemaOf::StateFormat => schemars::schema_for!(FormatFile).to_value(),
     }
 }
@@ -93,6 +94,7 @@ pub const fn file(what: SchemaOf) -> &'static str {
         SchemaOf::StateEntry => "state-entry-v1.json",
         SchemaOf::StateProject => "state-project-v1.json",
         SchemaOf::StateTeams => "state-teams-v1.json",
+        SchemaOf::StateFormerHolders => "state-former-holders-v1.json",
         SchemaOf::StateFormat => "state-format-v1.json",
     }
 }

@@ -9,9 +9,10 @@ use super::failure::Failure;
 use super::interrupt::{Signals, SystemClock};
 use super::terminal::Terminal;
 use super::workspace::{check, moment, store};
+use crate::access::access_changes;
 use crate::diagnostics::quoted;
 use crate::model::{Address, Desired, Name, Recorded};
-use crate::plan::{Plan, Resource, access_changes, diff};
+use crate::plan::{Plan, Resource, diff, renames};
 use crate::report::json_v1::{self, ResourceList, StateExport, StateLog, StateReleased, StateVerified};
 use crate::report::plan::{PlanFormat, plan as draw};
 use crate::report::state as view;
@@ -127,7 +128,7 @@ fn between(state: &State<'_>, from: u64, to: u64) -> Result<Plan, Failure> {
     let mut wanted = Desired::from(&after);
     name_as_at(state, &mut wanted, to, from)?;
     let changes = diff(&before, &wanted);
-    let access = access_changes(&before, &after, &changes);
+    let access = access_changes(&before, &after, &renames(&changes));
     Ok(Plan { changes, access, ..Plan::default() })
 }
 

@@ -158,6 +158,7 @@ pub(super) fn moment() -> Result<ApplyContext, Failure> {
         time: SystemClock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         actor: actor(),
         nonce,
+        ..ApplyContext::default()
     })
 }
 

@@ -1,25 +1,29 @@
-//! Access that is lost where nothing is deleted: clusters that stay and are left without a key, and people who lose
-//! a role in a project that stays. A mistake in a list of members deletes nothing, and shuts out as many.
+//! Access that is lost where nothing is deleted: clusters that stay and lose or change their key, and people who lose
+//! a role in a project that stays, or a key that clusters keep. A mistake in a list of members deletes nothing, and
+//! shuts out as many.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AccessChange, Action, Change};
-use crate::model::{Address, Name, Recorded, RecordedProject, Subject, Team, UserName};
+use super::{Action, Change};
+use crate::access::{AccessChange, ProjectRoles};
+use crate::model::{Address, Name, Recorded, UserName};
 
 /// What loses access and is not deleted, by its new names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccessLoss {
-    /// By project, the clusters that lose their key.
+    /// By project, the clusters that lose or change their key.
     clusters: BTreeMap<Name, Vec<Address>>,
     /// By project, the people who lose a role.
-    people: BTreeMap<Name, BTreeSet<UserName>>,
+    roles: BTreeMap<Name, BTreeSet<UserName>>,
+    /// By team, the people who lose a key that they hold through it; those who own it where there is none.
+    keys: BTreeMap<Option<Name>, BTreeSet<UserName>>,
 }
 
-/// How many of those that are recorded in a project lose access.
+/// How many of those that are recorded in a project or a team lose access.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostShare {
-    /// The project, by its new name.
-    pub project: Name,
+    /// The project or team, by its new name.
+    pub place: Address,
     /// What is counted, as in "39 of 40 PEOPLE LOSE A ROLE".
     pub what: &'static str,
     pub lost: usize,
@@ -36,8 +40,9 @@ impl AccessLoss {
         let mut loss = Self::default();
         for change in access {
             match change {
-                AccessChange::Cluster { cluster, before: Some(_), after: None }
-                    if !gone.contains(cluster) =>
+                AccessChange::Cluster { cluster, before: Some(before), after }
+                    if after.as_ref().is_none_or(|after| after.fingerprint != before.fingerprint)
+                        && !gone.contains(cluster) =>
                 {
                     if let Address::Cluster(project, _) = cluster {
                         loss.clusters.entry(project.clone()).or_default().push(cluster.clone());
@@ -45,10 +50,15 @@ impl AccessLoss {
                 }
                 AccessChange::Role { user, project, gained: false, .. } if !gone.contains(project) => {
                     if let Address::Project(project) = project {
-                        loss.people.entry(project.clone()).or_default().insert(user.clone());
+                        loss.roles.entry(project.clone()).or_default().insert(user.clone());
                     }
                 }
-                AccessChange::Cluster { .. } | AccessChange::Role { .. } => {}
+                AccessChange::Holders { lost, .. } => {
+                    for holder in lost {
+                        loss.keys.entry(holder.team.clone()).or_default().extend(holder.user.clone());
+                    }
+                }
+                AccessChange::Cluster { .. } | AccessChange::Role { .. } | AccessChange::Moved { .. } => {}
             }
         }
         loss
@@ -57,21 +67,22 @@ impl AccessLoss {
     /// How many clusters and people lose access; a person counts once.
     #[must_use]
     pub fn number(&self) -> usize {
-        let people: BTreeSet<_> = self.people.values().flatten().collect();
+        let people: BTreeSet<_> = self.roles.values().chain(self.keys.values()).flatten().collect();
         self.clusters().count() + people.len()
     }
 
-    /// The clusters that lose their key.
+    /// The clusters that lose or change their key.
     pub(super) fn clusters(&self) -> impl Iterator<Item = &Address> {
         self.clusters.values().flatten()
     }
 
-    /// The projects in which people lose a role.
-    pub(super) fn projects(&self) -> impl Iterator<Item = Address> {
-        self.people.keys().cloned().map(Address::Project)
+    /// The projects and teams in which people lose a role or a key.
+    pub(super) fn places(&self) -> impl Iterator<Item = Address> {
+        let projects = self.roles.keys().cloned().map(Address::Project);
+        projects.chain(self.keys.keys().flatten().cloned().map(Address::Team))
     }
 
-    /// What is lost beside what is recorded, project by project.
+    /// What is lost beside what is recorded, project by project and team by team.
     #[must_use]
     pub fn shares(&self, recorded: &Recorded, changes: &[Change]) -> Vec<LostShare> {
         let old_name = |change: &Change| match (change.previous_address()?, change.address()) {
@@ -80,24 +91,21 @@ impl AccessLoss {
         };
         let old_names: BTreeMap<_, _> = changes.iter().filter_map(old_name).collect();
         let home = |name: &Name| recorded.projects.get(old_names.get(name).unwrap_or(name));
-        let clusters = self.clusters.iter().filter_map(|(project, lost)| {
-            let with_key = home(project)?.clusters.values().filter(|cluster| cluster.ssh_key.is_some());
-            let (lost, recorded) = (lost.len(), with_key.count());
-            Some(LostShare { project: project.clone(), what: "clusters lose their key", lost, recorded })
+        let clusters = self.clusters.iter().filter_map(|(name, lost)| {
+            let with_key = home(name)?.clusters.values().filter(|cluster| cluster.ssh_key.is_some());
+            let (place, recorded) = (Address::Project(name.clone()), with_key.count());
+            Some(LostShare { place, what: "clusters lose or change their key", lost: lost.len(), recorded })
         });
-        let people = self.people.iter().filter_map(|(project, lost)| {
-            let (lost, recorded) = (lost.len(), people_of(home(project)?, &recorded.teams).len());
-            Some(LostShare { project: project.clone(), what: "people lose a role", lost, recorded })
+        let roles = self.roles.iter().filter_map(|(name, lost)| {
+            let people = ProjectRoles::of(recorded, &home(name)?.project);
+            let (place, recorded) = (Address::Project(name.clone()), people.users().len());
+            Some(LostShare { place, what: "people lose a role", lost: lost.len(), recorded })
         });
-        clusters.chain(people).collect()
+        let keys = self.keys.iter().filter_map(|(team, lost)| {
+            let recorded = recorded.teams.get(team.as_ref()?)?.members.len();
+            let place = Address::Team(team.clone()?);
+            Some(LostShare { place, what: "people lose a key", lost: lost.len(), recorded })
+        });
+        clusters.chain(roles).chain(keys).collect()
     }
-}
-
-/// Who has a role in a project, also through a team.
-fn people_of<'a>(home: &'a RecordedProject, teams: &'a BTreeMap<Name, Team>) -> BTreeSet<&'a UserName> {
-    let users = home.project.members.iter().flat_map(|member| match &member.subject {
-        Subject::User(user) => std::slice::from_ref(user),
-        Subject::Team(team) => teams.get(team).map(|team| team.members.as_slice()).unwrap_or_default(),
-    });
-    users.collect()
 }

@@ -6,15 +6,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Change, Resource};
+use crate::access::ClusterAccess;
 use crate::model::{Cluster, Name, NodeAddress, Recorded, RecordedProject, SshKey};
-
-/// A cluster, and the key that opens it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClusterAccess {
-    pub cluster: Arc<Cluster>,
-    /// Its key, if it has one.
-    pub key: Option<Arc<SshKey>>,
-}
 
 /// What a change does to one cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,7 +19,7 @@ words! {
         TooManyDeletes = "too-many-deletes",
         /// Nothing is declared, and something is recorded.
         EmptyWorkspace = "empty-workspace",
-        /// More clusters and people that stay would lose access than the budgets allow.
+        /// More clusters and people that stay would lose access or change their key than the budgets allow.
         TooMuchAccessLost = "too-much-access-lost",
     }
 }
@@ -124,20 +124,19 @@ fn too_much_lost(settings: &Settings, input: &GuardInput) -> Option<Guard> {
     if number > settings.access_loss as usize {
         let most = settings.access_loss;
         reasons.push(format!(
-            "{number} clusters and people that stay would lose access, and {most} are the most"
+            "{number} clusters and people that stay would lose access or change their key, and {most} are the most"
         ));
     }
     let most = settings.access_loss_percent;
-    for LostShare { project, what, lost, recorded } in &input.lost_shares {
+    for LostShare { place, what, lost, recorded } in &input.lost_shares {
         if *recorded >= FEW && lost * 100 > recorded * most as usize {
-            reasons
-                .push(format!("in project/{project} {lost} of {recorded} {what}, and {most} % are the most"));
+            reasons.push(format!("in {place} {lost} of {recorded} {what}, and {most} % are the most"));
         }
     }
     (!reasons.is_empty()).then(|| Guard {
         rule: GuardRule::TooMuchAccessLost,
         summary: reasons.join("; "),
         help: format!("if all of it is meant, pass `--allow-access-loss {number}`"),
-        addresses: loss.clusters().cloned().chain(loss.projects()).collect(),
+        addresses: loss.clusters().cloned().chain(loss.places()).collect(),
     })
 }

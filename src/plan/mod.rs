@@ -1,7 +1,6 @@
 //! What would change: pure data, made from recorded and desired without any I/O. A plan is complete, so
 //! that applying it decides nothing: it can be shown, stored, compared and tested.
 
-mod access;
 mod access_loss;
 mod blocked;
 mod change;
@@ -12,25 +11,28 @@ mod forgotten;
 mod guards;
 mod partial;
 mod previous_names;
+mod renames;
 mod resource;
 mod touched;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use access::{AccessChange, KeyGrant, access_changes};
+pub use crate::access::ClusterAccess;
 pub use access_loss::{AccessLoss, LostShare};
 pub use blocked::Blocked;
 pub use change::{Action, Change, DeclaredAt, Reason};
 pub use diff::diff;
-pub use effects::{ClusterAccess, Delivery, Effect, Step, delivery};
+pub use effects::{Delivery, Effect, Step, delivery};
 pub use fields::{FieldChange, FieldValue};
 pub use forgotten::CannotForget;
 pub use guards::{Allowed, Guard, GuardInput, GuardRule, guards};
 pub use partial::{partially_applied, record_partial};
 pub use previous_names::{Note, previous_name_notes};
+pub use renames::renames;
 pub use resource::Resource;
 pub use touched::{Group, groups, touched_projects, touches_teams};
 
+use crate::access::{AccessChange, FormerHolder};
 use crate::model::{Name, NodeAddress};
 
 /// Something recorded that a plan was made from: its content, and the revision that last changed it. Content
@@ -79,6 +81,8 @@ pub struct Plan {
     /// Nodes that are given up: their files stay as they are, and they are not visited.
     pub forgotten: BTreeSet<NodeAddress>,
     pub access: Vec<AccessChange>,
+    /// Who may still have the private half of a key that they hold no longer.
+    pub former_holders: Vec<FormerHolder>,
     /// Notes beside that, which refuse nothing.
     pub notes: Vec<Note>,
     pub guards: Vec<Guard>,

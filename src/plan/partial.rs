@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::effects::{ClusterAccess, Effect};
+use super::effects::Effect;
 use super::{Change, Resource};
+use crate::access::ClusterAccess;
 use crate::model::{Cluster, Name, Recorded, Stray};
 
 impl Resource {

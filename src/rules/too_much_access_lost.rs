@@ -11,10 +11,11 @@ pub static RULE: Rule = Rule {
     check: Check::Plan,
     docs: "\
 ### What it does
-Counts what loses access and is not deleted: clusters that are left without a key, and people who lose a
-role in a project, also through a team. Refuses to apply a plan in which these are more than 10, or more
-than 30 % of those recorded in a project of which at least 4 are recorded: its clusters with a key, or the
-people with a role in it. `budgets` in `keyplan.yaml` moves both limits.
+Counts what loses access and is not deleted: clusters that are left without a key or get another one, and
+people who lose a role in a project, or a key that clusters keep, also through a team. Refuses to apply a
+plan in which these are more than 10, or more than 30 % of those recorded in one place of which at least 4
+are recorded: the clusters of a project that have a key, the people with a role in it, or the members of a
+team. `budgets` in `keyplan.yaml` moves both limits.
 
 ### Why
 A merge that empties the list of a team, or a template that drops `sshKey`, deletes nothing, and shuts out

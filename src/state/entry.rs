@@ -100,6 +100,15 @@ pub struct Entry {
     pub time: String,
     /// Who wrote it.
     pub actor: String,
+    /// Why, in the words of who wrote it; left out where nothing was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The run of a CI service that wrote it; left out where it was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// The commit that was applied; left out where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
     /// The name of the workspace whose state this is; nothing as long as none with a name has applied.
     pub workspace: Option<String>,
     /// What happened.
@@ -110,6 +119,9 @@ pub struct Entry {
     pub projects: BTreeMap<String, ProjectRef>,
     /// Applies that have begun and not ended.
     pub open_applies: Vec<OpenApply>,
+    /// The digest that names the object of people who may still hold keys; left out where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_holders: Option<Digest>,
     /// The projects and clusters that it renamed, each after what gave up its name; left out where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub renames: Vec<Rename>,

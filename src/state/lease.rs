@@ -25,6 +25,7 @@ use super::state_error::StateError;
 use super::store::StateStore;
 use super::v1::project_bytes;
 use super::writer::{Writer, entry_after, recorded_of};
+use crate::access::FormerHolder;
 use crate::model::{Name, NodeAddress, Recorded};
 use crate::plan::{Change, ConfirmedPlan, Plan, Resource, record_partial, touched_projects, touches_teams};
 
@@ -35,6 +36,8 @@ pub struct Begun {
     pub begin: u64,
     /// What was recorded then of the projects that it touches, and of the teams.
     pub before: Recorded,
+    /// Who may still hold a key when its changes are done.
+    former_holders: Vec<FormerHolder>,
     token: String,
     holder: String,
     /// How often the lease was renewed.
@@ -162,6 +165,7 @@ pub fn begin(
         let mut begun = Begun {
             begin: state.revision() + 1,
             before,
+            former_holders: plan.former_holders.clone(),
             token: context.nonce.clone(),
             holder: context.actor.clone(),
             renewal: 0,
@@ -260,9 +264,10 @@ pub fn end(
         unfinished: undone,
         forgotten_nodes: forgotten.iter().map(ToString::to_string).collect(),
     };
+    let done = (done, begun.former_holders.as_slice());
     close(store, (begun.begin, ended, done), (context, clock), |state| {
         let mut recorded = recorded_of(state, &projects)?;
-        for change in done {
+        for change in done.0 {
             change.apply_to(&mut recorded);
         }
         record_partial(&mut recorded, left);
@@ -289,6 +294,8 @@ pub fn end_with_truth(
         unfinished: 0,
         forgotten_nodes: Vec::new(),
     };
+    let plan = read_plan(&Reader { store }, &interrupted.plan)?;
+    let done = (done, plan.former_holders.as_slice());
     close(store, (interrupted.begin, ended, done), (context, clock), |_| {
         Ok((observed.clone(), projects.clone(), interrupted.teams))
     })
@@ -298,9 +305,12 @@ pub fn end_with_truth(
 /// of the teams.
 type Ending = (Recorded, BTreeSet<Name>, bool);
 
+/// Changes that are done, and who may still hold a key since.
+type Done<'a> = (&'a [&'a Change], &'a [FormerHolder]);
+
 pub(super) fn close(
     store: &dyn StateStore,
-    (begin, kind, done): (u64, EntryKind, &[&Change]),
+    (begin, kind, (done, former)): (u64, EntryKind, Done<'_>),
     (context, clock): (&ApplyContext, &dyn Clock),
     ending: impl Fn(&State<'_>) -> Result<Ending, RecordError>,
 ) -> Result<u64, RecordError> {
@@ -315,6 +325,7 @@ pub(super) fn close(
         let mut entry = entry_after(&state, None, context, kind.clone());
         entry.renames = renames(done.iter().copied());
         writer.keep_recorded(&recorded, &projects, teams)?.name_in(&mut entry);
+        writer.keep_former_holders(&state, former, done, &mut entry)?;
         entry.open_applies.retain(|apply| apply.begin != begin);
         if writer.append(&entry)? {
             return Ok(entry.number);

@@ -7,6 +7,7 @@ use super::reader::Reader;
 use super::state_error::StateError;
 use super::store::StateStore;
 use super::store::objects::each;
+use crate::access::FormerHolders;
 use crate::model::{Name, Recorded, RecordedProject, ResourceKind, Team};
 use crate::plan::Recording;
 
@@ -121,6 +122,17 @@ impl<'a> State<'a> {
         match self.head.as_ref().and_then(|head| head.entry.teams.as_ref()) {
             Some(teams) => Reader { store: self.store }.teams(&teams.object),
             None => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// Who may still hold keys.
+    ///
+    /// # Errors
+    /// When their object cannot be read or is damaged.
+    pub fn former_holders(&self) -> Result<FormerHolders, StateError> {
+        match self.head.as_ref().and_then(|head| head.entry.former_holders.as_ref()) {
+            Some(digest) => Reader { store: self.store }.former_holders(digest),
+            None => Ok(FormerHolders::default()),
         }
     }
 

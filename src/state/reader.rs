@@ -8,7 +8,8 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use super::entry::{Digest, Entry, EntryFile, EntryKind, FORMAT, FormatFile, Head, VERSION};
 use super::state_error::StateError;
 use super::store::StateStore;
-use super::v1::{ProjectObject, TeamsObject};
+use super::v1::{FormerHoldersObject, Invalid, ProjectObject, TeamsObject};
+use crate::access::FormerHolders;
 use crate::model::{Name, RecordedProject, Team};
 
 /// The largest number of an entry: larger ones are not exact in every reader of JSON.
@@ -201,6 +202,7 @@ impl Reader<'_> {
         }
         let refs = file.entry.projects.values().map(|project| &project.object);
         let refs = refs.chain(file.entry.teams.iter().map(|teams| &teams.object)).chain(&file.entry.previous);
+        let refs = refs.chain(&file.entry.former_holders);
         let plan = match &file.entry.kind {
             EntryKind::Begin { plan } => Some(plan),
             EntryKind::Init { .. }
@@ -248,5 +250,11 @@ impl Reader<'_> {
             .map(team)
             .collect::<Result<_, _>>()
             .map_err(|error| damaged(error.to_string()))
+    }
+
+    pub(super) fn former_holders(&self, digest: &Digest) -> Result<FormerHolders, StateError> {
+        let object: FormerHoldersObject = self.object(digest)?;
+        let damaged = |error: Invalid| self.damaged(&object_name(digest), error.to_string());
+        object.try_into().map_err(damaged)
     }
 }

@@ -55,6 +55,8 @@ pub fn record(
         for kept in each(store, &groups(&plan.changes), keep) {
             kept?.name_in(&mut entry);
         }
+        let done: Vec<_> = plan.changes.iter().collect();
+        writer.keep_former_holders(&state, &plan.former_holders, &done, &mut entry)?;
         if writer.append(&entry)? {
             return Ok(entry.number);
         }

@@ -108,7 +108,7 @@ pub fn release(
     let kind = EntryKind::Release { begin: apply.begin, partially_applied: resources.len() };
     let mut projects: BTreeSet<_> = apply.projects.iter().cloned().collect();
     projects.extend(resources.iter().filter_map(Resource::home).cloned());
-    close(store, (apply.begin, kind, &[]), (context, clock), |_| {
+    close(store, (apply.begin, kind, (&[], &[])), (context, clock), |_| {
         Ok((after.clone(), projects.clone(), apply.teams))
     })
 }

@@ -148,6 +148,7 @@ impl Check<'_> {
 enum Object {
     Project(String, Digest),
     Teams(Digest),
+    FormerHolders(Digest),
     Plan(Digest),
 }
 
@@ -157,6 +158,7 @@ fn objects(entry: &Entry) -> Vec<Object> {
         |(name, project): (&String, &ProjectRef)| Object::Project(name.clone(), project.object.clone());
     let mut objects: Vec<_> = entry.projects.iter().map(project).collect();
     objects.extend(entry.teams.iter().map(|teams| Object::Teams(teams.object.clone())));
+    objects.extend(entry.former_holders.clone().map(Object::FormerHolders));
     match &entry.kind {
         EntryKind::Begin { plan } => objects.push(Object::Plan(plan.clone())),
         EntryKind::Init { .. }
@@ -170,7 +172,10 @@ fn objects(entry: &Entry) -> Vec<Object> {
 impl Object {
     const fn digest(&self) -> &Digest {
         match self {
-            Self::Project(_, digest) | Self::Teams(digest) | Self::Plan(digest) => digest,
+            Self::Project(_, digest)
+            | Self::Teams(digest)
+            | Self::FormerHolders(digest)
+            | Self::Plan(digest) => digest,
         }
     }
 
@@ -178,6 +183,7 @@ impl Object {
         match self {
             Self::Project(name, digest) => reader.project(name, digest).map(drop),
             Self::Teams(digest) => reader.teams(digest).map(drop),
+            Self::FormerHolders(digest) => reader.former_holders(digest).map(drop),
             Self::Plan(digest) => read_plan(reader, digest).map(drop),
         }
     }

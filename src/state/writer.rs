@@ -13,8 +13,10 @@ use super::state_error::StateError;
 use super::store::StateStore;
 use super::store::claim::claim;
 use super::store::objects::each;
-use super::v1::{project_bytes, teams_bytes};
-use crate::model::{Name, Recorded};
+use super::v1::{former_holders_bytes, project_bytes, teams_bytes};
+use crate::access::FormerHolder;
+use crate::model::{Address, Name, Recorded};
+use crate::plan::Change;
 
 /// The recorded teams, and these of the recorded projects.
 pub(super) fn recorded_of(state: &State<'_>, projects: &BTreeSet<Name>) -> Result<Recorded, RecordError> {
@@ -43,11 +45,15 @@ pub(super) fn entry_after(
         nonce: context.nonce.clone(),
         time: context.time.clone(),
         actor: context.actor.clone(),
+        message: context.message.clone(),
+        run: context.run.clone(),
+        commit: context.commit.clone(),
         workspace: entry.and_then(|entry| entry.workspace.clone()).or_else(|| workspace.cloned()),
         kind,
         teams: entry.and_then(|entry| entry.teams.clone()),
         projects: entry.map(|entry| entry.projects.clone()).unwrap_or_default(),
         open_applies: entry.map(|entry| entry.open_applies.clone()).unwrap_or_default(),
+        former_holders: entry.and_then(|entry| entry.former_holders.clone()),
         renames: Vec::new(),
     }
 }
@@ -104,11 +110,15 @@ impl Writer<'_> {
             nonce: context.nonce.clone(),
             time: context.time.clone(),
             actor: context.actor.clone(),
+            message: None,
+            run: context.run.clone(),
+            commit: context.commit.clone(),
             workspace: workspace.cloned(),
             kind: EntryKind::Init { lineage: context.nonce.clone() },
             teams: None,
             projects: BTreeMap::new(),
             open_applies: Vec::new(),
+            former_holders: None,
             renames: Vec::new(),
         };
         let is_ours = self.append(&entry)?;
@@ -176,6 +186,33 @@ impl Writer<'_> {
             return Ok(());
         }
         Err(RecordError::TooLarge { what: what.into(), bytes: bytes.len() as u64, most })
+    }
+
+    /// Makes an entry record who may still hold a key since these changes are done.
+    pub(super) fn keep_former_holders(
+        &self,
+        state: &State<'_>,
+        former: &[FormerHolder],
+        done: &[&Change],
+        entry: &mut Entry,
+    ) -> Result<(), RecordError> {
+        let done: BTreeSet<_> = done.iter().map(|change| change.address()).collect();
+        let is_done = |former: &&FormerHolder| {
+            let team = former.team.clone().map(Address::Team);
+            former.keys.iter().chain(&team).any(|address| done.contains(address))
+        };
+        let new: Vec<_> = former.iter().filter(is_done).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let mut all = state.former_holders()?;
+        for former in new {
+            all.add(former, entry.number);
+        }
+        let bytes = former_holders_bytes(&all);
+        self.fits(&bytes, "the list of former holders of keys")?;
+        entry.former_holders = Some(self.keep(&bytes)?);
+        Ok(())
     }
 
     /// Puts an entry under its number. False when another writer was first.

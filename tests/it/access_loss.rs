@@ -83,9 +83,47 @@ fn a_large_share_of_a_project_is_too_much() {
     declare(&workspace, 3, 10, 4);
     let refused = run(&workspace, &["apply", "--auto-approve"], 5);
     assert!(
-        refused.contains("in project/p 3 of 7 clusters lose their key, and 30 % are the most"),
+        refused.contains("in project/p 3 of 7 clusters lose or change their key, and 30 % are the most"),
         "{refused}"
     );
+}
+
+/// A team of so many that owns the key of one cluster.
+fn declare_team(workspace: &Workspace, members: usize) {
+    let members: Vec<_> = (0..members).map(|number| format!("user{number}@example.com")).collect();
+    let text = format!(
+        "apiVersion: keyplan/v1\nkind: Team\nmetadata: {{name: sre}}\nspec: {{members: [{}]}}\n---\n\
+         apiVersion: keyplan/v1\nkind: Project\nmetadata: {{name: p}}\n---\n\
+         apiVersion: keyplan/v1\nkind: SSHKey\nmetadata: {{name: k, project: p}}\n\
+         spec: {{publicKey: {KEY}, owner: 'team:sre'}}\n---\n\
+         apiVersion: keyplan/v1\nkind: Cluster\nmetadata: {{name: c, project: p}}\nspec: {{sshKey: k}}\n",
+        members.join(", ")
+    );
+    workspace.write("access.yaml", text.as_bytes());
+}
+
+#[test]
+fn people_who_lose_a_key_are_counted() {
+    let workspace = Workspace::with(&[]);
+    declare_team(&workspace, 5);
+    run(&workspace, &["apply", "--auto-approve"], 0);
+    declare_team(&workspace, 4);
+    run(&workspace, &["apply", "--auto-approve"], 0);
+    declare_team(&workspace, 2);
+    let refused = run(&workspace, &["apply", "--auto-approve"], 5);
+    assert!(refused.contains("in team/sre 2 of 4 people lose a key, and 30 % are the most"), "{refused}");
+    needs(&workspace, 2);
+}
+
+#[test]
+fn clusters_that_get_another_key_are_counted() {
+    const OTHER: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMRDZQkF1FucKnu2ZkM8jMGvAvxOx/cWuwVPhLPz8fPc";
+    let workspace = applied(1, 5);
+    let text = std::fs::read_to_string(workspace.root.join("access.yaml")).unwrap();
+    workspace.write("access.yaml", text.replace(KEY, OTHER).as_bytes());
+    let refused = run(&workspace, &["apply", "--auto-approve"], 5);
+    assert!(refused.contains("in project/p 5 of 5 clusters lose or change their key"), "{refused}");
+    needs(&workspace, 5);
 }
 
 #[test]

@@ -411,6 +411,7 @@ impl Scene {
             time: time.to_string(),
             actor: "scene".into(),
             nonce: format!("{:032}", time.as_second()),
+            ..ApplyContext::default()
         };
         self.changes_left.store(changes, Ordering::Relaxed);
         let ended = catch_unwind(AssertUnwindSafe(|| {

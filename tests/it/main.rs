@@ -18,6 +18,7 @@ mod connections;
 mod documentation;
 mod fast_path;
 mod files_target;
+mod former_holders;
 mod generated;
 #[cfg(unix)]
 mod git;

@@ -641,6 +641,7 @@ fn the_state_is_told_to_machines() {
         let what = match path.parent().unwrap().file_name().unwrap() {
             "log" => SchemaOf::StateEntry,
             "objects" if value["teams"].is_array() => SchemaOf::StateTeams,
+            "objects" if value["former_holders"].is_array() => SchemaOf::StateFormerHolders,
             "objects" => SchemaOf::StateProject,
             _ => SchemaOf::StateFormat,
         };

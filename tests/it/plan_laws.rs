@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
-use jiff::civil::date;
+use jiff::civil::{Date, date};
+use keyplan::access::{AccessChange, FormerHolder, KeyGrant, access_changes, former_holders};
 use keyplan::model::{
     Address, Cloud, Cluster, Declared, Desired, DesiredProject, DocumentId, Member, Metadata, Name,
     NodeAddress, Project, Recorded, RecordedProject, ResourceKind, Role, Settings, SshKey, Subject, Team,
@@ -15,8 +16,7 @@ use keyplan::model::{
 };
 use keyplan::openssh::{Fingerprint, KeyOptions, PublicKey, SharedOptions};
 use keyplan::plan::{
-    AccessChange, Action, Allowed, Change, GuardInput, GuardRule, KeyGrant, Reason, Resource, access_changes,
-    diff, guards,
+    Action, Allowed, Change, GuardInput, GuardRule, Reason, Resource, diff, guards, renames,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -234,14 +234,31 @@ fn mix<T: Clone>(into: &mut BTreeMap<Name, T>, from: &BTreeMap<Name, T>, number:
     }
 }
 
+/// Takes a cluster to another project, with its key.
+fn moved(world: &mut Desired) {
+    let Some(from) = world.projects.first_entry() else { return };
+    let mut from = from.remove();
+    let Some(to) = world.projects.values_mut().next() else { return };
+    if let Some((name, cluster)) = from.clusters.pop_first() {
+        let key = cluster.value.ssh_key.as_ref().and_then(|key| from.keys.get_key_value(key));
+        to.keys.extend(key.map(|(name, key)| (name.clone(), key.clone())));
+        to.clusters.insert(name, cluster);
+    }
+    let name = from.project.value.name.clone();
+    world.projects.insert(name, from);
+}
+
 /// What is recorded and what is desired: two worlds without relation, or the second made from the first.
 fn worlds() -> impl Strategy<Value = (Recorded, Desired)> {
     let unrelated = (world(), world());
     let names = (new_names(PROJECTS), new_names(KEYS), new_names(CLUSTERS));
-    let access = (option::of(option::of(subject())), option::of(options()));
+    let expires = option::of(option::of(Just(date(2099, 1, 1))));
+    let login = option::of(select(&["root", "admin"][..]));
+    let access = (option::of(option::of(subject())), option::of(options()), expires, login, any::<bool>());
     let related = (world(), names, world(), 0..=1_usize, 0..=1_usize, access);
-    let related = related.prop_map(|(before, names, other, homes, parts, (owner, options))| {
+    let related = related.prop_map(|(before, names, other, homes, parts, access)| {
         let (projects, keys, clusters) = names;
+        let (owner, options, expires, login, is_moved) = access;
         let mut after = renamed(&before, &projects, &keys, &clusters);
         for (home, other) in after.projects.values_mut().zip(other.projects.values()) {
             mix(&mut home.keys, &other.keys, parts, 4);
@@ -254,6 +271,17 @@ fn worlds() -> impl Strategy<Value = (Recorded, Desired)> {
             if let (Some(options), Some(mut key)) = (&options, home.keys.first_entry()) {
                 Arc::make_mut(&mut key.get_mut().value).options.clone_from(options);
             }
+            // Or until another day.
+            if let (Some(expires), Some(mut key)) = (&expires, home.keys.last_entry()) {
+                Arc::make_mut(&mut key.get_mut().value).expires.clone_from(expires);
+            }
+            // Or it is the key of another user there.
+            if let (Some(login), Some(mut cluster)) = (&login, home.clusters.first_entry()) {
+                Arc::make_mut(&mut cluster.get_mut().value).login_user = (*login).into();
+            }
+        }
+        if is_moved {
+            moved(&mut after);
         }
         mix(&mut after.projects, &other.projects, homes, 3);
         mix(&mut after.teams, &other.teams, homes, 3);
@@ -599,32 +627,126 @@ fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
     items
 }
 
-/// What opens a cluster, as far as access goes.
-type Identity = Option<(Fingerprint, Option<Subject>, SharedOptions)>;
+/// A way for a person, if they are known, to log in: with which key, where, as whom, on which node if nodes are known,
+/// and within which limits.
+type Path =
+    (Option<UserName>, Fingerprint, Address, Box<str>, Option<NodeAddress>, SharedOptions, Option<Date>);
 
-fn grants(recorded: &Recorded, desired: &Desired) -> Vec<(Address, Identity, Identity)> {
-    let identity =
-        |key: &Arc<SshKey>| (*key.public_key.fingerprint(), key.owner.clone(), key.options.clone());
-    let mut changed = Vec::new();
+/// Those who hold a key of this owner; nobody known where it has none, or where its team has no members.
+fn holders(teams: &BTreeMap<Name, Team>, owner: Option<&Subject>) -> Vec<Option<UserName>> {
+    let users = match owner {
+        None => Vec::new(),
+        Some(Subject::User(user)) => vec![user.clone()],
+        Some(Subject::Team(team)) => teams[team].members.clone(),
+    };
+    if users.is_empty() { vec![None] } else { users.into_iter().map(Some).collect() }
+}
+
+/// Every path to a cluster of this address.
+fn paths(
+    cluster: &Cluster,
+    address: &Address,
+    key: &SshKey,
+    users: impl IntoIterator<Item = Option<UserName>>,
+) -> BTreeSet<Path> {
+    let nodes: Vec<_> = cluster.nodes.iter().cloned().map(Some).collect();
+    let nodes = if nodes.is_empty() { vec![None] } else { nodes };
+    let to_node = |(user, node): (Option<UserName>, &Option<NodeAddress>)| {
+        let fingerprint = *key.public_key.fingerprint();
+        let (login_user, options) = (cluster.login_user.clone(), key.options.clone());
+        (user, fingerprint, address.clone(), login_user, node.clone(), options, key.expires)
+    };
+    users
+        .into_iter()
+        .flat_map(|user| nodes.iter().map(move |node| (user.clone(), node)))
+        .map(to_node)
+        .collect()
+}
+
+/// Every path on both sides, by the new names of clusters.
+fn all_paths(recorded: &Recorded, desired: &Desired) -> (BTreeSet<Path>, BTreeSet<Path>) {
+    let after = Recorded::from(desired);
+    let (mut had, mut has) = (BTreeSet::new(), BTreeSet::new());
     for home in homes(recorded, desired) {
-        let key_before = |wanted: &Name| {
-            let is_it = |(before, after): &&Pair<Arc<SshKey>>| {
-                after.as_ref().or(before.as_ref()).is_some_and(|key| key.name == *wanted)
+        for (old, new) in &home.clusters {
+            let address = new.as_ref().or(old.as_ref()).unwrap().address();
+            let key_before = |wanted: &Name| {
+                let is_it = |(before, after): &&Pair<Arc<SshKey>>| {
+                    after.as_ref().or(before.as_ref()).is_some_and(|key| key.name == *wanted)
+                };
+                home.keys.iter().find(is_it).and_then(|(before, _)| before.as_ref())
             };
-            home.keys.iter().find(is_it)?.0.as_ref().map(identity)
-        };
-        let key_after = |wanted: &Name| {
-            let mut keys = home.keys.iter().filter_map(|(_, after)| after.as_ref());
-            keys.find(|key| key.name == *wanted).map(identity)
-        };
-        for (before, after) in &home.clusters {
-            let address = after.as_ref().or(before.as_ref()).unwrap().address();
-            let before = before.as_ref().and_then(|cluster| key_before(cluster.ssh_key.as_ref()?));
-            let after = after.as_ref().and_then(|cluster| key_after(cluster.ssh_key.as_ref()?));
-            changed.extend((before != after).then_some((address, before, after)));
+            let key_after = |wanted: &Name| {
+                home.keys.iter().filter_map(|(_, after)| after.as_ref()).find(|key| key.name == *wanted)
+            };
+            if let Some(old) = old
+                && let Some(key) = old.ssh_key.as_ref().and_then(key_before)
+            {
+                had.extend(paths(old, &address, key, holders(&recorded.teams, key.owner.as_ref())));
+            }
+            if let Some(new) = new
+                && let Some(key) = new.ssh_key.as_ref().and_then(key_after)
+            {
+                has.extend(paths(new, &address, key, holders(&after.teams, key.owner.as_ref())));
+            }
         }
     }
-    sorted(changed)
+    (had, has)
+}
+
+/// What a grant comes to on a cluster of this address.
+fn granted(grant: &KeyGrant, address: &Address, teams: &BTreeMap<Name, Team>) -> BTreeSet<Path> {
+    let users = holders(teams, grant.owner.as_ref());
+    let nodes: Vec<_> = grant.nodes.iter().cloned().map(Some).collect();
+    let nodes = if nodes.is_empty() { vec![None] } else { nodes };
+    let mut paths = BTreeSet::new();
+    for (user, node) in users.iter().flat_map(|user| nodes.iter().map(move |node| (user, node))) {
+        let KeyGrant { key: _, fingerprint, owner: _, options, expires, login_user, nodes: _ } =
+            grant.clone();
+        paths.insert((
+            user.clone(),
+            fingerprint,
+            address.clone(),
+            login_user,
+            node.clone(),
+            options,
+            expires,
+        ));
+    }
+    paths
+}
+
+/// The paths that changes tell as lost and as gained.
+fn told_paths(access: &[AccessChange], recorded: &Recorded, desired: &Desired) -> (Vec<Path>, Vec<Path>) {
+    let after = Recorded::from(desired);
+    let (mut lost, mut gained) = (Vec::new(), Vec::new());
+    for change in access {
+        match change {
+            AccessChange::Cluster { cluster, before, after: grant } => {
+                let had = before.as_ref().map(|grant| granted(grant, cluster, &recorded.teams));
+                let has = grant.as_ref().map(|grant| granted(grant, cluster, &after.teams));
+                let (had, has) = (had.unwrap_or_default(), has.unwrap_or_default());
+                lost.extend(had.difference(&has).cloned());
+                gained.extend(has.difference(&had).cloned());
+            }
+            AccessChange::Moved { from, to, grant } => {
+                lost.extend(granted(grant, from, &after.teams));
+                gained.extend(granted(grant, to, &after.teams));
+            }
+            AccessChange::Holders { key, fingerprint: _, gained: more, lost: fewer, clusters } => {
+                let Some(Resource::Key(key)) = found(&after, key) else { panic!("{key} is not desired") };
+                for address in clusters {
+                    let Some(Resource::Cluster(cluster)) = found(&after, address) else {
+                        panic!("{address} is not desired")
+                    };
+                    lost.extend(paths(&cluster, address, &key, fewer.iter().map(|one| one.user.clone())));
+                    gained.extend(paths(&cluster, address, &key, more.iter().map(|one| one.user.clone())));
+                }
+            }
+            AccessChange::Role { .. } => {}
+        }
+    }
+    (sorted(lost), sorted(gained))
 }
 
 /// The teams through which a user has a role: none when it is their own; nothing when they have it not.
@@ -667,29 +789,60 @@ fn roles(recorded: &Recorded, desired: &Desired) -> Vec<RoleChange> {
     sorted(changed)
 }
 
-/// Access changes for exactly the clusters with another key, owner or options, and the roles gained and lost.
+/// Exactly the paths and the roles are told that are gained and lost, each once. So nothing is told where nothing is.
 fn access_is_what_differs(recorded: &Recorded, desired: &Desired) {
-    let identity =
-        |grant: Option<KeyGrant>| grant.map(|grant| (grant.fingerprint, grant.owner, grant.options));
-    let (mut clusters, mut users) = (Vec::new(), Vec::new());
-    for change in access_changes(recorded, desired, &diff(recorded, desired)) {
-        match change {
-            AccessChange::Cluster { cluster, before, after } => {
-                clusters.push((cluster, identity(before), identity(after)));
-            }
-            AccessChange::Role { user, role, project, gained, through } => {
-                users.push((user, role, project, gained, through));
-            }
+    let access = changes_of_access(recorded, desired, &diff(recorded, desired));
+    let (had, has) = all_paths(recorded, desired);
+    let (lost, gained) = told_paths(&access, recorded, desired);
+    assert_eq!(lost, had.difference(&has).cloned().collect::<Vec<_>>(), "lost");
+    assert_eq!(gained, has.difference(&had).cloned().collect::<Vec<_>>(), "gained");
+    let users = access.iter().filter_map(|change| match change {
+        AccessChange::Role { user, role, project, gained, through } => {
+            Some((user.clone(), *role, project.clone(), *gained, through.clone()))
         }
-    }
-    assert_eq!(sorted(clusters), grants(recorded, desired));
+        _ => None,
+    });
     assert_eq!(sorted(users), roles(recorded, desired));
+    let differs = had != has || !roles(recorded, desired).is_empty();
+    assert_eq!(access.is_empty(), !differs);
+}
+
+fn changes_of_access(recorded: &Recorded, desired: &Desired, changes: &[Change]) -> Vec<AccessChange> {
+    access_changes(recorded, desired, &renames(changes))
+}
+
+/// A former holder held the material before, holds it under no key afterwards, and it is still there.
+fn former_holders_are_who_held(recorded: &Recorded, desired: &Desired) {
+    let after = Recorded::from(desired);
+    let held = |world: &Recorded| {
+        let mut held = BTreeSet::new();
+        for key in world.projects.values().flat_map(|home| home.keys.values()) {
+            let users = holders(&world.teams, key.owner.as_ref()).into_iter().flatten();
+            held.extend(users.map(|user| (user, *key.public_key.fingerprint())));
+        }
+        held
+    };
+    let is_kept = |fingerprint: &Fingerprint| {
+        let mut keys = after.projects.values().flat_map(|home| home.keys.values());
+        keys.any(|key| key.public_key.fingerprint() == fingerprint)
+    };
+    let (before, now) = (held(recorded), held(&after));
+    let expected = before.difference(&now).filter(|(_, fingerprint)| is_kept(fingerprint)).cloned();
+    let changes = diff(recorded, desired);
+    let former = former_holders(recorded, desired, &renames(&changes));
+    let told = former.iter().map(|former| (former.user.clone(), former.fingerprint));
+    assert_eq!(sorted(told), sorted(expected));
+    for FormerHolder { user, team, left_team, clusters, .. } in &former {
+        let is_member = |team: &Name| after.teams.get(team).is_some_and(|team| team.members.contains(user));
+        assert_eq!(*left_team, team.as_ref().is_some_and(|team| !is_member(team)));
+        assert!(clusters.iter().all(|cluster| found(&after, cluster).is_some()));
+    }
 }
 
 /// Projects that are the same on both sides, and name no team that changes, may be left out.
 fn equal_projects_say_nothing(recorded: &Recorded, desired: &Desired) {
     let changes = diff(recorded, desired);
-    let access = access_changes(recorded, desired, &changes);
+    let access = changes_of_access(recorded, desired, &changes);
     let touched: BTreeSet<_> = changes.iter().map(Change::address).collect();
     let is_touched = |resource: &Resource| {
         touched.contains(&resource.address())
@@ -705,7 +858,7 @@ fn equal_projects_say_nothing(recorded: &Recorded, desired: &Desired) {
         }
     }
     assert_eq!(strict(&diff(&few_recorded, &few_desired)), strict(&changes));
-    assert_eq!(access_changes(&few_recorded, &few_desired, &changes), access);
+    assert_eq!(changes_of_access(&few_recorded, &few_desired, &changes), access);
 }
 
 /// The same map, filled in another order.
@@ -752,6 +905,7 @@ proptest! {
     #[test]
     fn access_changes_are_exactly_what_differs((recorded, desired) in worlds()) {
         access_is_what_differs(&recorded, &desired);
+        former_holders_are_who_held(&recorded, &desired);
         equal_projects_say_nothing(&recorded, &desired);
     }
 

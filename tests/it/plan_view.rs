@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 
+use keyplan::access::{access_changes, former_holders};
 use keyplan::check::proofs::Proofs;
 use keyplan::check::{Validated, validate};
 use keyplan::model::{Desired, DocumentId, Recorded, ResourceKind};
 use keyplan::plan::{
-    AccessLoss, Allowed, Base, Change, DeclaredAt, GuardInput, GuardRule, Plan, access_changes, diff, guards,
+    AccessLoss, Allowed, Base, Change, DeclaredAt, GuardInput, GuardRule, Plan, diff, guards, renames,
 };
 use keyplan::report::plan::PlanFormat;
 use keyplan::report::view::View;
@@ -62,7 +63,8 @@ fn made(before: &BTreeMap<String, String>, after: &Validated) -> Plan {
     let recorded = Recorded::from(&checked(before).desired.unwrap());
     let desired: &Desired = after.desired.as_ref().unwrap();
     let changes = diff(&recorded, desired);
-    let access = access_changes(&recorded, desired, &changes);
+    let access = access_changes(&recorded, desired, &renames(&changes));
+    let former_holders = former_holders(&recorded, desired, &renames(&changes));
     let access_loss = AccessLoss::of(&access, &changes);
     let homes = recorded.projects.values();
     let input = GuardInput {
@@ -78,7 +80,7 @@ fn made(before: &BTreeMap<String, String>, after: &Validated) -> Plan {
         allowed: Allowed::default(),
     };
     let guards = guards(&changes, &after.settings, &input);
-    Plan { base: Base::default(), changes, access, guards, ..Plan::default() }
+    Plan { base: Base::default(), changes, access, former_holders, guards, ..Plan::default() }
 }
 
 /// What people read of the plan from one workspace to another.

@@ -230,7 +230,12 @@ impl ApplyMonitor for World {
 
 fn now(world: &World) -> ApplyContext {
     let token = format!("{:016x}{:016x}", world.random.below(u64::MAX), world.random.below(u64::MAX));
-    ApplyContext { time: Clock::now(world).to_string(), actor: "sim".into(), nonce: token }
+    ApplyContext {
+        time: Clock::now(world).to_string(),
+        actor: "sim".into(),
+        nonce: token,
+        ..ApplyContext::default()
+    }
 }
 
 fn plan_for(world: &World, desired: &Desired) -> Plan {

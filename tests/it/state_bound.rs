@@ -305,8 +305,12 @@ fn killed(workspace: &Workspace) -> LocalStore {
     }
     let settings = Settings { name: Some("a".parse_name()), target: TargetKind::Ssh, ..Settings::default() };
     let plan = planner::plan(&State::open(&store).unwrap(), desired, &settings, Allowed::default()).unwrap();
-    let now =
-        ApplyContext { time: "2026-11-22T18:03:00Z".into(), actor: "ana".into(), nonce: "4f1c".repeat(8) };
+    let now = ApplyContext {
+        time: "2026-11-22T18:03:00Z".into(),
+        actor: "ana".into(),
+        nonce: "4f1c".repeat(8),
+        ..ApplyContext::default()
+    };
     begin(&store, &plan.confirm().unwrap(), &now, &TestClock::default()).unwrap();
     let lease = workspace.root.join("a/.keyplan/state/leases").join("4f1c".repeat(8)).join("00000001.json");
     let mut file: Value = serde_json::from_slice(&fs::read(&lease).unwrap()).unwrap();

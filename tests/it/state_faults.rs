@@ -60,7 +60,12 @@ pub(crate) fn world(projects: &[(&str, &str)]) -> Desired {
 pub(crate) fn now() -> ApplyContext {
     static RUNS: AtomicUsize = AtomicUsize::new(0);
     let run = RUNS.fetch_add(1, Ordering::Relaxed);
-    ApplyContext { time: "2026-11-22T18:03:00Z".into(), actor: "ana".into(), nonce: format!("{run:016x}") }
+    ApplyContext {
+        time: "2026-11-22T18:03:00Z".into(),
+        actor: "ana".into(),
+        nonce: format!("{run:016x}"),
+        ..ApplyContext::default()
+    }
 }
 
 fn record(store: &dyn StateStore, confirmed: &ConfirmedPlan, now: &ApplyContext) -> Result<u64, RecordError> {

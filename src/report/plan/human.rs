@@ -16,7 +16,7 @@ pub type Places<'a> = &'a (dyn Fn(&Change) -> Option<String> + Sync);
 /// Draws a plan and its summary line; of an empty plan the summary line alone. `places` knows where a
 /// declaration is, as `path:line`.
 pub(super) fn draw(out: &mut dyn Write, plan: &Plan, places: Places<'_>, view: View) -> io::Result<()> {
-    let Plan { base: _, changes, forgotten, access, notes, guards } = plan;
+    let Plan { base: _, changes, forgotten, access, former_holders, notes, guards } = plan;
     let mut page = Page::new(out, view);
     if !plan.is_empty() {
         let (deletes, rest): (Vec<_>, Vec<_>) =
@@ -27,7 +27,7 @@ pub(super) fn draw(out: &mut dyn Write, plan: &Plan, places: Places<'_>, view: V
                 page.gap()?;
             }
         }
-        access::draw(&mut page, access, changes)?;
+        access::draw(&mut page, access, former_holders, changes)?;
         page.gap()?;
         draw_forgotten(&mut page, forgotten)?;
         draw_notes(&mut page, notes)?;

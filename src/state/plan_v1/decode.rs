@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::shape::{
-    AccessV1, BaseV1, ChangeV1, GitBaseV1, GuardV1, KeyGrantV1, NoteV1, PlanFileError, RecordingV1,
-    ResourceV1,
+    AccessV1, BaseV1, ChangeV1, FormerHolderV1, GitBaseV1, GuardV1, HolderV1, KeyGrantV1, NoteV1,
+    PlanFileError, RecordingV1, ResourceV1,
 };
+use crate::access::{AccessChange, FormerHolder, Holder, KeyGrant};
 use crate::model::{Address, NodeAddress, Project, Team};
-use crate::plan::{
-    AccessChange, Base, Change, DeclaredAt, GitBase, Guard, GuardRule, KeyGrant, Note, Recording, Resource,
-};
+use crate::plan::{Base, Change, DeclaredAt, GitBase, Guard, GuardRule, Note, Recording, Resource};
 use crate::state::v1::{
-    Invalid, read_address, read_fingerprint, read_name, read_node, read_options, read_role, read_subject,
-    read_user,
+    Invalid, read_address, read_day, read_fingerprint, read_name, read_node, read_options, read_role,
+    read_subject, read_user,
 };
 
 pub(super) fn forgotten(stored: &[String]) -> Result<BTreeSet<NodeAddress>, Invalid> {
@@ -55,21 +54,45 @@ fn addresses(texts: &[String]) -> Result<Vec<Address>, Invalid> {
     texts.iter().map(|text| read_address(text)).collect()
 }
 
-pub(super) fn access(stored: AccessV1) -> Result<AccessChange, Invalid> {
-    let grant = |grant: KeyGrantV1| {
-        let KeyGrantV1 { key, fingerprint, owner, options } = grant;
-        Ok(KeyGrant {
-            key: read_address(&key)?,
-            fingerprint: read_fingerprint(&fingerprint)?,
-            owner: owner.map(|owner| read_subject(&owner)).transpose()?,
-            options: options.map(|options| read_options(&options)).transpose()?.unwrap_or_default().into(),
+fn grant(stored: KeyGrantV1) -> Result<KeyGrant, Invalid> {
+    let KeyGrantV1 { key, fingerprint, owner, options, expires, login_user, nodes } = stored;
+    Ok(KeyGrant {
+        key: read_address(&key)?,
+        fingerprint: read_fingerprint(&fingerprint)?,
+        owner: owner.map(|owner| read_subject(&owner)).transpose()?,
+        options: options.map(|options| read_options(&options)).transpose()?.unwrap_or_default().into(),
+        expires: expires.map(|day| read_day(&day)).transpose()?,
+        login_user: login_user.into(),
+        nodes: nodes.iter().map(|node| read_node(node)).collect::<Result<_, _>>()?,
+    })
+}
+
+fn holders(stored: Vec<HolderV1>) -> Result<Vec<Holder>, Invalid> {
+    let holder = |HolderV1 { user, team }| {
+        Ok(Holder {
+            user: user.map(|user: String| read_user(&user)).transpose()?,
+            team: team.map(|team: String| read_name(&team)).transpose()?,
         })
     };
+    stored.into_iter().map(holder).collect()
+}
+
+pub(super) fn access(stored: AccessV1) -> Result<AccessChange, Invalid> {
     Ok(match stored {
-        AccessV1::Cluster { cluster, before, after } => AccessChange::Cluster {
+        AccessV1::Cluster { cluster, differs: _, before, after } => AccessChange::Cluster {
             cluster: read_address(&cluster)?,
             before: before.map(grant).transpose()?,
             after: after.map(grant).transpose()?,
+        },
+        AccessV1::Moved { from, to, grant: stored } => {
+            AccessChange::Moved { from: read_address(&from)?, to: read_address(&to)?, grant: grant(stored)? }
+        }
+        AccessV1::KeyHolders { key, fingerprint, gained, lost, clusters } => AccessChange::Holders {
+            key: read_address(&key)?,
+            fingerprint: read_fingerprint(&fingerprint)?,
+            gained: holders(gained)?,
+            lost: holders(lost)?,
+            clusters: addresses(&clusters)?,
         },
         AccessV1::Role { user, role, project, gained, through } => AccessChange::Role {
             user: read_user(&user)?,
@@ -78,6 +101,18 @@ pub(super) fn access(stored: AccessV1) -> Result<AccessChange, Invalid> {
             gained,
             through: through.iter().map(|team| read_name(team)).collect::<Result<_, _>>()?,
         },
+    })
+}
+
+pub(super) fn former_holder(stored: FormerHolderV1) -> Result<FormerHolder, Invalid> {
+    let FormerHolderV1 { user, team, left_team, fingerprint, keys, clusters } = stored;
+    Ok(FormerHolder {
+        user: read_user(&user)?,
+        team: team.map(|team| read_name(&team)).transpose()?,
+        left_team,
+        fingerprint: read_fingerprint(&fingerprint)?,
+        keys: addresses(&keys)?,
+        clusters: addresses(&clusters)?,
     })
 }
 

@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 
 use super::shape::{
-    AccessV1, BaseV1, ChangeV1, FieldV1, GitBaseV1, GuardV1, KeyGrantV1, NoteV1, RecordingV1, ResourceV1,
-    StepV1,
+    AccessV1, BaseV1, ChangeV1, FieldV1, FormerHolderV1, GitBaseV1, GuardV1, HolderV1, KeyGrantV1, NoteV1,
+    RecordingV1, ResourceV1, StepV1,
 };
+use crate::access::{AccessChange, FormerHolder, Holder, KeyGrant};
 use crate::model::{Address, Name};
-use crate::plan::{
-    AccessChange, Base, Change, FieldChange, FieldValue, GitBase, Guard, KeyGrant, Note, Recording, Resource,
-};
+use crate::plan::{Base, Change, FieldChange, FieldValue, GitBase, Guard, Note, Recording, Resource};
 
 impl From<&Base> for BaseV1 {
     fn from(base: &Base) -> Self {
@@ -88,29 +87,72 @@ fn resource_v1(resource: &Resource) -> ResourceV1<'_> {
     }
 }
 
+fn grant_v1(grant: &KeyGrant) -> KeyGrantV1 {
+    let KeyGrant { key, fingerprint, owner, options, expires, login_user, nodes } = grant;
+    KeyGrantV1 {
+        key: key.to_string(),
+        fingerprint: fingerprint.to_string(),
+        owner: owner.as_ref().map(ToString::to_string),
+        options: (!options.is_none()).then(|| options.to_string()),
+        expires: expires.map(|day| day.to_string()),
+        login_user: login_user.to_string(),
+        nodes: texts(nodes),
+    }
+}
+
+fn texts<T: ToString>(items: &[T]) -> Vec<String> {
+    items.iter().map(ToString::to_string).collect()
+}
+
+fn holders_v1(holders: &[Holder]) -> Vec<HolderV1> {
+    let holder = |Holder { user, team }: &Holder| HolderV1 {
+        user: user.as_ref().map(ToString::to_string),
+        team: team.as_ref().map(ToString::to_string),
+    };
+    holders.iter().map(holder).collect()
+}
+
 pub(super) fn access_v1(access: &AccessChange) -> AccessV1 {
-    let grant = |grant: &KeyGrant| {
-        let KeyGrant { key, fingerprint, owner, options } = grant;
-        KeyGrantV1 {
+    match access {
+        AccessChange::Cluster { cluster, before, after } => {
+            let differs =
+                before.as_ref().zip(after.as_ref()).map(|(before, after)| before.differences(after));
+            AccessV1::Cluster {
+                cluster: cluster.to_string(),
+                differs: texts(&differs.unwrap_or_default()),
+                before: before.as_ref().map(grant_v1),
+                after: after.as_ref().map(grant_v1),
+            }
+        }
+        AccessChange::Moved { from, to, grant } => {
+            AccessV1::Moved { from: from.to_string(), to: to.to_string(), grant: grant_v1(grant) }
+        }
+        AccessChange::Holders { key, fingerprint, gained, lost, clusters } => AccessV1::KeyHolders {
             key: key.to_string(),
             fingerprint: fingerprint.to_string(),
-            owner: owner.as_ref().map(ToString::to_string),
-            options: (!options.is_none()).then(|| options.to_string()),
-        }
-    };
-    match access {
-        AccessChange::Cluster { cluster, before, after } => AccessV1::Cluster {
-            cluster: cluster.to_string(),
-            before: before.as_ref().map(grant),
-            after: after.as_ref().map(grant),
+            gained: holders_v1(gained),
+            lost: holders_v1(lost),
+            clusters: texts(clusters),
         },
         AccessChange::Role { user, role, project, gained, through } => AccessV1::Role {
             user: user.to_string(),
             role: role.to_string(),
             project: project.to_string(),
             gained: *gained,
-            through: through.iter().map(ToString::to_string).collect(),
+            through: texts(through),
         },
+    }
+}
+
+pub(super) fn former_holder_v1(former: &FormerHolder) -> FormerHolderV1 {
+    let FormerHolder { user, team, left_team, fingerprint, keys, clusters } = former;
+    FormerHolderV1 {
+        user: user.to_string(),
+        team: team.as_ref().map(ToString::to_string),
+        left_team: *left_team,
+        fingerprint: fingerprint.to_string(),
+        keys: texts(keys),
+        clusters: texts(clusters),
     }
 }
 

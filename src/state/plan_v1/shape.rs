@@ -7,6 +7,7 @@ use std::io;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::DEFAULT_LOGIN_USER;
 use crate::state::v1::{ClusterV1, Invalid, KeyV1, ProjectV1, TeamV1};
 
 /// A plan.
@@ -25,6 +26,9 @@ pub struct PlanFile<Changes = Vec<ChangeV1<'static>>, Accesses = Vec<AccessV1>> 
     pub forgotten_nodes: Vec<String>,
     /// What that means for access.
     pub access_changes: Accesses,
+    /// People who held a key, hold it no longer, and may still have its private half; left out where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_holders: Vec<FormerHolderV1>,
     /// Notes beside that, which refuse nothing; left out where there is nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<NoteV1>,
@@ -149,14 +153,41 @@ pub struct FieldV1<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum AccessV1 {
-    /// A cluster gets, loses or changes its key.
+    /// A cluster gets, loses or changes its key, its login user or its nodes, or its key changes its options or last
+    /// day.
     Cluster {
         /// The cluster.
         cluster: String,
+        /// In what `before` and `after` differ, where both are there: `key`, `login-user`, `nodes`, `options` and
+        /// `last-day`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        differs: Vec<String>,
         /// What opened it.
         before: Option<KeyGrantV1>,
         /// What opens it.
         after: Option<KeyGrantV1>,
+    },
+    /// The same key opens the same nodes, for the same people, as another cluster.
+    Moved {
+        /// The cluster before.
+        from: String,
+        /// The cluster after.
+        to: String,
+        /// What opens it.
+        grant: KeyGrantV1,
+    },
+    /// Other people hold a key, which opens clusters as before.
+    KeyHolders {
+        /// The key.
+        key: String,
+        /// `SHA256:...`
+        fingerprint: String,
+        /// Who holds it now.
+        gained: Vec<HolderV1>,
+        /// Who holds it no longer.
+        lost: Vec<HolderV1>,
+        /// The clusters that it opens.
+        clusters: Vec<String>,
     },
     /// A user gains or loses a role.
     Role {
@@ -187,6 +218,51 @@ pub struct KeyGrantV1 {
     /// is nothing of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub options: Option<String>,
+    /// The last day on which it is valid, in UTC; left out where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// Who logs in there; left out where it is `spectro`.
+    #[serde(default = "default_login_user", skip_serializing_if = "is_default_login_user")]
+    pub login_user: String,
+    /// The nodes; left out where they are not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<String>,
+}
+
+fn default_login_user() -> String {
+    DEFAULT_LOGIN_USER.into()
+}
+
+fn is_default_login_user(user: &str) -> bool {
+    user == DEFAULT_LOGIN_USER
+}
+
+/// A person who holds a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HolderV1 {
+    /// Who; nothing where nobody is known to hold it.
+    pub user: Option<String>,
+    /// The team that owns the key, where the person is not the owner.
+    pub team: Option<String>,
+}
+
+/// A person who may still have the private half of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FormerHolderV1 {
+    /// Who.
+    pub user: String,
+    /// The team through which they held it; nothing where they owned it.
+    pub team: Option<String>,
+    /// Whether they are no member of that team any more.
+    pub left_team: bool,
+    /// `SHA256:...`
+    pub fingerprint: String,
+    /// The keys of this material.
+    pub keys: Vec<String>,
+    /// The clusters that it opens.
+    pub clusters: Vec<String>,
 }
 
 /// Something that is told beside the changes.

@@ -4,7 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::shape::{ClusterV1, KeyV1, MemberV1, MetadataV1, ProjectObject, ProjectV1, StrayV1, TeamV1};
+use jiff::civil::Date;
+
+use super::shape::{
+    ClusterV1, FormerHoldersObject, KeyV1, MemberV1, MetadataV1, PastHolderV1, ProjectObject, ProjectV1,
+    StrayV1, TeamV1,
+};
+use crate::access::{FormerHolders, PastHolder};
 use crate::model::{
     Address, Cloud, Cluster, Member, Metadata, Name, NodeAddress, Project, RecordedProject, Role, SshKey,
     Stray, Subject, Team, UserName,
@@ -75,7 +81,6 @@ impl KeyV1<'_> {
     /// The key, as one of a project.
     pub fn of(self, project: &Name) -> Result<SshKey, Invalid> {
         let Self { name, metadata, public_key, owner, expires, options } = self;
-        let day = |day: Cow<'_, str>| day.parse().map_err(|_| invalid("day", &day)());
         Ok(SshKey {
             project: project.clone(),
             name: read_name(&name)?,
@@ -83,7 +88,7 @@ impl KeyV1<'_> {
             public_key: PublicKey::from_line(&public_key)
                 .map_err(|_| invalid("public key", &public_key)())?,
             owner: owner.map(|owner| read_subject(&owner)).transpose()?,
-            expires: expires.map(day).transpose()?,
+            expires: expires.map(|day| read_day(&day)).transpose()?,
             options: options.map(|options| read_options(&options)).transpose()?.unwrap_or_default().into(),
         })
     }
@@ -154,6 +159,22 @@ pub(in crate::state) fn read_options(text: &str) -> Result<KeyOptions, Invalid> 
 
 pub(in crate::state) fn read_role(text: &str) -> Result<Role, Invalid> {
     Role::parse(text).ok_or_else(invalid("role", text))
+}
+
+impl TryFrom<FormerHoldersObject<'_>> for FormerHolders {
+    type Error = Invalid;
+
+    fn try_from(stored: FormerHoldersObject<'_>) -> Result<Self, Invalid> {
+        let past = |PastHolderV1 { fingerprint, user, team, revision }: PastHolderV1<'_>| {
+            let team = team.map(|team| read_name(&team)).transpose()?;
+            Ok(((read_fingerprint(&fingerprint)?, read_user(&user)?), PastHolder { team, revision }))
+        };
+        stored.former_holders.into_iter().map(past).collect::<Result<_, Invalid>>().map(Self)
+    }
+}
+
+pub(in crate::state) fn read_day(text: &str) -> Result<Date, Invalid> {
+    text.parse().map_err(|_| invalid("day", text)())
 }
 
 pub(in crate::state) fn read_user(text: &str) -> Result<UserName, Invalid> {

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::shape::{
-    ClusterV1, KeyV1, MemberV1, MetadataV1, ProjectObject, ProjectV1, StrayV1, TeamV1, TeamsObject,
+    ClusterV1, FormerHoldersObject, KeyV1, MemberV1, MetadataV1, PastHolderV1, ProjectObject, ProjectV1,
+    StrayV1, TeamV1, TeamsObject,
 };
+use crate::access::{FormerHolders, PastHolder};
 use crate::model::{
-    Cluster, DesiredProject, Member, Metadata, Name, Project, RecordedProject, SshKey, Stray, Team,
+    Cluster, DesiredProject, Member, Metadata, Name, Project, RecordedProject, SshKey, Stray, Team, UserName,
 };
+use crate::openssh::Fingerprint;
 
 impl<'a> From<&'a Metadata> for MetadataV1<'a> {
     fn from(metadata: &'a Metadata) -> Self {
@@ -108,6 +111,20 @@ pub(in crate::state) fn project_bytes(project: &RecordedProject) -> Vec<u8> {
 /// The bytes of the object of all teams.
 pub(in crate::state) fn teams_bytes(teams: &BTreeMap<Name, Team>) -> Vec<u8> {
     bytes(&TeamsObject { teams: teams.values().map(Into::into).collect() })
+}
+
+/// The bytes of the object of everyone who may still hold keys.
+pub(in crate::state) fn former_holders_bytes(FormerHolders(all): &FormerHolders) -> Vec<u8> {
+    let past =
+        |((fingerprint, user), PastHolder { team, revision }): (&(Fingerprint, UserName), &PastHolder)| {
+            PastHolderV1 {
+                fingerprint: fingerprint.to_string().into(),
+                user: user.to_string().into(),
+                team: team.as_ref().map(|team| team.to_string().into()),
+                revision: *revision,
+            }
+        };
+    bytes(&FormerHoldersObject { former_holders: all.iter().map(past).collect() })
 }
 
 fn bytes(object: &impl serde::Serialize) -> Vec<u8> {

@@ -9,9 +9,11 @@ mod shape;
 
 pub use self::decode::Invalid;
 pub(super) use self::decode::{
-    read_address, read_fingerprint, read_name, read_node, read_options, read_role, read_subject, read_user,
+    read_address, read_day, read_fingerprint, read_name, read_node, read_options, read_role, read_subject,
+    read_user,
 };
-pub(super) use self::encode::{project_bytes, teams_bytes};
+pub(super) use self::encode::{former_holders_bytes, project_bytes, teams_bytes};
 pub use self::shape::{
-    ClusterV1, KeyV1, MemberV1, MetadataV1, ProjectObject, ProjectV1, StrayV1, TeamV1, TeamsObject,
+    ClusterV1, FormerHoldersObject, KeyV1, MemberV1, MetadataV1, PastHolderV1, ProjectObject, ProjectV1,
+    StrayV1, TeamV1, TeamsObject,
 };

@@ -129,3 +129,26 @@ pub struct StrayV1<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_user: Option<Cow<'a, str>>,
 }
+
+/// An object: people who held a key, hold it no longer, and may still have its private half.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "keyplan state: the former holders of keys")]
+pub struct FormerHoldersObject<'a> {
+    /// Sorted by the key's material, then by user.
+    pub former_holders: Vec<PastHolderV1<'a>>,
+}
+
+/// A person who held a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PastHolderV1<'a> {
+    /// `SHA256:...`
+    pub fingerprint: Cow<'a, str>,
+    /// Who.
+    pub user: Cow<'a, str>,
+    /// The team through which they held it; nothing where they owned it.
+    pub team: Option<Cow<'a, str>>,
+    /// The number of the entry since which they hold it no longer.
+    pub revision: u64,
+}

@@ -1,0 +1,92 @@
+//! People who held a key and hold it no longer: a plan tells of them, and the state keeps who they are.
+
+use std::fs;
+
+use keyplan::state::store::local::LocalStore;
+use keyplan::state::{State, verify};
+
+use crate::support::{Workspace, keyplan, stderr, stdout};
+
+const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG8V+P/4lJWrPH+9D/7s4Dy4aNqV4uxEIG0mCoddgO9/";
+const OTHER: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMRDZQkF1FucKnu2ZkM8jMGvAvxOx/cWuwVPhLPz8fPc";
+
+/// A team of these people, and a key with this owner, which a cluster has.
+fn declare(workspace: &Workspace, people: &str, owner: &str, key: &str) {
+    let text = format!(
+        "apiVersion: keyplan/v1\nkind: Team\nmetadata: {{name: sre}}\nspec: {{members: [{people}]}}\n---\n\
+         apiVersion: keyplan/v1\nkind: Project\nmetadata: {{name: p}}\n---\n\
+         apiVersion: keyplan/v1\nkind: SSHKey\nmetadata: {{name: k, project: p}}\n\
+         spec: {{publicKey: {key}, owner: '{owner}'}}\n---\n\
+         apiVersion: keyplan/v1\nkind: Cluster\nmetadata: {{name: c, project: p}}\nspec: {{sshKey: k}}\n"
+    );
+    workspace.write("access.yaml", text.as_bytes());
+}
+
+/// What is printed, each run of blanks as one.
+fn run(workspace: &Workspace, args: &[&str]) -> String {
+    let output = keyplan(&workspace.root, args);
+    assert!(output.status.success(), "{args:?}\n{}{}", stdout(&output), stderr(&output));
+    stdout(&output).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Who is recorded, with the revision since when.
+fn recorded(workspace: &Workspace) -> Vec<(String, Option<String>, u64)> {
+    let store = LocalStore::new(workspace.root.join(".keyplan/state"));
+    let state = State::open(&store).unwrap();
+    let former = state.former_holders().unwrap();
+    let told = former.0.iter().map(|((_, user), past)| {
+        (user.to_string(), past.team.as_ref().map(ToString::to_string), past.revision)
+    });
+    told.collect()
+}
+
+#[test]
+fn who_leaves_a_team_may_still_hold_its_key() {
+    let workspace = Workspace::with(&[]);
+    declare(&workspace, "ana, ben, cleo", "team:sre", KEY);
+    run(&workspace, &["apply", "--auto-approve"]);
+    assert_eq!(recorded(&workspace), []);
+    declare(&workspace, "ana, ben", "team:sre", KEY);
+    let told = "cleo leaves team:sre, and may still hold key/p/k (1 cluster keeps it): give it another";
+    assert!(run(&workspace, &["plan"]).contains(told), "{}", run(&workspace, &["plan"]));
+    run(&workspace, &["plan", "--out", "saved.json"]);
+    run(&workspace, &["apply", "saved.json"]);
+    let sre = || Some("sre".to_owned());
+    assert_eq!(recorded(&workspace), [("cleo".into(), sre(), 2)]);
+    // The key goes to one of them: the other may still hold it, too.
+    declare(&workspace, "ana, ben", "ana", KEY);
+    let told = "ben held through team:sre, and may still hold, key/p/k (1 cluster keeps it)";
+    assert!(run(&workspace, &["plan"]).contains(told), "{}", run(&workspace, &["plan"]));
+    run(&workspace, &["apply", "--auto-approve"]);
+    assert_eq!(recorded(&workspace), [("ben".into(), sre(), 3), ("cleo".into(), sre(), 2)]);
+    assert!(run(&workspace, &["plan"]).starts_with("No changes."));
+}
+
+#[test]
+fn with_another_key_nobody_is_told_of() {
+    let workspace = Workspace::with(&[]);
+    declare(&workspace, "ana, ben", "team:sre", KEY);
+    run(&workspace, &["apply", "--auto-approve"]);
+    declare(&workspace, "ana", "team:sre", OTHER);
+    assert!(!run(&workspace, &["plan"]).contains("may still hold"));
+    run(&workspace, &["apply", "--auto-approve"]);
+    assert_eq!(recorded(&workspace), []);
+}
+
+#[test]
+fn a_list_of_former_holders_that_is_damaged_is_told() {
+    let workspace = Workspace::with(&[]);
+    declare(&workspace, "ana, ben", "team:sre", KEY);
+    run(&workspace, &["apply", "--auto-approve"]);
+    declare(&workspace, "ana", "team:sre", KEY);
+    run(&workspace, &["apply", "--auto-approve"]);
+    let root = workspace.root.join(".keyplan/state");
+    let store = LocalStore::new(root.clone());
+    assert!(verify(&store).problems.is_empty());
+    let digest = State::open(&store).unwrap().head.unwrap().entry.former_holders.unwrap();
+    let path = root.join(format!("objects/{digest}.json"));
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("ben", "eve")).unwrap();
+    let problems = verify(&store).problems;
+    assert!(problems[0].to_string().contains("its digest is another"), "{problems:?}");
+}
