@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::access::{access_changes, former_holders};
 use crate::model::{Desired, DesiredProject, Name, Recorded, Settings};
 use crate::plan::{
-    AccessLoss, Allowed, Base, Change, GitBase, GuardInput, Plan, Resource, diff, guards,
+    AccessLoss, Allowed, Base, Change, GitBase, GuardInput, Plan, Resource, access_gains, diff, guards,
     previous_name_notes, renames, touched_projects, touches_teams,
 };
 use crate::state::store::objects::each;
@@ -94,9 +94,11 @@ fn lead(recorded: Recorded, desired: Desired, settings: &Settings, input: GuardI
     };
     let access_loss = AccessLoss::of(&access, &changes);
     let lost_shares = access_loss.shares(&recorded, &changes);
+    let gains =
+        if input.allowed.no_new_access { access_gains(&access, &recorded, &desired) } else { Vec::new() };
     let notes = previous_name_notes(&recorded, &desired);
     let_go((recorded, desired));
-    let guards = guards(&changes, settings, &GuardInput { access_loss, lost_shares, ..input });
+    let guards = guards(&changes, settings, &GuardInput { access_loss, lost_shares, gains, ..input });
     Plan { base: Base::default(), changes, forgotten: BTreeSet::new(), access, former_holders, notes, guards }
 }
 

@@ -7,7 +7,7 @@ use super::consent::{ask, can_ask};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::interrupt::{Signals, SystemClock};
-use super::planning::{self, Made, PlanOptions};
+use super::planning::{self, Made, PlanOptions, guarded};
 use super::target::{TargetOptions, target};
 use super::terminal::Terminal;
 use super::workspace::{check, moment, store};
@@ -124,18 +124,6 @@ fn nothing(plan: &Plan, format: PlanFormat, terminal: &mut Terminal<'_>) -> Resu
 
 fn refuse_guarded(guards: &[Guard]) -> Result<(), Failure> {
     if guards.is_empty() { Ok(()) } else { Err(guarded(guards)) }
-}
-
-/// The refusal: every guard by its name, and what to do about the first.
-fn guarded(guards: &[Guard]) -> Failure {
-    let rules: Vec<_> = guards.iter().map(|guard| guard.rule.word()).collect();
-    let first = guards.first();
-    let (summary, help) =
-        first.map(|guard| (guard.summary.as_str(), guard.help.as_str())).unwrap_or_default();
-    Failure::Guarded {
-        problem: format!("refused by {}: {summary}", rules.join(", ")),
-        help: format!("{help}; `keyplan explain {}` tells more", rules.first().copied().unwrap_or_default()),
-    }
 }
 
 fn confirmed(

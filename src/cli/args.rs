@@ -57,6 +57,9 @@ pub enum Command {
         /// Compare with the declarations at this git revision in place of the state; `REV...` is where HEAD left it
         #[arg(long, value_name = "REV")]
         base: Option<String>,
+        /// Refuse the plan if anybody or anything gains access, and end with 5
+        #[arg(long)]
+        no_new_access: bool,
         /// Save the plan, to apply exactly that later
         #[arg(long, value_name = "FILE")]
         out: Option<Utf8PathBuf>,
@@ -236,7 +239,7 @@ impl Planning {
     /// What it allows by number.
     #[must_use]
     pub const fn allowed(&self) -> Allowed {
-        Allowed { deletes: self.allow_deletes, access_loss: self.allow_access_loss }
+        Allowed { deletes: self.allow_deletes, access_loss: self.allow_access_loss, no_new_access: false }
     }
 }
 

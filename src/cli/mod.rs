@@ -99,11 +99,13 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         Command::Validate { folder, format } => {
             validate::run(&workspace_of(folder, terminal)?, *format, terminal)
         }
-        Command::Plan { folder, planning, base, out, detailed_exitcode } => {
+        Command::Plan { folder, planning, base, no_new_access, out, detailed_exitcode } => {
             let workspace = workspace_of(folder, terminal)?;
             let out = out.as_deref().map(|out| in_directory(directory, out));
+            let mut options = options(&workspace, planning);
+            options.allowed.no_new_access = *no_new_access;
             let run = plan::Run { base: base.as_deref(), out: out.as_deref(), detailed: *detailed_exitcode };
-            plan::run(&options(&workspace, planning), run, terminal)
+            plan::run(&options, run, terminal)
         }
         Command::Apply { what, folder, planning, auto_approve, remove_own_key, ssh_config } => {
             let config = ssh_config.as_deref().map(|config| in_directory(directory, config));

@@ -5,8 +5,9 @@ use camino::Utf8Path;
 use super::base;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::planning::{PlanOptions, make, print, save};
+use super::planning::{PlanOptions, guarded, make, print, save};
 use super::terminal::Terminal;
+use crate::plan::GuardRule;
 
 /// What `plan` alone is told.
 #[derive(Clone, Copy)]
@@ -28,6 +29,12 @@ pub(super) fn run(
     };
     let Some(made) = made else { return Ok(ExitCode::Findings) };
     print(&made, options, terminal)?;
+    let new_access: Vec<_> =
+        made.plan.guards.iter().filter(|guard| guard.rule == GuardRule::NewAccess).cloned().collect();
+    if !new_access.is_empty() {
+        terminal.out.flush()?;
+        return Err(guarded(&new_access));
+    }
     if let Some(path) = run.out {
         save(&made, options.workspace, path, terminal.view)?;
         terminal.out.flush()?;

@@ -15,7 +15,7 @@ use crate::check::Validated;
 use crate::diagnostics::{Severity, quoted};
 use crate::durable::{Draft, Readers};
 use crate::model::{Settings, TargetKind};
-use crate::plan::{Allowed, CannotForget, Plan};
+use crate::plan::{Allowed, CannotForget, Guard, Plan};
 use crate::planner;
 use crate::report::findings::{FindingsFormat, findings, tally};
 use crate::report::paths::Shown;
@@ -116,6 +116,18 @@ pub(super) fn not_valid(
         }
     }
     Ok(())
+}
+
+/// The refusal: every guard by its name, and what to do about the first.
+pub(super) fn guarded(guards: &[Guard]) -> Failure {
+    let rules: Vec<_> = guards.iter().map(|guard| guard.rule.word()).collect();
+    let first = guards.first();
+    let (summary, help) =
+        first.map(|guard| (guard.summary.as_str(), guard.help.as_str())).unwrap_or_default();
+    Failure::Guarded {
+        problem: format!("refused by {}: {summary}", rules.join(", ")),
+        help: format!("{help}; `keyplan explain {}` tells more", rules.first().copied().unwrap_or_default()),
+    }
 }
 
 /// Prints a plan in the format that was asked for.

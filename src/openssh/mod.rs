@@ -14,6 +14,7 @@ mod permit;
 mod public_key;
 mod version;
 pub mod wire;
+mod within;
 
 pub use authorized_line::AuthorizedLine;
 pub use fingerprint::{Fingerprint, FingerprintError};

@@ -1,9 +1,9 @@
 //! Guards: what a plan may not do without being told so. They are checked when the plan is made, shown
 //! with it, and enforced when it is applied; a guard never hides a plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AccessLoss, Action, Change, LostShare, Resource};
+use super::{AccessGain, AccessLoss, Action, Change, LostShare, Resource};
 use crate::model::{Address, ResourceKind, Settings};
 use crate::words::words;
 
@@ -21,6 +21,8 @@ words! {
         EmptyWorkspace = "empty-workspace",
         /// More clusters and people that stay would lose access or change their key than the budgets allow.
         TooMuchAccessLost = "too-much-access-lost",
+        /// Access would be gained where none may be.
+        NewAccess = "new-access",
     }
 }
 
@@ -34,12 +36,14 @@ pub struct Guard {
     pub addresses: Vec<Address>,
 }
 
-/// What was allowed by its exact number.
+/// What was allowed by its exact number, and what was not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allowed {
     pub deletes: Option<usize>,
     /// Clusters and people that lose access and are not deleted.
     pub access_loss: Option<usize>,
+    /// Whether access may not be gained at all.
+    pub no_new_access: bool,
 }
 
 /// What guards need to know beside the changes.
@@ -52,6 +56,8 @@ pub struct GuardInput {
     pub access_loss: AccessLoss,
     /// The same beside what is recorded.
     pub lost_shares: Vec<LostShare>,
+    /// What is gained where nothing may be.
+    pub gains: Vec<AccessGain>,
     pub allowed: Allowed,
 }
 
@@ -65,7 +71,32 @@ pub fn guards(changes: &[Change], settings: &Settings, input: &GuardInput) -> Ve
     guards.extend(protected(&deletes));
     guards.extend((!is_allowed).then(|| too_many(&deletes, settings, input)).flatten());
     guards.extend(too_much_lost(settings, input));
+    guards.extend(new_access(&input.gains));
     guards
+}
+
+/// How many gains are told one by one.
+const MOST_GAINS: usize = 3;
+
+fn new_access(gains: &[AccessGain]) -> Option<Guard> {
+    let told: Vec<_> = gains
+        .iter()
+        .take(MOST_GAINS)
+        .map(|AccessGain { address, what }| format!("{address} gains {what}"))
+        .collect();
+    let more = gains.len() - told.len();
+    let more = if more == 0 { String::new() } else { format!("; and {more} more") };
+    (!gains.is_empty()).then(|| Guard {
+        rule: GuardRule::NewAccess,
+        summary: told.join("; ") + &more,
+        help: "if it is meant, have it approved, and leave `--no-new-access` out".into(),
+        addresses: gains
+            .iter()
+            .map(|gain| gain.address.clone())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
+    })
 }
 
 fn empty_workspace(deletes: &[&Change], input: &GuardInput) -> Option<Guard> {

@@ -1,6 +1,7 @@
 //! What would change: pure data, made from recorded and desired without any I/O. A plan is complete, so
 //! that applying it decides nothing: it can be shown, stored, compared and tested.
 
+mod access_gain;
 mod access_loss;
 mod blocked;
 mod change;
@@ -18,6 +19,7 @@ mod touched;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use crate::access::ClusterAccess;
+pub use access_gain::{AccessGain, access_gains};
 pub use access_loss::{AccessLoss, LostShare};
 pub use blocked::Blocked;
 pub use change::{Action, Change, DeclaredAt, Reason};
@@ -102,7 +104,7 @@ impl Plan {
             .access_loss
             .is_some_and(|most| most == AccessLoss::of(&self.access, &self.changes).number());
         self.guards.retain(|guard| match guard.rule {
-            GuardRule::ProtectedResource => true,
+            GuardRule::ProtectedResource | GuardRule::NewAccess => true,
             GuardRule::TooManyDeletes | GuardRule::EmptyWorkspace => !allows_deletes,
             GuardRule::TooMuchAccessLost => !allows_loss,
         });

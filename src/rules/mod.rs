@@ -53,6 +53,7 @@ rules!(
     misplaced_workspace,
     missing_field,
     needs_newer_sshd,
+    new_access,
     new_key_type,
     not_an_ssh_key,
     nothing_read,

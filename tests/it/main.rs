@@ -37,6 +37,8 @@ mod layering;
 mod leases;
 mod licences;
 mod net_effect;
+#[cfg(unix)]
+mod new_access;
 mod node_formats;
 mod oracle;
 mod plan_apply;

@@ -16,7 +16,7 @@ use keyplan::model::{
 };
 use keyplan::openssh::{Fingerprint, KeyOptions, PublicKey, SharedOptions};
 use keyplan::plan::{
-    Action, Allowed, Change, GuardInput, GuardRule, Reason, Resource, diff, guards, renames,
+    Action, Allowed, Change, GuardInput, GuardRule, Reason, Resource, access_gains, diff, guards, renames,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -805,6 +805,43 @@ fn access_is_what_differs(recorded: &Recorded, desired: &Desired) {
     assert_eq!(sorted(users), roles(recorded, desired));
     let differs = had != has || !roles(recorded, desired).is_empty();
     assert_eq!(access.is_empty(), !differs);
+    gains_are_what_was_not_allowed(recorded, desired, (&had, &has), &access);
+}
+
+/// Access is gained where a path is there that none of before allowed as much as, or a role; what moved is not new.
+fn gains_are_what_was_not_allowed(
+    recorded: &Recorded,
+    desired: &Desired,
+    (had, has): (&BTreeSet<Path>, &BTreeSet<Path>),
+    access: &[AccessChange],
+) {
+    let moved: BTreeSet<_> = access
+        .iter()
+        .filter_map(|change| match change {
+            AccessChange::Moved { to, .. } => Some(to),
+            AccessChange::Cluster { .. } | AccessChange::Holders { .. } | AccessChange::Role { .. } => None,
+        })
+        .collect();
+    let allowed = |(user, key, cluster, login, node, options, last): &Path, before: &Path| {
+        (user, key, cluster, login, node) == (&before.0, &before.1, &before.2, &before.3, &before.4)
+            && options.is_within(&before.5)
+            && before.6.is_none_or(|before| last.is_some_and(|last| last <= before))
+    };
+    let is_new = |path: &&Path| !moved.contains(&path.2) && !had.iter().any(|before| allowed(path, before));
+    let mut expected: BTreeSet<_> = has.iter().filter(is_new).map(|path| path.2.clone()).collect();
+    let gains = roles(recorded, desired).into_iter().filter(|(.., gained, _)| *gained);
+    expected.extend(gains.map(|(_, _, project, ..)| project));
+    let told = access_gains(access, recorded, desired).into_iter().map(|gain| gain.address);
+    let of_key = |key: &Address| {
+        let clusters = access.iter().filter_map(move |change| match change {
+            AccessChange::Holders { key: held, clusters, .. } if held == key => Some(clusters.clone()),
+            _ => None,
+        });
+        clusters.flatten().collect::<Vec<_>>()
+    };
+    let told =
+        told.flat_map(|told| if told.kind() == ResourceKind::Key { of_key(&told) } else { vec![told] });
+    assert_eq!(told.collect::<BTreeSet<_>>(), expected);
 }
 
 fn changes_of_access(recorded: &Recorded, desired: &Desired, changes: &[Change]) -> Vec<AccessChange> {

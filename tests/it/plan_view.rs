@@ -78,6 +78,7 @@ fn made(before: &BTreeMap<String, String>, after: &Validated) -> Plan {
         lost_shares: access_loss.shares(&recorded, &changes),
         access_loss,
         allowed: Allowed::default(),
+        ..GuardInput::default()
     };
     let guards = guards(&changes, &after.settings, &input);
     Plan { base: Base::default(), changes, access, former_holders, guards, ..Plan::default() }

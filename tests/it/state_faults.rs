@@ -77,7 +77,7 @@ pub(crate) fn plan(store: &dyn StateStore, desired: &Desired) -> Result<Plan, St
         &State::open(store)?,
         desired.clone(),
         &Settings::default(),
-        Allowed { deletes: Some(3), access_loss: None },
+        Allowed { deletes: Some(3), ..Allowed::default() },
     )
 }
 
