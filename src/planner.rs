@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use crate::access::{access_changes, former_holders};
 use crate::model::{Desired, DesiredProject, Name, Recorded, Settings};
 use crate::plan::{
-    AccessLoss, Allowed, Base, Change, GitBase, GuardInput, Plan, Resource, access_gains, diff, guards,
-    previous_name_notes, renames, touched_projects, touches_teams,
+    AccessLoss, Allowed, Base, Change, GitBase, GuardInput, Plan, Resource, Review, access_gains, diff,
+    guards, needs_approval, previous_name_notes, renames, touched_projects, touches_teams,
 };
 use crate::state::store::objects::each;
 use crate::state::v1::ProjectObject;
@@ -35,7 +35,7 @@ pub fn compare(
     (declared, settings): (Desired, &Settings),
     desired: Desired,
     allowed: Allowed,
-    git: GitBase,
+    (git, review): (GitBase, Option<&Review>),
 ) -> Plan {
     rayon::scope(|_| {
         let recorded = Recorded::from(declared);
@@ -45,7 +45,7 @@ pub fn compare(
             allowed,
             ..GuardInput::default()
         };
-        let mut plan = lead(recorded, desired, settings, input);
+        let mut plan = lead(recorded, desired, settings, (input, review));
         plan.base = Base {
             git: Some(git),
             workspace: settings.name.as_ref().map(ToString::to_string),
@@ -68,7 +68,7 @@ fn plan_here(
     let (recorded, desired, mut base) = differing(state, desired)?;
     let counts = state.counts();
     let input = GuardInput { recorded: counts, nothing_declared, allowed, ..GuardInput::default() };
-    let mut plan = lead(recorded, desired, settings, input);
+    let mut plan = lead(recorded, desired, settings, (input, None));
     if state.head.is_none() {
         // Of what was never applied nothing goes on.
         plan.notes.clear();
@@ -86,7 +86,12 @@ fn plan_here(
 }
 
 /// What leads from one side to the other. `input` knows nothing of access yet.
-fn lead(recorded: Recorded, desired: Desired, settings: &Settings, input: GuardInput) -> Plan {
+fn lead(
+    recorded: Recorded,
+    desired: Desired,
+    settings: &Settings,
+    (input, review): (GuardInput, Option<&Review>),
+) -> Plan {
     let changes = diff(&recorded, &desired);
     let (access, former_holders) = {
         let renames = renames(&changes);
@@ -96,9 +101,12 @@ fn lead(recorded: Recorded, desired: Desired, settings: &Settings, input: GuardI
     let lost_shares = access_loss.shares(&recorded, &changes);
     let gains =
         if input.allowed.no_new_access { access_gains(&access, &recorded, &desired) } else { Vec::new() };
+    let needs_approval =
+        review.and_then(|review| needs_approval(review, (&recorded, &desired), &changes, &access));
     let notes = previous_name_notes(&recorded, &desired);
     let_go((recorded, desired));
-    let guards = guards(&changes, settings, &GuardInput { access_loss, lost_shares, gains, ..input });
+    let guards =
+        guards(&changes, settings, &GuardInput { access_loss, lost_shares, gains, needs_approval, ..input });
     Plan { base: Base::default(), changes, forgotten: BTreeSet::new(), access, former_holders, notes, guards }
 }
 

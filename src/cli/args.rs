@@ -47,26 +47,7 @@ pub enum Command {
         format: FindingsFormat,
     },
     /// Show what would change, and who gains or loses access
-    Plan {
-        /// The workspace: a directory of YAML files [default: .]
-        #[arg(value_name = "DIR")]
-        folder: Option<Utf8PathBuf>,
-        /// How to plan
-        #[command(flatten)]
-        planning: Planning,
-        /// Compare with the declarations at this git revision in place of the state; `REV...` is where HEAD left it
-        #[arg(long, value_name = "REV")]
-        base: Option<String>,
-        /// Refuse the plan if anybody or anything gains access, and end with 5
-        #[arg(long)]
-        no_new_access: bool,
-        /// Save the plan, to apply exactly that later
-        #[arg(long, value_name = "FILE")]
-        out: Option<Utf8PathBuf>,
-        /// End with 2 when there are changes
-        #[arg(long)]
-        detailed_exitcode: bool,
-    },
+    Plan(PlanArgs),
     /// Do what is declared, after showing it and asking; or do what a saved plan says
     Apply {
         /// The workspace, or a file that `plan --out` saved [default: .]
@@ -216,6 +197,36 @@ pub enum Command {
         /// The command that the page is about, as in `plan`, `state log` or `state-log`; without one, keyplan itself
         command: Vec<String>,
     },
+}
+
+/// What `plan` is told.
+#[derive(Debug, clap::Args)]
+pub struct PlanArgs {
+    /// The workspace: a directory of YAML files [default: .]
+    #[arg(value_name = "DIR")]
+    pub folder: Option<Utf8PathBuf>,
+    /// How to plan
+    #[command(flatten)]
+    pub planning: Planning,
+    /// Compare with the declarations at this git revision in place of the state; `REV...` is where HEAD left it
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
+    /// Refuse the plan if anybody or anything gains access, and end with 5
+    #[arg(long)]
+    pub no_new_access: bool,
+    /// Who wrote the change: refuse the plan, and end with 5, unless those who answer for it at the base have
+    /// approved what gives access
+    #[arg(long, value_name = "LOGIN", requires = "base")]
+    pub author: Option<String>,
+    /// Who has approved the change
+    #[arg(long, value_name = "LOGIN,...", value_delimiter = ',', requires = "author")]
+    pub approved_by: Vec<String>,
+    /// Save the plan, to apply exactly that later
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<Utf8PathBuf>,
+    /// End with 2 when there are changes
+    #[arg(long)]
+    pub detailed_exitcode: bool,
 }
 
 /// How to plan.

@@ -9,20 +9,29 @@ use super::terminal::Terminal;
 use super::workspace::{check_files, proofs};
 use crate::check::proofs::Proofs;
 use crate::diagnostics::{quoted, visible};
-use crate::model::{Desired, Settings};
-use crate::plan::GitBase;
+use crate::model::{Desired, Settings, UserName};
+use crate::plan::{GitBase, Review};
 use crate::planner;
 use crate::report::paths::Shown;
 use crate::report::plan::PlanFormat;
 use crate::source::git::{Commit, Repository, Revision, Snapshot};
-use crate::source::walk::Folder;
+use crate::source::walk::{Files, Folder};
 
 /// The revision that is asked for, where what else is asked for goes with it.
 pub(super) fn revision(
     text: &str,
     options: &PlanOptions<'_>,
-    out: Option<&Utf8Path>,
+    (out, reviewed): (Option<&Utf8Path>, Reviewed<'_>),
 ) -> Result<Revision, Failure> {
+    if reviewed.author.is_some() && text.ends_with("...") {
+        return Err(Failure::Usage {
+            problem: "who has to approve is not read where a branch began: its author chose that".into(),
+            help: format!(
+                "name the branch that the change is for: `--base {}`",
+                visible(text.trim_end_matches('.'))
+            ),
+        });
+    }
     if out.is_some() {
         return Err(Failure::Usage {
             problem:
@@ -44,10 +53,48 @@ pub(super) fn revision(
     })
 }
 
+/// Who wrote a change and who has approved it, by their logins at the forge.
+#[derive(Clone, Copy)]
+pub(super) struct Reviewed<'a> {
+    pub(super) author: Option<&'a str>,
+    pub(super) approved_by: &'a [String],
+}
+
+impl Reviewed<'_> {
+    /// The review, by what the settings at the base say. `also` is what else the owners answer for.
+    fn by(self, settings: &Settings, also: Vec<&'static str>) -> Result<Option<Review>, Failure> {
+        let Some(author) = self.author else { return Ok(None) };
+        let user = |login: &str| match settings.people.get(login) {
+            Some(user) => Ok(user.clone()),
+            None => UserName::parse(login).map_err(|why| Failure::Usage {
+                problem: format!("{} is neither a login nor a user: {why}", quoted(login)),
+                help: "name the logins of the forge, with `spec.people` in `keyplan.yaml`, or users".into(),
+            }),
+        };
+        // Where logins are told apart from users, a login that happens to be the name of a user is not that user.
+        let counts =
+            |login: &&String| settings.people.is_empty() || settings.people.contains_key(login.as_str());
+        let approved_by = self.approved_by.iter().filter(counts).map(|login| user(login));
+        Ok(Some(Review {
+            author: user(author)?,
+            approved_by: approved_by.collect::<Result<_, _>>()?,
+            owners: settings.owners.clone(),
+            also,
+        }))
+    }
+}
+
+/// Whether the settings of the workspace are written otherwise than at the base.
+fn settings_differ(base: Option<&Snapshot>, workspace: &Utf8Path) -> bool {
+    let texts = |files: &dyn Files| ["keyplan.yaml", "keyplan.yml"].map(|path| files.read(path.into()).ok());
+    base.map_or([None, None], |base| texts(base)) != texts(&Folder(workspace))
+}
+
 /// The plan that leads from a revision to the workspace; nothing when the declarations of either have errors, which
 /// are then shown.
 pub(super) fn make(
     revision: &Revision,
+    reviewed: Reviewed<'_>,
     options: &PlanOptions<'_>,
     terminal: &mut Terminal<'_>,
 ) -> Result<Option<Made>, Failure> {
@@ -55,6 +102,7 @@ pub(super) fn make(
     let repository = Repository::of(workspace)?;
     let commit = repository.commit(revision)?;
     let snapshot = Snapshot::of(&repository, &commit)?;
+    let also = if settings_differ(snapshot.as_ref(), workspace) { vec!["keyplan.yaml"] } else { Vec::new() };
     let mut proofs = proofs(workspace);
     let mut validated = check_files(&Folder(workspace), workspace, &mut proofs, terminal)?;
     let Some(desired) = validated.desired.take() else {
@@ -65,6 +113,7 @@ pub(super) fn make(
     let Some(declared) = declared(snapshot, (&repository, &commit), &mut proofs, options, terminal)? else {
         return Ok(None);
     };
+    let review = reviewed.by(&declared.1, also)?;
     if options.format == PlanFormat::Human {
         let revision = visible(commit.revision.as_str());
         writeln!(terminal.out, "Against {revision} ({}), not the state.\n", commit.short())?;
@@ -73,7 +122,7 @@ pub(super) fn make(
     let plan = watched(
         terminal.tells_progress,
         || "comparing with git".into(),
-        || planner::compare((declared.0, &declared.1), desired, options.allowed, git),
+        || planner::compare((declared.0, &declared.1), desired, options.allowed, (git, review.as_ref())),
     );
     Ok(Some(Made { plan, validated }))
 }

@@ -51,6 +51,7 @@ use target::TargetOptions;
 use terminal::{Quiet, Terminal};
 use workspace::nearest;
 
+use crate::plan::Allowed;
 use crate::report::talk;
 
 /// How much output is written at a time, in bytes: what a pipe takes.
@@ -99,13 +100,12 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         Command::Validate { folder, format } => {
             validate::run(&workspace_of(folder, terminal)?, *format, terminal)
         }
-        Command::Plan { folder, planning, base, no_new_access, out, detailed_exitcode } => {
-            let workspace = workspace_of(folder, terminal)?;
-            let out = out.as_deref().map(|out| in_directory(directory, out));
-            let mut options = options(&workspace, planning);
-            options.allowed.no_new_access = *no_new_access;
-            let run = plan::Run { base: base.as_deref(), out: out.as_deref(), detailed: *detailed_exitcode };
-            plan::run(&options, run, terminal)
+        Command::Plan(plan) => {
+            let workspace = workspace_of(&plan.folder, terminal)?;
+            let out = plan.out.as_deref().map(|out| in_directory(directory, out));
+            let options = options(&workspace, &plan.planning);
+            let allowed = Allowed { no_new_access: plan.no_new_access, ..options.allowed };
+            plan::run(plan, &PlanOptions { allowed, ..options }, out.as_deref(), terminal)
         }
         Command::Apply { what, folder, planning, auto_approve, remove_own_key, ssh_config } => {
             let config = ssh_config.as_deref().map(|config| in_directory(directory, config));

@@ -2,40 +2,37 @@
 
 use camino::Utf8Path;
 
-use super::base;
+use super::args::PlanArgs;
+use super::base::{self, Reviewed};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::planning::{PlanOptions, guarded, make, print, save};
 use super::terminal::Terminal;
-use crate::plan::GuardRule;
-
-/// What `plan` alone is told.
-#[derive(Clone, Copy)]
-pub(super) struct Run<'a> {
-    /// The git revision to compare with, in place of the state.
-    pub(super) base: Option<&'a str>,
-    pub(super) out: Option<&'a Utf8Path>,
-    pub(super) detailed: bool,
-}
+use crate::plan::{Guard, GuardRule};
 
 pub(super) fn run(
+    args: &PlanArgs,
     options: &PlanOptions<'_>,
-    run: Run<'_>,
+    out: Option<&Utf8Path>,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
-    let made = match run.base {
-        Some(revision) => base::make(&base::revision(revision, options, run.out)?, options, terminal)?,
+    let made = match &args.base {
+        Some(revision) => {
+            let reviewed = Reviewed { author: args.author.as_deref(), approved_by: &args.approved_by };
+            base::make(&base::revision(revision, options, (out, reviewed))?, reviewed, options, terminal)?
+        }
         None => make(options, terminal)?,
     };
     let Some(made) = made else { return Ok(ExitCode::Findings) };
     print(&made, options, terminal)?;
-    let new_access: Vec<_> =
-        made.plan.guards.iter().filter(|guard| guard.rule == GuardRule::NewAccess).cloned().collect();
-    if !new_access.is_empty() {
+    // These are asked for by options of `plan` alone, so that nothing else refuses by them.
+    let is_asked_for = |guard: &&Guard| matches!(guard.rule, GuardRule::NewAccess | GuardRule::NeedsApproval);
+    let refused: Vec<_> = made.plan.guards.iter().filter(is_asked_for).cloned().collect();
+    if !refused.is_empty() {
         terminal.out.flush()?;
-        return Err(guarded(&new_access));
+        return Err(guarded(&refused));
     }
-    if let Some(path) = run.out {
+    if let Some(path) = out {
         save(&made, options.workspace, path, terminal.view)?;
         terminal.out.flush()?;
         terminal
@@ -44,5 +41,5 @@ pub(super) fn run(
     let has_changes = !made.plan.is_empty();
     // The process ends here: to take hundreds of thousands of changes apart first would be lost time.
     std::mem::forget(made);
-    Ok(if run.detailed && has_changes { ExitCode::Pending } else { ExitCode::Done })
+    Ok(if args.detailed_exitcode && has_changes { ExitCode::Pending } else { ExitCode::Done })
 }

@@ -1,6 +1,8 @@
 //! What `keyplan.yaml` says of the workspace as a whole.
 
-use super::{Name, NodeFormat};
+use std::collections::BTreeMap;
+
+use super::{Name, NodeFormat, Subject, UserName};
 use crate::words::words;
 
 /// Most deletions that one plan may hold.
@@ -79,6 +81,10 @@ pub struct Settings {
     pub access_loss: u32,
     /// The same in percent of those that are recorded in a project.
     pub access_loss_percent: u32,
+    /// Who answers for the whole workspace: teams, new projects, the settings.
+    pub owners: Vec<Subject>,
+    /// Who is who at the forge: users by their logins there.
+    pub people: BTreeMap<Box<str>, UserName>,
     pub target: TargetKind,
     pub ssh: SshSettings,
     /// The files that the target `files` keeps.
@@ -94,6 +100,8 @@ impl Default for Settings {
             deletes_percent: DEFAULT_DELETES_PERCENT,
             access_loss: DEFAULT_ACCESS_LOSS,
             access_loss_percent: DEFAULT_ACCESS_LOSS_PERCENT,
+            owners: Vec::new(),
+            people: BTreeMap::new(),
             target: TargetKind::default(),
             ssh: SshSettings::default(),
             files: FilesSettings::default(),

@@ -89,7 +89,7 @@ pub struct OptionText(Box<str>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OptionTextError {
     #[error("a line of `authorized_keys` cannot hold this character")]
-    ApplyMonitor {
+    Control {
         letter: char,
         /// Its offset in bytes.
         at: usize,
@@ -106,7 +106,7 @@ impl OptionText {
     pub fn parse(text: &str) -> Result<Self, OptionTextError> {
         let parts = |letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}');
         match text.char_indices().find(|&(_, letter)| parts(letter)) {
-            Some((at, letter)) => Err(OptionTextError::ApplyMonitor { letter, at }),
+            Some((at, letter)) => Err(OptionTextError::Control { letter, at }),
             None if text.ends_with('\\') => Err(OptionTextError::Backslash),
             None => Ok(Self(text.into())),
         }
@@ -383,7 +383,7 @@ mod tests {
             ("\t", '\t', 0),
             ("ä\u{2028}", '\u{2028}', 2),
         ] {
-            assert_eq!(OptionText::parse(text), Err(OptionTextError::ApplyMonitor { letter, at }));
+            assert_eq!(OptionText::parse(text), Err(OptionTextError::Control { letter, at }));
         }
         assert_eq!(OptionText::parse(r"C:\"), Err(OptionTextError::Backslash));
     }

@@ -23,6 +23,8 @@ words! {
         TooMuchAccessLost = "too-much-access-lost",
         /// Access would be gained where none may be.
         NewAccess = "new-access",
+        /// Nobody who may has approved what gives access.
+        NeedsApproval = "needs-approval",
     }
 }
 
@@ -58,6 +60,8 @@ pub struct GuardInput {
     pub lost_shares: Vec<LostShare>,
     /// What is gained where nothing may be.
     pub gains: Vec<AccessGain>,
+    /// What lacks an approval.
+    pub needs_approval: Option<Guard>,
     pub allowed: Allowed,
 }
 
@@ -72,6 +76,7 @@ pub fn guards(changes: &[Change], settings: &Settings, input: &GuardInput) -> Ve
     guards.extend((!is_allowed).then(|| too_many(&deletes, settings, input)).flatten());
     guards.extend(too_much_lost(settings, input));
     guards.extend(new_access(&input.gains));
+    guards.extend(input.needs_approval.clone());
     guards
 }
 

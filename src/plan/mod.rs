@@ -3,6 +3,7 @@
 
 mod access_gain;
 mod access_loss;
+mod approval;
 mod blocked;
 mod change;
 mod diff;
@@ -21,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use crate::access::ClusterAccess;
 pub use access_gain::{AccessGain, access_gains};
 pub use access_loss::{AccessLoss, LostShare};
+pub use approval::{Review, needs_approval};
 pub use blocked::Blocked;
 pub use change::{Action, Change, DeclaredAt, Reason};
 pub use diff::diff;
@@ -104,7 +106,7 @@ impl Plan {
             .access_loss
             .is_some_and(|most| most == AccessLoss::of(&self.access, &self.changes).number());
         self.guards.retain(|guard| match guard.rule {
-            GuardRule::ProtectedResource | GuardRule::NewAccess => true,
+            GuardRule::ProtectedResource | GuardRule::NewAccess | GuardRule::NeedsApproval => true,
             GuardRule::TooManyDeletes | GuardRule::EmptyWorkspace => !allows_deletes,
             GuardRule::TooMuchAccessLost => !allows_loss,
         });

@@ -52,6 +52,7 @@ rules!(
     malformed_key,
     misplaced_workspace,
     missing_field,
+    needs_approval,
     needs_newer_sshd,
     new_access,
     new_key_type,

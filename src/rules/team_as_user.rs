@@ -49,6 +49,8 @@ pub enum UserField {
     /// `user` of a member of a project.
     MemberOfProject,
     MemberOfTeam,
+    /// A user in `people` of `keyplan.yaml`.
+    Person,
 }
 
 /// The finding for a user of this name, which a team has.
@@ -58,6 +60,7 @@ pub fn finding(at: Location, team: &str, place: UserField) -> Finding {
         UserField::Owner => format!("did you mean `team:{team}`?"),
         UserField::MemberOfProject => format!("did you mean `team: {team}` in place of `user: {team}`?"),
         UserField::MemberOfTeam => "name the users: a team has no teams as members".into(),
+        UserField::Person => "name one user: a login is that of a person".into(),
     };
     RULE.finding(format!("the user {} has the name of a team", quoted(team)))
         .label(at, "this names a user, not the team")
@@ -72,6 +75,7 @@ pub fn refused(at: Location, text: &str, place: UserField) -> Finding {
         UserField::Owner => format!("write `owner: {TEAM}{team}`"),
         UserField::MemberOfProject => format!("write `team: {team}` in place of `user: {TEAM}{team}`"),
         UserField::MemberOfTeam => "name the users: a team has no teams as members".into(),
+        UserField::Person => "name one user: a login is that of a person".into(),
     };
     invalid_name::RULE
         .finding(format!("{} names a team, and a user belongs here", quoted(text)))

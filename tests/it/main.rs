@@ -9,6 +9,7 @@
 )]
 
 mod access_loss;
+mod approval;
 mod authorized_keys;
 mod broken_acme;
 mod ci_commands;

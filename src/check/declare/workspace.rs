@@ -27,6 +27,11 @@ pub struct WorkspaceSpec {
     pub ssh: Option<SshSpec>,
     /// How much one plan may delete.
     pub budgets: Option<Budgets>,
+    /// Who answers for the whole workspace, users or `team:NAME`: one of them approves changes of teams, new
+    /// projects and these settings.
+    pub owners: Option<Vec<Option<Box<str>>>>,
+    /// Who is who at the forge that changes are reviewed on: users by their logins there.
+    pub people: Option<BTreeMap<String, Box<str>>>,
     /// How much the findings of a rule matter.
     #[schemars(extend("propertyNames" = rule_names()))]
     pub rules: Option<BTreeMap<String, RuleLevel>>,

@@ -11,6 +11,7 @@ mod key_line;
 mod modulus;
 mod names;
 mod options;
+mod owners;
 pub mod proof;
 pub mod public_key;
 mod resolver;

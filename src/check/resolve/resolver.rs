@@ -111,7 +111,10 @@ impl Resolver<'_> {
                 key.map(Resolved::Key)
             }
             Body::Cluster(cluster) => one.cluster(cluster).map(Resolved::Cluster),
-            Body::Workspace(_) => None,
+            Body::Workspace(workspace) => {
+                one.people_of_workspace(workspace);
+                None
+            }
         };
         let whole = || Location::Value(origin, Route::default());
         yaml_syntax::cut(&mut notes.findings, before, declaration.size as usize, (whole, "document"));

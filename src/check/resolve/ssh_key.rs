@@ -29,7 +29,8 @@ impl DeclarationResolver<'_> {
         let empty = SshKeySpec::default();
         let spec = document.spec.as_ref().unwrap_or(&empty);
         let public_key = self.public_key(spec);
-        let owner = spec.owner.as_deref().and_then(|owner| self.owner(owner));
+        let owner = spec.owner.as_deref();
+        let owner = owner.and_then(|owner| self.subject(owner, Route::fields(["spec", "owner"]), "owner"));
         let expires = spec.expires.as_deref().and_then(|day| self.day(day));
         let options = spec.options.as_ref().map(|options| self.options(options, public_key.as_ref()));
         let options = options.unwrap_or_default().into();
@@ -38,13 +39,13 @@ impl DeclarationResolver<'_> {
         Some(self.declared(Arc::new(key), None))
     }
 
-    fn owner(&mut self, text: &str) -> Option<Subject> {
-        let route = Route::fields(["spec", "owner"]);
+    /// A user, or `team:NAME`, in a field of this name.
+    pub(super) fn subject(&mut self, text: &str, route: Route, field: &str) -> Option<Subject> {
         match text.strip_prefix("team:") {
             Some(team) if team.starts_with(' ') => {
                 self.findings.push(invalid_value::finding(
                     self.value(route),
-                    "`owner` cannot be",
+                    &format!("`{field}` cannot be"),
                     text,
                     "a space stands behind `team:`",
                     &format!("write `team:{}`", visible(team.trim())),

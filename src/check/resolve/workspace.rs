@@ -9,7 +9,7 @@ use crate::check::declare::document::Document;
 use crate::check::declare::workspace::{FilesSpec, WorkspaceSpec};
 use crate::check::declare::{Body, Declaration};
 use crate::diagnostics::{Finding, LocatedText, Location, Rule, Severity, did_you_mean};
-use crate::model::{DocumentId, FilesSettings, Name, NodeFormat, Settings, TargetKind};
+use crate::model::{DocumentId, FilesSettings, Name, NodeFormat, Settings, Subject, TargetKind, UserName};
 use crate::openssh::KeyType;
 use crate::rules::{self, invalid_name, invalid_value, misplaced_workspace};
 use crate::source::{FileId, Route, SourceSet};
@@ -110,6 +110,11 @@ fn read(
         settings.deletes_percent = budgets.deletes_percent.unwrap_or(settings.deletes_percent);
         settings.access_loss = budgets.access_loss.unwrap_or(settings.access_loss);
         settings.access_loss_percent = budgets.access_loss_percent.unwrap_or(settings.access_loss_percent);
+    }
+    let owners = spec.owners.iter().flatten().flatten();
+    settings.owners = owners.filter_map(|owner| Subject::parse(owner).ok()).collect();
+    for (login, user) in spec.people.iter().flatten() {
+        settings.people.extend(UserName::parse(user).map(|user| (login.as_str().into(), user)));
     }
     workspace.levels = levels(origin, spec, findings);
     workspace.blocklist = spec

@@ -113,15 +113,15 @@ impl DeclarationResolver<'_> {
         };
         let whole = text.text();
         let (at, help) = match fault {
-            OptionTextError::ApplyMonitor { letter: '\n', at } if at + 1 == whole.len() => (
+            OptionTextError::Control { letter: '\n', at } if at + 1 == whole.len() => (
                 text.whole(),
                 "write it on one line; behind `|` or `>` write `-`, for no line break at the end",
             ),
-            OptionTextError::ApplyMonitor { letter: '\n' | '\r', at } => (
+            OptionTextError::Control { letter: '\n' | '\r', at } => (
                 text.at(at..at + 1),
                 "write it on one line, or into a script on the node that is run in its place",
             ),
-            OptionTextError::ApplyMonitor { letter, at } => {
+            OptionTextError::Control { letter, at } => {
                 (text.at(at..at + letter.len_utf8()), "write a space in its place, or delete it")
             }
             OptionTextError::Backslash => {
