@@ -99,8 +99,7 @@ fn lead(
     };
     let access_loss = AccessLoss::of(&access, &changes);
     let lost_shares = access_loss.shares(&recorded, &changes);
-    let gains =
-        if input.allowed.no_new_access { access_gains(&access, &recorded, &desired) } else { Vec::new() };
+    let gains = if input.allowed.no_new_access { access_gains(&access) } else { Vec::new() };
     let needs_approval =
         review.and_then(|review| needs_approval(review, (&recorded, &desired), &changes, &access));
     let notes = previous_name_notes(&recorded, &desired);

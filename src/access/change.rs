@@ -14,6 +14,9 @@ pub enum AccessChange {
         cluster: Address,
         before: Option<KeyGrant>,
         after: Option<KeyGrant>,
+        /// Who holds the key now and did not, where it is the same key; who holds another one, its owner says.
+        gained: Vec<Holder>,
+        lost: Vec<Holder>,
     },
     /// The same key opens the same nodes, for the same people, as another cluster.
     Moved { from: Address, to: Address, grant: KeyGrant },

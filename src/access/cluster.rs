@@ -87,6 +87,10 @@ impl<'a> Opened<'a> {
         (key.public_key.fingerprint(), &key.options, key.expires, &cluster.login_user, &cluster.nodes)
     }
 
+    pub(super) fn is_same_key(self, other: Self) -> bool {
+        self.key.public_key.fingerprint() == other.key.public_key.fingerprint()
+    }
+
     pub(super) fn grant(self) -> KeyGrant {
         KeyGrant::new(self.cluster, self.key)
     }

@@ -60,8 +60,11 @@ pub(super) fn changed_teams<'a>(
     before: &'a impl AccessView,
     after: &'a impl AccessView,
 ) -> BTreeSet<&'a Name> {
-    let members = |team: &'a Team| team.members.iter().collect::<BTreeSet<_>>();
-    let differs =
-        |team: &&'a Team| before.team(&team.name).map(members) != after.team(&team.name).map(members);
+    let members = |team: Option<&'a Team>| team.map(|team| team.members.as_slice());
+    let differs = |team: &&'a Team| {
+        let (had, has) = (members(before.team(&team.name)), members(after.team(&team.name)));
+        let people = |members: Option<&'a [UserName]>| members.map(|all| all.iter().collect::<BTreeSet<_>>());
+        had != has && people(had) != people(has)
+    };
     before.teams().chain(after.teams()).filter(differs).map(|team| &team.name).collect()
 }

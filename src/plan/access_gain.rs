@@ -1,12 +1,10 @@
 //! Access that is gained: by people, keys and roles, on more nodes, as another login user, for longer or with fewer
 //! limits.
 
-use std::collections::BTreeSet;
-
 use jiff::civil::Date;
 
-use crate::access::{AccessChange, AccessView, GrantDifference, KeyGrant, KeyHolders};
-use crate::model::{Address, Subject};
+use crate::access::{AccessChange, GrantDifference, KeyGrant};
+use crate::model::Address;
 
 /// Access that is gained somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,18 +17,12 @@ pub struct AccessGain {
 
 /// What is gained by these changes of access from one side to the other. What is moved is not gained.
 #[must_use]
-pub fn access_gains(
-    access: &[AccessChange],
-    before: &impl AccessView,
-    after: &impl AccessView,
-) -> Vec<AccessGain> {
+pub fn access_gains(access: &[AccessChange]) -> Vec<AccessGain> {
     let gain = |change: &AccessChange| {
         let (address, what) = match change {
-            AccessChange::Cluster { cluster, before: None, after: Some(_) } => (cluster, "a key".into()),
-            AccessChange::Cluster { cluster, before: Some(had), after: Some(has) } => {
-                let has_more_people =
-                    has_more_people((before, had.owner.as_ref()), (after, has.owner.as_ref()));
-                (cluster, wider(had, has, has_more_people).join(", "))
+            AccessChange::Cluster { cluster, before: None, after: Some(_), .. } => (cluster, "a key".into()),
+            AccessChange::Cluster { cluster, before: Some(had), after: Some(has), gained, lost: _ } => {
+                (cluster, wider(had, has, !gained.is_empty()).join(", "))
             }
             AccessChange::Holders { key, gained, .. } if !gained.is_empty() => {
                 (key, "people who hold it".into())
@@ -72,13 +64,4 @@ fn has_more_nodes(had: &KeyGrant, has: &KeyGrant) -> bool {
 /// Without a last day a key is valid for ever.
 fn is_later(had: Option<Date>, has: Option<Date>) -> bool {
     had.is_some_and(|had| has.is_none_or(|has| has > had))
-}
-
-/// Whether somebody holds a key who did not hold it: perhaps nobody who is known.
-fn has_more_people(
-    (before, had): (&impl AccessView, Option<&Subject>),
-    (after, has): (&impl AccessView, Option<&Subject>),
-) -> bool {
-    let had: BTreeSet<_> = KeyHolders::of(before, had).iter().map(|holder| holder.user).collect();
-    KeyHolders::of(after, has).iter().any(|holder| !had.contains(&holder.user))
 }

@@ -40,7 +40,7 @@ impl AccessLoss {
         let mut loss = Self::default();
         for change in access {
             match change {
-                AccessChange::Cluster { cluster, before: Some(before), after }
+                AccessChange::Cluster { cluster, before: Some(before), after, .. }
                     if after.as_ref().is_none_or(|after| after.fingerprint != before.fingerprint)
                         && !gone.contains(cluster) =>
                 {
@@ -53,12 +53,12 @@ impl AccessLoss {
                         loss.roles.entry(project.clone()).or_default().insert(user.clone());
                     }
                 }
-                AccessChange::Holders { lost, .. } => {
+                AccessChange::Holders { lost, .. } | AccessChange::Cluster { lost, .. } => {
                     for holder in lost {
                         loss.keys.entry(holder.team.clone()).or_default().extend(holder.user.clone());
                     }
                 }
-                AccessChange::Cluster { .. } | AccessChange::Role { .. } | AccessChange::Moved { .. } => {}
+                AccessChange::Role { .. } | AccessChange::Moved { .. } => {}
             }
         }
         loss

@@ -40,8 +40,8 @@ pub fn needs_approval(
     changes: &[Change],
     access: &[AccessChange],
 ) -> Option<Guard> {
-    let needs = Needed::new(before, changes).all(review, after, access);
-    let gainers = gainers(access, before, after);
+    let needs = Needed::new(before, changes).all(review, access);
+    let gainers = gainers(access, after);
     let mut lacking = Vec::new();
     let mut addresses = BTreeSet::new();
     for (approver, reasons) in needs {
@@ -135,14 +135,14 @@ impl<'a> Needed<'a> {
         Self { before, changes, old_names, needs: Needs::new() }
     }
 
-    fn all(mut self, review: &Review, after: &Desired, access: &[AccessChange]) -> Needs {
+    fn all(mut self, review: &Review, access: &[AccessChange]) -> Needs {
         for what in &review.also {
             self.add(Approver::Owner, (*what).to_owned());
         }
         for change in self.changes {
             self.change(change);
         }
-        for address in gained_at(access, self.before, after) {
+        for address in gained_at(access) {
             self.gain(&address);
         }
         self.needs
@@ -219,8 +219,8 @@ fn has_new_members(before: &Project, after: &Project) -> bool {
 }
 
 /// The clusters and keys at which access is gained, and clusters that are moved to another place.
-fn gained_at(access: &[AccessChange], before: &Recorded, after: &Desired) -> BTreeSet<Address> {
-    let gained = access_gains(access, before, after).into_iter().map(|gain| gain.address);
+fn gained_at(access: &[AccessChange]) -> BTreeSet<Address> {
+    let gained = access_gains(access).into_iter().map(|gain| gain.address);
     let moved = access.iter().filter_map(|change| match change {
         AccessChange::Moved { to, .. } => Some(to.clone()),
         AccessChange::Cluster { .. } | AccessChange::Holders { .. } | AccessChange::Role { .. } => None,
@@ -229,12 +229,12 @@ fn gained_at(access: &[AccessChange], before: &Recorded, after: &Desired) -> BTr
 }
 
 /// The people who gain anything.
-fn gainers(access: &[AccessChange], before: &Recorded, after: &Desired) -> BTreeSet<UserName> {
+fn gainers(access: &[AccessChange], after: &Desired) -> BTreeSet<UserName> {
     let mut gainers = BTreeSet::new();
     for change in access {
         match change {
             AccessChange::Cluster { after: Some(grant), .. }
-                if !access_gains(std::slice::from_ref(change), before, after).is_empty() =>
+                if !access_gains(std::slice::from_ref(change)).is_empty() =>
             {
                 gainers.extend(KeyHolders::of(after, grant.owner.as_ref()).users().cloned());
             }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 use jiff::civil::{Date, date};
-use keyplan::access::{AccessChange, FormerHolder, KeyGrant, access_changes, former_holders};
+use keyplan::access::{AccessChange, FormerHolder, Holder, KeyGrant, access_changes, former_holders};
 use keyplan::model::{
     Address, Cloud, Cluster, Declared, Desired, DesiredProject, DocumentId, Member, Metadata, Name,
     NodeAddress, Project, Recorded, RecordedProject, ResourceKind, Role, Settings, SshKey, Subject, Team,
@@ -716,13 +716,31 @@ fn granted(grant: &KeyGrant, address: &Address, teams: &BTreeMap<Name, Team>) ->
     paths
 }
 
+/// Of a cluster that keeps its key, those are told who hold it on one side only.
+fn people_are_told(
+    grants: Option<(&KeyGrant, &KeyGrant)>,
+    (lost, gained): (&[Holder], &[Holder]),
+    before: &Recorded,
+    after: &Recorded,
+) {
+    let same = grants.filter(|(had, has)| had.fingerprint == has.fingerprint);
+    let (had, has) = same.map_or_else(Default::default, |(had, has)| {
+        let had: BTreeSet<_> = holders(&before.teams, had.owner.as_ref()).into_iter().collect();
+        (had, holders(&after.teams, has.owner.as_ref()).into_iter().collect::<BTreeSet<_>>())
+    });
+    let users = |told: &[Holder]| told.iter().map(|holder| holder.user.clone()).collect::<Vec<_>>();
+    assert_eq!(users(lost), had.difference(&has).cloned().collect::<Vec<_>>());
+    assert_eq!(users(gained), has.difference(&had).cloned().collect::<Vec<_>>());
+}
+
 /// The paths that changes tell as lost and as gained.
 fn told_paths(access: &[AccessChange], recorded: &Recorded, desired: &Desired) -> (Vec<Path>, Vec<Path>) {
     let after = Recorded::from(desired);
     let (mut lost, mut gained) = (Vec::new(), Vec::new());
     for change in access {
         match change {
-            AccessChange::Cluster { cluster, before, after: grant } => {
+            AccessChange::Cluster { cluster, before, after: grant, gained: more, lost: fewer } => {
+                people_are_told(before.as_ref().zip(grant.as_ref()), (fewer, more), recorded, &after);
                 let had = before.as_ref().map(|grant| granted(grant, cluster, &recorded.teams));
                 let has = grant.as_ref().map(|grant| granted(grant, cluster, &after.teams));
                 let (had, has) = (had.unwrap_or_default(), has.unwrap_or_default());
@@ -831,7 +849,7 @@ fn gains_are_what_was_not_allowed(
     let mut expected: BTreeSet<_> = has.iter().filter(is_new).map(|path| path.2.clone()).collect();
     let gains = roles(recorded, desired).into_iter().filter(|(.., gained, _)| *gained);
     expected.extend(gains.map(|(_, _, project, ..)| project));
-    let told = access_gains(access, recorded, desired).into_iter().map(|gain| gain.address);
+    let told = access_gains(access).into_iter().map(|gain| gain.address);
     let of_key = |key: &Address| {
         let clusters = access.iter().filter_map(move |change| match change {
             AccessChange::Holders { key: held, clusters, .. } if held == key => Some(clusters.clone()),

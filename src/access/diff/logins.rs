@@ -39,10 +39,13 @@ pub(super) fn changes(
         }
     }
     let mut all = moves(&mut differing, &mut holders);
-    all.extend(differing.into_iter().map(|(name, (before, after))| AccessChange::Cluster {
-        cluster: address(name),
-        before: before.map(Opened::grant),
-        after: after.map(Opened::grant),
+    all.extend(differing.into_iter().map(|(name, (before, after))| {
+        let (gained, lost) = match (before, after) {
+            (Some(before), Some(after)) if before.is_same_key(after) => holders.between(before, after),
+            _ => Default::default(),
+        };
+        let (before, after) = (before.map(Opened::grant), after.map(Opened::grant));
+        AccessChange::Cluster { cluster: address(name), before, after, gained, lost }
     }));
     all.sort_by(|one, other| place(one).cmp(&place(other)));
     all.extend(holders.told());
@@ -152,6 +155,16 @@ impl<'a, B: AccessView, A: AccessView> HolderChanges<'a, B, A> {
             changed_teams: changed_teams(before, after),
             by_owners: BTreeMap::new(),
             by_key: BTreeMap::new(),
+        }
+    }
+
+    /// Who holds the one key and not the other.
+    fn between(&mut self, before: Opened<'a>, after: Opened<'a>) -> (Vec<Holder>, Vec<Holder>) {
+        let owners = (before.key.owner.as_ref(), after.key.owner.as_ref());
+        if self.differ(before, after) {
+            self.by_owners.get(&owners).cloned().unwrap_or_default()
+        } else {
+            Default::default()
         }
     }
 

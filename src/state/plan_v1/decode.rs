@@ -79,10 +79,12 @@ fn holders(stored: Vec<HolderV1>) -> Result<Vec<Holder>, Invalid> {
 
 pub(super) fn access(stored: AccessV1) -> Result<AccessChange, Invalid> {
     Ok(match stored {
-        AccessV1::Cluster { cluster, differs: _, before, after } => AccessChange::Cluster {
+        AccessV1::Cluster { cluster, differs: _, before, after, gained, lost } => AccessChange::Cluster {
             cluster: read_address(&cluster)?,
-            before: before.map(grant).transpose()?,
-            after: after.map(grant).transpose()?,
+            before: before.map(|before| grant(*before)).transpose()?,
+            after: after.map(|after| grant(*after)).transpose()?,
+            gained: holders(gained)?,
+            lost: holders(lost)?,
         },
         AccessV1::Moved { from, to, grant: stored } => {
             AccessChange::Moved { from: read_address(&from)?, to: read_address(&to)?, grant: grant(stored)? }

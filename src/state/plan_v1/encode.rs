@@ -114,14 +114,16 @@ fn holders_v1(holders: &[Holder]) -> Vec<HolderV1> {
 
 pub(super) fn access_v1(access: &AccessChange) -> AccessV1 {
     match access {
-        AccessChange::Cluster { cluster, before, after } => {
+        AccessChange::Cluster { cluster, before, after, gained, lost } => {
             let differs =
                 before.as_ref().zip(after.as_ref()).map(|(before, after)| before.differences(after));
             AccessV1::Cluster {
                 cluster: cluster.to_string(),
                 differs: texts(&differs.unwrap_or_default()),
-                before: before.as_ref().map(grant_v1),
-                after: after.as_ref().map(grant_v1),
+                before: before.as_ref().map(|grant| grant_v1(grant).into()),
+                after: after.as_ref().map(|grant| grant_v1(grant).into()),
+                gained: holders_v1(gained),
+                lost: holders_v1(lost),
             }
         }
         AccessChange::Moved { from, to, grant } => {

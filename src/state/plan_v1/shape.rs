@@ -163,9 +163,15 @@ pub enum AccessV1 {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         differs: Vec<String>,
         /// What opened it.
-        before: Option<KeyGrantV1>,
+        before: Option<Box<KeyGrantV1>>,
         /// What opens it.
-        after: Option<KeyGrantV1>,
+        after: Option<Box<KeyGrantV1>>,
+        /// Who holds the key now and did not, where it is the same key; left out where there are none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        gained: Vec<HolderV1>,
+        /// Who holds it no longer, likewise.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lost: Vec<HolderV1>,
     },
     /// The same key opens the same nodes, for the same people, as another cluster.
     Moved {

@@ -6,7 +6,8 @@ use std::iter;
 
 use jiff::civil::Date;
 
-use crate::access::{AccessChange, GrantDifference, KeyGrant};
+use super::people::holder_name;
+use crate::access::{AccessChange, GrantDifference, Holder, KeyGrant};
 use crate::model::{Address, NodeAddress, Subject};
 use crate::openssh::{Fingerprint, KeyOptions};
 use crate::plan::{Action, Change};
@@ -61,6 +62,8 @@ struct ClusterEvent<'a> {
     cluster: &'a Address,
     before: Option<&'a KeyGrant>,
     after: Option<&'a KeyGrant>,
+    gained: &'a [Holder],
+    lost: &'a [Holder],
 }
 
 /// A key by what it is told by.
@@ -77,6 +80,8 @@ struct Details<'a> {
     last_days: Option<(Option<Date>, Option<Date>)>,
     gained_nodes: Vec<&'a NodeAddress>,
     lost_nodes: Vec<&'a NodeAddress>,
+    gained: &'a [Holder],
+    lost: &'a [Holder],
 }
 
 impl<'a> ClusterEvent<'a> {
@@ -89,6 +94,8 @@ impl<'a> ClusterEvent<'a> {
             last_days: differing(before.expires, after.expires),
             gained_nodes: without(&after.nodes, &before.nodes),
             lost_nodes: without(&before.nodes, &after.nodes),
+            gained: self.gained,
+            lost: self.lost,
         });
         (key(self.before), key(self.after), details)
     }
@@ -121,7 +128,7 @@ fn events<'a>(access: &'a [AccessChange], changes: &[Change]) -> Vec<ClusterEven
     };
     let (created, deleted) = (of(Action::Create), of(Action::Delete));
     let event = |change: &'a AccessChange| match change {
-        AccessChange::Cluster { cluster, before, after } => {
+        AccessChange::Cluster { cluster, before, after, gained, lost } => {
             let kind = match (before, after) {
                 (Some(before), Some(after)) if before.fingerprint != after.fingerprint => EventKind::OtherKey,
                 (Some(before), Some(after)) => EventKind::Kept(before.differences(after)),
@@ -130,7 +137,7 @@ fn events<'a>(access: &'a [AccessChange], changes: &[Change]) -> Vec<ClusterEven
                 (None, Some(_)) if created.contains(cluster) => EventKind::GotByNew,
                 (None, Some(_)) => EventKind::Got,
             };
-            Some(ClusterEvent { kind, cluster, before: before.as_ref(), after: after.as_ref() })
+            Some(ClusterEvent { kind, cluster, before: before.as_ref(), after: after.as_ref(), gained, lost })
         }
         AccessChange::Moved { .. } | AccessChange::Holders { .. } | AccessChange::Role { .. } => None,
     };
@@ -182,7 +189,7 @@ fn draw_key(
 }
 
 fn draw_details(page: &mut Page<'_>, details: &Details<'_>) -> io::Result<()> {
-    let Details { login_users, last_days, gained_nodes, lost_nodes } = details;
+    let Details { login_users, last_days, gained_nodes, lost_nodes, gained, lost } = details;
     if let Some((before, after)) = *login_users {
         page.flow(6, 8, words("login user:").chain(page.becomes(before, after)))?;
     }
@@ -197,6 +204,13 @@ fn draw_details(page: &mut Page<'_>, details: &Details<'_>) -> io::Result<()> {
             let number = Piece::of(format_args!("{}:", plural(nodes.len(), "node")));
             let nodes = page::listed(nodes.iter().map(Piece::of));
             page.flow(6, 8, [mark, number].into_iter().chain(nodes))?;
+        }
+    }
+    for (mark, people) in [(page.lost(), lost), (page.gained(), gained)] {
+        if !people.is_empty() {
+            // Who may do what is never cut.
+            let people = page::all(people.iter().map(|holder| Piece::new(holder_name(holder))));
+            page.flow(6, 8, iter::once(mark).chain(people))?;
         }
     }
     Ok(())

@@ -29,8 +29,7 @@ pub(super) fn draw_holders(page: &mut Page<'_>, access: &[AccessChange]) -> io::
         together.entry((gained, holder.team.as_ref(), keys)).or_default().push(holder);
     }
     for ((gained, team, (keys, clusters)), holders) in together {
-        let users = holders.iter().map(|holder| holder.user.as_ref().map(UserName::as_str));
-        let users: Vec<_> = users.map(|user| user.unwrap_or("people not known")).collect();
+        let users: Vec<_> = holders.iter().map(|holder| holder_name(holder)).collect();
         let through = team.map(|team| format!("through team/{team}"));
         let keys = page::listed(keys.into_iter().map(Piece::of)).collect::<Vec<_>>();
         draw_people(page, gained, &users, keys, through.as_deref())?;
@@ -38,6 +37,11 @@ pub(super) fn draw_holders(page: &mut Page<'_>, access: &[AccessChange]) -> io::
         page.flow(4, 6, iter::once(on).chain(page::listed(clusters.into_iter().map(Piece::of))))?;
     }
     Ok(())
+}
+
+/// What a person who holds a key is called.
+pub(super) fn holder_name(holder: &Holder) -> &str {
+    holder.user.as_ref().map_or("people not known", UserName::as_str)
 }
 
 /// Users by the project, whether they gain, the role, and the teams through which they have it.
