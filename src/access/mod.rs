@@ -12,6 +12,7 @@ mod cluster;
 mod diff;
 mod former;
 mod holders;
+pub mod query;
 mod renames;
 mod roles;
 mod view;
