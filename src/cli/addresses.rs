@@ -8,18 +8,25 @@ use super::failure::Failure;
 use super::paths::in_directory;
 use super::terminal::Terminal;
 use super::workspace::{nearest, settled_store, variable};
-use crate::model::{Address, Recorded};
+use crate::access::FormerHolders;
+use crate::access::query::known_users;
+use crate::model::{Address, Recorded, TEAM};
 use crate::state::State;
 use crate::state::store::local::LocalStore;
 
 /// Stands for the word at the cursor while the words before it are read: no word of a command line holds a NUL.
 const CURSOR: &str = "\0";
+/// Stands for a word behind the cursor that is not there yet.
+const BEHIND: &str = "\0\0";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Taken {
     All,
     Selectors,
     Clusters,
+    /// Users, teams and keys.
+    Holders,
+    Users,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -44,17 +51,23 @@ pub(super) fn at_the_end(words: &[String], terminal: &mut Terminal<'_>) -> Resul
         StatePlace::Workspace(folder) => settled_store(&nearest(folder, terminal)?)?,
         StatePlace::State(folder) => LocalStore::new(folder),
     };
-    let recorded = State::newest(&store)?.recorded()?;
+    let state = State::newest(&store)?;
+    let recorded = state.recorded()?;
+    let mut all = match taken {
+        Taken::Holders | Taken::Users => users(&recorded, &state.former_holders()?),
+        Taken::All | Taken::Selectors | Taken::Clusters => Vec::new(),
+    };
     let written = |address: &Address| format!("{option}{}", written(address, taken, begun));
-    Ok(addresses(&recorded, taken).iter().map(written).collect())
+    all.extend(addresses(&recorded, taken).iter().map(written));
+    Ok(all)
 }
 
 /// Which addresses a word takes that comes after these, and where they are recorded. `option` is what the word begins
 /// with when it is an option with its value.
 fn taken_by(before: &[String], option: &str) -> Option<(Taken, StatePlace)> {
     let words = before.iter().cloned().chain([format!("{option}{CURSOR}")]);
-    let matches = Args::command().ignore_errors(true).try_get_matches_from(words).ok()?;
-    let args = Args::from_arg_matches(&matches).ok()?;
+    // Perhaps the command takes one word more.
+    let args = read(words.clone()).or_else(|| read(words.chain([BEHIND.into()])))?;
     let directory = args.directory.as_deref().map(at_home);
     let at = |path: &Utf8Path| in_directory(directory.as_deref(), &at_home(path));
     let workspace = |folder: Option<&Utf8Path>| {
@@ -66,9 +79,16 @@ fn taken_by(before: &[String], option: &str) -> Option<(Taken, StatePlace)> {
         Command::State { command: StateCommand::Show { address }, .. } if address == CURSOR => {
             Some((Taken::All, workspace(None)))
         }
-        Command::Drift { selectors, .. } | Command::Verify { selectors, .. } if is_last(selectors) => {
+        Command::Drift { selectors, .. }
+        | Command::Verify { selectors, .. }
+        | Command::Who { selectors, .. }
+            if is_last(selectors) =>
+        {
             Some((Taken::Selectors, workspace(None)))
         }
+        Command::Reach { whom, .. } if is_last(whom) => Some((Taken::Holders, workspace(None))),
+        Command::Why { user, .. } if user == CURSOR => Some((Taken::Users, workspace(None))),
+        Command::Why { cluster, .. } if cluster == CURSOR => Some((Taken::Clusters, workspace(None))),
         Command::Render { cluster, folder, .. } if cluster == CURSOR => {
             Some((Taken::Clusters, workspace(folder.as_deref())))
         }
@@ -81,6 +101,9 @@ fn taken_by(before: &[String], option: &str) -> Option<(Taken, StatePlace)> {
         | Command::Plan { .. }
         | Command::Apply { .. }
         | Command::Drift { .. }
+        | Command::Who { .. }
+        | Command::Reach { .. }
+        | Command::Why { .. }
         | Command::Show { .. }
         | Command::State { .. }
         | Command::Verify { .. }
@@ -91,6 +114,15 @@ fn taken_by(before: &[String], option: &str) -> Option<(Taken, StatePlace)> {
         | Command::Completions { .. }
         | Command::Man { .. } => None,
     }
+}
+
+fn users(recorded: &Recorded, former: &FormerHolders) -> Vec<String> {
+    known_users(recorded, former).into_iter().map(ToString::to_string).collect()
+}
+
+fn read(words: impl Iterator<Item = String>) -> Option<Args> {
+    let matches = Args::command().ignore_errors(true).try_get_matches_from(words).ok()?;
+    Args::from_arg_matches(&matches).ok()
 }
 
 /// A path with `~` in front as a shell would pass it on; here it comes as it was typed.
@@ -109,6 +141,11 @@ fn addresses(recorded: &Recorded, taken: Taken) -> Vec<Address> {
             let keys = homes().flat_map(|home| home.keys.values()).map(|key| key.address());
             teams.chain(projects).chain(keys).chain(clusters).collect()
         }
+        Taken::Holders => {
+            let teams = recorded.teams.keys().cloned().map(Address::Team);
+            teams.chain(homes().flat_map(|home| home.keys.values()).map(|key| key.address())).collect()
+        }
+        Taken::Users => Vec::new(),
         Taken::Selectors => projects.chain(clusters).collect(),
         Taken::Clusters => clusters.collect(),
     }
@@ -118,6 +155,9 @@ fn addresses(recorded: &Recorded, taken: Taken) -> Vec<Address> {
 /// the kind is there already.
 fn written(address: &Address, taken: Taken, begun: &str) -> String {
     let whole = address.to_string();
+    if let (Taken::Holders, Address::Team(name)) = (taken, address) {
+        return format!("{TEAM}{name}");
+    }
     if taken == Taken::All || begun.starts_with("cluster/") {
         return whole;
     }
@@ -150,6 +190,10 @@ mod tests {
             ("keyplan -C up drift --workspace acme ", (Taken::Selectors, workspace("up/acme"))),
             ("keyplan drift --repair shop/a shop/b ", (Taken::Selectors, workspace("."))),
             ("keyplan verify --timeout 3 ", (Taken::Selectors, workspace("."))),
+            ("keyplan who env=prod ", (Taken::Selectors, workspace("."))),
+            ("keyplan reach --declared ana@example.com ", (Taken::Holders, workspace("."))),
+            ("keyplan -w acme why ", (Taken::Users, workspace("acme"))),
+            ("keyplan why ana@example.com ", (Taken::Clusters, workspace("."))),
             ("keyplan render --recorded cloud-init ", (Taken::Clusters, workspace("."))),
             ("keyplan authorized-keys ", (Taken::Clusters, workspace("."))),
             ("keyplan authorized-keys -w acme ", (Taken::Clusters, workspace("acme"))),

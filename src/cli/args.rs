@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use super::exit_code::ExitCode;
 use crate::model::NodeFormat;
 use crate::plan::Allowed;
+use crate::report::access::AccessFormat;
 use crate::report::findings::FindingsFormat;
 use crate::report::plan::PlanFormat;
 
@@ -86,6 +87,38 @@ pub enum Command {
         /// For people, or for machines
         #[arg(long, default_value = "human")]
         format: Format,
+    },
+    /// Tell who opens clusters, who may still, and who may change their keys
+    ///
+    /// It is answered of what is recorded, and of what is declared where nothing is recorded yet. A key that is past its
+    /// last day is delivered nowhere, and opens nothing.
+    Who {
+        /// Clusters, projects and labels, as in `payments/prod-eu`, `project/payments` or `env=prod`; without any,
+        /// all clusters
+        #[arg(value_name = "SELECTOR")]
+        selectors: Vec<String>,
+        /// Of what, and how to tell
+        #[command(flatten)]
+        options: AccessOptions,
+    },
+    /// Tell what people, teams and keys open, may change, hold alone and may still hold
+    Reach {
+        /// Users, teams, keys and fingerprints, as in `ana@example.com`, `team:sre`, `key/payments/ops` or `SHA256:...`
+        #[arg(value_name = "WHO", required = true)]
+        whom: Vec<String>,
+        /// Of what, and how to tell
+        #[command(flatten)]
+        options: AccessOptions,
+    },
+    /// Tell why a person opens a cluster, or which link is missing; end with 10 when they do not
+    Why {
+        /// The person, as in `ana@example.com`
+        user: String,
+        /// The cluster, as in `payments/prod-eu`
+        cluster: String,
+        /// Of what, and how to tell
+        #[command(flatten)]
+        options: AccessOptions,
     },
     /// Show a saved plan, and whether it still applies
     Show {
@@ -229,6 +262,29 @@ pub struct PlanArgs {
     pub detailed_exitcode: bool,
 }
 
+/// Of what a question about access is answered, and how.
+#[derive(Clone, Debug, clap::Args)]
+pub struct AccessOptions {
+    /// Ask of what is declared, and not of what is recorded
+    #[arg(long, conflicts_with = "at")]
+    pub declared: bool,
+    /// Ask of this revision of the state, or of the newest one at the end of this day, in UTC
+    #[arg(long, value_name = "REVISION|DATE")]
+    pub at: Option<String>,
+    /// Tell only of keys that are valid and whose last day is within so many days, as in `90d`
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    pub expires_within: Option<u32>,
+    /// For people, for machines, or for spreadsheets
+    #[arg(long, default_value = "human")]
+    pub format: AccessFormat,
+}
+
+/// Reads a number of days, as in `90d`.
+fn days(text: &str) -> Result<u32, &'static str> {
+    let number = text.strip_suffix('d').unwrap_or(text);
+    number.parse().map_err(|_| "write a number of days, as in `90d`")
+}
+
 /// How to plan.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Planning {
@@ -365,6 +421,12 @@ pub enum SchemaOf {
     StateRelease,
     /// The output of `verify --format json`
     Verify,
+    /// The output of `who --format json`
+    Who,
+    /// The output of `reach --format json`
+    Reach,
+    /// The output of `why --format json`
+    Why,
     /// An entry of the log of a state
     StateEntry,
     /// A recorded project in a state

@@ -17,6 +17,7 @@ words! {
         Declined = "declined or interrupted, or nobody could be asked",
         /// Some changes were done, and others were not.
         Partial = "applied in part",
+        No = "the answer is no (`why` only)",
         Usage = "the command line was not understood",
         Bug = "a bug in keyplan; the message says how to report it",
     }
@@ -37,6 +38,7 @@ impl ExitCode {
             Self::Stale => 7,
             Self::Declined => 8,
             Self::Partial => 9,
+            Self::No => 10,
             Self::Usage => 64,
             Self::Bug => 70,
         }

@@ -123,6 +123,33 @@ pub(super) fn examples(command: &str) -> Entries {
             ("keyplan man | man -l -", "Read the page of keyplan."),
             ("keyplan man state-log | man -l -", "Read the page of `keyplan state log`."),
         ],
+        _ => of_questions(command),
+    }
+}
+
+fn of_questions(command: &str) -> Entries {
+    match command {
+        "keyplan who" => &[
+            (
+                "keyplan who payments/prod-eu",
+                "Who opens a cluster, who may still, and who may change its key.",
+            ),
+            (
+                "keyplan who env=prod --format csv > access.csv",
+                "All paths to clusters with a label, for an auditor.",
+            ),
+            ("keyplan who --at 2026-06-30", "Who opened what at the end of a day."),
+            ("keyplan who --expires-within 90d", "What ends within 90 days."),
+        ],
+        "keyplan reach" => &[
+            ("keyplan reach ana@example.com", "What is to be done when a person leaves."),
+            ("keyplan reach team:sre key/payments/ops", "What a team reaches, and what a key opens."),
+            ("keyplan reach SHA256:...", "Whose key it is that sshd has logged."),
+        ],
+        "keyplan why" => &[
+            ("keyplan why ana@example.com payments/prod-eu", "The chain, or the first link that is missing."),
+            ("keyplan why --declared ana@example.com payments/prod-eu", "The same of what is declared."),
+        ],
         _ => &[],
     }
 }

@@ -1,6 +1,7 @@
 //! The program: the command line, one file per command, and how it ends. Only here are the clock and
 //! the environment read, and only here is anything printed.
 
+mod access_of;
 mod addresses;
 mod apply;
 pub mod args;
@@ -24,6 +25,7 @@ mod places;
 mod plan;
 mod planning;
 mod progress;
+mod reach;
 mod render;
 pub mod schema;
 mod selector;
@@ -34,6 +36,8 @@ mod terminal;
 mod usage;
 mod validate;
 mod verify;
+mod who;
+mod why;
 mod workspace;
 
 use std::io::{self, BufWriter, Write};
@@ -96,6 +100,7 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
     let directory = args.directory.as_deref();
     let named = |folder: &Option<Utf8PathBuf>| named(args, folder.as_deref());
     let workspace_of = |folder, terminal: &mut _| nearest(named(folder)?, terminal);
+    let here = |terminal: &mut _| workspace_of(&None, terminal);
     match &args.command {
         Command::Validate { folder, format } => {
             validate::run(&workspace_of(folder, terminal)?, *format, terminal)
@@ -138,6 +143,11 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
                 format: *format,
             };
             drift::run(&options, terminal)
+        }
+        Command::Who { selectors, options } => who::run(&here(terminal)?, selectors, options, terminal),
+        Command::Reach { whom, options } => reach::run(&here(terminal)?, whom, options, terminal),
+        Command::Why { user, cluster, options } => {
+            why::run(&here(terminal)?, (user, cluster), options, terminal)
         }
         Command::Show { plan, folder, format } => {
             let workspace = workspace_of(folder, terminal)?;

@@ -8,8 +8,8 @@ use super::failure::Failure;
 use super::terminal::Terminal;
 use crate::check::declare::{Kind, schema};
 use crate::report::json_v1::{
-    self, Applied, Drift, NodesVerified, ResourceList, RuleList, StateExport, StateLog, StateReleased,
-    StateVerified, Validation,
+    self, Applied, Drift, NodesVerified, Reached, ResourceList, RuleList, StateExport, StateLog,
+    StateReleased, StateVerified, Validation, WhoOpens, WhyAnswer,
 };
 use crate::state::entry::{EntryFile, FormatFile};
 use crate::state::plan_v1::PlanFile;
@@ -41,6 +41,9 @@ pub fn of(what: SchemaOf) -> Value {
         SchemaOf::StateVerify => output(schemars::schema_for!(StateVerified)),
         SchemaOf::StateRelease => output(schemars::schema_for!(StateReleased)),
         SchemaOf::Verify => output(schemars::schema_for!(NodesVerified)),
+        SchemaOf::Who => output(schemars::schema_for!(WhoOpens)),
+        SchemaOf::Reach => output(schemars::schema_for!(Reached)),
+        SchemaOf::Why => output(schemars::schema_for!(WhyAnswer)),
         SchemaOf::StateEntry => schemars::schema_for!(EntryFile).to_value(),
         SchemaOf::StateProject => schemars::schema_for!(ProjectObject).to_value(),
         SchemaOf::StateTeams => schemars::schema_for!(TeamsObject).to_value(),
@@ -91,6 +94,9 @@ pub const fn file(what: SchemaOf) -> &'static str {
         SchemaOf::StateVerify => "state-verify-v1.json",
         SchemaOf::StateRelease => "state-release-v1.json",
         SchemaOf::Verify => "verify-v1.json",
+        SchemaOf::Who => "who-v1.json",
+        SchemaOf::Reach => "reach-v1.json",
+        SchemaOf::Why => "why-v1.json",
         SchemaOf::StateEntry => "state-entry-v1.json",
         SchemaOf::StateProject => "state-project-v1.json",
         SchemaOf::StateTeams => "state-teams-v1.json",

@@ -40,6 +40,58 @@ pub(super) fn select(recorded: &Recorded, selectors: &[Address]) -> Result<BTree
     Ok(selected)
 }
 
+/// Clusters, by what they are called, by their project or by a label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ClusterSelector {
+    Project(Name),
+    Cluster(Name, Name),
+    Label(String, String),
+}
+
+/// Reads projects, clusters, and labels as in `env=prod`.
+pub(super) fn cluster_selectors(words: &[String]) -> Result<Vec<ClusterSelector>, Failure> {
+    words.iter().map(|word| cluster_selector(word)).collect()
+}
+
+fn cluster_selector(word: &str) -> Result<ClusterSelector, Failure> {
+    match (address(word), word.split_once('=')) {
+        (Some(Address::Project(name)), _) => Ok(ClusterSelector::Project(name)),
+        (Some(Address::Cluster(project, name)), _) => Ok(ClusterSelector::Cluster(project, name)),
+        (None, Some((name, value))) if !name.is_empty() => {
+            Ok(ClusterSelector::Label(name.into(), value.into()))
+        }
+        (Some(Address::Team(_) | Address::Key(..)), _) => Err(Failure::Usage {
+            problem: format!("{} has no clusters of its own", quoted(word)),
+            help: format!("`keyplan reach {}` tells which it opens", visible(word)),
+        }),
+        (None, Some(_) | None) => Err(refused(
+            word,
+            "no project, no cluster and no label",
+            "write `project/payments`, `payments/prod-eu` or `env=prod`",
+        )),
+    }
+}
+
+impl ClusterSelector {
+    /// The one project that it is about.
+    pub(super) const fn project(&self) -> Option<&Name> {
+        match self {
+            Self::Project(project) | Self::Cluster(project, _) => Some(project),
+            Self::Label(..) => None,
+        }
+    }
+
+    pub(super) fn selects(&self, cluster: &Cluster) -> bool {
+        match self {
+            Self::Project(project) => cluster.project == *project,
+            Self::Cluster(project, name) => (&cluster.project, &cluster.name) == (project, name),
+            Self::Label(name, value) => {
+                cluster.metadata.labels.iter().any(|(of, is)| **of == **name && **is == **value)
+            }
+        }
+    }
+}
+
 /// The project and the name of the one cluster that a word names.
 pub(super) fn cluster(text: &str) -> Result<(Name, Name), Failure> {
     match address(text) {

@@ -1,6 +1,7 @@
 //! What people and machines read: one file per view and format. Everything is written to the stream
 //! that is handed over; nothing is decided here.
 
+pub mod access;
 pub mod applied;
 pub mod drift;
 pub mod explain;

@@ -13,7 +13,8 @@ use std::process::Command;
 use camino::{Utf8Path, Utf8PathBuf};
 use keyplan::plan::{Action, GuardRule, Reason};
 use keyplan::report::json_v1::{
-    Applied, Drift, NodesVerified, ResourceList, RuleList, StateExport, StateLog, StateVerified,
+    Applied, Drift, NodesVerified, Reached, ResourceList, RuleList, StateExport, StateLog, StateVerified,
+    WhoOpens, WhyAnswer,
 };
 use keyplan::rules;
 use keyplan::state::entry::FormatFile;
@@ -334,6 +335,9 @@ fn every_field_and_word_is_told() {
         schema_for!(StateExport).into(),
         schema_for!(StateVerified).into(),
         schema_for!(NodesVerified).into(),
+        schema_for!(WhoOpens).into(),
+        schema_for!(Reached).into(),
+        schema_for!(WhyAnswer).into(),
     ];
     for (path, schemas) in [
         ("docs/declarations.md", &[kept("declaration-v1.json")][..]),

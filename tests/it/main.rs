@@ -9,6 +9,7 @@
 )]
 
 mod access_loss;
+mod access_questions;
 mod approval;
 mod authorized_keys;
 mod broken_acme;

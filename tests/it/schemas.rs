@@ -121,7 +121,10 @@ fn outputs_may_get_fields_and_inputs_may_not() {
             | SchemaOf::StateExport
             | SchemaOf::StateVerify
             | SchemaOf::StateRelease
-            | SchemaOf::Verify => true,
+            | SchemaOf::Verify
+            | SchemaOf::Who
+            | SchemaOf::Reach
+            | SchemaOf::Why => true,
             SchemaOf::Declaration
             | SchemaOf::Project
             | SchemaOf::Team

@@ -1,6 +1,7 @@
 //! The JSON that machines read, format version 1: frozen. A field is never renamed or taken out;
 //! what changes shape gets a new version in a folder of its own.
 
+mod access;
 mod applied;
 mod drift;
 mod nodes;
@@ -13,6 +14,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+pub use access::{Reached, WhoOpens, WhyAnswer};
 pub use applied::{Applied, NodeErrorV1, OutcomeV1};
 pub use drift::{Drift, PlaceStatus, PlaceV1};
 pub use nodes::{AskedKey, NodeProblemV1, NodeStatus, NodeVerified, NodesVerified};
