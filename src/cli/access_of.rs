@@ -6,11 +6,12 @@ use camino::Utf8Path;
 use jiff::civil::Date;
 
 use super::args::AccessOptions;
+use super::base::git_revision;
 use super::failure::Failure;
 use super::planning::not_valid;
 use super::progress::watched;
 use super::terminal::Terminal;
-use super::workspace::{check, store, today};
+use super::workspace::{check, check_files, proofs, store, today};
 use crate::access::FormerHolders;
 use crate::access::query::Facts;
 use crate::check::Validated;
@@ -20,6 +21,7 @@ use crate::report::access::csv::{Counts, count};
 use crate::report::access::{AccessFormat, AccessOf, DeclaredPlaces};
 use crate::report::paths::Shown;
 use crate::report::plan::PlanFormat;
+use crate::source::git::{Repository, Snapshot};
 use crate::state::{State, StateError};
 
 /// What a question is answered of.
@@ -67,15 +69,19 @@ pub(super) fn open(
     needed: Option<&Needed<'_>>,
     terminal: &mut Terminal<'_>,
 ) -> Result<Option<Answerable>, Failure> {
+    if let Some(base) = &options.base {
+        return at_base(workspace, base, options, terminal);
+    }
     let validated = check(workspace, terminal)?;
     let shown = Shown::below(workspace);
+    let now = AccessOf { revision: None, day: today(), base: None, is_unrecorded: false };
     if options.declared {
-        return declared(validated, shown, false, options, terminal);
+        return declared((validated, shown), now, options, terminal);
     }
     let store = store(workspace, &validated)?;
     let state = State::open(&store)?;
     if state.revision() == 0 && options.at.is_none() {
-        return declared(validated, shown, true, options, terminal);
+        return declared((validated, shown), AccessOf { is_unrecorded: true, ..now }, options, terminal);
     }
     let (state, day) = at(state, options.at.as_deref())?;
     let (recorded, former) =
@@ -86,15 +92,35 @@ pub(super) fn open(
              `keyplan validate {workspace}` shows why"
         ))?;
     }
-    let of = AccessOf { revision: Some(state.revision()), day, is_unrecorded: false };
+    let of = AccessOf { revision: Some(state.revision()), day, ..now };
     Ok(Some(Answerable { of, recorded, former, validated, shown }))
+}
+
+/// What is declared at a git revision; nothing when that has errors, which are then shown.
+fn at_base(
+    workspace: &Utf8Path,
+    base: &str,
+    options: &AccessOptions,
+    terminal: &mut Terminal<'_>,
+) -> Result<Option<Answerable>, Failure> {
+    let repository = Repository::of(workspace)?;
+    let commit = repository.commit(&git_revision(base)?)?;
+    let revision = commit.revision.as_str();
+    let snapshot = Snapshot::of(&repository, &commit)?.ok_or_else(|| Failure::Refused {
+        problem: format!("there is no {} at {}", quoted(repository.prefix()), quoted(revision)),
+        help: "name a revision at which the workspace is there".into(),
+    })?;
+    let validated = check_files(&snapshot, workspace, &mut proofs(workspace), terminal)?;
+    let shown = Shown::at_revision(revision, repository.prefix());
+    let base = Some((revision.to_owned(), commit.id.to_string()));
+    let of = AccessOf { revision: None, day: today(), base, is_unrecorded: false };
+    declared((validated, shown), of, options, terminal)
 }
 
 /// What is declared. Who held keys before is not.
 fn declared(
-    validated: Validated,
-    shown: Shown,
-    is_unrecorded: bool,
+    (validated, shown): (Validated, Shown),
+    of: AccessOf,
     options: &AccessOptions,
     terminal: &mut Terminal<'_>,
 ) -> Result<Option<Answerable>, Failure> {
@@ -107,7 +133,6 @@ fn declared(
         return Ok(None);
     };
     let recorded = Recorded::from(desired);
-    let of = AccessOf { revision: None, day: today(), is_unrecorded };
     Ok(Some(Answerable { of, recorded, former: FormerHolders::default(), validated, shown }))
 }
 

@@ -271,6 +271,9 @@ pub struct AccessOptions {
     /// Ask of this revision of the state, or of the newest one at the end of this day, in UTC
     #[arg(long, value_name = "REVISION|DATE")]
     pub at: Option<String>,
+    /// Ask of what is declared at this git revision; `REV...` is where HEAD left it
+    #[arg(long, value_name = "REV", conflicts_with_all = ["declared", "at"])]
+    pub base: Option<String>,
     /// Tell only of keys that are valid and whose last day is within so many days, as in `90d`
     #[arg(long, value_name = "DAYS", value_parser = days)]
     pub expires_within: Option<u32>,

@@ -47,6 +47,11 @@ pub(super) fn revision(
             help: "leave it out".into(),
         });
     }
+    git_revision(text)
+}
+
+/// A revision of git that `--base` names.
+pub(super) fn git_revision(text: &str) -> Result<Revision, Failure> {
     Revision::parse(text).map_err(|why| Failure::Usage {
         problem: format!("{} is no git revision: {why}", quoted(text)),
         help: "name a branch, a tag or a commit, as in `--base origin/main`".into(),

@@ -9,8 +9,9 @@ use keyplan::model::{Address, Cluster, Name, Recorded, Subject, Team, UserName};
 use keyplan::openssh::Fingerprint;
 use proptest::prelude::*;
 
+use crate::git::Repository;
 use crate::plan_laws::world;
-use crate::support::{Workspace, keyplan, stderr, stdout};
+use crate::support::{Workspace, command, keyplan, stderr, stdout};
 
 /// A person, if that is known, the key, the cluster, the user there and a node, if those are known.
 type Path = (Option<String>, Address, Address, String, Option<String>);
@@ -355,6 +356,28 @@ fn a_question_that_means_nothing_is_an_error_with_the_next_step() {
     }
     let text = asked(&declared(), &["who", "--at", "1"], 1);
     assert!(text.contains("nothing was recorded yet in") && text.contains("leave `--at` out"), "{text}");
+}
+
+#[test]
+fn a_git_revision_is_asked_as_it_was_declared() {
+    let files = [("teams.yaml", TEAMS.as_bytes()), ("payments.yaml", PAYMENTS.as_bytes())];
+    let Some(repository) = Repository::with(&files) else { return };
+    repository.write("teams.yaml", &TEAMS.replace(", dan@example.com", ""));
+    let asked = |words: &[&str], code| {
+        let output = command(repository.root())
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+            .args(words)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(code), "{words:?}: {output:?}");
+        stdout(&output) + &stderr(&output)
+    };
+    let dan = ["why", "dan@example.com", "payments/prod-eu", "--base", "HEAD"];
+    let text = asked(&dan, 0);
+    assert!(text.starts_with("yes, as declared at HEAD (") && text.contains("HEAD:teams.yaml:1"), "{text}");
+    assert!(asked(&["who", "--base", "nowhere"], 1).contains("nowhere"));
+    assert!(asked(&["who", "--base=-x"], 64).contains("is no git revision"));
+    asked(&["who", "--base", "HEAD", "--declared"], 64);
 }
 
 #[test]

@@ -80,6 +80,11 @@ impl<'a> Holders<'a> {
         self.by_owner.get(&key.owner.as_ref())
     }
 
+    /// Who holds the keys of each owner, in the order of owners.
+    pub fn by_owner(&self) -> impl Iterator<Item = (Option<&'a Subject>, &KeyHolders)> {
+        self.by_owner.iter().map(|(owner, holders)| (*owner, holders))
+    }
+
     /// Who holds a key no longer, and may still have its private half.
     #[must_use]
     pub fn former(&self, key: &SshKey) -> Vec<(&'a UserName, &'a PastHolder)> {

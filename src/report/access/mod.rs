@@ -41,16 +41,21 @@ pub struct AccessOf {
     pub revision: Option<u64>,
     /// The day, in UTC, by which keys have expired or not.
     pub day: Date,
+    /// The git revision and the commit at which it is declared; nothing of the workspace as it is now.
+    pub base: Option<(String, String)>,
     /// Whether what is declared was taken because nothing is recorded yet.
     pub is_unrecorded: bool,
 }
 
 impl fmt::Display for AccessOf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.revision {
-            Some(revision) => write!(f, "as recorded at revision {revision}"),
-            None if self.is_unrecorded => f.write_str("as declared (nothing is recorded yet)"),
-            None => f.write_str("as declared"),
+        match (self.revision, &self.base) {
+            (Some(revision), _) => write!(f, "as recorded at revision {revision}"),
+            (None, Some((revision, commit))) => {
+                write!(f, "as declared at {revision} ({:.12})", commit.as_str())
+            }
+            (None, None) if self.is_unrecorded => f.write_str("as declared (nothing is recorded yet)"),
+            (None, None) => f.write_str("as declared"),
         }
     }
 }

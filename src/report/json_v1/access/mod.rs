@@ -24,6 +24,8 @@ pub struct AsOf {
     pub declared: bool,
     /// The revision that was recorded; nothing of what is declared.
     pub revision: Option<u64>,
+    /// The git commit at which it is declared; nothing of the workspace as it is now, and of what is recorded.
+    pub base: Option<String>,
     /// The day, in UTC, by which keys have expired or not.
     pub day: String,
 }
@@ -92,7 +94,12 @@ pub struct AccessRole {
 }
 
 fn as_of(of: &AccessOf) -> AsOf {
-    AsOf { declared: of.revision.is_none(), revision: of.revision, day: of.day.to_string() }
+    AsOf {
+        declared: of.revision.is_none(),
+        revision: of.revision,
+        base: of.base.as_ref().map(|(_, commit)| commit.clone()),
+        day: of.day.to_string(),
+    }
 }
 
 fn declared_at(places: Option<&DeclaredPlaces<'_>>, link: Link<'_>) -> Option<DeclaredAt> {

@@ -7,9 +7,10 @@ use super::{
     AccessFormerHolder, AccessHolder, AccessKey, AccessRole, AsOf, DeclaredAt, access_former, access_holder,
     access_key, access_role, as_of, declared_at,
 };
+use crate::access::KeyHolders;
 use crate::access::query::{ClusterWho, Who};
 use crate::diagnostics::visible;
-use crate::model::SshKey;
+use crate::model::{SshKey, Subject};
 use crate::report::access::{AccessOf, DeclaredPlaces, Link};
 use crate::report::json_v1::FORMAT_VERSION;
 
@@ -25,6 +26,8 @@ pub struct WhoOpens {
     pub clusters: Vec<AccessCluster>,
     /// The keys that they have, in the order of their addresses.
     pub keys: Vec<KeyHeld>,
+    /// Who holds the keys of each owner.
+    pub owners: Vec<OwnerHeld>,
     /// Who has which role in their projects.
     pub roles: Vec<AccessRole>,
 }
@@ -44,14 +47,21 @@ pub struct AccessCluster {
     pub declared_at: Option<DeclaredAt>,
 }
 
-/// A key and who holds it.
+/// The owner of keys, and who holds these.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct OwnerHeld {
+    /// A user, or `team:NAME`, as in `owner` of its keys; nothing for keys without an owner.
+    pub owner: Option<String>,
+    /// Everyone who holds them.
+    pub holders: Vec<AccessHolder>,
+}
+
+/// A key and who may still hold it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct KeyHeld {
     /// The key.
     #[serde(flatten)]
     pub key: AccessKey,
-    /// Everyone who holds it.
-    pub holders: Vec<AccessHolder>,
     /// Everyone who held it and may still have its private half.
     pub former_holders: Vec<AccessFormerHolder>,
 }
@@ -69,18 +79,16 @@ impl WhoOpens {
         };
         let held = |key: &SshKey| KeyHeld {
             key: access_key(key, of, places),
-            holders: who
-                .holders
-                .holders(key)
-                .into_iter()
-                .flat_map(|holders| holders.iter().map(access_holder))
-                .collect(),
             former_holders: who
                 .holders
                 .former(key)
                 .into_iter()
                 .map(|(user, past)| access_former(user, past))
                 .collect(),
+        };
+        let owner = |(owner, holders): (Option<&Subject>, &KeyHolders)| OwnerHeld {
+            owner: owner.map(|owner| visible(&owner.to_string())),
+            holders: holders.iter().map(access_holder).collect(),
         };
         let roles = who.roles.iter().flat_map(|(project, roles)| {
             roles.iter().map(|holder| access_role(project, &holder)).collect::<Vec<_>>()
@@ -89,6 +97,7 @@ impl WhoOpens {
             format_version: FORMAT_VERSION,
             as_of: as_of(of),
             clusters: who.clusters.iter().map(cluster).collect(),
+            owners: who.holders.by_owner().map(owner).collect(),
             keys: who.keys().into_values().map(held).collect(),
             roles: roles.collect(),
         }
