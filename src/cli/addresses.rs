@@ -7,12 +7,11 @@ use super::args::{Args, Command, StateCommand};
 use super::failure::Failure;
 use super::paths::in_directory;
 use super::terminal::Terminal;
-use super::workspace::{nearest, settled_store, variable};
+use super::workspace::{nearest, settled_store, store_in, variable};
 use crate::access::FormerHolders;
 use crate::access::query::known_users;
 use crate::model::{Address, Recorded, TEAM};
 use crate::state::State;
-use crate::state::store::local::LocalStore;
 
 /// Stands for the word at the cursor while the words before it are read: no word of a command line holds a NUL.
 const CURSOR: &str = "\0";
@@ -49,7 +48,7 @@ pub(super) fn at_the_end(words: &[String], terminal: &mut Terminal<'_>) -> Resul
     }
     let store = match place {
         StatePlace::Workspace(folder) => settled_store(&nearest(folder, terminal)?)?,
-        StatePlace::State(folder) => LocalStore::new(folder),
+        StatePlace::State(folder) => store_in(folder),
     };
     let state = State::newest(&store)?;
     let recorded = state.recorded()?;

@@ -9,12 +9,11 @@ use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::selector;
 use super::terminal::Terminal;
-use super::workspace::{founded, settled_store, today};
+use super::workspace::{founded, settled_store, store_in, today};
 use crate::diagnostics::quoted;
 use crate::model::{Cluster, Name, RecordedProject, SshKey};
 use crate::openssh::Fingerprint;
 use crate::state::State;
-use crate::state::store::local::LocalStore;
 
 pub(super) struct Question<'a> {
     pub(super) cluster: &'a str,
@@ -53,7 +52,7 @@ pub(super) fn run(question: &Question<'_>, terminal: &mut Terminal<'_>) -> Resul
     let (project, cluster) = selector::cluster(question.cluster)?;
     let offered = question.fingerprint.map(parse_fingerprint).transpose()?;
     let store = match question.state {
-        Some(folder) => LocalStore::new(folder.to_owned()),
+        Some(folder) => store_in(folder.to_owned()),
         None => settled_store(question.workspace)?,
     };
     let state = founded(State::newest(&store)?)?;

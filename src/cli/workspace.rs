@@ -19,6 +19,7 @@ use crate::model::Settings;
 use crate::rules::misplaced_workspace;
 use crate::source::walk::{Files, Folder, Unreadable, Walked, look_up};
 use crate::state::Clock;
+use crate::state::store::RetryingStore;
 use crate::state::store::local::LocalStore;
 use crate::state::{ApplyContext, State};
 
@@ -84,9 +85,16 @@ pub(super) fn check_files(
     Ok(validated)
 }
 
+pub(super) type Store = RetryingStore<'static, LocalStore>;
+
+/// The store of a state that is kept in this folder.
+pub(super) const fn store_in(folder: Utf8PathBuf) -> Store {
+    RetryingStore::new(LocalStore::new(folder), &SystemClock)
+}
+
 /// The store of a workspace's state. While `keyplan.yaml` has errors its place is not known, and another
 /// store must not be taken for it.
-pub(super) fn store(workspace: &Utf8Path, validated: &Validated) -> Result<LocalStore, Failure> {
+pub(super) fn store(workspace: &Utf8Path, validated: &Validated) -> Result<Store, Failure> {
     let hides_settings = |diagnostic: &Diagnostic| {
         let path = validated.sources.file(diagnostic.place().file).path();
         diagnostic.severity == Severity::Error
@@ -99,16 +107,16 @@ pub(super) fn store(workspace: &Utf8Path, validated: &Validated) -> Result<Local
             help: format!("`keyplan validate {workspace}` shows them"),
         });
     }
-    Ok(LocalStore::new(workspace.join(&*validated.settings.state)))
+    Ok(store_in(workspace.join(&*validated.settings.state)))
 }
 
 /// The store of a workspace's state, found without a look at its declarations. Nothing is written.
-pub(super) fn settled_store(workspace: &Utf8Path) -> Result<LocalStore, Failure> {
+pub(super) fn settled_store(workspace: &Utf8Path) -> Result<Store, Failure> {
     settled(workspace).map(|(_, store)| store)
 }
 
 /// The settings of a workspace and the store of its state, found without a look at its declarations.
-pub(super) fn settled(workspace: &Utf8Path) -> Result<(Settings, LocalStore), Failure> {
+pub(super) fn settled(workspace: &Utf8Path) -> Result<(Settings, Store), Failure> {
     let validated = validate(&SettingsOf(workspace), today(), &Proofs::default())
         .map_err(Failure::io(format!("cannot read the workspace `{workspace}`")))?;
     let store = store(workspace, &validated)?;

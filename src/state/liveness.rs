@@ -16,6 +16,7 @@ use super::entry::OpenApply;
 use super::log::State;
 use super::reader::Reader;
 use super::record_error::RecordError;
+use super::state_error::StateError;
 use super::store::StateStore;
 
 /// How long a lease holds without being renewed.
@@ -60,8 +61,8 @@ pub(super) fn renewal_name(token: &str, number: u64) -> String {
 }
 
 /// Whether anything is there of a lease.
-pub(super) fn has_lease(reader: &Reader<'_>, token: &str) -> bool {
-    reader.names(&folder_of(token), "").is_ok_and(|renewals| !renewals.is_empty())
+pub(super) fn has_lease(reader: &Reader<'_>, token: &str) -> Result<bool, StateError> {
+    reader.names(&folder_of(token), "").map(|renewals| !renewals.is_empty())
 }
 
 /// A lease that is watched.

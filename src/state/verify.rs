@@ -36,8 +36,10 @@ pub fn verify(store: &dyn StateStore) -> Verified {
     }
     let newest = check.log();
     for apply in newest.into_iter().flat_map(|entry| entry.open_applies) {
-        let has_lease = has_lease(&check.reader, &apply.token);
-        check.verified.open.push((apply, has_lease));
+        match has_lease(&check.reader, &apply.token) {
+            Ok(has_lease) => check.verified.open.push((apply, has_lease)),
+            Err(error) => check.problem(error),
+        }
     }
     check.verified.objects = check.seen.len();
     check.verified

@@ -278,7 +278,7 @@ fn every_write_of_an_apply_with_effects_may_go_wrong() {
             let real = Real::default();
             let machine = Machine::new(&real, 0, &|| {});
             let before = State::open(&store).unwrap().revision();
-            let remote = Remote::new(&store);
+            let remote = Remote::retrying(&store, &machine);
             let inner: &dyn StateStore = if is_remote { &remote } else { &store };
             let failing = Faulty::new(inner, fault, at);
             let during = |begun: &Mutex<Begun>| {

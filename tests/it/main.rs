@@ -65,6 +65,7 @@ mod sshd;
 mod state_bound;
 mod state_faults;
 mod state_format;
+mod state_reads;
 mod support;
 mod target_laws;
 mod validate;

@@ -21,8 +21,8 @@ use keyplan::plan::{Allowed, Blocked, Change, Delivery, Plan, Resource, Step};
 use keyplan::planner;
 use keyplan::state::Clock;
 use keyplan::state::lease::{Begun, LEASE, begin, end};
-use keyplan::state::store::{StateStore, StoreError};
-use keyplan::state::{ApplyContext, RecordError, State, verify};
+use keyplan::state::store::{RetryingStore, StateStore, StoreError};
+use keyplan::state::{ApplyContext, RecordError, State, StateError, verify};
 use keyplan::targets::{Delivered, Observation, Progress, Target};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -146,6 +146,42 @@ impl StateStore for World {
     }
 }
 
+/// A world in which reads go wrong as well.
+struct Unsteady<'a>(&'a World);
+
+impl Unsteady<'_> {
+    fn read<T>(&self, read: impl Fn() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let error = |kind| Err(io::Error::from(kind).into());
+        // There are many reads: were each as unsteady as a write, few applies would come to one.
+        let fate = if self.0.random.below(5) == 0 { self.0.fate() } else { Fate::Fine };
+        match fate {
+            Fate::Fine | Fate::SaysTaken => read(),
+            Fate::FailBefore => error(io::ErrorKind::PermissionDenied),
+            Fate::Unavailable => error(io::ErrorKind::ConnectionReset),
+            Fate::FailAfter => read().and(error(io::ErrorKind::TimedOut)),
+            Fate::CrashBefore | Fate::CrashAfter => resume_unwind(Box::new(Crash)),
+        }
+    }
+}
+
+impl StateStore for Unsteady<'_> {
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|| self.0.get(name))
+    }
+
+    fn list(&self, folder: &str, after: &str) -> Result<Vec<String>, StoreError> {
+        self.read(|| self.0.list(folder, after))
+    }
+
+    fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
+        self.0.put(name, bytes)
+    }
+
+    fn place(&self) -> String {
+        self.0.place()
+    }
+}
+
 impl Target for World {
     fn apply(&self, delivery: &Delivery<'_>, progress: &dyn Progress) -> Delivered {
         let mut undone = Blocked::default();
@@ -239,21 +275,26 @@ fn now(world: &World) -> ApplyContext {
 }
 
 fn plan_for(world: &World, desired: &Desired) -> Plan {
-    let state = State::open(world).unwrap();
-    let mut plan = planner::plan(&state, desired.clone(), &Settings::default(), Allowed::default()).unwrap();
+    plan_on(world, desired).unwrap()
+}
+
+fn plan_on(store: &dyn StateStore, desired: &Desired) -> Result<Plan, StateError> {
+    let state = State::open(store)?;
+    let mut plan = planner::plan(&state, desired.clone(), &Settings::default(), Allowed::default())?;
     // Guards have tests of their own.
     plan.guards.clear();
-    plan
+    Ok(plan)
 }
 
 /// What `keyplan apply` does, once.
 fn attempt(world: &World, desired: &Desired) -> Result<Option<Report>, ApplyError> {
-    recover(world, (Some(world), "record"), &now(world), world)?;
-    let plan = plan_for(world, desired);
+    let store = &RetryingStore::new(Unsteady(world), world);
+    recover(store, (Some(world), "record"), &now(world), world)?;
+    let plan = plan_on(store, desired).map_err(RecordError::from)?;
     if plan.is_empty() {
         return Ok(None);
     }
-    apply(world, Some(world), &plan.confirm().unwrap(), &now(world), world, world).map(Some)
+    apply(store, Some(world), &plan.confirm().unwrap(), &now(world), world, world).map(Some)
 }
 
 fn recorded(world: &World) -> Recorded {

@@ -22,8 +22,8 @@ use keyplan::source::walk::Texts;
 use keyplan::state::entry::{Entry, EntryFile};
 use keyplan::state::lease::begin;
 use keyplan::state::store::local::LocalStore;
-use keyplan::state::store::{StateStore, StoreError, StoreErrorKind};
-use keyplan::state::{ApplyContext, RecordError, State, StateError, verify};
+use keyplan::state::store::{RetryingStore, StateStore, StoreError, StoreErrorKind};
+use keyplan::state::{ApplyContext, Clock, RecordError, State, StateError, verify};
 
 use crate::support::{TODAY, TestClock, Workspace, command, keyplan, stderr, stdout};
 
@@ -97,7 +97,7 @@ pub(crate) fn recorded(store: &dyn StateStore) -> Recorded {
 
 /// The laws that hold after whatever happened: the state is sound and one of these, and applying again
 /// gets to where nothing is left to do.
-fn holds(store: &dyn StateStore, expected: &[Recorded], wanted: &Desired, what: &str) {
+pub(crate) fn holds(store: &dyn StateStore, expected: &[Recorded], wanted: &Desired, what: &str) {
     let verified = verify(store);
     assert!(verified.problems.is_empty(), "{what}: {:?}", verified.problems);
     assert!(expected.contains(&recorded(store)), "{what}: neither old nor new");
@@ -166,39 +166,70 @@ impl StateStore for Memory {
     }
 }
 
-/// A store at the other end of a network: it has latency, lists page by page, and its answers are wrong more often
-/// than not.
+/// How long a call over a network takes.
+const LATENCY: Duration = Duration::from_millis(20);
+
+/// A store at the other end of a network: it has latency, lists page by page, and its answers are wrong or do not
+/// come more often than not.
 pub(crate) struct Remote<'a> {
     inner: &'a dyn StateStore,
+    clock: &'a dyn Clock,
     creates: AtomicUsize,
+    /// How often each name was read.
+    reads: Mutex<BTreeMap<String, usize>>,
 }
 
 impl<'a> Remote<'a> {
-    pub(crate) fn new(inner: &'a dyn StateStore) -> Self {
-        Self { inner, creates: AtomicUsize::new(0) }
+    pub(crate) fn new(inner: &'a dyn StateStore, clock: &'a dyn Clock) -> Self {
+        Self { inner, clock, creates: AtomicUsize::new(0), reads: Mutex::default() }
+    }
+
+    /// As keyplan has it.
+    pub(crate) fn retrying(inner: &'a dyn StateStore, clock: &'a dyn Clock) -> RetryingStore<'a, Self> {
+        RetryingStore::new(Self::new(inner, clock), clock)
+    }
+
+    /// The store does not answer, the answer is lost, and then all is well.
+    fn read<T>(&self, name: &str, read: impl Fn() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.clock.pause(LATENCY);
+        let number = {
+            let mut reads = self.reads.lock().unwrap();
+            let number = reads.entry(name.into()).or_default();
+            *number += 1;
+            *number
+        };
+        let error = |kind| Err(StoreError { kind, words: "try again".into() });
+        match number % 3 {
+            1 => error(StoreErrorKind::Unavailable),
+            2 => read().and(error(StoreErrorKind::Ambiguous)),
+            _ => read(),
+        }
     }
 }
 
 impl StateStore for Remote<'_> {
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.get(name)
+        self.read(name, || self.inner.get(name))
     }
 
     /// Each page is of another moment: a list is no snapshot.
     fn list(&self, folder: &str, after: &str) -> Result<Vec<String>, StoreError> {
-        let mut names: Vec<String> = Vec::new();
-        loop {
-            let last = names.last().map_or(after, String::as_str).to_owned();
-            let page = self.inner.list(folder, &last)?;
-            if page.is_empty() {
-                return Ok(names);
+        self.read(folder, || {
+            let mut names: Vec<String> = Vec::new();
+            loop {
+                let last = names.last().map_or(after, String::as_str).to_owned();
+                let page = self.inner.list(folder, &last)?;
+                if page.is_empty() {
+                    return Ok(names);
+                }
+                names.extend(page.into_iter().take(2));
             }
-            names.extend(page.into_iter().take(2));
-        }
+        })
     }
 
     /// The answer is lost, the store does not answer, a retry below it finds the name taken, and then all is well.
     fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
+        self.clock.pause(LATENCY);
         let error = |kind| Err(StoreError { kind, words: "try again".into() });
         match self.creates.fetch_add(1, Ordering::Relaxed) % 4 {
             0 => self.inner.create(name, bytes).and(error(StoreErrorKind::Ambiguous)),
@@ -454,7 +485,7 @@ fn in_a_folder(run: Use<'_>) {
 }
 
 fn over_a_network(run: Use<'_>) {
-    run(&Remote::new(&Memory::default()));
+    run(&Remote::retrying(&Memory::default(), &TestClock::default()));
 }
 
 #[test]
@@ -507,7 +538,8 @@ fn every_interleaving_with(
         for call in 0.. {
             let store = Memory::default();
             base.map(|base| apply(&store, base).unwrap());
-            let remote = Remote::new(&store);
+            let clock = TestClock::default();
+            let remote = Remote::retrying(&store, &clock);
             let store: &dyn StateStore = if is_remote { &remote } else { &store };
             let (plan_of_first, plan_of_second) = (confirmed(store, first), confirmed(store, second));
             let second_ended = Mutex::new(None);

@@ -6,8 +6,10 @@ pub(super) mod claim;
 mod error;
 pub mod local;
 pub(crate) mod objects;
+mod retry;
 
 pub use error::{StoreError, StoreErrorKind};
+pub use retry::RetryingStore;
 
 /// The largest object that is kept and read, in bytes.
 pub const MAX_OBJECT: u64 = 1 << 30;
