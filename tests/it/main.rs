@@ -38,6 +38,7 @@ mod key_options;
 mod layering;
 mod leases;
 mod licences;
+mod month;
 mod net_effect;
 #[cfg(unix)]
 mod new_access;

@@ -24,19 +24,35 @@ pub(super) fn draw_holders(page: &mut Page<'_>, access: &[AccessChange]) -> io::
             }
         }
     }
-    let mut together = BTreeMap::<(bool, Option<&Name>, Keys<'_>), Vec<&Holder>>::new();
+    let mut together = BTreeMap::<(bool, bool, Option<&Name>, Keys<'_>), Vec<&Holder>>::new();
     for ((gained, holder), keys) in by_person {
-        together.entry((gained, holder.team.as_ref(), keys)).or_default().push(holder);
+        let is_known = holder.user.is_some();
+        together.entry((gained, is_known, holder.team.as_ref(), keys)).or_default().push(holder);
     }
-    for ((gained, team, (keys, clusters)), holders) in together {
-        let users: Vec<_> = holders.iter().map(|holder| holder_name(holder)).collect();
+    for ((gained, _, team, (keys, clusters)), holders) in together {
+        let users: Vec<_> = holders.iter().filter_map(|holder| holder.user.as_ref()).collect();
+        let users: Vec<_> = users.into_iter().map(UserName::as_str).collect();
         let through = team.map(|team| format!("through team/{team}"));
         let keys = page::listed(keys.into_iter().map(Piece::of)).collect::<Vec<_>>();
-        draw_people(page, gained, &users, keys, through.as_deref())?;
+        if users.is_empty() {
+            draw_nobody(page, gained, keys)?;
+        } else {
+            draw_people(page, gained, &users, keys, through.as_deref())?;
+        }
         let on = Piece::of(format_args!("on {}:", plural(clusters.len(), "cluster")));
         page.flow(4, 6, iter::once(on).chain(page::listed(clusters.into_iter().map(Piece::of))))?;
     }
     Ok(())
+}
+
+/// That it is not known who holds keys, now or before.
+fn draw_nobody(page: &mut Page<'_>, gained: bool, keys: Vec<Piece<'_>>) -> io::Result<()> {
+    let (before, after) = if gained {
+        ("nobody who is known holds", "any more")
+    } else {
+        ("nobody was known to hold", "before")
+    };
+    page.flow(2, 4, words(before).chain(keys).chain(words(after)))
 }
 
 /// What a person who holds a key is called.
@@ -111,22 +127,35 @@ pub(super) fn draw_former(page: &mut Page<'_>, former: &[FormerHolder]) -> io::R
             opened.extend(clusters);
         }
     }
-    for ((user, team, left_team), (keys, clusters)) in by_person {
+    let mut together = BTreeMap::<(Option<&Name>, bool, Keys<'_>), Vec<&str>>::new();
+    for ((user, team, left_team), keys) in by_person {
+        together.entry((team, left_team, keys)).or_default().push(user.as_str());
+    }
+    for ((team, left_team, (keys, clusters)), users) in together {
+        let leaves = if users.len() == 1 { "leaves" } else { "leave" };
         let before = match team {
-            Some(team) if left_team => format!("leaves team:{team}, and may still hold"),
+            Some(team) if left_team => format!("{leaves} team:{team}, and may still hold"),
             Some(team) => format!("held through team:{team}, and may still hold,"),
             None => "owned, and may still hold,".into(),
         };
-        let (keep, them) = (if clusters.len() == 1 { "keeps" } else { "keep" }, keys.len());
         let after = format!(
-            "({} {keep} {}): give {} another key",
+            "({} {} {}): give {} another key",
             plural(clusters.len(), "cluster"),
-            if them == 1 { "it" } else { "them" },
+            if clusters.len() == 1 { "keeps" } else { "keep" },
+            if keys.len() == 1 { "it" } else { "them" },
             if clusters.len() == 1 { "it" } else { "them" },
         );
+        let who = match users[..] {
+            [user] => Piece::new(user),
+            _ => Piece::of(format_args!("{} people", users.len())),
+        };
         let keys = page::listed(keys.into_iter().map(Piece::of));
-        let who = Piece::new(user.as_str()).tint(Tint::Yellow);
+        let who = who.tint(Tint::Yellow);
         page.flow(2, 4, iter::once(who).chain(words(&before)).chain(keys).chain(words(&after)))?;
+        // Who they are is never cut.
+        if users.len() > 1 {
+            page.flow(4, 4, page::all(users.into_iter().map(Piece::new)))?;
+        }
     }
     Ok(())
 }
