@@ -35,10 +35,10 @@ pub fn csv<'a>(
     paths: impl Iterator<Item = AccessPath<'a>>,
 ) -> io::Result<Counts> {
     let mut counts = Counts::new();
-    row(out, COLUMNS.map(Into::into))?;
+    row(out, &COLUMNS.map(Into::into))?;
     for path in paths {
         *counts.entry(path.effect).or_default() += 1;
-        row(out, cells(of, &path))?;
+        row(out, &cells(of, &path))?;
     }
     Ok(counts)
 }
@@ -75,9 +75,24 @@ fn cells<'p>(of: &AccessOf, path: &'p AccessPath<'_>) -> [Cow<'p, str>; 14] {
     ]
 }
 
-fn row(out: &mut dyn Write, cells: [Cow<'_, str>; 14]) -> io::Result<()> {
-    let cells = cells.map(|cell| quoted(&inert(&cell)));
-    write!(out, "{}\r\n", cells.join(","))
+fn row(out: &mut dyn Write, cells: &[Cow<'_, str>; 14]) -> io::Result<()> {
+    for (at, cell) in cells.iter().enumerate() {
+        if at > 0 {
+            out.write_all(b",")?;
+        }
+        if is_plain(cell) {
+            out.write_all(cell.as_bytes())?;
+        } else {
+            write!(out, "{}", quoted(&inert(cell)))?;
+        }
+    }
+    out.write_all(b"\r\n")
+}
+
+/// Whether a cell is written as it is, as most are.
+fn is_plain(cell: &str) -> bool {
+    let begins = cell.bytes().next().is_none_or(|first| first.is_ascii_alphanumeric());
+    begins && cell.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@._-:/+".contains(&byte))
 }
 
 /// A text that no spreadsheet takes for a formula: before one that begins like a formula comes an apostrophe, by which
