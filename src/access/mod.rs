@@ -15,6 +15,7 @@ mod holders;
 pub mod query;
 mod renames;
 mod roles;
+pub mod test;
 mod view;
 
 pub use change::AccessChange;

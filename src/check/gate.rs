@@ -70,8 +70,17 @@ fn cut(diagnostics: Vec<Diagnostic>, sources: &SourceSet) -> Vec<Diagnostic> {
 
 /// The gate: only what has no error becomes desired.
 pub(super) fn desired(resources: Resources) -> Option<Desired> {
-    let Resources { teams, projects, keys, clusters, unclear: _, faulty_keys: _, formats: _, today: _ } =
-        resources;
+    let Resources {
+        teams,
+        projects,
+        keys,
+        clusters,
+        tests: _,
+        unclear: _,
+        faulty_keys: _,
+        formats: _,
+        today: _,
+    } = resources;
     // Each list is sorted, so that what belongs to a project is together.
     let mut keys = keys.into_iter().peekable();
     let mut clusters = clusters.into_iter().peekable();

@@ -23,7 +23,7 @@ use crate::check::proofs::Proofs;
 use crate::check::resolve::budget::prove_costly;
 use crate::check::resolve::{Collected, Names, Resolved, Resolver};
 use crate::check::resolve::{unknown, workspace};
-use crate::diagnostics::{Diagnostic, Location, Severity, place_of};
+use crate::diagnostics::{Diagnostic, Finding, Location, Severity, place_of};
 use crate::model::{Desired, Name, Resources, Settings, Unclear};
 use crate::openssh::Fingerprint;
 use crate::rules::{self, private_key, unknown_key_type};
@@ -56,6 +56,8 @@ pub struct Counts {
     pub teams: usize,
     pub keys: usize,
     pub clusters: usize,
+    /// Access tests.
+    pub tests: usize,
 }
 
 impl Validated {
@@ -126,7 +128,16 @@ fn validate_here(
         teams: resources.teams.len(),
         keys: resources.keys.len(),
         clusters: resources.clusters.len(),
+        tests: resources.tests.len(),
     };
+    let is_valid =
+        |findings: &[Finding]| findings.iter().all(|finding| workspace.severity(finding) < Severity::Error);
+    let tests = std::mem::take(&mut resources.tests);
+    let desired = if is_valid(&findings) { desired(resources) } else { None };
+    if let Some(desired) = &desired {
+        rules::check_desired(desired, &tests, today, &mut findings);
+    }
+    let desired = desired.filter(|_| is_valid(&findings));
     let diagnostics = settle(findings, &workspace, &sources);
     for hidden in &notes.hidden {
         conceal(&mut sources, hidden);
@@ -134,8 +145,6 @@ fn validate_here(
     let labels = diagnostics.iter().flat_map(|diagnostic| &diagnostic.labels);
     let shown: BTreeSet<_> = labels.map(|(place, _)| place.file).collect();
     sources.release_texts(|file| shown.contains(&file));
-    let has_errors = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-    let desired = if has_errors { None } else { desired(resources) };
     Ok(Validated {
         sources,
         diagnostics,
@@ -176,6 +185,7 @@ impl ResolvedPart {
             Some(Resolved::Team(team)) => self.resources.teams.push(team),
             Some(Resolved::Key(key)) => self.resources.keys.push(key),
             Some(Resolved::Cluster(cluster)) => self.resources.clusters.push(cluster),
+            Some(Resolved::Test(test)) => self.resources.tests.push(test),
             None => {}
         }
         self

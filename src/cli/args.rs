@@ -400,6 +400,8 @@ pub enum SchemaOf {
     SshKey,
     /// `kind: Cluster`
     Cluster,
+    /// `kind: AccessTest`
+    AccessTest,
     /// `kind: Workspace`
     Workspace,
     /// The output of `validate --format json`

@@ -36,14 +36,15 @@ pub(super) fn run(
 }
 
 fn verdict(validated: &Validated) -> String {
-    let Counts { files, projects, teams, keys, clusters } = validated.counts;
+    let Counts { files, projects, teams, keys, clusters, tests } = validated.counts;
     if validated.count(Severity::Error) > 0 {
         let tally = tally(&validated.diagnostics).unwrap_or_default();
         return format!("not valid: {tally}");
     }
     let warnings = tally(&validated.diagnostics).map(|tally| format!(", with {tally}")).unwrap_or_default();
+    let tests = if tests == 0 { String::new() } else { format!("; {}", plural(tests, "access test")) };
     format!(
-        "valid{warnings}: {}, {}, {} and {} in {}",
+        "valid{warnings}: {}, {}, {} and {} in {}{tests}",
         plural(projects, "project"),
         plural(teams, "team"),
         plural(keys, "key"),

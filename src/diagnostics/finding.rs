@@ -1,6 +1,8 @@
 //! A rule and what it finds: what is wrong, where, and what to do about it.
 
-use crate::model::{DocumentId, Resources};
+use jiff::civil::Date;
+
+use crate::model::{AccessTest, Declared, Desired, DocumentId, Resources, Subject};
 use crate::source::{Route, SourceSpan};
 use crate::words::words;
 
@@ -21,6 +23,8 @@ words! {
 pub enum Check {
     /// All resources at once: this finds what is wrong with them.
     Whole(fn(&Resources, &mut Vec<Finding>)),
+    /// What is valid as a whole, beside the access tests and the day.
+    Desired(fn(&Desired, &[Declared<AccessTest>], Date, &mut Vec<Finding>)),
     /// One value, where it is read.
     Value,
     /// A plan: the rule is a guard, which `plan` checks and which refuses to apply.
@@ -64,6 +68,8 @@ pub enum Location {
     Key(DocumentId, Route),
     /// Bytes `start..end` of the decoded text of the scalar at a route of a document.
     Within(DocumentId, Route, std::ops::Range<usize>),
+    /// The item of `spec.members` of a document that names this user or team.
+    Member(DocumentId, Subject),
     /// A file as a whole: no excerpt is shown.
     File(crate::source::FileId),
 }

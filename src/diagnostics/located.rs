@@ -1,8 +1,9 @@
 //! A finding whose places are bytes: what is shown.
 
 use super::{Finding, Location, Rule, Severity};
-use crate::model::DocumentId;
-use crate::source::{FileId, SourceSet, SourceSpan, Span};
+use crate::model::{DocumentId, Name, Subject, UserName};
+use crate::source::yaml::NodeId;
+use crate::source::{FileId, Route, SourceFile, SourceSet, SourceSpan, Span};
 
 /// A finding, its severity settled and its places found.
 #[derive(Clone, Debug)]
@@ -42,9 +43,39 @@ pub fn place_of(at: &Location, sources: &SourceSet) -> SourceSpan {
         Location::Value(origin, route) => sources.value(file(origin), origin.document, route),
         Location::Key(origin, route) => sources.key(file(origin), origin.document, route),
         Location::Within(origin, route, range) => sources.within(file(origin), origin.document, route, range),
+        Location::Member(origin, subject) => member(*origin, subject, sources),
         Location::File(file) => SourceSpan { file: *file, span: Span::default() },
     };
     SourceSpan { file: place.file, span: on_characters(sources.file(place.file).text(), place.span) }
+}
+
+/// The item of `spec.members` that names a user or a team; else all members.
+fn member(origin: DocumentId, subject: &Subject, sources: &SourceSet) -> SourceSpan {
+    let (file, route) = (FileId(origin.file), Route::fields(["spec", "members"]));
+    let source = sources.file(file);
+    let (yaml, text) = (source.yaml(), source.text());
+    let members = sources.root(file, origin.document).and_then(|root| {
+        let (_, spec) = yaml.field(text, root, "spec")?;
+        Some(yaml.field(text, spec, "members")?.1)
+    });
+    let mut items = members.into_iter().flat_map(|members| yaml.children(members));
+    match items.find(|item| names(source, *item, subject)) {
+        Some(item) => SourceSpan { file, span: yaml.span(item) },
+        None => sources.key(file, origin.document, &route),
+    }
+}
+
+/// Whether an item of a list of members names a user or a team: the user of a team, or a member of a project.
+fn names(source: &SourceFile, item: NodeId, subject: &Subject) -> bool {
+    let (yaml, text) = (source.yaml(), source.text());
+    let field = |name| yaml.text(text, yaml.field(text, item, name)?.1);
+    match subject {
+        Subject::User(user) => {
+            let given = yaml.text(text, item).or_else(|| field("user"));
+            given.and_then(|given| UserName::parse(given).ok()).is_some_and(|given| given == *user)
+        }
+        Subject::Team(team) => field("team").is_some_and(|given| given == Name::as_str(team)),
+    }
 }
 
 /// The span widened to whole characters, inside of the text.

@@ -1,5 +1,6 @@
 //! The words of keyplan as types: names, addresses and resources. No I/O, ever.
 
+mod access_test;
 mod address;
 mod document_id;
 mod letter;
@@ -12,6 +13,7 @@ mod resource;
 mod resources;
 mod settings;
 
+pub use access_test::{AccessTest, ClusterSelector, KeyConditions, LimitingOption};
 pub use address::{Address, ResourceKind};
 pub use document_id::DocumentId;
 pub use letter::{has_weight, is_plain};

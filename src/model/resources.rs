@@ -6,7 +6,9 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::{Cluster, Declared, DocumentId, Name, NodeFormat, Project, ResourceKind, SshKey, Team};
+use super::{
+    AccessTest, Cluster, Declared, DocumentId, Name, NodeFormat, Project, ResourceKind, SshKey, Team,
+};
 use crate::openssh::PublicKey;
 
 /// A key as it is declared: its public key may not be accepted.
@@ -21,6 +23,7 @@ pub struct Resources {
     /// Keys, also those whose public key is not accepted.
     pub keys: Vec<DeclaredKey>,
     pub clusters: Vec<Declared<Arc<Cluster>>>,
+    pub tests: Vec<Declared<AccessTest>>,
     /// Where a cluster could not be made out.
     pub unclear: Unclear,
     /// Keys with an error in their document.
@@ -41,13 +44,23 @@ impl Resources {
             clusters: Vec::with_capacity(count(|part| part.clusters.len())),
             ..Self::default()
         };
-        for Self { teams, projects, keys, clusters, unclear: _, faulty_keys: _, today: _, formats: _ } in
-            parts
+        for Self {
+            teams,
+            projects,
+            keys,
+            clusters,
+            tests,
+            unclear: _,
+            faulty_keys: _,
+            today: _,
+            formats: _,
+        } in parts
         {
             all.teams.extend(teams);
             all.projects.extend(projects);
             all.keys.extend(keys);
             all.clusters.extend(clusters);
+            all.tests.extend(tests);
         }
         all
     }
@@ -73,9 +86,11 @@ impl Resources {
 
     /// Sorts each list by address, and by origin where two have the same one.
     pub fn sort(&mut self) {
-        let Self { teams, projects, keys, clusters, unclear: _, faulty_keys: _, formats: _, today: _ } = self;
+        let Self { teams, projects, keys, clusters, tests, unclear: _, faulty_keys: _, formats: _, today: _ } =
+            self;
         teams.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
         projects.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
+        tests.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
         // What is compared is beside what is moved: the resources themselves are far apart.
         keys.par_sort_by_cached_key(|Declared { origin, value, .. }| {
             (value.project.clone(), value.name.clone(), *origin)

@@ -64,7 +64,7 @@ fn cell(summary: &str) -> String {
 fn standing(rule: &Rule) -> String {
     match (rule.check, rule.severity, rule.fixed) {
         (Check::Plan, ..) => "guard".into(),
-        (Check::Whole(_) | Check::Value, severity, true) => format!("{severity}, fixed"),
-        (Check::Whole(_) | Check::Value, severity, false) => severity.to_string(),
+        (Check::Whole(_) | Check::Desired(_) | Check::Value, severity, true) => format!("{severity}, fixed"),
+        (Check::Whole(_) | Check::Desired(_) | Check::Value, severity, false) => severity.to_string(),
     }
 }

@@ -47,7 +47,7 @@ pub fn finding(at: Location, mapping: &str, fields: &[&str]) -> Finding {
 fn help(mapping: &str, fields: &[&str]) -> Option<String> {
     Some(match fields {
         ["apiVersion"] => "add `apiVersion: keyplan/v1`".into(),
-        ["kind"] => "add `kind:` with Project, Team, SSHKey, Cluster or Workspace".into(),
+        ["kind"] => "add `kind:` with Project, Team, SSHKey, Cluster, AccessTest or Workspace".into(),
         ["metadata"] if matches!(mapping, "an SSH key" | "a cluster") => {
             "add `metadata: {name: NAME, project: PROJECT}`".into()
         }

@@ -4,10 +4,11 @@
 mod repeats;
 pub mod unknown;
 
+use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::diagnostics::{Check, Finding, Rule};
-use crate::model::Resources;
+use crate::model::{AccessTest, Declared, Desired, Resources};
 
 /// Declares the modules of the rules, and the registry with them: a file that is not listed here is
 /// found by a test.
@@ -21,11 +22,13 @@ macro_rules! rules {
 }
 
 rules!(
+    access_test_failed,
     bad_base64,
     broken_rsa_key,
     certificate_as_key,
     close_primes,
     dsa_key,
+    duplicate_access_test,
     duplicate_cluster,
     duplicate_field,
     duplicate_key_name,
@@ -105,10 +108,25 @@ pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
             let mut findings = Vec::new();
             match rule.check {
                 Check::Whole(check) => check(resources, &mut findings),
-                Check::Value | Check::Plan => {}
+                Check::Desired(_) | Check::Value | Check::Plan => {}
             }
             findings
         })
         .collect();
     findings.extend(found.into_iter().flatten());
+}
+
+/// Checks what is valid as a whole, beside the access tests.
+pub fn check_desired(
+    desired: &Desired,
+    tests: &[Declared<AccessTest>],
+    today: Date,
+    findings: &mut Vec<Finding>,
+) {
+    for rule in ALL {
+        match rule.check {
+            Check::Desired(check) => check(desired, tests, today, findings),
+            Check::Whole(_) | Check::Value | Check::Plan => {}
+        }
+    }
 }

@@ -315,7 +315,7 @@ fn declarations_are_valid() {
     workspace.write("keys/on-call.pub", &key);
     let validated = check(&workspace.root);
     assert_eq!(drawn(&validated, PLAIN), "");
-    assert_eq!(kinds.len(), 5, "{kinds:?}");
+    assert_eq!(kinds.len(), 6, "{kinds:?}");
 }
 
 #[test]

@@ -10,6 +10,7 @@
 
 mod access_loss;
 mod access_questions;
+mod access_tests;
 mod approval;
 mod authorized_keys;
 mod broken_acme;

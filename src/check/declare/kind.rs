@@ -12,6 +12,7 @@ words! {
         Team = "Team",
         SshKey = "SSHKey",
         Cluster = "Cluster",
+        AccessTest = "AccessTest",
         Workspace = "Workspace",
     }
 }
@@ -24,6 +25,7 @@ impl Kind {
             Self::Team => "a team",
             Self::SshKey => "an SSH key",
             Self::Cluster => "a cluster",
+            Self::AccessTest => "an access test",
             Self::Workspace => "the workspace",
         }
     }

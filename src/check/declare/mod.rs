@@ -2,6 +2,7 @@
 //! document is checked against the shape of its type first, so that every field that is wrong is
 //! reported; what remains is decoded. Never resolves a name and never reads a file.
 
+pub mod access_test;
 mod check;
 pub mod cluster;
 pub mod document;
@@ -20,6 +21,7 @@ use std::collections::BTreeSet;
 
 pub use kind::{API_VERSION, Kind};
 
+use access_test::AccessTestSpec;
 use check::ShapeCheck;
 use cluster::ClusterSpec;
 use document::Document;
@@ -60,6 +62,8 @@ pub enum Body {
     SshKey(Document<SshKeySpec>),
     /// `kind: Cluster`
     Cluster(Document<ClusterSpec>),
+    /// `kind: AccessTest`
+    AccessTest(Document<AccessTestSpec>),
     /// `kind: Workspace`
     Workspace(Document<WorkspaceSpec>),
 }
@@ -230,6 +234,7 @@ impl DocumentReader<'_> {
             Kind::Team => body(self, left_out).map(Body::Team),
             Kind::SshKey => body(self, left_out).map(Body::SshKey),
             Kind::Cluster => body(self, left_out).map(Body::Cluster),
+            Kind::AccessTest => body(self, left_out).map(Body::AccessTest),
             Kind::Workspace => body(self, left_out).map(Body::Workspace),
         };
         decoded

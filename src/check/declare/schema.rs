@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::access_test::AccessTestSpec;
 use super::cluster::ClusterSpec;
 use super::document::Document;
 use super::project::ProjectSpec;
@@ -19,6 +20,7 @@ pub fn of_kind(kind: Kind) -> Value {
         Kind::Team => schema_of::<Document<TeamSpec>>(),
         Kind::SshKey => schema_of::<Document<SshKeySpec>>(),
         Kind::Cluster => schema_of::<Document<ClusterSpec>>(),
+        Kind::AccessTest => schema_of::<Document<AccessTestSpec>>(),
         Kind::Workspace => schema_of::<Document<WorkspaceSpec>>(),
     };
     let mut schema = schema.to_value();
@@ -54,6 +56,9 @@ const fn about(kind: Kind) -> &'static str {
             "An SSH key is a public key under a name. It belongs to one project, and clusters of that project may have it."
         }
         Kind::Cluster => "A cluster belongs to one project and has at most one SSH key of that project.",
+        Kind::AccessTest => {
+            "An access test says what must be true of access to some clusters. It is checked, and never planned or applied."
+        }
         Kind::Workspace => "The workspace: settings for everything below this directory.",
     }
 }
@@ -65,7 +70,7 @@ const fn not_in_metadata(kind: Kind) -> &'static [&'static str] {
         Kind::Team => &["project", "previousName"],
         Kind::SshKey => &["previousName"],
         Kind::Cluster => &[],
-        Kind::Workspace => &["project", "protected", "previousName"],
+        Kind::AccessTest | Kind::Workspace => &["project", "protected", "previousName"],
     }
 }
 
@@ -90,7 +95,7 @@ pub fn of_any() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "keyplan declaration",
-        "description": "A project, a team, an SSH key, a cluster, or the workspace.",
+        "description": "A project, a team, an SSH key, a cluster, an access test, or the workspace.",
         "type": "object",
         "required": ["apiVersion", "kind"],
         "properties": {

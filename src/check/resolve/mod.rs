@@ -1,6 +1,7 @@
 //! Declarations into resources: names become references, texts become values, and what is wrong with
 //! either is reported at its place. Past this point there is no raw name and no key string.
 
+mod access_test;
 pub mod blocklist;
 pub mod budget;
 mod cluster;

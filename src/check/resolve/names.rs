@@ -46,7 +46,7 @@ impl Names {
                 let keys = self.keys.entry(metadata.project.clone()?).or_default();
                 keys.entry(metadata.name.clone()?).or_insert(origin);
             }
-            Body::Cluster(_) | Body::Workspace(_) => {}
+            Body::Cluster(_) | Body::AccessTest(_) | Body::Workspace(_) => {}
         }
         Some(())
     }

@@ -16,8 +16,8 @@ use crate::check::declare::{Body, Declaration};
 use crate::check::proofs::Proofs;
 use crate::diagnostics::{Finding, LocatedText, Location};
 use crate::model::{
-    Cluster, Declared, DeclaredKey, DocumentId, Member, Metadata, Name, NameError, Project, Role, Subject,
-    Team, UserName,
+    AccessTest, Cluster, Declared, DeclaredKey, DocumentId, Member, Metadata, Name, NameError, Project, Role,
+    Subject, Team, UserName,
 };
 use crate::openssh::{Fingerprint, KeyType};
 use crate::rules::{duplicate_member, invalid_name, invalid_value, team_as_user, yaml_syntax};
@@ -46,6 +46,8 @@ pub enum Resolved {
     Key(DeclaredKey),
     /// From `kind: Cluster`
     Cluster(Declared<Arc<Cluster>>),
+    /// From `kind: AccessTest`
+    Test(Declared<AccessTest>),
 }
 
 /// What is needed to resolve a declaration.
@@ -111,6 +113,7 @@ impl Resolver<'_> {
                 key.map(Resolved::Key)
             }
             Body::Cluster(cluster) => one.cluster(cluster).map(Resolved::Cluster),
+            Body::AccessTest(test) => one.access_test(test, declaration.incomplete).map(Resolved::Test),
             Body::Workspace(workspace) => {
                 one.people_of_workspace(workspace);
                 None
@@ -255,13 +258,17 @@ impl DeclarationResolver<'_> {
     }
 
     pub(super) fn project_reference(&mut self, text: Option<&Arc<str>>) -> Option<Name> {
-        let text = text?;
+        Some(self.project_at(text?, Route::fields(["metadata", "project"])))
+    }
+
+    /// The project that a value names.
+    pub(super) fn project_at(&mut self, text: &Arc<str>, route: Route) -> Name {
         let project = self.resolver.names.project(text);
         if project.is_none() {
-            let at = self.value(Route::fields(["metadata", "project"]));
+            let at = self.value(route);
             self.miss(at, Missing::Project(text.clone()));
         }
-        Some(Name::declared(project.unwrap_or(text).clone()).0)
+        Name::declared(project.unwrap_or(text).clone()).0
     }
 
     pub(super) fn key_reference(&mut self, key: &Arc<str>, project: &str) -> Name {

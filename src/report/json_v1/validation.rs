@@ -40,6 +40,8 @@ pub struct Summary {
     pub keys: usize,
     /// Clusters.
     pub clusters: usize,
+    /// Access tests.
+    pub tests: usize,
 }
 
 /// One finding.
@@ -109,13 +111,13 @@ impl Validation {
     #[must_use]
     pub fn new(validated: &Validated, shown: &Shown) -> Self {
         let (errors, warnings) = (validated.count(Severity::Error), validated.count(Severity::Warning));
-        let Counts { files, projects, teams, keys, clusters } = validated.counts;
+        let Counts { files, projects, teams, keys, clusters, tests } = validated.counts;
         Self {
             format_version: FORMAT_VERSION,
             valid: errors == 0,
             error_count: errors,
             warning_count: warnings,
-            summary: Summary { files, projects, teams, keys, clusters },
+            summary: Summary { files, projects, teams, keys, clusters, tests },
             diagnostics: diagnostics(&validated.diagnostics, &validated.sources, shown),
         }
     }

@@ -29,7 +29,8 @@ impl ShapeCheck<'_> {
             (Shape::Text(_), Plain::Text) | (Shape::Flag, Plain::Bool(_)) => true,
             (Shape::Text(_), Plain::Int) if self.day_for(text).is_some() => {
                 let help = self.day_for(text);
-                let finding = wrong_type::finding(self.at(node), &self.what(), "a day", "a number");
+                let expected = if self.field() == "expires" { "a day" } else { "a number of days" };
+                let finding = wrong_type::finding(self.at(node), &self.what(), expected, "a number");
                 self.refuse(finding.maybe_help(help))
             }
             (Shape::Text(_), Plain::Bool(_) | Plain::Int | Plain::Float | Plain::Ambiguous) => {
