@@ -106,8 +106,7 @@ fn candidates<'a>(
     let after: BTreeMap<_, _> = after.projects().map(|project| (&project.project.name, project)).collect();
     let mut found = BTreeSet::new();
     for project in before.projects() {
-        let new_name = renames.projects.get(&project.project.name).copied();
-        let now = after.get(new_name.unwrap_or(&project.project.name));
+        let now = after.get(renames.project(&project.project.name));
         let is_kept = |key: &SshKey| {
             let now = now.and_then(|now| now.key(&key.name));
             now.is_some_and(|now| now.owner == key.owner && now.public_key == key.public_key)

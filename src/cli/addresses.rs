@@ -75,9 +75,10 @@ fn taken_by(before: &[String], option: &str) -> Option<(Taken, StatePlace)> {
     };
     let is_last = |words: &[String]| words.last().is_some_and(|word| word == CURSOR);
     match &args.command {
-        Command::State { command: StateCommand::Show { address }, .. } if address == CURSOR => {
-            Some((Taken::All, workspace(None)))
-        }
+        Command::State {
+            command: StateCommand::Show { address } | StateCommand::Log { address: Some(address), since: _ },
+            ..
+        } if address == CURSOR => Some((Taken::All, workspace(None))),
         Command::Drift { selectors, .. }
         | Command::Verify { selectors, .. }
         | Command::Who { selectors, .. }
@@ -183,6 +184,7 @@ mod tests {
         for (line, expected) in [
             ("keyplan state show ", (Taken::All, workspace("."))),
             ("keyplan state show --format json ", (Taken::All, workspace("."))),
+            ("keyplan state log --since 7d ", (Taken::All, workspace("."))),
             ("keyplan state --workspace acme show ", (Taken::All, workspace("acme"))),
             ("keyplan state show --workspace=acme ", (Taken::All, workspace("acme"))),
             ("keyplan -w acme render cloud-init ", (Taken::Clusters, workspace("acme"))),
@@ -212,7 +214,7 @@ mod tests {
             "keyplan ",
             "keyplan nonsense ",
             "keyplan state ",
-            "keyplan state log ",
+            "keyplan state log --since ",
             "keyplan state show key/shop/ops ",
             "keyplan state show --workspace ",
             "keyplan state show --workspace=",

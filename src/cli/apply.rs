@@ -4,13 +4,14 @@ use camino::Utf8Path;
 
 use super::args::Planning;
 use super::consent::{ask, can_ask};
+use super::context::moment;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::interrupt::{Signals, SystemClock};
 use super::planning::{self, Made, PlanOptions, guarded};
 use super::target::{TargetOptions, target};
 use super::terminal::Terminal;
-use super::workspace::{check, moment, store};
+use super::workspace::{check, store};
 use crate::apply::{Report, apply, recover};
 use crate::model::Settings;
 use crate::plan::{Guard, Plan};
@@ -25,7 +26,7 @@ use crate::targets::Target;
 /// Plans a workspace, shows the plan, asks, and applies.
 pub(super) fn workspace(
     options: &PlanOptions<'_>,
-    auto_approve: bool,
+    (auto_approve, message): (bool, Option<&str>),
     target_options: TargetOptions<'_>,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
@@ -67,13 +68,13 @@ pub(super) fn workspace(
         ask("Apply this?", "apply", terminal)?;
     }
     let store = store(options.workspace, &validated)?;
-    confirmed(plan, (&store, target.as_deref()), &signals, options.format, terminal)
+    confirmed(plan, (&store, target.as_deref()), (&signals, message), options.format, terminal)
 }
 
 pub(super) fn saved(
     path: &Utf8Path,
     workspace: &Utf8Path,
-    planning: &Planning,
+    (planning, message): (&Planning, Option<&str>),
     target_options: TargetOptions<'_>,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
@@ -94,7 +95,7 @@ pub(super) fn saved(
     is_for(&plan, &validated.settings)?;
     planning::forget(&mut plan, &planning.forget_node, &validated.settings)?;
     end_interrupted(&store, (target.as_deref(), &validated.settings), terminal)?;
-    confirmed(plan, (&store, target.as_deref()), &signals, planning.format, terminal)
+    confirmed(plan, (&store, target.as_deref()), (&signals, message), planning.format, terminal)
 }
 
 /// Ends every apply that was interrupted with what the target says is there, and says so.
@@ -103,7 +104,7 @@ fn end_interrupted(
     (target, settings): (Option<&dyn Target>, &Settings),
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Failure> {
-    for apply in recover(store, (target, &settings.target_id()), &moment()?, &SystemClock)? {
+    for apply in recover(store, (target, &settings.target_id()), &moment(None)?, &SystemClock)? {
         let (holder, begin) = (apply.holder, apply.begin);
         terminal.say(&format!(
             "note: the apply of {holder} that began with revision {begin} never ended; what it did is now recorded"
@@ -129,13 +130,13 @@ fn refuse_guarded(guards: &[Guard]) -> Result<(), Failure> {
 fn confirmed(
     plan: Plan,
     (store, target): (&dyn StateStore, Option<&dyn Target>),
-    signals: &Signals,
+    (signals, message): (&Signals, Option<&str>),
     format: PlanFormat,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
     let confirmed = plan.confirm().map_err(|plan| guarded(&plan.guards))?;
     signals.work_begins();
-    let report = apply(store, target, &confirmed, &moment()?, &SystemClock, signals)?;
+    let report = apply(store, target, &confirmed, &moment(message)?, &SystemClock, signals)?;
     match format {
         PlanFormat::Json => json_v1::write(terminal.out, &Applied::new(confirmed.plan(), &report))?,
         PlanFormat::Human => applied(terminal.out, confirmed.plan(), &report)?,

@@ -5,6 +5,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::exit_code::ExitCode;
+use super::message::message;
 use crate::model::NodeFormat;
 use crate::plan::Allowed;
 use crate::report::access::AccessFormat;
@@ -63,6 +64,9 @@ pub enum Command {
         /// Do not ask
         #[arg(long)]
         auto_approve: bool,
+        /// Why this is done: one line, kept in the log of the state
+        #[arg(short, long, value_name = "TEXT", value_parser = message)]
+        message: Option<String>,
         /// Take this key away from nodes even where keyplan itself came in with it
         #[arg(long, value_name = "KEY")]
         remove_own_key: Vec<String>,
@@ -81,6 +85,9 @@ pub enum Command {
         /// Mark the clusters that differ as partially applied, so that the next apply writes their blocks or files anew
         #[arg(long)]
         repair: bool,
+        /// Why it is repaired: one line, kept in the log of the state
+        #[arg(short, long, value_name = "TEXT", value_parser = message, requires = "repair")]
+        message: Option<String>,
         /// The configuration of ssh, in place of your own
         #[arg(short = 'F', long, value_name = "FILE")]
         ssh_config: Option<Utf8PathBuf>,
@@ -340,8 +347,14 @@ pub enum StateCommand {
         /// Its address, as in `key/payments/ops`
         address: String,
     },
-    /// List all revisions, the newest first
-    Log,
+    /// List revisions with what each changed, the newest first
+    Log {
+        /// Only those that changed this resource, as in `cluster/payments/prod-eu`, whatever it was called then
+        address: Option<String>,
+        /// Only those of this day or time in UTC and later, or of so long ago, as in `2026-11-01` or `7d`
+        #[arg(long, value_name = "DATE|DURATION")]
+        since: Option<String>,
+    },
     /// Show what changed from one revision to another
     Diff {
         /// The revision to start from; 0 is before the first
@@ -364,6 +377,9 @@ pub enum StateCommand {
         /// Do not ask
         #[arg(long)]
         auto_approve: bool,
+        /// Why it is given up: one line, kept in the log of the state
+        #[arg(short, long, value_name = "TEXT", value_parser = message)]
+        message: Option<String>,
     },
 }
 

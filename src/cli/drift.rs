@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use camino::Utf8Path;
 
 use super::args::Format;
+use super::context::moment;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::interrupt::{Signals, SystemClock, show_progress};
 use super::selector::{select, selectors};
 use super::target::{TargetOptions, target};
 use super::terminal::Terminal;
-use super::workspace::{check, moment, store};
+use super::workspace::{check, store};
 use crate::apply::{ApplyMonitor, Cancellation};
 use crate::model::{Address, Name, Observed, Place, Recorded};
 use crate::plan::{Resource, partially_applied};
@@ -26,6 +27,7 @@ pub(super) struct DriftOptions<'a> {
     pub(super) workspace: &'a Utf8Path,
     pub(super) selectors: &'a [String],
     pub(super) repair: bool,
+    pub(super) message: Option<&'a str>,
     pub(super) ssh_config: Option<&'a Utf8Path>,
     pub(super) format: Format,
 }
@@ -64,7 +66,7 @@ pub(super) fn run(options: &DriftOptions<'_>, terminal: &mut Terminal<'_>) -> Re
         if differing.is_empty() {
             terminal.say("there is nothing to repair")?;
         } else {
-            mark(&store, &differing, &moment()?, &SystemClock)?;
+            mark(&store, &differing, &moment(options.message)?, &SystemClock)?;
             terminal.say(&format!(
                 "marked as partially applied: {}; `keyplan apply {}` writes their {}s anew",
                 differing

@@ -21,7 +21,24 @@ pub(super) const ENVIRONMENT: Entries = &[
         "LC_ALL, LC_CTYPE, LANG",
         "Whether frames are drawn with Unicode: where none of them is set, or it is UTF-8.",
     ),
-    ("USER, LOGNAME, GITHUB_ACTOR, GITLAB_USER_LOGIN", "Who applies, for the log of the state."),
+    (
+        "GITHUB_ACTIONS, GITHUB_ACTOR, GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_SHA",
+        "On GitHub Actions: who applies, in which run and at which commit, for the log of the state.",
+    ),
+    ("GITLAB_CI, GITLAB_USER_LOGIN, CI_JOB_URL, CI_COMMIT_SHA", "The same in GitLab CI."),
+    (
+        "TF_BUILD, BUILD_REQUESTEDFOREMAIL, BUILD_REQUESTEDFOR, SYSTEM_TEAMFOUNDATIONCOLLECTIONURI, \
+         SYSTEM_TEAMPROJECT, BUILD_BUILDID, BUILD_SOURCEVERSION",
+        "The same in Azure Pipelines.",
+    ),
+    (
+        "BUILDKITE, BUILDKITE_BUILD_CREATOR_EMAIL, BUILDKITE_BUILD_CREATOR, BUILDKITE_BUILD_URL, BUILDKITE_JOB_ID, \
+         BUILDKITE_COMMIT",
+        "The same on Buildkite.",
+    ),
+    ("CIRCLECI, CIRCLE_USERNAME, CIRCLE_BUILD_URL, CIRCLE_SHA1", "The same on CircleCI."),
+    ("JENKINS_URL, BUILD_USER_ID, BUILD_URL, GIT_COMMIT", "The same on Jenkins."),
+    ("USER, LOGNAME", "Who applies, for the log of the state, where no CI service says it."),
     (
         "GITHUB_ACTIONS, TF_BUILD, TEAMCITY_VERSION",
         "Where one of them is set, text that the CI runner would obey is written with an escape.",
@@ -52,6 +69,7 @@ pub(super) fn examples(command: &str) -> Entries {
             ("keyplan apply access", "Show what would change, ask, and do it."),
             ("keyplan apply access.plan access", "Do what a saved plan says, without a question."),
             ("keyplan apply --auto-approve access", "Ask nothing, as in a job."),
+            ("keyplan apply -m 'Off-boarding of dan' access", "Say why, for the log of the state."),
         ],
         "keyplan show" => {
             &[("keyplan show access.plan access", "Print a saved plan, and whether it still applies.")]
@@ -85,7 +103,11 @@ pub(super) fn examples(command: &str) -> Entries {
             ("keyplan state list | grep ^cluster/", "The clusters alone."),
         ],
         "keyplan state log" => &[
-            ("keyplan state log --workspace access", "What was applied, by whom and when."),
+            ("keyplan state log --workspace access", "What was applied, by whom, when and why."),
+            (
+                "keyplan state log cluster/payments/prod-eu --since 7d",
+                "What changed on a cluster in the last week.",
+            ),
             (
                 "keyplan state log --format json | jq -r '.revisions[0].digest'",
                 "The digest of the newest revision.",

@@ -9,8 +9,10 @@ mod authorized_keys;
 mod base;
 mod bash;
 mod ci_commands;
+mod ci_run;
 mod completions;
 mod consent;
+mod context;
 mod drift;
 pub mod exit_code;
 mod explain;
@@ -20,17 +22,20 @@ mod init;
 mod interrupt;
 mod man;
 mod man_pages;
+mod message;
 mod paths;
 mod places;
 mod plan;
 mod planning;
 mod progress;
 mod reach;
+mod recorded;
 mod render;
 pub mod schema;
 mod selector;
 mod show;
 mod state;
+mod state_log;
 mod target;
 mod terminal;
 mod usage;
@@ -112,14 +117,15 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
             let allowed = Allowed { no_new_access: plan.no_new_access, ..options.allowed };
             plan::run(plan, &PlanOptions { allowed, ..options }, out.as_deref(), terminal)
         }
-        Command::Apply { what, folder, planning, auto_approve, remove_own_key, ssh_config } => {
+        Command::Apply { what, folder, planning, auto_approve, message, remove_own_key, ssh_config } => {
+            let message = message.as_deref();
             let config = ssh_config.as_deref().map(|config| in_directory(directory, config));
             let target = TargetOptions { own_keys: remove_own_key, ssh_config: config.as_deref() };
             let path = what.as_deref().map(|what| in_directory(directory, what));
             let workspace = match (path, args.workspace.as_deref().or(folder.as_deref())) {
                 (Some(plan), _) if plan.is_file() => {
                     let workspace = workspace_of(folder, terminal)?;
-                    return apply::saved(&plan, &workspace, planning, target, terminal);
+                    return apply::saved(&plan, &workspace, (planning, message), target, terminal);
                 }
                 (Some(path), Some(other)) if path.is_dir() => {
                     return Err(Failure::Usage {
@@ -131,14 +137,15 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
                 (Some(path), _) => nearest(path, terminal)?,
                 (None, _) => workspace_of(folder, terminal)?,
             };
-            apply::workspace(&options(&workspace, planning), *auto_approve, target, terminal)
+            apply::workspace(&options(&workspace, planning), (*auto_approve, message), target, terminal)
         }
-        Command::Drift { selectors, repair, ssh_config, format } => {
+        Command::Drift { selectors, repair, message, ssh_config, format } => {
             let config = ssh_config.as_deref().map(|config| in_directory(directory, config));
             let options = drift::DriftOptions {
                 workspace: &workspace_of(&None, terminal)?,
                 selectors,
                 repair: *repair,
+                message: message.as_deref(),
                 ssh_config: config.as_deref(),
                 format: *format,
             };
@@ -153,10 +160,7 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
             let workspace = workspace_of(folder, terminal)?;
             show::run(&in_directory(directory, plan), &workspace, *format, terminal)
         }
-        Command::State { format, command } => {
-            let workspace = workspace_of(&None, terminal)?;
-            state::run(&workspace, command, *format, terminal)
-        }
+        Command::State { format, command } => state::run(&here(terminal)?, command, *format, terminal),
         Command::AuthorizedKeys { asked, user, fingerprint } => {
             let state = asked.state.as_deref().map(|state| in_directory(directory, state));
             let (cluster, folder) = asked.names()?;

@@ -4,16 +4,19 @@ use camino::Utf8Path;
 
 use super::args::{Format, StateCommand};
 use super::consent::{ask, can_ask};
+use super::context::moment;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::interrupt::{Signals, SystemClock};
+use super::recorded::{address, resources};
+use super::state_log::{self, LogQuestion};
 use super::terminal::Terminal;
-use super::workspace::{check, moment, store};
+use super::workspace::{check, store};
 use crate::access::access_changes;
 use crate::diagnostics::quoted;
 use crate::model::{Address, Desired, Name, Recorded};
-use crate::plan::{Plan, Resource, diff, renames};
-use crate::report::json_v1::{self, ResourceList, StateExport, StateLog, StateReleased, StateVerified};
+use crate::plan::{Plan, Resource, diff_of_history, renames};
+use crate::report::json_v1::{self, ResourceList, StateExport, StateReleased, StateVerified};
 use crate::report::plan::{PlanFormat, plan as draw};
 use crate::report::state as view;
 use crate::state::{State, name_as_at, releasable, release, verify};
@@ -50,15 +53,9 @@ pub(super) fn run(
                 Format::Human => view::resource(terminal.out, &resource)?,
             }
         }
-        StateCommand::Log => {
-            let numbers = state.revisions()?;
-            let entries = numbers.into_iter().rev().map(|number| Ok(state.at(number)?.head));
-            let entries: Vec<_> =
-                entries.collect::<Result<Vec<_>, Failure>>()?.into_iter().flatten().collect();
-            match format {
-                Format::Json => json_v1::write(terminal.out, &StateLog::new(&entries))?,
-                Format::Human => view::log(terminal.out, &entries)?,
-            }
+        StateCommand::Log { address, since } => {
+            let question = LogQuestion { address: address.as_deref(), since: since.as_deref() };
+            state_log::run(&state, &question, format, terminal)?;
         }
         StateCommand::Diff { from, to } => {
             let plan = between(&state, *from, to.unwrap_or_else(|| state.revision()))?;
@@ -68,9 +65,9 @@ pub(super) fn run(
             }
         }
         StateCommand::Export => json_v1::write(terminal.out, &StateExport::new(&state, &state.recorded()?))?,
-        StateCommand::Release { lease, auto_approve } => {
+        StateCommand::Release { lease, auto_approve, message } => {
             state.is_of(validated.settings.name.as_ref().map(Name::as_str))?;
-            give_up(&state, lease, *auto_approve, format, terminal)?;
+            give_up(&state, lease, (*auto_approve, message.as_deref()), format, terminal)?;
         }
         StateCommand::Verify => {}
     }
@@ -81,7 +78,7 @@ pub(super) fn run(
 fn give_up(
     state: &State<'_>,
     lease: &str,
-    auto_approve: bool,
+    (auto_approve, message): (bool, Option<&str>),
     format: Format,
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Failure> {
@@ -100,7 +97,7 @@ fn give_up(
         ask("Give it up?", "give it up", terminal)?;
     }
     signals.work_begins();
-    let revision = release(state.store(), &found, &moment()?, &SystemClock)?;
+    let revision = release(state.store(), &found, &moment(message)?, &SystemClock)?;
     match format {
         Format::Json => json_v1::write(terminal.out, &StateReleased::new(&found, revision))?,
         Format::Human => view::released(terminal.out, &found, revision)?,
@@ -127,30 +124,14 @@ fn between(state: &State<'_>, from: u64, to: u64) -> Result<Plan, Failure> {
     let (before, after) = (at(state, from)?, at(state, to)?);
     let mut wanted = Desired::from(&after);
     name_as_at(state, &mut wanted, to, from)?;
-    let changes = diff(&before, &wanted);
+    let changes = diff_of_history(&before, &wanted);
     let access = access_changes(&before, &after, &renames(&changes));
     Ok(Plan { changes, access, ..Plan::default() })
 }
 
-/// All recorded resources, in the order of their addresses.
-fn resources(recorded: &Recorded) -> Vec<Resource> {
-    let teams = recorded.teams.values().cloned().map(Resource::from);
-    let mut all: Vec<_> = teams.collect();
-    for home in recorded.projects.values() {
-        all.push(home.project.clone().into());
-        all.extend(home.keys.values().cloned().map(Resource::Key));
-        all.extend(home.clusters.values().cloned().map(Resource::Cluster));
-    }
-    all.sort_by_cached_key(Resource::address);
-    all
-}
-
 fn find(state: &State<'_>, text: &str) -> Result<Resource, Failure> {
-    let address = Address::parse(text).ok_or_else(|| Failure::Usage {
-        problem: format!("{} is no address", quoted(text)),
-        help: "write one as in `key/payments/ops`; `keyplan state list` prints them".into(),
-    })?;
-    let project = |name: &crate::model::Name| state.project(name.as_str());
+    let address = address(text)?;
+    let project = |name: &Name| state.project(name.as_str());
     let found = match &address {
         Address::Team(name) => state.teams()?.remove(name).map(Resource::from),
         Address::Project(name) => project(name)?.map(|home| home.project.into()),

@@ -3,7 +3,6 @@
 use std::io;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
-use data_encoding::HEXLOWER;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -19,9 +18,9 @@ use crate::model::Settings;
 use crate::rules::misplaced_workspace;
 use crate::source::walk::{Files, Folder, Unreadable, Walked, look_up};
 use crate::state::Clock;
+use crate::state::State;
 use crate::state::store::RetryingStore;
 use crate::state::store::local::LocalStore;
-use crate::state::{ApplyContext, State};
 
 /// The files that may hold the settings of a workspace, at its top.
 const SETTINGS: [&str; 2] = ["keyplan.yaml", "keyplan.yml"];
@@ -126,13 +125,19 @@ pub(super) fn settled(workspace: &Utf8Path) -> Result<(Settings, Store), Failure
 /// A state that something has been recorded in. One that is not mounted must not look like one in which no
 /// cluster has a key.
 pub(super) fn founded(state: State<'_>) -> Result<State<'_>, Failure> {
-    if state.revision() == 0 {
-        return Err(Failure::Refused {
-            problem: format!("there is no state at `{}`", state.store().place()),
-            help: "name the workspace, or the folder, of a state that `keyplan apply` has made".into(),
-        });
-    }
+    has_history(&state)?;
     Ok(state)
+}
+
+/// Refuses a state that nothing has been recorded in.
+pub(super) fn has_history(state: &State<'_>) -> Result<(), Failure> {
+    if state.revision() > 0 {
+        return Ok(());
+    }
+    Err(Failure::Refused {
+        problem: format!("there is no state at `{}`", state.store().place()),
+        help: "name the workspace, or the folder, of a state that `keyplan apply` has made".into(),
+    })
 }
 
 /// The settings of a workspace in a folder, and nothing else of it.
@@ -155,26 +160,6 @@ impl Files for SettingsOf<'_> {
 /// The day in UTC.
 pub(super) fn today() -> Date {
     SystemClock.now().to_zoned(TimeZone::UTC).date()
-}
-
-/// The time, the user, and a random text.
-pub(super) fn moment() -> Result<ApplyContext, Failure> {
-    let mut random = [0_u8; 16];
-    getrandom::fill(&mut random).map_err(|error| Failure::from(std::io::Error::other(error)))?;
-    let nonce = HEXLOWER.encode(&random);
-    Ok(ApplyContext {
-        time: SystemClock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        actor: actor(),
-        nonce,
-        ..ApplyContext::default()
-    })
-}
-
-/// Who runs this, for the log.
-fn actor() -> String {
-    let user = variable("USER").or_else(|| variable("LOGNAME"));
-    let user = user.or_else(|| variable("GITHUB_ACTOR")).or_else(|| variable("GITLAB_USER_LOGIN"));
-    crate::diagnostics::visible(&user.unwrap_or_else(|| "unknown".into())).chars().take(80).collect()
 }
 
 /// The user's own secret that seals the proof cache: outside of the workspace, so that nobody who can

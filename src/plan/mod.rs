@@ -25,7 +25,7 @@ pub use access_loss::{AccessLoss, LostShare};
 pub use approval::{Review, needs_approval};
 pub use blocked::Blocked;
 pub use change::{Action, Change, DeclaredAt, Reason};
-pub use diff::diff;
+pub use diff::{diff, diff_of_history};
 pub use effects::{Delivery, Effect, Step, delivery};
 pub use fields::{FieldChange, FieldValue};
 pub use forgotten::CannotForget;

@@ -9,6 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Address, Declared, Desired, Name, Recorded, nearest};
 
+/// What the previous names of a side that is compared are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PreviousNames {
+    /// Declarations say them, perhaps since long ago.
+    Claimed,
+    /// They are what history tells, so that circles are followed too.
+    Known,
+}
+
 /// The recorded names of what is declared under another name.
 #[derive(Debug, Default)]
 pub(super) struct Renames<'a> {
@@ -22,6 +31,7 @@ impl<'a> Renames<'a> {
     pub(super) fn of<T: 'a>(
         declared: impl Iterator<Item = (&'a Name, &'a Declared<T>)>,
         is_recorded: impl Fn(&Name) -> bool,
+        previous_names: PreviousNames,
     ) -> Self {
         let claim = |(name, declared): (&'a Name, &'a Declared<T>)| {
             let previous = declared.previous_name.as_ref()?;
@@ -29,6 +39,10 @@ impl<'a> Renames<'a> {
         };
         let claims: BTreeMap<_, _> = declared.filter_map(claim).collect();
         let mut renames = Self::default();
+        if previous_names == PreviousNames::Known {
+            let taken = claims.values().copied().collect();
+            return Self { recorded: claims, taken };
+        }
         for &new in claims.keys().filter(|name| !is_recorded(name)) {
             let mut name = new;
             // A record that is taken sets free the name that it had.
@@ -48,9 +62,26 @@ impl<'a> Renames<'a> {
         renamed.or_else(|| (!self.taken.contains(name)).then_some(name))
     }
 
+    /// Takes in that what is recorded under an old name goes on under a new one.
+    pub(super) fn add(&mut self, new: &'a Name, old: &'a Name) {
+        self.recorded.insert(new, old);
+        self.taken.insert(old);
+    }
+
+    /// New names with the recorded ones.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'a Name, &'a Name)> {
+        self.recorded.iter().map(|(new, old)| (*new, *old))
+    }
+
     /// The recorded names that go on under another one.
     pub(super) const fn taken(&self) -> &BTreeSet<&'a Name> {
         &self.taken
+    }
+
+    /// Whether what is recorded under a name goes on, where that name is declared or not. Another one may have taken
+    /// the name.
+    pub(super) fn goes_on(&self, name: &Name, is_declared: bool) -> bool {
+        self.taken.contains(name) || (is_declared && !self.recorded.contains_key(name))
     }
 }
 
@@ -96,7 +127,11 @@ struct Scope<'a, T, R> {
 impl<'a, T, R> Scope<'a, T, R> {
     fn new(declared: &'a BTreeMap<&'a Name, &'a Declared<T>>, recorded: &'a BTreeMap<Name, R>) -> Self {
         let claims = declared.iter().map(|(name, one)| (*name, *one));
-        Self { declared, recorded, renames: Renames::of(claims, |name| recorded.contains_key(name)) }
+        Self {
+            declared,
+            recorded,
+            renames: Renames::of(claims, |name| recorded.contains_key(name), PreviousNames::Claimed),
+        }
     }
 
     fn tell(&self, address: impl Fn(&Name) -> Address, notes: &mut Vec<Note>) {

@@ -1,7 +1,7 @@
 //! Which names changes give to what had others.
 
 use super::{Change, Resource};
-use crate::access::{Renames, cluster_name};
+use crate::access::Renames;
 
 /// The projects and clusters that changes rename.
 #[must_use]
@@ -10,10 +10,10 @@ pub fn renames(changes: &[Change]) -> Renames<'_> {
     for change in changes {
         match (change.before(), change.after()) {
             (Some(Resource::Project(before)), Some(Resource::Project(after))) => {
-                renames.projects.insert(&before.name, &after.name);
+                renames.add_project(before, after);
             }
             (Some(Resource::Cluster(before)), Some(Resource::Cluster(after))) => {
-                renames.clusters.insert(cluster_name(before), cluster_name(after));
+                renames.add_cluster(before, after);
             }
             _ => {}
         }

@@ -12,6 +12,7 @@ pub mod paths;
 pub mod plan;
 mod prose;
 pub mod state;
+pub mod state_log;
 pub mod talk;
 pub mod verify;
 pub mod view;

@@ -5,8 +5,7 @@ use std::io::{self, Write};
 use super::view::plural;
 use crate::diagnostics::visible;
 use crate::plan::{Change, FieldValue, Resource};
-use crate::state::entry::{EntryKind, Summary};
-use crate::state::{Head, Releasable, Verified};
+use crate::state::{Releasable, Verified};
 
 /// Prints addresses, a line each.
 pub fn list(out: &mut dyn Write, resources: &[Resource]) -> io::Result<()> {
@@ -27,37 +26,6 @@ pub fn resource(out: &mut dyn Write, resource: &Resource) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Prints revisions, the newest first, a line each.
-pub fn log(out: &mut dyn Write, entries: &[Head]) -> io::Result<()> {
-    for head in entries {
-        let entry = &head.entry;
-        let what = match &entry.kind {
-            EntryKind::Init { .. } => "the state is founded".into(),
-            EntryKind::Apply { summary } => in_words(*summary),
-            EntryKind::Begin { .. } => "an apply begins".into(),
-            EntryKind::End { begin, summary, unfinished, forgotten_nodes } => {
-                let undone =
-                    if *unfinished == 0 { String::new() } else { format!(", {unfinished} not done") };
-                let given_up = match forgotten_nodes.join(", ") {
-                    none if none.is_empty() => String::new(),
-                    nodes => format!(", gives up {}", visible(&nodes)),
-                };
-                format!("ends {begin}: {}{undone}{given_up}", in_words(*summary))
-            }
-            EntryKind::Release { begin, partially_applied } => {
-                format!("gives up {begin}: {} partially applied", plural(*partially_applied, "resource"))
-            }
-        };
-        writeln!(out, "{:>6}  {}  {}  {what}", entry.number, visible(&entry.time), visible(&entry.actor))?;
-    }
-    Ok(())
-}
-
-fn in_words(summary: Summary) -> String {
-    let Summary { create, update, delete } = summary;
-    format!("{create} created, {update} updated, {delete} deleted")
 }
 
 /// Prints what was checked, and what is wrong.

@@ -122,7 +122,7 @@ pub struct Entry {
     /// The digest that names the object of people who may still hold keys; left out where there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub former_holders: Option<Digest>,
-    /// The projects and clusters that it renamed, each after what gave up its name; left out where there are none.
+    /// The projects, keys and clusters that it renamed, each after what gave up its name; left out where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub renames: Vec<Rename>,
 }
@@ -131,7 +131,7 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rename {
-    /// Its address before; of a cluster whose project is renamed too, with the new name of the project.
+    /// Its address before; of a key or cluster whose project is renamed too, with the new name of the project.
     pub from: String,
     /// Its address since.
     pub to: String,

@@ -8,7 +8,7 @@ use super::state_error::StateError;
 use super::store::StateStore;
 use super::store::objects::each;
 use crate::access::FormerHolders;
-use crate::model::{Name, Recorded, RecordedProject, ResourceKind, Team};
+use crate::model::{Address, Name, Recorded, RecordedProject, ResourceKind, Team};
 use crate::plan::Recording;
 
 /// An open state: its lineage and its newest revision. Objects are opened when they are asked for.
@@ -142,6 +142,23 @@ impl<'a> State<'a> {
             Some(project) => Reader { store: self.store }.project(name, &project.object).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Whether a resource is recorded.
+    ///
+    /// # Errors
+    /// When the object that it is in cannot be read or is damaged.
+    pub fn has(&self, address: &Address) -> Result<bool, StateError> {
+        Ok(match address {
+            Address::Team(name) => self.teams()?.contains_key(name),
+            Address::Project(name) => self.projects().contains_key(name.as_str()),
+            Address::Key(project, name) => {
+                self.project(project.as_str())?.is_some_and(|project| project.keys.contains_key(name))
+            }
+            Address::Cluster(project, name) => {
+                self.project(project.as_str())?.is_some_and(|project| project.clusters.contains_key(name))
+            }
+        })
     }
 
     /// All that is recorded.

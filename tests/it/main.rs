@@ -31,6 +31,7 @@ mod git_base;
 mod git_hostile;
 #[cfg(unix)]
 mod git_snapshot;
+mod history;
 mod interrupted;
 mod invariants;
 mod jump_hosts;

@@ -248,6 +248,28 @@ fn moved(world: &mut Desired) {
     world.projects.insert(name, from);
 }
 
+/// The worlds of a history: some have nothing to do with the one before, and some are the same under other names.
+pub(crate) fn successive_worlds() -> impl Strategy<Value = Vec<Desired>> {
+    let names = (new_names(PROJECTS), new_names(KEYS), new_names(CLUSTERS));
+    vec((world(), prop_oneof![1 => Just(None), 3 => names.prop_map(Some)]), 2..6).prop_map(|steps| {
+        let mut worlds: Vec<Desired> = Vec::new();
+        for (world, names) in steps {
+            let next = match (worlds.last(), names) {
+                (Some(last), Some((projects, keys, clusters))) => {
+                    let mut next = renamed(last, &projects, &keys, &clusters);
+                    for (home, other) in next.projects.values_mut().zip(world.projects.values()) {
+                        mix(&mut home.clusters, &other.clusters, 1, 4);
+                    }
+                    gated(next)
+                }
+                _ => world,
+            };
+            worlds.push(next);
+        }
+        worlds
+    })
+}
+
 /// What is recorded and what is desired: two worlds without relation, or the second made from the first.
 fn worlds() -> impl Strategy<Value = (Recorded, Desired)> {
     let unrelated = (world(), world());

@@ -65,22 +65,28 @@ const fn place(change: &AccessChange) -> Option<&Address> {
     }
 }
 
-/// The clusters of both sides that a key opens, by their new names.
+/// The clusters of both sides that a key opens, by their new names. A cluster that is gone may come under the name that
+/// another one has taken.
 fn paired<'a>(
     before: &'a impl AccessView,
     after: &'a impl AccessView,
     renames: &Renames<'a>,
 ) -> Vec<(ClusterName<'a>, Sides<'a>)> {
-    let of_before =
-        || opened(before).map(|opened| (renames.cluster(opened.cluster), When::Before, opened)).collect();
+    let of_before = || {
+        let named = |opened: Opened<'a>| {
+            let name = (renames.cluster(opened.cluster), renames.is_cluster_replaced(opened.cluster));
+            (name, When::Before, opened)
+        };
+        opened(before).map(named).collect()
+    };
     let of_after =
-        || opened(after).map(|opened| (cluster_name(opened.cluster), When::After, opened)).collect();
+        || opened(after).map(|opened| ((cluster_name(opened.cluster), false), When::After, opened)).collect();
     let (mut all, after): (Vec<_>, Vec<_>) = rayon::join(of_before, of_after);
     all.extend(after);
     all.par_sort_by_key(|&(name, when, _)| (name, when));
-    let pair = |cluster: &[(ClusterName<'a>, When, Opened<'a>)]| {
+    let pair = |cluster: &[((ClusterName<'a>, bool), When, Opened<'a>)]| {
         let side = |side| cluster.iter().find(|(_, when, _)| *when == side).map(|(_, _, opened)| *opened);
-        (cluster[0].0, (side(When::Before), side(When::After)))
+        (cluster[0].0.0, (side(When::Before), side(When::After)))
     };
     all.chunk_by(|one, other| one.0 == other.0).map(pair).collect()
 }
@@ -121,7 +127,11 @@ fn moves<'a, B: AccessView, A: AccessView>(
         }
     }
     let from: BTreeSet<_> = moved.values().map(|(from, _)| *from).collect();
-    differing.retain(|(name, _)| !from.contains(name) && !moved.contains_key(name));
+    differing.retain(|(name, sides)| match sides {
+        (Some(_), None) => !from.contains(name),
+        (None, Some(_)) => !moved.contains_key(name),
+        (Some(_), Some(_)) | (None, None) => true,
+    });
     let told = |(to, (from, after)): (_, (_, Opened<'_>))| AccessChange::Moved {
         from: address(from),
         to: address(to),

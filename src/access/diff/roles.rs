@@ -15,15 +15,17 @@ pub(super) fn changes(
     renames: &Renames<'_>,
 ) -> Vec<AccessChange> {
     let changed = changed_teams(before, after);
-    let mut projects = BTreeMap::<&Name, Sides<'_>>::new();
+    let mut projects = BTreeMap::<(&Name, bool), Sides<'_>>::new();
     for view in before.projects() {
-        projects.entry(renames.project(&view.project.name)).or_default().0 = Some(view.project);
+        let name = &view.project.name;
+        let is_replaced = renames.is_replaced(name);
+        projects.entry((renames.project(name), is_replaced)).or_default().0 = Some(view.project);
     }
     for view in after.projects() {
-        projects.entry(&view.project.name).or_default().1 = Some(view.project);
+        projects.entry((&view.project.name, false)).or_default().1 = Some(view.project);
     }
     let mut all = Vec::new();
-    for (name, sides) in projects.into_iter().filter(|(_, sides)| may_differ(*sides, &changed)) {
+    for ((name, _), sides) in projects.into_iter().filter(|(_, sides)| may_differ(*sides, &changed)) {
         let had = sides.0.map(|project| ProjectRoles::of(before, project)).unwrap_or_default();
         let has = sides.1.map(|project| ProjectRoles::of(after, project)).unwrap_or_default();
         let lost = had.without(&has).map(|holder| (holder, false));

@@ -9,9 +9,9 @@ use super::FORMAT_VERSION;
 use crate::diagnostics::visible;
 use crate::model::Recorded;
 use crate::plan::{Change, FieldValue, Resource};
-use crate::state::entry::{EntryFile, OpenApply};
+use crate::state::entry::OpenApply;
 use crate::state::v1::{ProjectObject, TeamsObject};
-use crate::state::{Head, Releasable, State, Verified};
+use crate::state::{Releasable, State, Verified};
 
 /// What `keyplan state list` and `state show` print as JSON.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -52,25 +52,6 @@ impl ResourceList {
             }
         };
         Self { format_version: FORMAT_VERSION, resources: resources.iter().map(listed).collect() }
-    }
-}
-
-/// What `keyplan state log` prints as JSON.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(title = "keyplan state log")]
-pub struct StateLog {
-    /// The version of this shape.
-    pub format_version: &'static str,
-    /// The entries of the log, the newest first.
-    pub revisions: Vec<EntryFile>,
-}
-
-impl StateLog {
-    /// Entries in their order.
-    #[must_use]
-    pub fn new(entries: &[Head]) -> Self {
-        let file = |head: &Head| EntryFile { digest: head.digest.clone(), entry: head.entry.clone() };
-        Self { format_version: FORMAT_VERSION, revisions: entries.iter().map(file).collect() }
     }
 }
 
