@@ -15,7 +15,7 @@ use super::target::{TargetOptions, target};
 use super::terminal::Terminal;
 use super::workspace::{check, store};
 use crate::apply::{ApplyMonitor, Cancellation};
-use crate::model::{Address, Name, Observed, Place, Recorded};
+use crate::model::{Address, Differences, Name, Observed, Place, Recorded};
 use crate::plan::{Resource, partially_applied};
 use crate::report::drift::{Tally, Words, drift};
 use crate::report::json_v1::{self, Drift};
@@ -100,7 +100,10 @@ fn differing(recorded: &Recorded, selected: &BTreeSet<Address>, places: &[Place]
     let mut named = BTreeSet::new();
     for place in places {
         match &place.observed {
-            Observed::Known(seen) => named.extend(seen.missing.iter().chain(&seen.extra).chain(&seen.edited)),
+            Observed::Known(Differences { missing, extra, edited, foreign_lines: _ }) => {
+                let edited = edited.iter().map(|edited| &edited.address);
+                named.extend(missing.iter().chain(extra).chain(edited));
+            }
             Observed::Broken(_) | Observed::Unknown(_) => {}
         }
     }

@@ -21,7 +21,7 @@ pub use name::{MAX_NAME, MAX_USER, Name, NameError, Subject, TEAM, UserName};
 pub use nearest::{did_you_mean, nearest};
 pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressError};
 pub use node_format::NodeFormat;
-pub use place::{Differences, Observed, Place};
+pub use place::{Differences, Edited, FieldDifference, Observed, Place};
 pub use resource::{
     Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Member, Metadata, Project, Role, SshKey, Stray, Team,
 };

@@ -1,14 +1,14 @@
-//! What is observed where keys were put: in each place, as far as it differs from what is recorded.
+//! What is observed where changes landed: in each place, as far as it differs from what is recorded.
 
 use super::Address;
 
-/// A place where keys are put: a user on a node, for example.
+/// A place where resources are: the file of a user on a node, or a project of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// What it is called, as in `spectro@10.0.0.11`.
     pub name: String,
-    /// The clusters that are recorded to be there, in order.
-    pub clusters: Vec<Address>,
+    /// What is recorded to be there, in order.
+    pub resources: Vec<Address>,
     pub observed: Observed,
 }
 
@@ -24,14 +24,39 @@ pub enum Observed {
 /// In what a place differs from what is recorded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Differences {
-    /// Clusters whose block is not there.
+    /// Recorded, and not there.
     pub missing: Vec<Address>,
-    /// Clusters that have a block there and should not.
+    /// There, and not recorded.
     pub extra: Vec<Address>,
-    /// Clusters whose block holds something else.
-    pub edited: Vec<Address>,
+    /// There otherwise than recorded.
+    pub edited: Vec<Edited>,
     /// Lines of others that sshd reads. They are no difference.
     pub foreign_lines: usize,
+}
+
+/// A resource that is otherwise than recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edited {
+    pub address: Address,
+    /// In what it differs; empty where only the whole can be compared, as a block of a file.
+    pub fields: Vec<FieldDifference>,
+}
+
+/// A field that is otherwise than recorded. A value is one text, or the items of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldDifference {
+    /// Its name in declarations.
+    pub field: String,
+    pub recorded: Option<Vec<String>>,
+    pub observed: Option<Vec<String>>,
+}
+
+impl Edited {
+    /// Of a resource that can only be compared as a whole.
+    #[must_use]
+    pub const fn whole(address: Address) -> Self {
+        Self { address, fields: Vec::new() }
+    }
 }
 
 impl Observed {

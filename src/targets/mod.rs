@@ -80,7 +80,8 @@ pub trait Target: Sync {
     /// When it cannot be seen.
     fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, TargetError>;
 
-    /// What is in every place of these clusters, against what is recorded, in the order of the places.
-    fn drift(&self, recorded: &Recorded, clusters: &BTreeSet<Address>, progress: &dyn Progress)
+    /// What is in every place of these resources, against what is recorded, in the order of the places. Resources of
+    /// kinds that it has no places for are in none.
+    fn drift(&self, recorded: &Recorded, selected: &BTreeSet<Address>, progress: &dyn Progress)
     -> Vec<Place>;
 }

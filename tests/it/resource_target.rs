@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use keyplan::apply::{ApplyMonitor, Cancellation, Outcome, TargetError, TargetErrorKind};
-use keyplan::model::{Address, Place, Recorded, ResourceKind};
-use keyplan::plan::{Blocked, Change, Delivery, Resource, Step};
+use keyplan::model::{
+    Address, Differences, Edited, FieldDifference, Observed, Place, Recorded, ResourceKind,
+};
+use keyplan::plan::{Blocked, Change, Delivery, FieldChange, FieldValue, Resource, Step};
 use keyplan::state::Clock;
 use keyplan::state::lease::LEASE;
 use keyplan::targets::{Delivered, Observation, Progress, Target};
@@ -295,6 +297,43 @@ fn names_taken(steps: &[Step<'_>]) -> BTreeSet<Address> {
     steps.iter().filter_map(|step| step.change.after()).map(Resource::address).collect()
 }
 
+/// The addresses of all that is there.
+pub(crate) fn addresses(all: &Recorded) -> BTreeSet<Address> {
+    let homes = all.projects.values().flat_map(|home| {
+        let keys = home.keys.values().map(|key| key.address());
+        let clusters = home.clusters.values().map(|cluster| cluster.address());
+        keys.chain(clusters).chain([home.project.address()])
+    });
+    homes.chain(all.teams.keys().cloned().map(Address::Team)).collect()
+}
+
+fn differences(recorded: &Recorded, truth: &Recorded, selected: &BTreeSet<Address>) -> Differences {
+    let mut differences = Differences::default();
+    for address in addresses(recorded).union(&addresses(truth)).filter(|address| selected.contains(*address))
+    {
+        match (Resource::recorded(recorded, address), Resource::recorded(truth, address)) {
+            (Some(_), None) => differences.missing.push(address.clone()),
+            (None, Some(_)) => differences.extra.push(address.clone()),
+            (Some(recorded), Some(observed)) => {
+                if let Some(change) = Change::update(unmarked(&recorded), observed, None) {
+                    let fields = change.fields().into_iter().map(difference).collect();
+                    differences.edited.push(Edited { address: address.clone(), fields });
+                }
+            }
+            (None, None) => unreachable!("{address} is of one of them"),
+        }
+    }
+    differences
+}
+
+fn difference(FieldChange { field, before, after }: FieldChange<'_>) -> FieldDifference {
+    let items = |value| match value {
+        FieldValue::Text(text) => vec![text.into_owned()],
+        FieldValue::List(items) => items,
+    };
+    FieldDifference { field: field.into_owned(), recorded: before.map(items), observed: after.map(items) }
+}
+
 impl Target for Api {
     fn apply(&self, delivery: &Delivery<'_>, progress: &dyn Progress) -> Delivered {
         let taken = names_taken(&delivery.steps);
@@ -348,8 +387,21 @@ impl Target for Api {
         Ok(observation)
     }
 
-    fn drift(&self, _: &Recorded, _: &BTreeSet<Address>, _: &dyn Progress) -> Vec<Place> {
-        Vec::new()
+    /// All is in one place.
+    fn drift(
+        &self,
+        recorded: &Recorded,
+        selected: &BTreeSet<Address>,
+        progress: &dyn Progress,
+    ) -> Vec<Place> {
+        let observed =
+            match progress.go_on().map(|()| self.call(|truth| differences(recorded, truth, selected))) {
+                Ok(Ok(differences)) => Observed::Known(differences),
+                Ok(Err(error)) => Observed::Unknown(error.why),
+                Err(why) => Observed::Unknown(why),
+            };
+        let resources = selected.iter().cloned().collect();
+        vec![Place { name: "api".into(), resources, observed }]
     }
 }
 

@@ -12,12 +12,13 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use keyplan::apply::{ApplyError, Outcome, Report, TargetErrorKind, apply, recover};
-use keyplan::model::{Address, Desired, Name, Recorded, Settings};
-use keyplan::plan::{Allowed, Blocked, Change, Plan};
+use keyplan::model::{Address, Desired, FieldDifference, Name, Observed, Place, Recorded, Settings};
+use keyplan::plan::{Allowed, Blocked, Change, Plan, Resource};
 use keyplan::planner;
 use keyplan::state::{State, verify};
+use keyplan::targets::{Progress, Target};
 
-use crate::resource_target::{Api, Fault, Killed};
+use crate::resource_target::{Api, Fault, Killed, addresses};
 use crate::simulation::{Random, wishes};
 use crate::state_faults::{Memory, now, recorded};
 
@@ -207,6 +208,62 @@ fn one_fault_after_another_converges() {
         }
         scene.applies(&worlds[4]);
     });
+}
+
+struct Calm;
+
+impl Progress for Calm {
+    fn go_on(&self) -> Result<(), String> {
+        Ok(())
+    }
+    fn done(&self) {}
+    fn node_done(&self) {}
+}
+
+/// Of one workspace recorded and another one there: drift names exactly what differs, of every kind, and of what was
+/// edited at least one field whose values differ.
+#[test]
+fn drift_is_empty_exactly_when_what_is_there_is_what_is_recorded() {
+    let mut seen = BTreeSet::new();
+    each_seed_of_drift(0..40, &mut seen);
+    for kind in ["team", "project", "key", "cluster"] {
+        for how in ["missing", "extra", "edited"] {
+            assert!(seen.contains(&format!("{how} {kind}")), "no {how} {kind} in {seen:?}");
+        }
+    }
+}
+
+fn each_seed_of_drift(seeds: std::ops::Range<u64>, seen: &mut BTreeSet<String>) {
+    for seed in seeds {
+        let [first, second, _] = three(seed, &Random(Mutex::new(seed)));
+        let scene = Scene::default();
+        scene.applies(&first);
+        for recorded in [&first, &second].map(Recorded::from) {
+            let truth = scene.api.truth();
+            let selected: BTreeSet<_> = addresses(&recorded).union(&addresses(&truth)).cloned().collect();
+            let places = scene.api.drift(&recorded, &selected, &Calm);
+            let [Place { observed: Observed::Known(found), .. }] = &places[..] else { panic!("{places:?}") };
+            let text = |all: &Recorded, address| format!("{:?}", Resource::recorded(all, address));
+            let differing: BTreeSet<_> = selected
+                .iter()
+                .filter(|address| text(&recorded, address) != text(&truth, address))
+                .cloned()
+                .collect();
+            let edited = found.edited.iter().map(|edited| &edited.address);
+            let named: BTreeSet<_> =
+                found.missing.iter().chain(&found.extra).chain(edited).cloned().collect();
+            assert_eq!(named, differing, "seed {seed}");
+            assert_eq!(places[0].observed.is_drift(), !differing.is_empty(), "seed {seed}");
+            for edited in &found.edited {
+                let differs = |field: &FieldDifference| field.recorded != field.observed;
+                assert!(!edited.fields.is_empty() && edited.fields.iter().all(differs), "{edited:?}");
+            }
+            let edited = found.edited.iter().map(|edited| &edited.address);
+            seen.extend(found.missing.iter().map(|address| format!("missing {}", address.kind())));
+            seen.extend(found.extra.iter().map(|address| format!("extra {}", address.kind())));
+            seen.extend(edited.map(|address| format!("edited {}", address.kind())));
+        }
+    }
 }
 
 /// The first call of an apply, and its error.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::FORMAT_VERSION;
 use crate::diagnostics::visible;
-use crate::model::{Address, Differences, Observed, Place};
+use crate::model::{Address, Differences, Edited, FieldDifference, Observed, Place};
 use crate::report::drift;
 
 /// What `keyplan drift --format json` prints.
@@ -24,25 +24,45 @@ pub struct Drift {
     pub places: Vec<PlaceV1>,
 }
 
-/// A place where keys are put.
+/// A place where resources are.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct PlaceV1 {
     /// What it is called, as in `spectro@10.0.0.11`.
     pub place: String,
-    /// The clusters that are recorded to be there.
-    pub clusters: Vec<String>,
+    /// The addresses of what is recorded to be there.
+    pub resources: Vec<String>,
     /// What was found out.
     pub status: PlaceStatus,
     /// Why it is broken, or why it could not be seen.
     pub reason: Option<String>,
-    /// Clusters whose block is not there.
+    /// Addresses of what is recorded, and not there.
     pub missing: Vec<String>,
-    /// Clusters that have a block there and should not.
+    /// Addresses of what is there, and not recorded.
     pub extra: Vec<String>,
-    /// Clusters whose block holds something else.
-    pub edited: Vec<String>,
+    /// What is there otherwise than recorded.
+    pub edited: Vec<EditedV1>,
     /// Lines of others that sshd reads; nothing when they could not be counted.
     pub foreign_lines: Option<usize>,
+}
+
+/// A resource that is otherwise than recorded.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EditedV1 {
+    /// Its address.
+    pub address: String,
+    /// In what it differs; empty where only the whole can be compared, as a block of a file.
+    pub fields: Vec<FieldDifferenceV1>,
+}
+
+/// A field that is otherwise than recorded. A value is one text, or the items of a list.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FieldDifferenceV1 {
+    /// Its name in declarations.
+    pub field: String,
+    /// What is recorded; nothing where it is not.
+    pub recorded: Option<Vec<String>>,
+    /// What is there; nothing where it is not.
+    pub observed: Option<Vec<String>>,
 }
 
 /// What was found out of a place.
@@ -72,8 +92,19 @@ impl Drift {
     }
 }
 
+fn edited_v1(Edited { address, fields }: &Edited) -> EditedV1 {
+    let value = |value: &Option<Vec<String>>| {
+        value.as_ref().map(|items| items.iter().map(|item| visible(item)).collect())
+    };
+    let field = |difference: &FieldDifference| {
+        let FieldDifference { field, recorded, observed } = difference;
+        FieldDifferenceV1 { field: field.clone(), recorded: value(recorded), observed: value(observed) }
+    };
+    EditedV1 { address: address.to_string(), fields: fields.iter().map(field).collect() }
+}
+
 fn place(place: &Place) -> PlaceV1 {
-    let Place { name, clusters, observed } = place;
+    let Place { name, resources, observed } = place;
     let texts = |addresses: &[Address]| addresses.iter().map(ToString::to_string).collect();
     let (reason, seen) = match observed {
         Observed::Known(seen) => (None, Some(seen)),
@@ -83,7 +114,7 @@ fn place(place: &Place) -> PlaceV1 {
     let Differences { missing, extra, edited, foreign_lines: _ } = seen.unwrap_or(&nothing);
     PlaceV1 {
         place: visible(name),
-        clusters: texts(clusters),
+        resources: texts(resources),
         status: match observed {
             Observed::Unknown(_) => PlaceStatus::Unreachable,
             observed if observed.is_drift() => PlaceStatus::Drifted,
@@ -92,7 +123,7 @@ fn place(place: &Place) -> PlaceV1 {
         reason,
         missing: texts(missing),
         extra: texts(extra),
-        edited: texts(edited),
+        edited: edited.iter().map(edited_v1).collect(),
         foreign_lines: seen.map(|seen| seen.foreign_lines),
     }
 }

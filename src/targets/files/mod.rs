@@ -14,7 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::transitions::{Came, ClusterTransition, TransitionState, delivered, seen, transitions};
 use super::{Delivered, Observation, Progress, Target, TargetError, TargetErrorKind};
-use crate::model::{Address, Differences, NodeFormat, Observed, Place, Recorded};
+use crate::model::{Address, Differences, Edited, NodeFormat, Observed, Place, Recorded};
 use crate::plan::{ClusterAccess, Delivery, Effect};
 use folder::{FileEdit, Folder, FoundFile};
 use tree::{cluster_of, files_of, folder_of};
@@ -140,8 +140,9 @@ impl Files {
     /// What stands in the place of one file of a cluster.
     fn compare(&self, path: &Utf8Path, text: Option<&str>, cluster: &Address) -> Observed {
         let differences = |missing: bool, extra: bool, edited: bool| {
-            let named = |is: bool| if is { vec![cluster.clone()] } else { Vec::new() };
-            let (missing, extra, edited) = (named(missing), named(extra), named(edited));
+            let named = |is: bool| is.then(|| cluster.clone()).into_iter();
+            let (missing, extra) = (named(missing).collect(), named(extra).collect());
+            let edited = named(edited).map(Edited::whole).collect();
             Observed::Known(Differences { missing, extra, edited, foreign_lines: 0 })
         };
         match (self.folder.look(path), text) {
@@ -286,7 +287,7 @@ impl Target for Files {
         let mut known = BTreeSet::new();
         let mut place = |path: &Utf8Path, clusters: Vec<Address>, observed: Observed| {
             let name = self.folder.root().join(path).into_string();
-            places.push(Place { name, clusters, observed });
+            places.push(Place { name, resources: clusters, observed });
         };
         let accesses = recorded.projects.values().flat_map(|home| {
             home.clusters.values().map(|cluster| {

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::block::KeyFile;
 use super::desired::{KeyGrant, is_expired};
-use crate::model::{Address, Differences, Observed};
+use crate::model::{Address, Differences, Edited, Observed};
 
 /// Compares a file with the blocks that belong into it: of each cluster that is there its key, if it has one. One
 /// past its last day is not put any more; where it was before that, it may stay.
@@ -24,7 +24,7 @@ pub(super) fn compare(file: &[u8], wanted: &BTreeMap<Address, Option<KeyGrant>>,
             }
             differences.missing.push(cluster.clone());
         } else if !file.has_exactly(cluster, &[key.authorized_line(*sshd).to_string()]) {
-            differences.edited.push(cluster.clone());
+            differences.edited.push(Edited::whole(cluster.clone()));
         }
     }
     let has_key = |cluster: &Address| keys.clone().any(|(of, _)| of == cluster);
@@ -41,7 +41,7 @@ mod tests {
     use jiff::civil::Date;
 
     use super::{KeyGrant, compare};
-    use crate::model::{Address, Differences, Metadata, Name, Observed, SshKey};
+    use crate::model::{Address, Differences, Edited, Metadata, Name, Observed, SshKey};
     use crate::openssh::{PublicKey, SharedOptions};
 
     const TODAY: Date = jiff::civil::date(2026, 1, 1);
@@ -87,7 +87,7 @@ mod tests {
         let expected = Differences {
             missing: vec![cluster("missing")],
             extra: vec![cluster("keyless and there"), cluster("unheard of")],
-            edited: vec![cluster("edited")],
+            edited: vec![Edited::whole(cluster("edited"))],
             foreign_lines: 2,
         };
         assert_eq!(compare(file.as_bytes(), &wanted, TODAY), Observed::Known(expected));

@@ -78,7 +78,7 @@ impl Target for Ssh {
     fn drift(
         &self,
         recorded: &Recorded,
-        clusters: &BTreeSet<Address>,
+        selected: &BTreeSet<Address>,
         progress: &dyn Progress,
     ) -> Vec<Place> {
         let files: Vec<_> = recorded_files(recorded).into_iter().collect();
@@ -96,10 +96,10 @@ impl Target for Ssh {
                 },
             };
             progress.node_done();
-            Place { name: login.to_string(), clusters: wanted.keys().cloned().collect(), observed }
+            Place { name: login.to_string(), resources: wanted.keys().cloned().collect(), observed }
         };
         let is_asked = |(_, wanted): &&(Login, BTreeMap<Address, _>)| {
-            wanted.keys().any(|cluster| clusters.contains(cluster))
+            wanted.keys().any(|cluster| selected.contains(cluster))
         };
         self.pool.install(|| files.par_iter().filter(is_asked).map(place).collect())
     }
