@@ -1,0 +1,88 @@
+//! Options that commands share, and those of `plan`.
+
+use camino::Utf8PathBuf;
+
+use crate::plan::Allowed;
+use crate::report::access::AccessFormat;
+use crate::report::plan::PlanFormat;
+
+/// What `plan` is told.
+#[derive(Debug, clap::Args)]
+pub struct PlanArgs {
+    /// The workspace: a directory of YAML files [default: .]
+    #[arg(value_name = "DIR")]
+    pub folder: Option<Utf8PathBuf>,
+    /// How to plan
+    #[command(flatten)]
+    pub planning: Planning,
+    /// Compare with the declarations at this git revision in place of the state; `REV...` is where HEAD left it
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
+    /// Refuse the plan if anybody or anything gains access, and end with 5
+    #[arg(long)]
+    pub no_new_access: bool,
+    /// Who wrote the change: refuse the plan, and end with 5, unless those who answer for it at the base have
+    /// approved what gives access
+    #[arg(long, value_name = "LOGIN", requires = "base")]
+    pub author: Option<String>,
+    /// Who has approved the change
+    #[arg(long, value_name = "LOGIN,...", value_delimiter = ',', requires = "author")]
+    pub approved_by: Vec<String>,
+    /// Save the plan, to apply exactly that later
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<Utf8PathBuf>,
+    /// End with 2 when there are changes
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// Of what a question about access is answered, and how.
+#[derive(Clone, Debug, clap::Args)]
+pub struct AccessOptions {
+    /// Ask of what is declared, and not of what is recorded
+    #[arg(long, conflicts_with = "at")]
+    pub declared: bool,
+    /// Ask of this revision of the state, or of the newest one at the end of this day, in UTC
+    #[arg(long, value_name = "REVISION|DATE")]
+    pub at: Option<String>,
+    /// Ask of what is declared at this git revision; `REV...` is where HEAD left it
+    #[arg(long, value_name = "REV", conflicts_with_all = ["declared", "at"])]
+    pub base: Option<String>,
+    /// Tell only of keys that are valid and whose last day is within so many days, as in `90d`
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    pub expires_within: Option<u32>,
+    /// For people, for machines, or for spreadsheets
+    #[arg(long, default_value = "human")]
+    pub format: AccessFormat,
+}
+
+/// Reads a number of days, as in `90d`.
+fn days(text: &str) -> Result<u32, &'static str> {
+    let number = text.strip_suffix('d').unwrap_or(text);
+    number.parse().map_err(|_| "write a number of days, as in `90d`")
+}
+
+/// How to plan.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Planning {
+    /// For people, or for machines
+    #[arg(long, default_value = "human")]
+    pub format: PlanFormat,
+    /// Allow exactly this many deletions
+    #[arg(long, value_name = "N")]
+    pub allow_deletes: Option<usize>,
+    /// Allow exactly this many clusters and people to lose access without being deleted
+    #[arg(long, value_name = "N")]
+    pub allow_access_loss: Option<usize>,
+    /// Give up a node that a cluster leaves: it is not visited, and its files stay as they are
+    #[arg(long, value_name = "NODE")]
+    pub forget_node: Vec<String>,
+}
+
+impl Planning {
+    /// What it allows by number.
+    #[must_use]
+    pub const fn allowed(&self) -> Allowed {
+        Allowed { deletes: self.allow_deletes, access_loss: self.allow_access_loss, no_new_access: false }
+    }
+}
