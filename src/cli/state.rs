@@ -48,9 +48,11 @@ pub(super) fn run(
         }
         StateCommand::Show { address } => {
             let resource = find(&state, address)?;
+            let clusters = clusters_of(&state, &resource)?;
+            let clusters = clusters.as_deref();
             match format {
-                Format::Json => json_v1::write(terminal.out, &ResourceList::new(&[resource]))?,
-                Format::Human => view::resource(terminal.out, &resource)?,
+                Format::Json => json_v1::write(terminal.out, &ResourceList::of_one(&resource, clusters))?,
+                Format::Human => view::resource(terminal.out, &resource, clusters)?,
             }
         }
         StateCommand::Log { address, since } => {
@@ -127,6 +129,15 @@ fn between(state: &State<'_>, from: u64, to: u64) -> Result<Plan, Failure> {
     let changes = diff_of_history(&before, &wanted);
     let access = access_changes(&before, &after, &renames(&changes));
     Ok(Plan { changes, access, ..Plan::default() })
+}
+
+/// The clusters that have a key; nothing where it is none.
+fn clusters_of(state: &State<'_>, resource: &Resource) -> Result<Option<Vec<Address>>, Failure> {
+    let Resource::Key(key) = resource else { return Ok(None) };
+    let project = state.project(key.project.as_str())?;
+    let clusters = project.into_iter().flat_map(|project| project.clusters.into_values());
+    let have_it = clusters.filter(|cluster| cluster.ssh_key.as_ref() == Some(&key.name));
+    Ok(Some(have_it.map(|cluster| cluster.address()).collect()))
 }
 
 fn find(state: &State<'_>, text: &str) -> Result<Resource, Failure> {

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::view::plural;
 use crate::diagnostics::visible;
+use crate::model::Address;
 use crate::plan::{Change, FieldValue, Resource};
 use crate::state::{Releasable, Verified};
 
@@ -12,8 +13,8 @@ pub fn list(out: &mut dyn Write, resources: &[Resource]) -> io::Result<()> {
     resources.iter().try_for_each(|resource| writeln!(out, "{}", visible(&resource.address().to_string())))
 }
 
-/// Prints a resource with its fields.
-pub fn resource(out: &mut dyn Write, resource: &Resource) -> io::Result<()> {
+/// Prints a resource with its fields, and the clusters that have it where it is a key.
+pub fn resource(out: &mut dyn Write, resource: &Resource, clusters: Option<&[Address]>) -> io::Result<()> {
     writeln!(out, "{}", visible(&resource.address().to_string()))?;
     for field in Change::create(resource.clone(), None).fields() {
         match field.after {
@@ -25,7 +26,14 @@ pub fn resource(out: &mut dyn Write, resource: &Resource) -> io::Result<()> {
             None => {}
         }
     }
-    Ok(())
+    match clusters {
+        Some([]) => writeln!(out, "  no cluster has it"),
+        Some(clusters) => {
+            writeln!(out, "  clusters that have it:")?;
+            clusters.iter().try_for_each(|cluster| writeln!(out, "    - {}", visible(&cluster.to_string())))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Prints what was checked, and what is wrong.

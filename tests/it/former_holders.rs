@@ -90,3 +90,15 @@ fn a_list_of_former_holders_that_is_damaged_is_told() {
     let problems = verify(&store).problems;
     assert!(problems[0].to_string().contains("its digest is another"), "{problems:?}");
 }
+
+#[test]
+fn a_recorded_key_names_the_clusters_that_have_it() {
+    let workspace = Workspace::with(&[]);
+    declare(&workspace, "ana", "team:sre", KEY);
+    run(&workspace, &["apply", "--auto-approve"]);
+    let shown = run(&workspace, &["state", "show", "key/p/k"]);
+    assert!(shown.ends_with("clusters that have it: - cluster/p/c"), "{shown}");
+    let json = run(&workspace, &["state", "show", "key/p/k", "--format", "json"]);
+    assert!(json.contains(r#""clusters": [ "cluster/p/c" ]"#), "{json}");
+    assert!(!run(&workspace, &["state", "show", "cluster/p/c"]).contains("clusters that"));
+}

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::FORMAT_VERSION;
 use crate::diagnostics::visible;
-use crate::model::Recorded;
+use crate::model::{Address, Recorded};
 use crate::plan::{Change, FieldValue, Resource};
 use crate::state::entry::OpenApply;
 use crate::state::v1::{ProjectObject, TeamsObject};
@@ -30,6 +30,9 @@ pub struct ListedResource {
     pub address: String,
     /// Its fields by their names in declarations: one text, or the items of a list.
     pub fields: BTreeMap<String, Vec<String>>,
+    /// The clusters that have a key, where one resource is asked for; left out otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<Vec<String>>,
 }
 
 impl ResourceList {
@@ -49,9 +52,19 @@ impl ResourceList {
                     .into_iter()
                     .filter_map(|field| Some((field.field.into_owned(), value(field.after?))))
                     .collect(),
+                clusters: None,
             }
         };
         Self { format_version: FORMAT_VERSION, resources: resources.iter().map(listed).collect() }
+    }
+
+    /// One resource, and the clusters that have it where it is a key.
+    #[must_use]
+    pub fn of_one(resource: &Resource, clusters: Option<&[Address]>) -> Self {
+        let mut list = Self::new(std::slice::from_ref(resource));
+        let clusters = clusters.map(|clusters| clusters.iter().map(ToString::to_string).collect());
+        list.resources.iter_mut().for_each(|listed| listed.clusters.clone_from(&clusters));
+        list
     }
 }
 
