@@ -11,7 +11,8 @@ use crate::access::{access_changes, former_holders};
 use crate::model::{Desired, DesiredProject, Name, Recorded, Settings};
 use crate::plan::{
     AccessLoss, Allowed, Base, Change, GitBase, GuardInput, Plan, Resource, Review, access_gains, diff,
-    guards, needs_approval, previous_name_notes, renames, touched_projects, touches_teams,
+    guards, needs_approval, previous_name_notes, projects_left_without, renames, touched_projects,
+    touches_teams,
 };
 use crate::state::store::objects::each;
 use crate::state::v1::ProjectObject;
@@ -93,9 +94,13 @@ fn lead(
     (input, review): (GuardInput, Option<&Review>),
 ) -> Plan {
     let changes = diff(&recorded, &desired);
-    let (access, former_holders) = {
+    let (access, former_holders, projects_left_without) = {
         let renames = renames(&changes);
-        (access_changes(&recorded, &desired, &renames), former_holders(&recorded, &desired, &renames))
+        (
+            access_changes(&recorded, &desired, &renames),
+            former_holders(&recorded, &desired, &renames),
+            projects_left_without((&recorded, &desired), &changes, &renames),
+        )
     };
     let access_loss = AccessLoss::of(&access, &changes);
     let lost_shares = access_loss.shares(&recorded, &changes);
@@ -104,8 +109,9 @@ fn lead(
         review.and_then(|review| needs_approval(review, (&recorded, &desired), &changes, &access));
     let notes = previous_name_notes(&recorded, &desired);
     let_go((recorded, desired));
-    let guards =
-        guards(&changes, settings, &GuardInput { access_loss, lost_shares, gains, needs_approval, ..input });
+    let input =
+        GuardInput { access_loss, lost_shares, projects_left_without, gains, needs_approval, ..input };
+    let guards = guards(&changes, settings, &input);
     Plan { base: Base::default(), changes, forgotten: BTreeSet::new(), access, former_holders, notes, guards }
 }
 

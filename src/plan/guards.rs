@@ -3,40 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AccessGain, AccessLoss, Action, Change, LostShare, Resource};
-use crate::model::{Address, ResourceKind, Settings};
-use crate::words::words;
+use super::guard::{Guard, GuardRule};
+use super::protected::protected;
+use super::{AccessGain, AccessLoss, Action, Change, LeftWithout, LostShare};
+use crate::model::{ResourceKind, Settings};
 
 /// Of fewer recorded resources of a kind, the share that is deleted means little.
 const FEW: usize = 4;
-
-words! {
-    /// A guard. Its word is the name of its rule, where it is documented.
-    pub enum GuardRule {
-        /// A resource that is recorded as protected would be deleted.
-        ProtectedResource = "protected-resource",
-        /// More would be deleted than the budgets allow.
-        TooManyDeletes = "too-many-deletes",
-        /// Nothing is declared, and something is recorded.
-        EmptyWorkspace = "empty-workspace",
-        /// More clusters and people that stay would lose access or change their key than the budgets allow.
-        TooMuchAccessLost = "too-much-access-lost",
-        /// Access would be gained where none may be.
-        NewAccess = "new-access",
-        /// Nobody who may has approved what gives access.
-        NeedsApproval = "needs-approval",
-    }
-}
-
-/// A guard that refuses a plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Guard {
-    pub rule: GuardRule,
-    pub summary: String,
-    pub help: String,
-    /// The resources that it is about.
-    pub addresses: Vec<Address>,
-}
 
 /// What was allowed by its exact number, and what was not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +31,8 @@ pub struct GuardInput {
     pub access_loss: AccessLoss,
     /// The same beside what is recorded.
     pub lost_shares: Vec<LostShare>,
+    /// The protected projects that are left without members or a Project Admin.
+    pub projects_left_without: Vec<LeftWithout>,
     /// What is gained where nothing may be.
     pub gains: Vec<AccessGain>,
     /// What lacks an approval.
@@ -72,7 +47,7 @@ pub fn guards(changes: &[Change], settings: &Settings, input: &GuardInput) -> Ve
     let is_allowed = input.allowed.deletes == Some(deletes.len());
     let mut guards = Vec::new();
     guards.extend((!is_allowed).then(|| empty_workspace(&deletes, input)).flatten());
-    guards.extend(protected(&deletes));
+    guards.extend(protected(changes, &input.projects_left_without));
     guards.extend((!is_allowed).then(|| too_many(&deletes, settings, input)).flatten());
     guards.extend(too_much_lost(settings, input));
     guards.extend(new_access(&input.gains));
@@ -110,22 +85,6 @@ fn empty_workspace(deletes: &[&Change], input: &GuardInput) -> Option<Guard> {
         summary: "nothing is declared here, and everything that is recorded would go".into(),
         help: format!("name the right directory, or pass `--allow-deletes {}`", deletes.len()),
         addresses: Vec::new(),
-    })
-}
-
-fn protected(deletes: &[&Change]) -> Option<Guard> {
-    let protected = deletes.iter().filter(|change| change.before().is_some_and(Resource::is_protected));
-    let addresses: Vec<_> = protected.map(|change| change.address()).collect();
-    let first = addresses.first()?;
-    let summary = match addresses.len() {
-        1 => format!("{first} is protected and would be deleted"),
-        number => format!("{first} and {} more are protected and would be deleted", number - 1),
-    };
-    Some(Guard {
-        rule: GuardRule::ProtectedResource,
-        summary,
-        help: "declare it again with `protected: false`, apply that, and then delete the declaration".into(),
-        addresses,
     })
 }
 

@@ -149,3 +149,44 @@ fn budgets_move_both_limits() {
     declare(&workspace, 1, 1, 1);
     run(&workspace, &["apply", "--auto-approve"], 0);
 }
+
+/// A project whose one admin is a team, in which a cluster has a key; all of it protected.
+const PROTECTED: &str = "apiVersion: keyplan/v1\nkind: Team\nmetadata: {name: sre}\nspec: {members: [ana@example.com]}\n---\n\
+    apiVersion: keyplan/v1\nkind: Project\nmetadata: {name: p, protected: true}\n\
+    spec: {members: [{team: sre, role: Project Admin}, {user: ben@example.com, role: Project Viewer}]}\n---\n\
+    apiVersion: keyplan/v1\nkind: SSHKey\nmetadata: {name: k, project: p}\nspec: {publicKey: PUBLIC}\n---\n\
+    apiVersion: keyplan/v1\nkind: Cluster\nmetadata: {name: c, project: p, protected: true}\nspec: {sshKey: k}\n";
+
+#[test]
+fn what_is_protected_is_not_left_empty() {
+    let workspace = Workspace::with(&[]);
+    let text = PROTECTED.replace("PUBLIC", KEY);
+    let declare = |text: &str| workspace.write("access.yaml", text.as_bytes());
+    declare(&text);
+    run(&workspace, &["apply", "--auto-approve"], 0);
+    let without_admin = text.replace("[ana@example.com]", "[]");
+    let cases = [
+        (without_admin.clone(), "project/p is protected and would be left without a Project Admin"),
+        (
+            without_admin.replace(", {user: ben@example.com, role: Project Viewer}", ""),
+            "project/p is protected and would be left without members",
+        ),
+        (
+            // What is declared in the same change lifts nothing.
+            text.replace("{sshKey: k}", "{}").replace(", protected: true", ""),
+            "cluster/p/c is protected and would be left without a key",
+        ),
+    ];
+    for (changed, sentence) in &cases {
+        declare(changed);
+        let refused = run(&workspace, &["apply", "--auto-approve"], 5);
+        assert!(refused.contains("protected-resource") && refused.contains(sentence), "{refused}");
+        assert!(refused.contains("`protected: false` in an apply of its own first"), "{refused}");
+    }
+    declare(&text.replace("protected: true", "protected: false"));
+    run(&workspace, &["apply", "--auto-approve"], 0);
+    for (changed, _) in &cases {
+        declare(&changed.replace("protected: true", "protected: false"));
+        run(&workspace, &["apply", "--auto-approve"], 0);
+    }
+}

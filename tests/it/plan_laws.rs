@@ -16,7 +16,8 @@ use keyplan::model::{
 };
 use keyplan::openssh::{Fingerprint, KeyOptions, PublicKey, SharedOptions};
 use keyplan::plan::{
-    Action, Allowed, Change, GuardInput, GuardRule, Reason, Resource, access_gains, diff, guards, renames,
+    Action, Allowed, Change, GuardInput, GuardRule, Reason, Resource, access_gains, diff, guards,
+    projects_left_without, renames,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -1245,7 +1246,7 @@ proptest! {
     }
 
     #[test]
-    fn guards_look_at_deletions_alone((recorded, desired) in worlds()) {
+    fn guards_look_at_deletions_and_at_what_is_left_empty((recorded, desired) in worlds()) {
         let changes = diff(&recorded, &desired);
         let deletes: Vec<_> = changes.iter().filter(|one| one.action() == Action::Delete).cloned().collect();
         let mut counts = BTreeMap::new();
@@ -1255,10 +1256,68 @@ proptest! {
         let nothing_declared = desired.teams.is_empty() && desired.projects.is_empty();
         let input = GuardInput { recorded: counts, nothing_declared, ..GuardInput::default() };
         let found = rules(&changes, &input);
-        assert_eq!(found, rules(&deletes, &input));
+        let others = |rules: &BTreeSet<GuardRule>| -> BTreeSet<_> {
+            rules.iter().filter(|rule| **rule != GuardRule::ProtectedResource).copied().collect()
+        };
+        assert_eq!(others(&found), others(&rules(&deletes, &input)));
         let is_emptied = nothing_declared && recorded != Recorded::default();
         assert_eq!(found.contains(&GuardRule::EmptyWorkspace), is_emptied);
-        let deleted = deletes.iter().filter_map(Change::before).filter(|one| one.is_protected()).count();
-        assert_eq!(found.contains(&GuardRule::ProtectedResource), deleted > 0);
+        let is_left = |change: &Change| match (change.before(), change.after()) {
+            (Some(before), None) => before.is_protected(),
+            (Some(Resource::Cluster(before)), Some(Resource::Cluster(after))) => {
+                before.metadata.protected && before.ssh_key.is_some() && after.ssh_key.is_none()
+            }
+            (Some(Resource::Team(before)), Some(Resource::Team(after))) => {
+                before.metadata.protected && !before.members.is_empty() && after.members.is_empty()
+            }
+            _ => false,
+        };
+        assert_eq!(found.contains(&GuardRule::ProtectedResource), changes.iter().any(is_left));
+    }
+
+    #[test]
+    fn protected_projects_keep_members_and_an_admin((recorded, desired) in worlds()) {
+        let changes = diff(&recorded, &desired);
+        let left = projects_left_without((&recorded, &desired), &changes, &renames(&changes));
+        let mut after = recorded.clone();
+        for change in &changes {
+        change.apply_to(&mut after);
+    }
+        let roles = |side: &Recorded, name: &Name| -> Vec<Role> {
+            let members = side.projects[name].project.members.iter();
+            let people = |member: &Member| match &member.subject {
+                Subject::User(_) => 1,
+                Subject::Team(team) => side.teams.get(team).map_or(0, |team| team.members.len()),
+            };
+            members.filter(|member| people(member) > 0).map(|member| member.role).collect()
+        };
+        let old_names: BTreeMap<_, _> = changes
+            .iter()
+            .filter_map(|change| match (change.before()?, change.after()?) {
+                (Resource::Project(before), Resource::Project(after)) => {
+                    Some((after.name.clone(), before.name.clone()))
+                }
+                _ => None,
+            })
+            .collect();
+        let created: BTreeSet<_> = changes
+            .iter()
+            .filter(|change| change.action() == Action::Create)
+            .map(Change::address)
+            .collect();
+        let expected = after.projects.keys().filter(|name| {
+            let old = old_names.get(*name).unwrap_or(*name);
+            if created.contains(&Address::Project((*name).clone())) || !recorded.projects[old].project.metadata.protected {
+                return false;
+            }
+            let (had, has) = (roles(&recorded, old), roles(&after, name));
+            let is_admin = |role: &Role| *role == Role::ProjectAdmin;
+            (!had.is_empty() && has.is_empty()) || (had.iter().any(is_admin) && !has.iter().any(is_admin))
+        });
+        let expected: BTreeSet<_> = expected.map(|name| Address::Project(name.clone())).collect();
+        let is_guarded = !expected.is_empty();
+        assert_eq!(left.iter().map(|left| left.address.clone()).collect::<BTreeSet<_>>(), expected);
+        let input = GuardInput { projects_left_without: left, ..GuardInput::default() };
+        assert_eq!(rules(&[], &input).contains(&GuardRule::ProtectedResource), is_guarded);
     }
 }
