@@ -24,7 +24,7 @@ use crate::check::resolve::budget::prove_costly;
 use crate::check::resolve::{Collected, Names, Resolved, Resolver};
 use crate::check::resolve::{unknown, workspace};
 use crate::diagnostics::{Diagnostic, Finding, Location, Severity, place_of};
-use crate::model::{Desired, Name, Resources, Settings, Unclear};
+use crate::model::{AccessTest, Desired, Name, Resources, Settings, Unclear};
 use crate::openssh::Fingerprint;
 use crate::rules::{self, private_key, unknown_key_type};
 use crate::source::SourceSet;
@@ -42,6 +42,8 @@ pub struct Validated {
     pub diagnostics: Vec<Diagnostic>,
     /// What is declared; nothing when there is an error.
     pub desired: Option<Desired>,
+    /// The access tests that are declared, by name.
+    pub tests: Vec<AccessTest>,
     /// What `keyplan.yaml` says.
     pub settings: Settings,
     pub counts: Counts,
@@ -149,6 +151,7 @@ fn validate_here(
         sources,
         diagnostics,
         desired,
+        tests: tests.into_iter().map(|test| test.value).collect(),
         settings: workspace.settings,
         counts,
         proven: notes.proven,

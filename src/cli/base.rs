@@ -9,7 +9,7 @@ use super::terminal::Terminal;
 use super::workspace::{check_files, proofs};
 use crate::check::proofs::Proofs;
 use crate::diagnostics::{quoted, visible};
-use crate::model::{Desired, Settings, UserName};
+use crate::model::{AccessTest, Desired, Settings, UserName};
 use crate::plan::{GitBase, Review};
 use crate::planner;
 use crate::report::paths::Shown;
@@ -107,7 +107,7 @@ pub(super) fn make(
     let repository = Repository::of(workspace)?;
     let commit = repository.commit(revision)?;
     let snapshot = Snapshot::of(&repository, &commit)?;
-    let also = if settings_differ(snapshot.as_ref(), workspace) { vec!["keyplan.yaml"] } else { Vec::new() };
+    let settings_differ = settings_differ(snapshot.as_ref(), workspace);
     let mut proofs = proofs(workspace);
     let mut validated = check_files(&Folder(workspace), workspace, &mut proofs, terminal)?;
     let Some(desired) = validated.desired.take() else {
@@ -118,7 +118,10 @@ pub(super) fn make(
     let Some(declared) = declared(snapshot, (&repository, &commit), &mut proofs, options, terminal)? else {
         return Ok(None);
     };
-    let review = reviewed.by(&declared.1, also)?;
+    let Declared { desired: declared, settings, tests } = declared;
+    let owned = [(settings_differ, "keyplan.yaml"), (tests != validated.tests, "access tests")];
+    let also = owned.into_iter().filter_map(|(differs, what)| differs.then_some(what)).collect();
+    let review = reviewed.by(&settings, also)?;
     if options.format == PlanFormat::Human {
         let revision = visible(commit.revision.as_str());
         writeln!(terminal.out, "Against {revision} ({}), not the state.\n", commit.short())?;
@@ -127,19 +130,28 @@ pub(super) fn make(
     let plan = watched(
         terminal.tells_progress,
         || "comparing with git".into(),
-        || planner::compare((declared.0, &declared.1), desired, options.allowed, (git, review.as_ref())),
+        || planner::compare((declared, &settings), desired, options.allowed, (git, review.as_ref())),
     );
     Ok(Some(Made { plan, validated }))
 }
 
-/// What the workspace declares at a commit, with its settings; nothing when that has errors, which are then shown.
+/// What the workspace declares at a commit.
+#[derive(Default)]
+struct Declared {
+    desired: Desired,
+    settings: Settings,
+    /// By name.
+    tests: Vec<AccessTest>,
+}
+
+/// What the workspace declares at a commit; nothing when that has errors, which are then shown.
 fn declared(
     snapshot: Option<Snapshot>,
     (repository, commit): (&Repository, &Commit),
     proofs: &mut Proofs,
     options: &PlanOptions<'_>,
     terminal: &mut Terminal<'_>,
-) -> Result<Option<(Desired, Settings)>, Failure> {
+) -> Result<Option<Declared>, Failure> {
     let revision = commit.revision.as_str();
     let Some(snapshot) = snapshot else {
         terminal.say(&format!(
@@ -147,7 +159,7 @@ fn declared(
             quoted(repository.prefix()),
             quoted(revision)
         ))?;
-        return Ok(Some((Desired::default(), Settings::default())));
+        return Ok(Some(Declared::default()));
     };
     let mut validated = check_files(&snapshot, options.workspace, proofs, terminal)?;
     let Some(desired) = validated.desired.take() else {
@@ -159,5 +171,5 @@ fn declared(
         ))?;
         return Ok(None);
     };
-    Ok(Some((desired, validated.settings)))
+    Ok(Some(Declared { desired, settings: validated.settings, tests: validated.tests }))
 }

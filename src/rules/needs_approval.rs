@@ -17,7 +17,7 @@ change gives its author the right to approve it:
 
 - access to the clusters of a project: a Project Admin or Cluster Admin of it;
 - members and roles of a project: a Project Admin of it;
-- members of teams, new projects, and `keyplan.yaml`: one of `owners` in `keyplan.yaml`.
+- members of teams, new projects, `keyplan.yaml` and access tests: one of `owners` in `keyplan.yaml`.
 
 Neither the author nor anybody who gains access by the change counts. To take away a protection needs the
 same; to take away access needs nobody. `people` in `keyplan.yaml` tells which login at the forge is which

@@ -190,3 +190,21 @@ fn what_cannot_be_who_is_refused() {
     assert_eq!(code, Some(3), "{text}");
     assert!(text.contains("did you mean `security`?"), "{text}");
 }
+
+#[test]
+fn a_change_of_access_tests_needs_an_owner() {
+    const TEST: &str = "apiVersion: keyplan/v1\nkind: AccessTest\nmetadata: {name: a-is-for-few}\n\
+                        spec: {clusters: {names: [p/a]}, people: {atMost: 1}}\n";
+    let access = access();
+    let files = [
+        ("access/access.yaml", access.as_bytes()),
+        ("access/keyplan.yaml", SETTINGS.as_bytes()),
+        ("access/tests.yaml", TEST.as_bytes()),
+    ];
+    let Some(repository) = Repository::with(&files) else { return };
+    repository.write("access/tests.yaml", &format!("# Why\n{TEST}"));
+    assert_eq!(reviewed(&repository, "").0, Some(0));
+    repository.write("access/tests.yaml", &TEST.replace("atMost: 1", "atMost: 9"));
+    needs_one_of(&repository, &["oli", "pat"]);
+    assert!(reviewed(&repository, "ana").1.contains("access tests"));
+}
