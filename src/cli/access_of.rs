@@ -226,6 +226,14 @@ pub(super) fn unknown(kind: &str, name: &str, of: &AccessOf, near: Option<String
     }
 }
 
+/// What to do where a name is not there and none is like it.
+pub(super) const fn ask_elsewhere(of: &AccessOf) -> &'static str {
+    match of.revision {
+        Some(_) => "`--at REVISION|DATE` asks of an earlier revision",
+        None => "`keyplan who` tells of everyone who opens a cluster",
+    }
+}
+
 pub(super) fn clusters(recorded: &Recorded) -> impl Iterator<Item = &Cluster> {
     recorded.projects.values().flat_map(|home| home.clusters.values()).map(|cluster| &**cluster)
 }

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use super::access_of::{Answerable, open, say_count, unknown};
+use super::access_of::{Answerable, ask_elsewhere, open, say_count, unknown};
 use super::args::AccessOptions;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
@@ -50,7 +50,7 @@ fn read(word: &str, asked: &Answerable) -> Result<Asked, Failure> {
                 .into(),
         },
         Unknown::Nowhere { kind, help } => {
-            unknown(kind, word, &asked.of, help, "`--at REVISION|DATE` asks of an earlier revision")
+            unknown(kind, word, &asked.of, help, ask_elsewhere(&asked.of))
         }
     })
 }

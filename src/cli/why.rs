@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use super::access_of::{Needed, cluster_names, open, say_count, unknown};
+use super::access_of::{Needed, ask_elsewhere, cluster_names, open, say_count, unknown};
 use super::args::AccessOptions;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
@@ -39,7 +39,7 @@ pub(super) fn run(
     let users = known_users(&asked.recorded, &asked.former);
     if !users.contains(&user) {
         let near = did_you_mean(user.as_str(), users.iter().map(|user| user.as_str()));
-        let help = "`--at REVISION|DATE` asks of an earlier revision";
+        let help = ask_elsewhere(&asked.of);
         return Err(unknown("user", user.as_str(), &asked.of, near, help));
     }
     let facts = asked.facts();
