@@ -45,16 +45,6 @@ impl FormerHolders {
         let past = PastHolder { team: former.team.clone(), revision };
         self.0.insert((former.fingerprint, former.user.clone()), past);
     }
-
-    /// Who has held a material, apart from those who hold it now.
-    pub fn of<'a>(
-        &'a self,
-        fingerprint: &'a Fingerprint,
-        holders: &'a KeyHolders,
-    ) -> impl Iterator<Item = (&'a UserName, &'a PastHolder)> {
-        let all = self.0.iter().filter(move |((of, user), _)| of == fingerprint && !holders.has(user));
-        all.map(|((_, user), past)| (user, past))
-    }
 }
 
 /// Those who hold a key before, and after only might. Material of which no key is left is left out. Both sides may

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::access::cluster::Opened;
-use crate::access::holders::changed_teams;
 use crate::access::{
     AccessChange, AccessView, ClusterName, Holder, KeyHolders, ProjectView, Renames, cluster_name,
 };
@@ -22,12 +21,12 @@ enum When {
 /// What opens a cluster before and after.
 type Sides<'a> = (Option<Opened<'a>>, Option<Opened<'a>>);
 
-pub(super) fn changes(
-    before: &impl AccessView,
-    after: &impl AccessView,
-    renames: &Renames<'_>,
+pub(super) fn changes<'a>(
+    (before, after): (&'a impl AccessView, &'a impl AccessView),
+    changed_teams: BTreeSet<&'a Name>,
+    renames: &Renames<'a>,
 ) -> Vec<AccessChange> {
-    let mut holders = HolderChanges::new(before, after);
+    let mut holders = HolderChanges::new((before, after), changed_teams);
     let mut differing = Vec::new();
     for (name, sides) in paired(before, after, renames) {
         match sides {
@@ -158,14 +157,8 @@ type HeldKey<'a> = ((&'a Name, &'a Name), &'a Fingerprint, Owners<'a>);
 type Owners<'a> = (Option<&'a Subject>, Option<&'a Subject>);
 
 impl<'a, B: AccessView, A: AccessView> HolderChanges<'a, B, A> {
-    fn new(before: &'a B, after: &'a A) -> Self {
-        Self {
-            before,
-            after,
-            changed_teams: changed_teams(before, after),
-            by_owners: BTreeMap::new(),
-            by_key: BTreeMap::new(),
-        }
+    const fn new((before, after): (&'a B, &'a A), changed_teams: BTreeSet<&'a Name>) -> Self {
+        Self { before, after, changed_teams, by_owners: BTreeMap::new(), by_key: BTreeMap::new() }
     }
 
     /// Who holds the one key and not the other.

@@ -3,6 +3,7 @@
 mod logins;
 mod roles;
 
+use super::holders::changed_teams;
 use super::{AccessChange, AccessView, Renames};
 
 /// How access differs between two sides. Both may leave out projects in which nothing differs, unless they name a team
@@ -13,7 +14,9 @@ pub fn access_changes(
     after: &impl AccessView,
     renames: &Renames<'_>,
 ) -> Vec<AccessChange> {
-    let mut all = logins::changes(before, after, renames);
-    all.extend(roles::changes(before, after, renames));
+    let changed_teams = changed_teams(before, after);
+    let roles = roles::changes((before, after), &changed_teams, renames);
+    let mut all = logins::changes((before, after), changed_teams, renames);
+    all.extend(roles);
     all
 }

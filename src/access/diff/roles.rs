@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::access::holders::changed_teams;
 use crate::access::{AccessChange, AccessView, ProjectRoles, Renames, RoleHolder};
 use crate::model::{Address, Name, Project, Subject};
 
@@ -10,11 +9,10 @@ use crate::model::{Address, Name, Project, Subject};
 type Sides<'a> = (Option<&'a Project>, Option<&'a Project>);
 
 pub(super) fn changes(
-    before: &impl AccessView,
-    after: &impl AccessView,
+    (before, after): (&impl AccessView, &impl AccessView),
+    changed_teams: &BTreeSet<&Name>,
     renames: &Renames<'_>,
 ) -> Vec<AccessChange> {
-    let changed = changed_teams(before, after);
     let mut projects = BTreeMap::<(&Name, bool), Sides<'_>>::new();
     for view in before.projects() {
         let name = &view.project.name;
@@ -25,7 +23,7 @@ pub(super) fn changes(
         projects.entry((&view.project.name, false)).or_default().1 = Some(view.project);
     }
     let mut all = Vec::new();
-    for ((name, _), sides) in projects.into_iter().filter(|(_, sides)| may_differ(*sides, &changed)) {
+    for ((name, _), sides) in projects.into_iter().filter(|(_, sides)| may_differ(*sides, changed_teams)) {
         let had = sides.0.map(|project| ProjectRoles::of(before, project)).unwrap_or_default();
         let has = sides.1.map(|project| ProjectRoles::of(after, project)).unwrap_or_default();
         let lost = had.without(&has).map(|holder| (holder, false));
