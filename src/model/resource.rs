@@ -55,6 +55,17 @@ words! {
     }
 }
 
+impl Role {
+    /// Whether it lets a person give a cluster another key.
+    #[must_use]
+    pub const fn may_change_keys(self) -> bool {
+        match self {
+            Self::ProjectAdmin | Self::ClusterAdmin => true,
+            Self::ProjectEditor | Self::ProjectViewer | Self::ClusterEditor | Self::ClusterViewer => false,
+        }
+    }
+}
+
 /// A team: a name for several users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Team {

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::renames::old_project_names;
 use super::{Action, Change};
 use crate::access::{AccessChange, ProjectRoles};
 use crate::model::{Address, Name, Recorded, UserName};
@@ -85,11 +86,7 @@ impl AccessLoss {
     /// What is lost beside what is recorded, project by project and team by team.
     #[must_use]
     pub fn shares(&self, recorded: &Recorded, changes: &[Change]) -> Vec<LostShare> {
-        let old_name = |change: &Change| match (change.previous_address()?, change.address()) {
-            (Address::Project(old), Address::Project(new)) => Some((new, old)),
-            _ => None,
-        };
-        let old_names: BTreeMap<_, _> = changes.iter().filter_map(old_name).collect();
+        let old_names = old_project_names(changes);
         let home = |name: &Name| recorded.projects.get(old_names.get(name).unwrap_or(name));
         let clusters = self.clusters.iter().filter_map(|(name, lost)| {
             let with_key = home(name)?.clusters.values().filter(|cluster| cluster.ssh_key.is_some());

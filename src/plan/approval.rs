@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::renames::old_project_names;
 use super::{Action, Change, Guard, GuardRule, Resource, access_gains};
 use crate::access::{AccessChange, KeyHolders, ProjectRoles};
 use crate::model::{Address, Desired, Name, Project, Recorded, Role, Subject, Team, UserName};
@@ -99,19 +100,18 @@ fn listed<'a>(items: impl ExactSizeIterator<Item = &'a str>) -> String {
 impl Approver {
     /// The people who are one, before the change.
     fn people(&self, review: &Review, before: &Recorded) -> BTreeSet<UserName> {
-        let with = |project: &Name, roles: &[Role]| {
+        let with = |project: &Name, may_approve: fn(Role) -> bool| {
             let project = before.projects.get(project);
             let held = project.map(|home| ProjectRoles::of(before, &home.project)).unwrap_or_default();
-            let held: Vec<_> = held.iter().filter(|holder| roles.contains(&holder.role)).collect();
-            held.into_iter().map(|holder| holder.user).collect()
+            held.iter().filter(|holder| may_approve(holder.role)).map(|holder| holder.user).collect()
         };
         match self {
             Self::Owner => {
                 let users = review.owners.iter().map(|owner| KeyHolders::of(before, Some(owner)));
                 users.flat_map(|users| users.users().cloned().collect::<Vec<_>>()).collect()
             }
-            Self::ProjectAdmin(project) => with(project, &[Role::ProjectAdmin]),
-            Self::ClusterAdmin(project) => with(project, &[Role::ProjectAdmin, Role::ClusterAdmin]),
+            Self::ProjectAdmin(project) => with(project, |role| role == Role::ProjectAdmin),
+            Self::ClusterAdmin(project) => with(project, Role::may_change_keys),
         }
     }
 }
@@ -127,12 +127,7 @@ struct Needed<'a> {
 
 impl<'a> Needed<'a> {
     fn new(before: &'a Recorded, changes: &'a [Change]) -> Self {
-        let old_name = |change: &Change| match (change.previous_address()?, change.address()) {
-            (Address::Project(old), Address::Project(new)) => Some((new, old)),
-            _ => None,
-        };
-        let old_names = changes.iter().filter_map(old_name).collect();
-        Self { before, changes, old_names, needs: Needs::new() }
+        Self { before, changes, old_names: old_project_names(changes), needs: Needs::new() }
     }
 
     fn all(mut self, review: &Review, access: &[AccessChange]) -> Needs {

@@ -1,7 +1,19 @@
 //! Which names changes give to what had others.
 
+use std::collections::BTreeMap;
+
 use super::{Change, Resource};
 use crate::access::Renames;
+use crate::model::{Address, Name};
+
+/// The names of renamed projects before, by those after.
+pub(super) fn old_project_names(changes: &[Change]) -> BTreeMap<Name, Name> {
+    let old_name = |change: &Change| match (change.previous_address()?, change.address()) {
+        (Address::Project(old), Address::Project(new)) => Some((new, old)),
+        _ => None,
+    };
+    changes.iter().filter_map(old_name).collect()
+}
 
 /// The projects and clusters that changes rename.
 #[must_use]

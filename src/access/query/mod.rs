@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::{AccessView, FormerHolders, KeyHolders, PastHolder};
-use crate::model::{Role, SshKey, Subject, UserName};
+use crate::model::{SshKey, Subject, UserName};
 use crate::openssh::Fingerprint;
 
 /// What questions are asked of.
@@ -40,17 +40,6 @@ impl<V> Copy for Facts<'_, V> {}
 #[must_use]
 pub fn is_expired(key: &SshKey, day: Date) -> bool {
     key.expires.is_some_and(|last| last < day)
-}
-
-impl Role {
-    /// Whether it lets a person give a cluster another key.
-    #[must_use]
-    pub const fn may_change_keys(self) -> bool {
-        match self {
-            Self::ProjectAdmin | Self::ClusterAdmin => true,
-            Self::ProjectEditor | Self::ProjectViewer | Self::ClusterEditor | Self::ClusterViewer => false,
-        }
-    }
 }
 
 /// Everyone who holds keys, by the owner of the key, and who has held them before: each is made out once.
