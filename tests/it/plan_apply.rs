@@ -596,6 +596,7 @@ fn the_state_is_told_to_people() {
     let log = told(&["log"]);
     let log: Vec<_> =
         log.lines().filter(|line| line.contains(" ana ") || line.contains(" unknown ")).collect();
+    assert_eq!(log.len(), 2, "{log:?}");
     assert!(log[0].contains("0 created, 1 updated, 0 deleted"), "{log:?}");
     assert!(log[1].contains("26 created, 0 updated, 0 deleted"), "{log:?}");
     assert_eq!(told(&["diff", "2"]), "No changes.\n");
