@@ -1,4 +1,4 @@
-//! What somebody says of an apply.
+//! The message that is kept with a revision: why it was applied.
 
 /// The longest message, in characters.
 const LONGEST_MESSAGE: usize = 500;

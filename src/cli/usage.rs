@@ -94,10 +94,15 @@ fn meant<'a>(keyplan: &'a Command, words: &[String]) -> &'a Command {
     command
 }
 
-/// The same error about the same words, each with every character visible: clap prints them as they are.
+/// The same error about the same words, each with every character visible: clap prints them as they are. Words that
+/// mean nothing wrong once they are visible leave the error without colours, in which nothing is obeyed.
 fn with_visible_words(error: &clap::Error, words: &[String]) -> String {
     let words = words.iter().map(|word| visible(word));
-    let rendered = Args::try_parse_from(words).err().map_or_else(|| error.render(), |error| error.render());
+    let Some(visible_error) = Args::try_parse_from(words).err() else {
+        let text = error.render().to_string();
+        return text.split('\n').map(visible).collect::<Vec<_>>().join("\n");
+    };
+    let rendered = visible_error.render();
     match AutoStream::choice(&io::stderr()) {
         ColorChoice::Never => rendered.to_string(),
         _ => rendered.ansi().to_string(),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Workspace, keyplan, stderr, stdout};
+use crate::support::{Workspace, command, keyplan, stderr, stdout};
 
 #[test]
 fn what_is_meant_without_a_doubt_is_done() {
@@ -244,5 +244,23 @@ fn a_ctrl_c_at_the_question_is_answered() {
         let _ = terminal.read_to_end(&mut rest);
         assert!(String::from_utf8_lossy(&rest).contains("interrupted; nothing was applied"), "{said}");
         assert!(!workspace.root.join(".keyplan/state").exists());
+    }
+}
+
+#[test]
+fn a_word_that_only_its_escapes_make_wrong_is_not_obeyed() {
+    let workspace = Workspace::with(&[]);
+    for colours in ["0", "1"] {
+        for message in ["a\u{1b}[7mb", "a\rb", "a\u{9b}7mb"] {
+            let output = command(&workspace.root)
+                .env("CLICOLOR_FORCE", colours)
+                .args(["apply", "-m", message])
+                .output()
+                .unwrap();
+            assert_eq!(output.status.code(), Some(64));
+            let shown = stderr(&output);
+            assert!(!shown.contains("\u{1b}[7m") && !shown.contains(['\r', '\u{9b}']), "{shown:?}");
+            assert!(shown.contains("it has a control character"), "{shown}");
+        }
     }
 }
