@@ -9,6 +9,7 @@ mod from_pattern;
 mod host;
 mod key_options;
 mod key_type;
+mod line_parts;
 mod needs;
 mod permit;
 mod public_key;
@@ -24,6 +25,7 @@ pub use key_options::{
     KeyOptions, MAX_OPTIONS, MAX_TUNNEL, OptionText, OptionTextError, Permission, SharedOptions, VariableName,
 };
 pub use key_type::KeyType;
+pub use line_parts::LineParts;
 pub use needs::{Need, Needed, needs};
 pub use permit::{Permit, PermitError};
 pub use public_key::{NotCanonical, PublicKey, bits_of};

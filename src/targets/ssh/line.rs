@@ -1,6 +1,6 @@
 //! A line of a file of authorized keys, as sshd reads it: which keys it has, and whom it lets in.
 
-use crate::openssh::{Fingerprint, KeyOptions, base64};
+use crate::openssh::{Fingerprint, KeyOptions, LineParts, base64};
 
 pub(super) fn without_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
@@ -56,29 +56,8 @@ const OTHERS: [&str; 3] = ["cert-authority", "expiry-time", "principals"];
 /// The options of a line before the type of its key, which has to be that of the key; nothing where there is no such
 /// key.
 fn options_of(line: &[u8]) -> Option<&str> {
-    let line = std::str::from_utf8(without_end(line)).ok()?.trim_start_matches([' ', '\t']);
-    if !says_something(line.as_bytes()) {
-        return None;
-    }
-    let (mut is_quoted, mut before) = (false, ' ');
-    let end = line.find(|letter: char| {
-        is_quoted ^= letter == '"' && before != '\\';
-        before = letter;
-        !is_quoted && matches!(letter, ' ' | '\t')
-    })?;
-    let (first, rest) = line.split_at(end);
-    let blob = |text: &str, of: &str| {
-        let word = text.split_ascii_whitespace().next().filter(|word| word.starts_with("AAAA"))?;
-        let bytes = base64::bytes_of(word.trim_end_matches('='));
-        let length = usize::try_from(u32::from_be_bytes(bytes.get(..4)?.try_into().ok()?)).ok()?;
-        (bytes.get(4..4 + length)? == of.as_bytes()).then_some(())
-    };
-    if blob(rest, first).is_some() {
-        return Some("");
-    }
-    let rest = rest.trim_start_matches([' ', '\t']);
-    let (of, rest) = rest.split_once([' ', '\t'])?;
-    blob(rest, of).map(|()| first)
+    let line = std::str::from_utf8(without_end(line)).ok()?;
+    LineParts::of(line).map(|parts| parts.options)
 }
 
 #[cfg(test)]
