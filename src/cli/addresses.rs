@@ -110,6 +110,7 @@ fn taken_by(before: &[String], option: &str) -> Option<(Taken, StatePlace)> {
         | Command::Render { .. }
         | Command::Explain { .. }
         | Command::Schema { .. }
+        | Command::Import { .. }
         | Command::Init { .. }
         | Command::Completions { .. }
         | Command::Man { .. } => None,

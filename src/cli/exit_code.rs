@@ -15,8 +15,8 @@ words! {
         Held = "another apply holds the lease",
         Stale = "the plan is stale",
         Declined = "declined or interrupted, or nobody could be asked",
-        /// Some changes were done, and others were not.
-        Partial = "applied in part",
+        /// Some of it was done, and the rest was not.
+        Partial = "applied in part, or imported in part",
         No = "the answer is no (`why` only)",
         Usage = "the command line was not understood",
         Bug = "a bug in keyplan; the message says how to report it",

@@ -137,6 +137,20 @@ pub(super) fn examples(command: &str) -> Entries {
             ("keyplan explain --format json", "All rules and guards for machines."),
         ],
         "keyplan schema" => &[("keyplan schema > declaration-v1.json", "The schema for an editor.")],
+        "keyplan import" => &[(
+            "keyplan import authorized-keys --project payments ~/.ssh/authorized_keys",
+            "Declare every key of a file.",
+        )],
+        "keyplan import authorized-keys" => &[
+            (
+                "keyplan import authorized-keys --project payments --cluster prod --key ana@laptop old/*",
+                "Declare the keys of some files, and a cluster that has one of them.",
+            ),
+            (
+                "curl -fsS https://github.com/ana.keys | keyplan import authorized-keys --project payments --owner ana@example.com -",
+                "Declare the keys that GitHub has of a person.",
+            ),
+        ],
         "keyplan init" => &[("keyplan init access", "Write the first files of a workspace.")],
         "keyplan completions" => {
             &[("keyplan completions fish > ~/.config/fish/completions/keyplan.fish", "Completions for fish.")]

@@ -18,6 +18,7 @@ pub mod exit_code;
 mod explain;
 mod failure;
 mod habits;
+mod import;
 mod init;
 mod interrupt;
 mod man;
@@ -198,6 +199,7 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         }
         Command::Explain { rule, format } => explain::run(rule.as_deref(), *format, terminal),
         Command::Schema { what } => schema::run(*what, terminal),
+        Command::Import { command } => import::run(command, &here(terminal)?, directory, terminal),
         Command::Init { folder } => init::run(&named(folder)?, terminal),
         Command::Completions { shell, words } => completions::run(*shell, words, terminal),
         Command::Man { command } => man::run(command, terminal),

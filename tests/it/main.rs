@@ -32,6 +32,7 @@ mod git_hostile;
 #[cfg(unix)]
 mod git_snapshot;
 mod history;
+mod import;
 mod interrupted;
 mod invariants;
 mod jump_hosts;

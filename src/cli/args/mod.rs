@@ -1,5 +1,6 @@
 //! The command line.
 
+mod import;
 mod options;
 mod schema_of;
 
@@ -7,6 +8,7 @@ use camino::Utf8PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub use self::import::{ImportAuthorizedKeys, ImportCommand, ImportInto};
 pub use self::options::{AccessOptions, PlanArgs, Planning};
 pub use self::schema_of::SchemaOf;
 use super::exit_code::ExitCode;
@@ -219,6 +221,15 @@ pub enum Command {
         /// What the schema describes
         #[arg(value_name = "WHAT", default_value = "declaration")]
         what: SchemaOf,
+    },
+    /// Declare what is there already: keys on nodes, in files, and in a state of Terraform
+    ///
+    /// Files that are there are never written over, what is declared already is not declared again, and nothing is
+    /// written with which the workspace would not be valid. Nothing but files of the workspace is changed.
+    Import {
+        /// From what
+        #[command(subcommand)]
+        command: ImportCommand,
     },
     /// Start a workspace
     Init {

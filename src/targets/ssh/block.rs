@@ -34,7 +34,7 @@ enum Part {
 /// Why a file cannot be edited: a marker without its other half. Where the block ends nobody knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} of authorized_keys is a marker of keyplan without its other half: mend it by hand")]
-pub(super) struct BlockError {
+pub struct BlockError {
     /// The line of the marker, from 1.
     pub line: usize,
 }
@@ -136,6 +136,20 @@ impl KeyFile {
     #[must_use]
     pub(super) fn foreign_lines(&self) -> usize {
         self.foreign().filter(|line| says_something(line)).count()
+    }
+
+    /// The lines outside of blocks without their ends, each with its number from 1.
+    pub(super) fn numbered_foreign(&self) -> impl Iterator<Item = (usize, &[u8])> {
+        let mut before = 0;
+        self.parts.iter().flat_map(move |part| {
+            let (bytes, is_foreign) = match part {
+                Part::Foreign(bytes) => (bytes, true),
+                Part::Block { bytes, .. } => (bytes, false),
+            };
+            let first = before + 1;
+            before += lines(bytes).count();
+            (first..).zip(lines(bytes)).filter(move |_| is_foreign)
+        })
     }
 
     /// The lines outside of blocks, with their ends.

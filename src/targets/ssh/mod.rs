@@ -12,6 +12,7 @@ mod drift;
 mod edits;
 mod file;
 mod fleet;
+mod foreign;
 mod guard;
 #[cfg(test)]
 mod laws;
@@ -33,7 +34,9 @@ use desired::{Login, recorded_files};
 use reconcile::Reconciliation;
 use transport::FINISHES;
 
+pub use block::BlockError;
 pub use fleet::Ssh;
+pub use foreign::{Foreign, foreign_lines};
 pub use own_key::OwnName;
 
 use super::transitions::{ClusterTransition, TransitionState, seen, transitions};

@@ -1,0 +1,66 @@
+//! What `import` is told.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Subcommand;
+
+use crate::model::{DEFAULT_LOGIN_USER, Name, Subject};
+
+/// From what to import.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Declare the keys of files of authorized keys, also as GitHub and GitLab serve them
+    ///
+    /// Options of a line become `options` of its key, `expiry-time` its last day, and the comment its name. A key that a
+    /// rule refuses is left out and told, and so is a line that no declaration can hold.
+    AuthorizedKeys(ImportAuthorizedKeys),
+}
+
+/// What `import authorized-keys` is told.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ImportAuthorizedKeys {
+    /// Files with one key on each line; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<Utf8PathBuf>,
+    /// Where the keys belong
+    #[command(flatten)]
+    pub into: ImportInto,
+    /// A cluster that one of the keys opens, to be declared as well; may be given more than once
+    #[arg(long, value_name = "CLUSTER", value_parser = name)]
+    pub cluster: Vec<Name>,
+    /// The user that logs in on the nodes of the clusters
+    #[arg(long, value_name = "USER", default_value = DEFAULT_LOGIN_USER, requires = "cluster")]
+    pub login_user: String,
+}
+
+/// Where imported keys belong, and which of them a cluster has.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ImportInto {
+    /// The project that the keys are declared in; it is declared too, unless it is already
+    #[arg(long, value_name = "PROJECT", value_parser = name)]
+    pub project: Name,
+    /// Whose keys they are: a user, or `team:NAME`
+    #[arg(long, value_name = "OWNER", value_parser = subject)]
+    pub owner: Option<Subject>,
+    /// The one key that a cluster has, where several open it: its fingerprint, its comment or its name
+    #[arg(long, value_name = "KEY", requires = "cluster")]
+    pub key: Option<String>,
+}
+
+impl ImportInto {
+    /// How it is written, but for the key.
+    pub(in crate::cli) fn words(&self, workspace: &Utf8Path) -> Vec<String> {
+        let Self { project, owner, key: _ } = self;
+        let workspace = (workspace != ".").then(|| ["-w".to_owned(), workspace.to_string()]);
+        let owner = owner.iter().flat_map(|owner| ["--owner".to_owned(), owner.to_string()]);
+        let project = ["--project".to_owned(), project.to_string()];
+        workspace.into_iter().flatten().chain(project).chain(owner).collect()
+    }
+}
+
+fn name(text: &str) -> Result<Name, String> {
+    Name::parse(text).map_err(|error| error.to_string())
+}
+
+fn subject(text: &str) -> Result<Subject, String> {
+    Subject::parse(text).map_err(|error| error.to_string())
+}
