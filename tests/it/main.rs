@@ -47,6 +47,7 @@ mod net_effect;
 mod new_access;
 mod node_formats;
 mod oracle;
+mod palette;
 mod plan_apply;
 mod plan_laws;
 mod plan_view;

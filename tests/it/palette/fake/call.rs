@@ -1,0 +1,65 @@
+//! A request as the rules see it, and how a list goes out in pages.
+
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+
+use super::super::contract::{Answer, Request};
+use super::answers::{Answered, found, invalid, refusal};
+use super::switches::{DuplicateName, Switches};
+use super::tenant::Metadata;
+
+pub(super) struct Call<'a> {
+    pub(super) request: &'a Request,
+    pub(super) switches: &'a Switches,
+    /// The project in whose scope it is.
+    pub(super) project: Option<&'a str>,
+    /// Null where there is none.
+    pub(super) body: Value,
+}
+
+/// Makes tokens such that one who does not escape `+` and `/` in a query asks for another page.
+const MARK: [u8; 3] = [0xfb, 0xef, 0xff];
+
+impl Call<'_> {
+    /// The page of a list that was asked for.
+    pub(super) fn page(&self, items: &[Value]) -> Answered {
+        let limit = self.request.parameter("limit").map_or(Ok(50), str::parse);
+        let limit: usize = limit.map_err(|_| invalid("limit is no number"))?;
+        let size = limit.min(self.switches.page).min(50);
+        let start = self.request.parameter("continue").map_or(Ok(0), start_of)?;
+        let end = items.len().min(start + size);
+        let page = items.get(start..end).unwrap_or_default();
+        let token = if end < items.len() { token_of(end) } else { String::new() };
+        let listmeta = json!({"continue": token, "count": items.len(), "limit": limit, "offset": start});
+        found(json!({"items": page, "listmeta": listmeta}))
+    }
+
+    /// Has none of these that name, but the one with that uid?
+    pub(super) fn check_name<'a>(
+        &self,
+        name: &str,
+        uid: Option<&str>,
+        mut others: impl Iterator<Item = &'a Metadata>,
+    ) -> Result<(), Answer> {
+        if !others.any(|other| other.name == name && uid != Some(&other.uid)) {
+            return Ok(());
+        }
+        let status = match self.switches.duplicate_name {
+            DuplicateName::Conflict => 409,
+            DuplicateName::BadRequest => 400,
+            DuplicateName::InternalError => 500,
+        };
+        Err(refusal(status, "DuplicateName", &format!("the name {name} is taken")))
+    }
+}
+
+fn token_of(start: usize) -> String {
+    BASE64.encode(&[&MARK[..], start.to_string().as_bytes()].concat())
+}
+
+fn start_of(token: &str) -> Result<usize, Answer> {
+    let bytes = BASE64.decode(token.as_bytes()).ok();
+    let number = bytes.as_ref().and_then(|bytes| bytes.strip_prefix(&MARK));
+    let start = number.and_then(|number| str::from_utf8(number).ok()).and_then(|number| number.parse().ok());
+    start.ok_or_else(|| invalid("continue is no token of this list"))
+}

@@ -1,0 +1,5 @@
+//! The target `palette` without Palette: what its REST API is, as a contract, and a fake that keeps it.
+
+mod contract;
+mod faithful;
+mod fake;
