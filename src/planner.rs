@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::access::{access_changes, former_holders};
-use crate::model::{Desired, DesiredProject, Name, Recorded, Settings};
+use crate::model::{Desired, DesiredProject, Name, Recorded, Settings, TargetKind};
 use crate::plan::{
     AccessLoss, Allowed, Base, Change, GitBase, GuardInput, Plan, Resource, Review, access_gains, diff,
-    guards, needs_approval, previous_name_notes, projects_left_without, renames, touched_projects,
-    touches_teams,
+    fixed_keys, forget_clusters, guards, needs_approval, old_project_names, previous_name_notes,
+    projects_left_without, renames, repaved, touched_projects, touches_teams,
 };
 use crate::state::store::objects::each;
 use crate::state::v1::ProjectObject;
@@ -102,6 +102,15 @@ fn lead(
             projects_left_without((&recorded, &desired), &changes, &renames),
         )
     };
+    let (access, repaved) = match settings.target {
+        TargetKind::Palette => {
+            let access = forget_clusters(access, &changes);
+            let repaved = repaved(&access, &changes);
+            (access, repaved)
+        }
+        TargetKind::Record | TargetKind::Ssh | TargetKind::Files => (access, BTreeSet::new()),
+    };
+    let fixed_keys = fixed_keys(&repaved, (&recorded, &desired), &old_project_names(&changes));
     let access_loss = AccessLoss::of(&access, &changes);
     let lost_shares = access_loss.shares(&recorded, &changes);
     let gains = if input.allowed.no_new_access { access_gains(&access) } else { Vec::new() };
@@ -109,10 +118,27 @@ fn lead(
         review.and_then(|review| needs_approval(review, (&recorded, &desired), &changes, &access));
     let notes = previous_name_notes(&recorded, &desired);
     let_go((recorded, desired));
-    let input =
-        GuardInput { access_loss, lost_shares, projects_left_without, gains, needs_approval, ..input };
+    let input = GuardInput {
+        access_loss,
+        lost_shares,
+        projects_left_without,
+        gains,
+        needs_approval,
+        repaved,
+        fixed_keys,
+        ..input
+    };
     let guards = guards(&changes, settings, &input);
-    Plan { base: Base::default(), changes, forgotten: BTreeSet::new(), access, former_holders, notes, guards }
+    Plan {
+        base: Base::default(),
+        changes,
+        forgotten: BTreeSet::new(),
+        access,
+        repaved: input.repaved,
+        former_holders,
+        notes,
+        guards,
+    }
 }
 
 /// What differs, on both sides. Teams are there on both sides in any case: roles are given through them.

@@ -20,6 +20,8 @@ pub enum AccessChange {
     },
     /// The same key opens the same nodes, for the same people, as another cluster.
     Moved { from: Address, to: Address, grant: KeyGrant },
+    /// The cluster is not declared any more, and the target leaves it as it is: its key goes on opening it.
+    Forgotten { cluster: Address, grant: KeyGrant },
     /// Other people hold a key, which opens clusters as before.
     Holders {
         /// The key, by its new name.

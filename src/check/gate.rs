@@ -79,6 +79,7 @@ pub(super) fn desired(resources: Resources) -> Option<Desired> {
         unclear: _,
         faulty_keys: _,
         formats: _,
+        target: _,
         today: _,
     } = resources;
     // Each list is sorted, so that what belongs to a project is together.

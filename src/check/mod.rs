@@ -119,6 +119,7 @@ fn validate_here(
     unknown::tell(notes.unknown, &names, &sources, &mut findings);
     resources.unclear = unclear;
     resources.formats.clone_from(&workspace.settings.files.formats);
+    resources.target = workspace.settings.target;
     resources.today = today;
     rules::check(&resources, &mut findings);
     if let Some(blocklist) = &workspace.blocklist {

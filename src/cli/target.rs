@@ -33,6 +33,12 @@ pub(super) fn target(
     let may_go = keys(options.own_keys)?;
     Ok(match settings.target {
         TargetKind::Record => None,
+        TargetKind::Palette => {
+            return Err(Failure::Refused {
+                problem: "this keyplan plans for Palette, and changes nothing there yet".into(),
+                help: "set `target: record` to keep the state as the registry".into(),
+            });
+        }
         TargetKind::Ssh => Some(Box::new(
             Ssh::new(client(settings, options.ssh_config)?, settings.ssh, may_go, today())
                 .map_err(Failure::io("cannot make ready to connect to nodes"))?,

@@ -8,6 +8,7 @@ mod name;
 mod nearest;
 mod node_address;
 mod node_format;
+mod palette_host;
 mod place;
 mod resource;
 mod resources;
@@ -21,6 +22,7 @@ pub use name::{MAX_NAME, MAX_USER, Name, NameError, Subject, TEAM, UserName};
 pub use nearest::{did_you_mean, nearest};
 pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressError};
 pub use node_format::NodeFormat;
+pub use palette_host::{DEFAULT_PALETTE_HOST, PaletteHost, PaletteHostError};
 pub use place::{Differences, Edited, FieldDifference, Observed, Place};
 pub use resource::{
     Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Member, Metadata, Project, Role, SshKey, Stray, Team,
@@ -30,5 +32,6 @@ pub use resources::{
 };
 pub use settings::{
     DEFAULT_ACCESS_LOSS, DEFAULT_ACCESS_LOSS_PERCENT, DEFAULT_DELETES, DEFAULT_DELETES_PERCENT,
-    DEFAULT_DIRECTORY, DEFAULT_PARALLEL, DEFAULT_TIMEOUT, FilesSettings, Settings, SshSettings, TargetKind,
+    DEFAULT_DIRECTORY, DEFAULT_PALETTE_PARALLEL, DEFAULT_PALETTE_TIMEOUT, DEFAULT_PARALLEL, DEFAULT_TIMEOUT,
+    FilesSettings, PaletteSettings, Settings, SshSettings, TargetKind, TeamMembers,
 };

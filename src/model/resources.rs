@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use super::{
-    AccessTest, Cluster, Declared, DocumentId, Name, NodeFormat, Project, ResourceKind, SshKey, Team,
+    AccessTest, Cluster, Declared, DocumentId, Name, NodeFormat, Project, ResourceKind, SshKey, TargetKind,
+    Team,
 };
 use crate::openssh::PublicKey;
 
@@ -30,6 +31,8 @@ pub struct Resources {
     pub faulty_keys: BTreeSet<DocumentId>,
     /// The formats of files that each cluster is to have.
     pub formats: Vec<NodeFormat>,
+    /// Where they land.
+    pub target: TargetKind,
     /// The day on which this is checked, in UTC.
     pub today: Date,
 }
@@ -54,6 +57,7 @@ impl Resources {
             faulty_keys: _,
             today: _,
             formats: _,
+            target: _,
         } in parts
         {
             all.teams.extend(teams);
@@ -86,8 +90,18 @@ impl Resources {
 
     /// Sorts each list by address, and by origin where two have the same one.
     pub fn sort(&mut self) {
-        let Self { teams, projects, keys, clusters, tests, unclear: _, faulty_keys: _, formats: _, today: _ } =
-            self;
+        let Self {
+            teams,
+            projects,
+            keys,
+            clusters,
+            tests,
+            unclear: _,
+            faulty_keys: _,
+            formats: _,
+            target: _,
+            today: _,
+        } = self;
         teams.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
         projects.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));
         tests.sort_by(|one, other| (&one.value.name, one.origin).cmp(&(&other.value.name, other.origin)));

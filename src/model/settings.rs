@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Name, NodeFormat, Subject, UserName};
+use super::palette_host::PaletteHost;
+use super::{Name, NodeFormat, ResourceKind, Subject, UserName};
 use crate::words::words;
 
 /// Most deletions that one plan may hold.
@@ -30,6 +31,27 @@ words! {
         Ssh = "ssh",
         /// In files from which nodes are born.
         Files = "files",
+        /// In Spectro Cloud Palette, over its API.
+        Palette = "palette",
+    }
+}
+
+impl TargetKind {
+    /// The kind that an id is of, as [`Settings::target_id`] has it.
+    #[must_use]
+    pub fn of_id(id: &str) -> Option<Self> {
+        let word = id.split([' ', ',']).next()?;
+        Self::parse(word)
+    }
+
+    /// The kinds of resources that it has places for: a change of another kind is recorded and has no effect.
+    #[must_use]
+    pub const fn kinds(self) -> &'static [ResourceKind] {
+        match self {
+            Self::Record => &[],
+            Self::Ssh | Self::Files => &[ResourceKind::Cluster],
+            Self::Palette => ResourceKind::ALL,
+        }
     }
 }
 
@@ -66,6 +88,40 @@ impl Default for FilesSettings {
     }
 }
 
+/// Most requests to Palette at the same time.
+pub const DEFAULT_PALETTE_PARALLEL: u32 = 8;
+/// Seconds that a request to Palette may take in all.
+pub const DEFAULT_PALETTE_TIMEOUT: u32 = 60;
+
+words! {
+    /// Whose the members of teams in Palette are.
+    #[derive(Default)]
+    pub enum TeamMembers {
+        /// keyplan's: they are as they are declared.
+        #[default]
+        Declared = "declared",
+        /// The identity system's, which fills teams at each login: only the roles of teams are keyplan's.
+        Observed = "observed",
+    }
+}
+
+/// Where Palette is, and how it is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PaletteSettings {
+    /// The tenant that everything is in, by the name of its organisation or its uid: the API key of another tenant is
+    /// refused. Empty only where the target is another one.
+    pub tenant: Box<str>,
+    /// Nothing where the environment may name it.
+    pub host: Option<PaletteHost>,
+    /// A file of certificates, relative to the workspace, that are trusted beside those of the system.
+    pub ca_file: Option<Box<str>>,
+    /// Most requests at the same time; nothing for [`DEFAULT_PALETTE_PARALLEL`].
+    pub parallel: Option<u32>,
+    /// Seconds that a request may take in all; nothing for [`DEFAULT_PALETTE_TIMEOUT`].
+    pub timeout: Option<u32>,
+    pub teams: TeamMembers,
+}
+
 /// The settings of a workspace that plan and apply heed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -89,6 +145,7 @@ pub struct Settings {
     pub ssh: SshSettings,
     /// The files that the target `files` keeps.
     pub files: FilesSettings,
+    pub palette: PaletteSettings,
 }
 
 impl Default for Settings {
@@ -105,6 +162,7 @@ impl Default for Settings {
             target: TargetKind::default(),
             ssh: SshSettings::default(),
             files: FilesSettings::default(),
+            palette: PaletteSettings::default(),
         }
     }
 }
@@ -121,6 +179,11 @@ impl Settings {
             TargetKind::Files => {
                 let formats: Vec<_> = self.files.formats.iter().map(ToString::to_string).collect();
                 format!("{kind} in {} as {}", self.files.directory, formats.join(", "))
+            }
+            TargetKind::Palette => {
+                let PaletteSettings { tenant, host, .. } = &self.palette;
+                let host = host.as_ref().map(|host| format!(" at {host}")).unwrap_or_default();
+                format!("{kind}, tenant {tenant}{host}")
             }
         }
     }

@@ -32,6 +32,7 @@ pub fn access_gains(access: &[AccessChange]) -> Vec<AccessGain> {
             }
             AccessChange::Cluster { .. }
             | AccessChange::Moved { .. }
+            | AccessChange::Forgotten { .. }
             | AccessChange::Holders { .. }
             | AccessChange::Role { .. } => return None,
         };

@@ -59,7 +59,7 @@ impl AccessLoss {
                         loss.keys.entry(holder.team.clone()).or_default().extend(holder.user.clone());
                     }
                 }
-                AccessChange::Role { .. } | AccessChange::Moved { .. } => {}
+                AccessChange::Role { .. } | AccessChange::Moved { .. } | AccessChange::Forgotten { .. } => {}
             }
         }
         loss

@@ -218,7 +218,10 @@ fn gained_at(access: &[AccessChange]) -> BTreeSet<Address> {
     let gained = access_gains(access).into_iter().map(|gain| gain.address);
     let moved = access.iter().filter_map(|change| match change {
         AccessChange::Moved { to, .. } => Some(to.clone()),
-        AccessChange::Cluster { .. } | AccessChange::Holders { .. } | AccessChange::Role { .. } => None,
+        AccessChange::Cluster { .. }
+        | AccessChange::Forgotten { .. }
+        | AccessChange::Holders { .. }
+        | AccessChange::Role { .. } => None,
     });
     gained.chain(moved).collect()
 }
@@ -239,7 +242,10 @@ fn gainers(access: &[AccessChange], after: &Desired) -> BTreeSet<UserName> {
             AccessChange::Role { user, gained: true, .. } => {
                 gainers.insert(user.clone());
             }
-            AccessChange::Cluster { .. } | AccessChange::Moved { .. } | AccessChange::Role { .. } => {}
+            AccessChange::Cluster { .. }
+            | AccessChange::Moved { .. }
+            | AccessChange::Forgotten { .. }
+            | AccessChange::Role { .. } => {}
         }
     }
     gainers

@@ -18,6 +18,10 @@ words! {
         NewAccess = "new-access",
         /// Nobody who may has approved what gives access.
         NeedsApproval = "needs-approval",
+        /// The cloud of a cluster does not let its key be changed.
+        FixedKey = "fixed-key",
+        /// Nodes of clusters would be replaced.
+        RepavesClusters = "repaves-clusters",
     }
 }
 

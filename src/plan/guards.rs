@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::guard::{Guard, GuardRule};
+use super::palette::{fixed_key, repaves_clusters};
 use super::protected::protected;
 use super::{AccessGain, AccessLoss, Action, Change, LeftWithout, LostShare};
-use crate::model::{ResourceKind, Settings};
+use crate::model::{Address, ResourceKind, Settings};
 
 /// Of fewer recorded resources of a kind, the share that is deleted means little.
 const FEW: usize = 4;
@@ -17,6 +18,8 @@ pub struct Allowed {
     pub deletes: Option<usize>,
     /// Clusters and people that lose access and are not deleted.
     pub access_loss: Option<usize>,
+    /// Clusters whose nodes are replaced.
+    pub repaves: Option<usize>,
     /// Whether access may not be gained at all.
     pub no_new_access: bool,
 }
@@ -37,6 +40,10 @@ pub struct GuardInput {
     pub gains: Vec<AccessGain>,
     /// What lacks an approval.
     pub needs_approval: Option<Guard>,
+    /// The clusters whose nodes are replaced.
+    pub repaved: BTreeSet<Address>,
+    /// Those among them whose cloud does not let their key be changed.
+    pub fixed_keys: Vec<Address>,
     pub allowed: Allowed,
 }
 
@@ -52,6 +59,8 @@ pub fn guards(changes: &[Change], settings: &Settings, input: &GuardInput) -> Ve
     guards.extend(too_much_lost(settings, input));
     guards.extend(new_access(&input.gains));
     guards.extend(input.needs_approval.clone());
+    guards.extend(fixed_key(&input.fixed_keys));
+    guards.extend(repaves_clusters(&input.repaved, input.allowed.repaves));
     guards
 }
 

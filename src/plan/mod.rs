@@ -12,6 +12,7 @@ mod fields;
 mod forgotten;
 mod guard;
 mod guards;
+mod palette;
 mod partial;
 mod previous_names;
 mod protected;
@@ -33,15 +34,16 @@ pub use fields::{FieldChange, FieldValue};
 pub use forgotten::CannotForget;
 pub use guard::{Guard, GuardRule};
 pub use guards::{Allowed, GuardInput, guards};
+pub use palette::{fixed_keys, forget_clusters, repaved};
 pub use partial::{partially_applied, record_partial};
 pub use previous_names::{Note, previous_name_notes};
 pub use protected::{LeftWithout, projects_left_without};
-pub use renames::renames;
+pub use renames::{old_project_names, renames};
 pub use resource::Resource;
 pub use touched::{Group, groups, touched_projects, touches_teams};
 
 use crate::access::{AccessChange, FormerHolder};
-use crate::model::{Name, NodeAddress};
+use crate::model::{Address, Name, NodeAddress};
 
 /// Something recorded that a plan was made from: its content, and the revision that last changed it. Content
 /// that was changed and changed back is not what the plan was made from.
@@ -89,6 +91,8 @@ pub struct Plan {
     /// Nodes that are given up: their files stay as they are, and they are not visited.
     pub forgotten: BTreeSet<NodeAddress>,
     pub access: Vec<AccessChange>,
+    /// The clusters whose nodes the target replaces, by their new names.
+    pub repaved: BTreeSet<Address>,
     /// Who may still have the private half of a key that they hold no longer.
     pub former_holders: Vec<FormerHolder>,
     /// Notes beside that, which refuse nothing.
@@ -109,8 +113,13 @@ impl Plan {
         let allows_loss = allowed
             .access_loss
             .is_some_and(|most| most == AccessLoss::of(&self.access, &self.changes).number());
+        let allows_repaves = allowed.repaves == Some(self.repaved.len());
         self.guards.retain(|guard| match guard.rule {
-            GuardRule::ProtectedResource | GuardRule::NewAccess | GuardRule::NeedsApproval => true,
+            GuardRule::ProtectedResource
+            | GuardRule::NewAccess
+            | GuardRule::NeedsApproval
+            | GuardRule::FixedKey => true,
+            GuardRule::RepavesClusters => !allows_repaves,
             GuardRule::TooManyDeletes | GuardRule::EmptyWorkspace => !allows_deletes,
             GuardRule::TooMuchAccessLost => !allows_loss,
         });

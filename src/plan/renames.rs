@@ -7,7 +7,8 @@ use crate::access::Renames;
 use crate::model::{Address, Name};
 
 /// The names of renamed projects before, by those after.
-pub(super) fn old_project_names(changes: &[Change]) -> BTreeMap<Name, Name> {
+#[must_use]
+pub fn old_project_names(changes: &[Change]) -> BTreeMap<Name, Name> {
     let old_name = |change: &Change| match (change.previous_address()?, change.address()) {
         (Address::Project(old), Address::Project(new)) => Some((new, old)),
         _ => None,

@@ -19,6 +19,7 @@ impl Words {
         match target {
             TargetKind::Record | TargetKind::Ssh => Self { place: "node", part: "block" },
             TargetKind::Files => Self { place: "file", part: "file" },
+            TargetKind::Palette => Self { place: "resource", part: "resource" },
         }
     }
 }

@@ -48,6 +48,7 @@ mod new_access;
 mod node_formats;
 mod oracle;
 mod palette;
+mod palette_plan;
 mod plan_apply;
 mod plan_laws;
 mod plan_view;

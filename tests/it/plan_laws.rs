@@ -272,7 +272,7 @@ pub(crate) fn successive_worlds() -> impl Strategy<Value = Vec<Desired>> {
 }
 
 /// What is recorded and what is desired: two worlds without relation, or the second made from the first.
-fn worlds() -> impl Strategy<Value = (Recorded, Desired)> {
+pub(crate) fn worlds() -> impl Strategy<Value = (Recorded, Desired)> {
     let unrelated = (world(), world());
     let names = (new_names(PROJECTS), new_names(KEYS), new_names(CLUSTERS));
     let expires = option::of(option::of(Just(date(2099, 1, 1))));
@@ -430,7 +430,7 @@ fn old_names<'a, T, U: 'a>(
 }
 
 /// A resource before and after, or on one side only.
-type Pair<T> = (Option<T>, Option<T>);
+pub(crate) type Pair<T> = (Option<T>, Option<T>);
 
 fn pairs<T: Clone>(
     before: &BTreeMap<Name, T>,
@@ -446,13 +446,13 @@ fn pairs<T: Clone>(
 
 /// A project before and after. What belongs to it bears the project's new name on both sides, and what a
 /// cluster had before is called by the new name of that key.
-struct ProjectView {
-    project: Pair<Project>,
-    keys: Vec<Pair<Arc<SshKey>>>,
-    clusters: Vec<Pair<Arc<Cluster>>>,
+pub(crate) struct ProjectView {
+    pub(crate) project: Pair<Project>,
+    pub(crate) keys: Vec<Pair<Arc<SshKey>>>,
+    pub(crate) clusters: Vec<Pair<Arc<Cluster>>>,
 }
 
-fn homes(recorded: &Recorded, desired: &Desired) -> Vec<ProjectView> {
+pub(crate) fn homes(recorded: &Recorded, desired: &Desired) -> Vec<ProjectView> {
     let declared = desired.projects.iter().map(|(name, home)| (name, &home.project));
     let old = old_names(&recorded.projects, declared);
     let pairs = pairs(&recorded.projects, &Recorded::from(desired).projects, &old);
@@ -784,6 +784,7 @@ fn told_paths(access: &[AccessChange], recorded: &Recorded, desired: &Desired) -
                     gained.extend(paths(&cluster, address, &key, more.iter().map(|one| one.user.clone())));
                 }
             }
+            AccessChange::Forgotten { cluster, .. } => panic!("{cluster} is in no target"),
             AccessChange::Role { .. } => {}
         }
     }
@@ -860,7 +861,10 @@ fn gains_are_what_was_not_allowed(
         .iter()
         .filter_map(|change| match change {
             AccessChange::Moved { to, .. } => Some(to),
-            AccessChange::Cluster { .. } | AccessChange::Holders { .. } | AccessChange::Role { .. } => None,
+            AccessChange::Cluster { .. }
+            | AccessChange::Forgotten { .. }
+            | AccessChange::Holders { .. }
+            | AccessChange::Role { .. } => None,
         })
         .collect();
     let allowed = |(user, key, cluster, login, node, options, last): &Path, before: &Path| {
@@ -885,7 +889,11 @@ fn gains_are_what_was_not_allowed(
     assert_eq!(told.collect::<BTreeSet<_>>(), expected);
 }
 
-fn changes_of_access(recorded: &Recorded, desired: &Desired, changes: &[Change]) -> Vec<AccessChange> {
+pub(crate) fn changes_of_access(
+    recorded: &Recorded,
+    desired: &Desired,
+    changes: &[Change],
+) -> Vec<AccessChange> {
     access_changes(recorded, desired, &renames(changes))
 }
 

@@ -58,7 +58,7 @@ fn address((project, name): ClusterName<'_>) -> Address {
 /// Where a change of a cluster is told.
 const fn place(change: &AccessChange) -> Option<&Address> {
     match change {
-        AccessChange::Cluster { cluster, .. } => Some(cluster),
+        AccessChange::Cluster { cluster, .. } | AccessChange::Forgotten { cluster, .. } => Some(cluster),
         AccessChange::Moved { to, .. } => Some(to),
         AccessChange::Holders { .. } | AccessChange::Role { .. } => None,
     }

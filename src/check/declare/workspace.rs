@@ -25,6 +25,8 @@ pub struct WorkspaceSpec {
     pub files: Option<FilesSpec>,
     /// How the target `ssh`, and `keyplan drift`, reach nodes.
     pub ssh: Option<SshSpec>,
+    /// Where the target `palette` finds Palette.
+    pub palette: Option<PaletteSpec>,
     /// How much one plan may delete.
     pub budgets: Option<Budgets>,
     /// Who answers for the whole workspace, users or `team:NAME`: one of them approves changes of teams, new
@@ -69,6 +71,29 @@ pub struct SshSpec {
     /// Seconds that a node may take to let keyplan in, and again to answer.
     #[schemars(range(min = 1, max = 600), extend("default" = 10))]
     pub timeout: Option<u32>,
+}
+
+/// Where Palette is, and how it is asked. The API key is no setting: `SPECTROCLOUD_APIKEY` in the environment holds it.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PaletteSpec {
+    /// The tenant that everything is in, by the name of its organisation or its uid. The API key of another tenant is
+    /// refused.
+    pub tenant: Option<Box<str>>,
+    /// Where Palette answers: a host, or `https://` with a host and a port.
+    #[schemars(extend("default" = crate::model::DEFAULT_PALETTE_HOST))]
+    pub host: Option<Box<str>>,
+    /// A file of certificates in PEM, relative to the workspace, that are trusted beside those of the system.
+    pub ca_file: Option<Box<str>>,
+    /// Most requests at the same time.
+    #[schemars(range(min = 1, max = 64), extend("default" = 8))]
+    pub parallel: Option<u32>,
+    /// Seconds that a request may take in all.
+    #[schemars(range(min = 1, max = 600), extend("default" = 60))]
+    pub timeout: Option<u32>,
+    /// Whose the members of teams are: `declared` here, or those of the identity system, which are only `observed`.
+    #[schemars(extend("enum" = crate::model::TeamMembers::WORDS, "default" = "declared"))]
+    pub teams: Option<Box<str>>,
 }
 
 /// How much one plan may take away before it needs to be told so.

@@ -13,6 +13,7 @@ mod modulus;
 mod names;
 mod options;
 mod owners;
+mod palette;
 pub mod proof;
 pub mod public_key;
 mod resolver;

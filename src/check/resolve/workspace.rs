@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
-use super::files_directory;
+use super::{files_directory, palette};
 use crate::check::declare::document::Document;
 use crate::check::declare::workspace::{FilesSpec, WorkspaceSpec};
 use crate::check::declare::{Body, Declaration};
@@ -95,6 +95,13 @@ fn read(
     }
     if let Some(files) = &spec.files {
         settings.files = self::files(origin, files, &settings.state, findings);
+    }
+    if let Some(palette) = &spec.palette {
+        settings.palette = palette::settings(origin, palette, findings);
+    }
+    let names_tenant = spec.palette.as_ref().is_some_and(|palette| palette.tenant.is_some());
+    if settings.target == TargetKind::Palette && !names_tenant {
+        findings.push(palette::no_tenant(origin, spec.palette.is_some()));
     }
     if settings.target == TargetKind::Files && settings.files.formats.is_empty() {
         findings.push(invalid_value::finding(

@@ -74,6 +74,9 @@ pub struct Planning {
     /// Allow exactly this many clusters and people to lose access without being deleted
     #[arg(long, value_name = "N")]
     pub allow_access_loss: Option<usize>,
+    /// Allow the nodes of exactly this many clusters to be replaced
+    #[arg(long, value_name = "N")]
+    pub allow_repaves: Option<usize>,
     /// Give up a node that a cluster leaves: it is not visited, and its files stay as they are
     #[arg(long, value_name = "NODE")]
     pub forget_node: Vec<String>,
@@ -83,6 +86,11 @@ impl Planning {
     /// What it allows by number.
     #[must_use]
     pub const fn allowed(&self) -> Allowed {
-        Allowed { deletes: self.allow_deletes, access_loss: self.allow_access_loss, no_new_access: false }
+        Allowed {
+            deletes: self.allow_deletes,
+            access_loss: self.allow_access_loss,
+            repaves: self.allow_repaves,
+            no_new_access: false,
+        }
     }
 }

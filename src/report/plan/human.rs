@@ -16,7 +16,7 @@ pub type Places<'a> = &'a (dyn Fn(&Change) -> Option<String> + Sync);
 /// Draws a plan and its summary line; of an empty plan the summary line alone. `places` knows where a
 /// declaration is, as `path:line`.
 pub(super) fn draw(out: &mut dyn Write, plan: &Plan, places: Places<'_>, view: View) -> io::Result<()> {
-    let Plan { base: _, changes, forgotten, access, former_holders, notes, guards } = plan;
+    let Plan { base: _, changes, forgotten, access, repaved, former_holders, notes, guards } = plan;
     let mut page = Page::new(out, view);
     if !plan.is_empty() {
         let (deletes, rest): (Vec<_>, Vec<_>) =
@@ -29,6 +29,7 @@ pub(super) fn draw(out: &mut dyn Write, plan: &Plan, places: Places<'_>, view: V
         }
         access::draw(&mut page, access, former_holders, changes)?;
         page.gap()?;
+        draw_repaved(&mut page, repaved)?;
         draw_forgotten(&mut page, forgotten)?;
         draw_notes(&mut page, notes)?;
         draw_guards(&mut page, guards)?;
@@ -93,6 +94,17 @@ fn draw_reach(page: &mut Page<'_>, change: &Change, address: &Address) -> io::Re
         number => Piece::of(format_args!("{verb} {}:", plural(number, "cluster"))),
     };
     page.flow(4, 6, iter::once(number).chain(page::listed(change.reach.iter().map(Piece::of))))
+}
+
+fn draw_repaved(page: &mut Page<'_>, clusters: &BTreeSet<Address>) -> io::Result<()> {
+    if clusters.is_empty() {
+        return Ok(());
+    }
+    let verb = if clusters.len() == 1 { "gets" } else { "get" };
+    let told =
+        format!("{} {verb} new nodes, once it is approved in Palette:", plural(clusters.len(), "cluster"));
+    page.flow(0, 2, page::words(&told).chain(page::all(clusters.iter().map(Piece::of))))?;
+    page.gap()
 }
 
 fn draw_forgotten(page: &mut Page<'_>, nodes: &BTreeSet<NodeAddress>) -> io::Result<()> {

@@ -18,6 +18,10 @@ pub(super) fn forgotten(stored: &[String]) -> Result<BTreeSet<NodeAddress>, Inva
     stored.iter().map(|node| read_node(node)).collect()
 }
 
+pub(super) fn repaved(stored: &[String]) -> Result<BTreeSet<Address>, Invalid> {
+    stored.iter().map(|cluster| read_address(cluster)).collect()
+}
+
 pub(super) fn base(stored: BaseV1) -> Result<Base, Invalid> {
     let BaseV1 { git, workspace, target, lineage, revision, teams, projects } = stored;
     let recording = |RecordingV1 { digest, revision }| {
@@ -88,6 +92,9 @@ pub(super) fn access(stored: AccessV1) -> Result<AccessChange, Invalid> {
         },
         AccessV1::Moved { from, to, grant: stored } => {
             AccessChange::Moved { from: read_address(&from)?, to: read_address(&to)?, grant: grant(stored)? }
+        }
+        AccessV1::Forgotten { cluster, grant: stored } => {
+            AccessChange::Forgotten { cluster: read_address(&cluster)?, grant: grant(stored)? }
         }
         AccessV1::KeyHolders { key, fingerprint, gained, lost, clusters } => AccessChange::Holders {
             key: read_address(&key)?,

@@ -129,6 +129,9 @@ pub(super) fn access_v1(access: &AccessChange) -> AccessV1 {
         AccessChange::Moved { from, to, grant } => {
             AccessV1::Moved { from: from.to_string(), to: to.to_string(), grant: grant_v1(grant) }
         }
+        AccessChange::Forgotten { cluster, grant } => {
+            AccessV1::Forgotten { cluster: cluster.to_string(), grant: grant_v1(grant) }
+        }
         AccessChange::Holders { key, fingerprint, gained, lost, clusters } => AccessV1::KeyHolders {
             key: key.to_string(),
             fingerprint: fingerprint.to_string(),

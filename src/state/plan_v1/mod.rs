@@ -9,7 +9,7 @@ use std::io::{Read, Seek};
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use self::decode::{access, base, change, forgotten, former_holder, guard, note};
+use self::decode::{access, base, change, forgotten, former_holder, guard, note, repaved};
 use self::encode::{access_v1, change_v1, former_holder_v1, guard_v1, note_v1};
 pub use self::shape::{
     AccessV1, BaseV1, ChangeV1, FieldV1, FormerHolderV1, GitBaseV1, GuardV1, HolderV1, KeyGrantV1, NoteV1,
@@ -31,11 +31,12 @@ impl PlanFile {
         plan: &'a Plan,
         place: &'a dyn Fn(&Change) -> Option<String>,
     ) -> PlanFile<impl Serialize + use<'a>, impl Serialize + use<'a>> {
-        let Plan { base, changes, forgotten, access, former_holders, notes, guards } = plan;
+        let Plan { base, changes, forgotten, access, repaved, former_holders, notes, guards } = plan;
         PlanFile {
             format_version: FORMAT_VERSION.into(),
             base: base.into(),
             resource_changes: Each(changes, |change| change_v1(change, place(change))),
+            repaved_clusters: repaved.iter().map(ToString::to_string).collect(),
             access_changes: Each(access, access_v1),
             former_holders: former_holders.iter().map(former_holder_v1).collect(),
             forgotten_nodes: forgotten.iter().map(ToString::to_string).collect(),
@@ -76,6 +77,7 @@ impl PlanFile {
             changes: self.resource_changes.into_iter().map(change).collect::<Result<_, _>>()?,
             forgotten: forgotten(&self.forgotten_nodes)?,
             access: self.access_changes.into_iter().map(access).collect::<Result<_, Invalid>>()?,
+            repaved: repaved(&self.repaved_clusters)?,
             former_holders: self
                 .former_holders
                 .into_iter()

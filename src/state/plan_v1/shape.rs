@@ -24,6 +24,9 @@ pub struct PlanFile<Changes = Vec<ChangeV1<'static>>, Accesses = Vec<AccessV1>> 
     /// Nodes that are given up: they are not visited, and their files stay as they are; left out where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forgotten_nodes: Vec<String>,
+    /// Clusters whose nodes the target replaces; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repaved_clusters: Vec<String>,
     /// What that means for access.
     pub access_changes: Accesses,
     /// People who held a key, hold it no longer, and may still have its private half; left out where there are none.
@@ -179,6 +182,13 @@ pub enum AccessV1 {
         from: String,
         /// The cluster after.
         to: String,
+        /// What opens it.
+        grant: KeyGrantV1,
+    },
+    /// The cluster is not declared any more, and the target leaves it as it is: its key goes on opening it.
+    Forgotten {
+        /// The cluster.
+        cluster: String,
         /// What opens it.
         grant: KeyGrantV1,
     },

@@ -20,6 +20,8 @@ enum EventKind {
     LostWithCluster,
     Lost,
     OtherKey,
+    /// Its declaration goes, and it stays as it is.
+    Forgotten,
     /// The key stays, and something else differs.
     Kept(Vec<GrantDifference>),
     Got,
@@ -32,6 +34,9 @@ impl EventKind {
         let (one, many) = match self {
             Self::LostWithCluster => ("deleted cluster loses its key", "deleted clusters lose their key"),
             Self::Lost => ("cluster loses its key", "clusters lose their key"),
+            Self::Forgotten => {
+                ("cluster is forgotten and keeps its key", "clusters are forgotten and keep their key")
+            }
             Self::OtherKey => ("cluster gets another key", "clusters get another key"),
             Self::Kept(_) => ("cluster keeps its key, with", "clusters keep their key, with"),
             Self::Got => ("cluster gets a key", "clusters get a key"),
@@ -139,6 +144,14 @@ fn events<'a>(access: &'a [AccessChange], changes: &[Change]) -> Vec<ClusterEven
             };
             Some(ClusterEvent { kind, cluster, before: before.as_ref(), after: after.as_ref(), gained, lost })
         }
+        AccessChange::Forgotten { cluster, grant } => Some(ClusterEvent {
+            kind: EventKind::Forgotten,
+            cluster,
+            before: Some(grant),
+            after: Some(grant),
+            gained: &[],
+            lost: &[],
+        }),
         AccessChange::Moved { .. } | AccessChange::Holders { .. } | AccessChange::Role { .. } => None,
     };
     access.iter().filter_map(event).collect()
@@ -219,7 +232,10 @@ fn draw_details(page: &mut Page<'_>, details: &Details<'_>) -> io::Result<()> {
 fn draw_moved(page: &mut Page<'_>, access: &[AccessChange]) -> io::Result<()> {
     let moved = access.iter().filter_map(|change| match change {
         AccessChange::Moved { from, to, grant } => Some((from, to, grant)),
-        AccessChange::Cluster { .. } | AccessChange::Holders { .. } | AccessChange::Role { .. } => None,
+        AccessChange::Cluster { .. }
+        | AccessChange::Forgotten { .. }
+        | AccessChange::Holders { .. }
+        | AccessChange::Role { .. } => None,
     });
     let moved: Vec<_> = moved.collect();
     if moved.is_empty() {
