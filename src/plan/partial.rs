@@ -43,11 +43,23 @@ impl ClusterAccess {
 }
 
 impl Change {
-    /// What is to be recorded when it is applied in part: the resource as it was, or else as it was to be.
+    /// What is to be recorded when it is applied in part: the resource as it was, or else as it was to be. `project` says
+    /// under which name a project is recorded that was to have another one.
     #[must_use]
-    pub fn partially_applied(&self) -> Option<Resource> {
+    pub fn partially_applied(&self, project: &dyn Fn(&Name) -> Name) -> Option<Resource> {
         let resources = || self.before().into_iter().chain(self.after());
         let mut resource = resources().next()?.clone();
+        match &mut resource {
+            Resource::Key(key) if self.before().is_none() => {
+                let key = Arc::make_mut(key);
+                key.project = project(&key.project);
+            }
+            Resource::Cluster(cluster) if self.before().is_none() => {
+                let cluster = Arc::make_mut(cluster);
+                cluster.project = project(&cluster.project);
+            }
+            Resource::Team(_) | Resource::Project(_) | Resource::Key(_) | Resource::Cluster(_) => {}
+        }
         if let Resource::Cluster(cluster) = &mut resource {
             let cluster = Arc::make_mut(cluster);
             add_nodes(

@@ -81,6 +81,17 @@ impl Resource {
         self.metadata().protected
     }
 
+    /// All that is recorded; each project before what belongs to it.
+    pub fn all(recorded: &Recorded) -> impl Iterator<Item = Self> {
+        let teams = recorded.teams.values().cloned().map(Self::from);
+        let projects = recorded.projects.values().flat_map(|home| {
+            let keys = home.keys.values().cloned().map(Self::Key);
+            let clusters = home.clusters.values().cloned().map(Self::Cluster);
+            std::iter::once(home.project.clone().into()).chain(keys).chain(clusters)
+        });
+        teams.chain(projects)
+    }
+
     /// What is recorded under an address.
     #[must_use]
     pub fn recorded(recorded: &Recorded, address: &Address) -> Option<Self> {

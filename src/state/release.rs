@@ -12,7 +12,7 @@ use super::record_error::RecordError;
 use super::state_error::StateError;
 use super::store::StateStore;
 use super::writer::recorded_of;
-use crate::model::{Name, Recorded};
+use crate::model::{Name, Recorded, ResourceKind, TargetKind};
 use crate::plan::{Action, Blocked, Change, Resource, delivery, partially_applied, record_partial};
 
 /// An apply that can be given up.
@@ -41,22 +41,24 @@ pub fn releasable(
         return Err(RecordError::Held { holder: apply.holder.clone(), until: until.to_string() });
     }
     let apply = Interrupted::from(apply);
+    // Of a target that this keyplan does not know, anything may have been touched.
+    let kinds = TargetKind::of_id(&apply.target).map_or(ResourceKind::ALL, TargetKind::kinds);
     let (resources, after) = match intended(state, &apply) {
-        Ok((before, plan)) => touched(&before, &plan.changes),
+        Ok((before, plan)) => touched(&before, &plan.changes, kinds),
         // What it was about to do is lost.
         Err(RecordError::State(StateError::Missing { .. } | StateError::Damaged { .. })) => {
             let projects = apply.projects.iter().cloned().collect();
-            all(recorded_of(state, &projects)?)
+            all(recorded_of(state, &projects)?, kinds)
         }
         Err(error) => return Err(error),
     };
     Ok(Some(Releasable { apply, resources, after }))
 }
 
-/// What an apply may have touched, and what is then recorded: no change that reaches a node is taken for done,
-/// and the clusters of those that do are partially applied. What is created and reaches none is recorded, because such
-/// clusters may need it.
-fn touched(before: &Recorded, changes: &[Change]) -> (Vec<Resource>, Recorded) {
+/// What an apply may have touched, and what is then recorded: no change that the target has a place for is taken for
+/// done, and what it reaches is partially applied. What is created and reaches nothing is recorded, because the
+/// rest may need it.
+fn touched(before: &Recorded, changes: &[Change], kinds: &[ResourceKind]) -> (Vec<Resource>, Recorded) {
     let recorded_name = |name: &Name| {
         let renamed = changes.iter().find_map(|change| match (change.before(), change.after()) {
             (Some(Resource::Project(old)), Some(Resource::Project(new))) if new.name == *name => {
@@ -68,30 +70,34 @@ fn touched(before: &Recorded, changes: &[Change]) -> (Vec<Resource>, Recorded) {
     };
     let mut after = before.clone();
     let mut undone = Blocked::default();
-    let mut clusters = Vec::new();
+    let mut partial = Vec::new();
     for step in delivery(changes, before, &BTreeSet::new()).steps {
-        let is_harmless = step.effects.is_empty() && step.change.action() == Action::Create;
+        let has_place = kinds.contains(&step.change.address().kind());
+        let is_harmless = !has_place && step.effects.is_empty() && step.change.action() == Action::Create;
         if is_harmless && undone.needed_by(step.change).is_none() {
             step.change.apply_to(&mut after);
         } else {
             undone.add(step.change);
         }
-        clusters.extend(step.effects.iter().filter_map(|effect| effect.partially_applied(&recorded_name)));
+        // What becomes of a cluster is among the effects.
+        if has_place && step.change.address().kind() != ResourceKind::Cluster {
+            partial.extend(step.change.partially_applied(&recorded_name));
+        }
+        partial.extend(step.effects.iter().filter_map(|effect| effect.partially_applied(&recorded_name)));
     }
-    record_partial(&mut after, &clusters);
-    clusters.retain(|cluster| Resource::recorded(&after, &cluster.address()).is_some());
-    clusters.sort_by_cached_key(Resource::address);
-    clusters.dedup_by_key(|cluster| cluster.address());
-    (clusters, after)
+    record_partial(&mut after, &partial);
+    partial.retain(|resource| Resource::recorded(&after, &resource.address()).is_some());
+    partial.sort_by_cached_key(Resource::address);
+    partial.dedup_by_key(|resource| resource.address());
+    (partial, after)
 }
 
-fn all(mut recorded: Recorded) -> (Vec<Resource>, Recorded) {
-    let homes = recorded.projects.values();
-    let clusters = homes.flat_map(|home| home.clusters.values());
-    let clusters = clusters.map(|cluster| partially_applied(Resource::Cluster(cluster.clone())));
-    let clusters: Vec<_> = clusters.collect();
-    record_partial(&mut recorded, &clusters);
-    (clusters, recorded)
+fn all(mut recorded: Recorded, kinds: &[ResourceKind]) -> (Vec<Resource>, Recorded) {
+    let resources = Resource::all(&recorded);
+    let touched = resources.filter(|resource| kinds.contains(&resource.address().kind()));
+    let touched: Vec<_> = touched.map(partially_applied).collect();
+    record_partial(&mut recorded, &touched);
+    (touched, recorded)
 }
 
 /// Gives up an apply, and returns the number of the revision that says so.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use keyplan::apply::{ApplyMonitor, Cancellation, Outcome, TargetError, TargetErrorKind};
 use keyplan::model::{
-    Address, Differences, Edited, FieldDifference, Observed, Place, Recorded, ResourceKind,
+    Address, Differences, Edited, FieldDifference, Name, Observed, Place, Recorded, ResourceKind,
 };
 use keyplan::plan::{Blocked, Change, Delivery, FieldChange, FieldValue, Resource, Step};
 use keyplan::state::Clock;
@@ -355,7 +355,9 @@ impl Target for Api {
                 Ok(()) => Outcome::Applied,
                 Err(Undone::Skipped(why)) => Outcome::Skipped(why),
                 Err(Undone::Failed { error, is_touched }) => {
-                    delivered.partially_applied.extend(change.partially_applied().filter(|_| is_touched));
+                    delivered
+                        .partially_applied
+                        .extend(change.partially_applied(&Name::clone).filter(|_| is_touched));
                     Outcome::Failed(error)
                 }
             });
@@ -378,7 +380,7 @@ impl Target for Api {
                 blocked.add(change);
             }
             if progressed == Progressed::Between {
-                observation.partially_applied.extend(change.partially_applied());
+                observation.partially_applied.extend(change.partially_applied(&Name::clone));
             }
             observation.done.push(is_done);
         }

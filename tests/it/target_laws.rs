@@ -12,10 +12,12 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use keyplan::apply::{ApplyError, Outcome, Report, TargetErrorKind, apply, recover};
-use keyplan::model::{Address, Desired, FieldDifference, Name, Observed, Place, Recorded, Settings};
+use keyplan::model::{
+    Address, Desired, FieldDifference, Name, Observed, Place, Recorded, Settings, TargetKind,
+};
 use keyplan::plan::{Allowed, Blocked, Change, Plan, Resource};
 use keyplan::planner;
-use keyplan::state::{State, verify};
+use keyplan::state::{State, releasable, release, verify};
 use keyplan::targets::{Progress, Target};
 
 use crate::resource_target::{Api, Fault, Killed, addresses};
@@ -27,6 +29,11 @@ use crate::state_faults::{Memory, now, recorded};
 struct Scene {
     store: Memory,
     api: Api,
+}
+
+/// The target that has places for every kind.
+fn settings() -> Settings {
+    Settings { target: TargetKind::Palette, ..Settings::default() }
 }
 
 /// How an apply ended.
@@ -43,14 +50,14 @@ enum Ended {
 impl Scene {
     fn plan(&self, desired: &Desired) -> Plan {
         let state = State::open(&self.store).unwrap();
-        let plan = planner::plan(&state, desired.clone(), &Settings::default(), Allowed::default());
+        let plan = planner::plan(&state, desired.clone(), &settings(), Allowed::default());
         // Guards have tests of their own.
         Plan { guards: Vec::new(), ..plan.unwrap() }
     }
 
     /// What `keyplan apply` does, once.
     fn attempt(&self, desired: &Desired) -> Result<Ended, ApplyError> {
-        recover(&self.store, (Some(&self.api), "record"), &now(), &self.api)?;
+        recover(&self.store, (Some(&self.api), &settings().target_id()), &now(), &self.api)?;
         let plan = self.plan(desired);
         if plan.is_empty() {
             return Ok(Ended::Empty);
@@ -208,6 +215,41 @@ fn one_fault_after_another_converges() {
         }
         scene.applies(&worlds[4]);
     });
+}
+
+/// Given up without a look at the target, an apply that was killed is one of which nothing is known. A project that it may
+/// have renamed is under either name, with all that belongs to it: that only a look can tell.
+#[test]
+fn an_apply_that_was_given_up_is_followed_by_one_that_ends_as_declared() {
+    let mut given_up = 0;
+    each_seed_to_give_up(3_000..3_100, &mut given_up);
+    assert!(given_up > 20, "{given_up} were given up");
+}
+
+fn each_seed_to_give_up(seeds: std::ops::Range<u64>, given_up: &mut usize) {
+    for seed in seeds {
+        let random = Random(Mutex::new(seed));
+        let worlds = three(seed, &random);
+        if worlds.iter().any(|world| world.projects.values().any(|home| home.project.previous_name.is_some()))
+        {
+            continue;
+        }
+        let (_, calls) = run(&worlds, Fault::None);
+        for number in [2, 3] {
+            let scene = Scene::default();
+            scene.applies(&worlds[0]);
+            let at = random.below(calls as u64 + 1).try_into().unwrap();
+            if matches!(scene.apply(&worlds[1], fault(number, at)).0, Ended::Killed) {
+                let state = State::open(&scene.store).unwrap();
+                // One that was killed before it began has no lease.
+                if let Some(found) = releasable(&state, "", &scene.api).unwrap() {
+                    release(&scene.store, &found, &now(), &scene.api).unwrap();
+                    *given_up += 1;
+                }
+            }
+            scene.applies(&worlds[2]);
+        }
+    }
 }
 
 struct Calm;
