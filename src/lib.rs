@@ -20,6 +20,7 @@
 //! | room | owns | may use |
 //! |---|---|---|
 //! | `words` | enums whose variants have words of their own | – |
+//! | `http/` | HTTP as a client, at a limited rate | – |
 //! | `durable` | files that are there whole or not at all | – |
 //! | `openssh/` | what OpenSSH defines: key types, wire format, fingerprints, options, `authorized_keys`; `client` runs ssh | `words` |
 //! | `model/` | names, addresses, resources, settings; `Desired` and `Recorded` | `words`, `openssh` |
@@ -63,6 +64,7 @@ pub mod check;
 pub mod cli;
 pub mod diagnostics;
 pub mod durable;
+pub mod http;
 pub mod import;
 pub mod model;
 pub mod node_files;
