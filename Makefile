@@ -27,6 +27,7 @@ test-needs: ## install what tests need (Debian, as root), or say what is missing
 		has ssh-keygen || echo openssh-client; \
 		[ -x /usr/sbin/sshd ] || [ -x /usr/local/sbin/sshd ] || has sshd || echo openssh-server; \
 		has jq || echo jq; \
+		has openssl || echo openssl; \
 		has git || echo git; \
 		has valgrind || echo valgrind; \
 	}; \

@@ -20,7 +20,7 @@
 //! | room | owns | may use |
 //! |---|---|---|
 //! | `words` | enums whose variants have words of their own | – |
-//! | `http/` | HTTP as a client, at a limited rate | – |
+//! | `http/` | HTTP as a client: TLS, time-outs, rates, retries, secrets; the only user of `ureq` | `words` |
 //! | `durable` | files that are there whole or not at all | – |
 //! | `openssh/` | what OpenSSH defines: key types, wire format, fingerprints, options, `authorized_keys`; `client` runs ssh | `words` |
 //! | `model/` | names, addresses, resources, settings; `Desired` and `Recorded` | `words`, `openssh` |

@@ -74,6 +74,7 @@ mod state_format;
 mod state_reads;
 mod support;
 mod target_laws;
+mod tls;
 mod validate;
 mod verify;
 mod weak_keys;

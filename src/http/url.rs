@@ -1,0 +1,187 @@
+//! Where requests go. A URL that would carry a secret over a network without TLS cannot be made.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// A server: `https://host[:port]`, or `http://` at a loopback address.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    has_tls: bool,
+    /// In lower case; an IPv6 address in brackets.
+    host: Box<str>,
+    port: Option<u16>,
+}
+
+/// Why a text names no server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OriginError {
+    #[error("only `https://` is taken, and `http://` at loopback addresses such as 127.0.0.1")]
+    Scheme,
+    #[error("a host and its port are all that may stand there: no user, path or query")]
+    Excess,
+    #[error("this is no host name or address")]
+    Host,
+    #[error("the port is a number from 1 to 65535")]
+    Port,
+}
+
+impl Origin {
+    /// Takes a bare `host[:port]` as well, and one slash behind it.
+    ///
+    /// # Errors
+    /// When it names no server, or one that is not to be spoken to.
+    pub fn parse(text: &str) -> Result<Self, OriginError> {
+        let (scheme, place) = text.split_once("://").unwrap_or(("https", text));
+        let place = place.strip_suffix('/').unwrap_or(place);
+        if place.contains(['/', '?', '#', '@', '\\']) {
+            return Err(OriginError::Excess);
+        }
+        let (host, port) = split_port(place)?;
+        let origin = Self {
+            has_tls: scheme.eq_ignore_ascii_case("https"),
+            host: checked_host(host).ok_or(OriginError::Host)?,
+            port,
+        };
+        let is_local = scheme.eq_ignore_ascii_case("http") && origin.is_loopback();
+        if origin.has_tls || is_local { Ok(origin) } else { Err(OriginError::Scheme) }
+    }
+
+    /// Whether it is an address of this very machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
+        bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+}
+
+/// The host, and the port where there is one.
+fn split_port(place: &str) -> Result<(&str, Option<u16>), OriginError> {
+    let end = place.rfind(']').map_or(0, |bracket| bracket + 1);
+    let Some(colon) = place[end..].find(':').map(|at| end + at) else { return Ok((place, None)) };
+    let digits = &place[colon + 1..];
+    let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    let port = digits.parse().ok().filter(|port| is_number && *port != 0).ok_or(OriginError::Port)?;
+    Ok((&place[..colon], Some(port)))
+}
+
+fn checked_host(host: &str) -> Option<Box<str>> {
+    if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        let address: Ipv6Addr = address.parse().ok()?;
+        return Some(format!("[{address}]").into());
+    }
+    let is_label = |label: &str| {
+        let is_letter = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'-' || letter == b'_';
+        (1..=63).contains(&label.len()) && label.bytes().all(is_letter)
+    };
+    let ends_in_number = host.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
+    // 127.1 and 2130706433 are addresses to some programs and names to others.
+    let is_address = host.parse::<Ipv4Addr>().is_ok();
+    let is_host = host.len() <= 253 && host.split('.').all(is_label) && (is_address || !ends_in_number);
+    is_host.then(|| host.to_ascii_lowercase().into())
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", if self.has_tls { "https" } else { "http" }, self.host)?;
+        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
+    }
+}
+
+/// An address at a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Url {
+    pub(super) origin: Origin,
+    target: String,
+}
+
+impl Url {
+    /// The address with these segments of a path and these parameters, which are encoded here.
+    #[must_use]
+    pub fn new(origin: Origin, path: &[&str], query: &[(&str, &str)]) -> Self {
+        let mut target = String::new();
+        for segment in path {
+            target.push('/');
+            encode(segment, &mut target);
+        }
+        for (number, (name, value)) in query.iter().enumerate() {
+            target.push(if number == 0 { '?' } else { '&' });
+            encode(name, &mut target);
+            target.push('=');
+            encode(value, &mut target);
+        }
+        Self { origin, target }
+    }
+
+    /// The path and the query, as they are sent.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.origin, self.target)
+    }
+}
+
+/// Percent-encodes all but the unreserved characters of RFC 3986. A segment of dots alone would be taken for a step up.
+fn encode(text: &str, into: &mut String) {
+    use fmt::Write as _;
+    let is_step = text == "." || text == "..";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~') || (byte == b'.' && !is_step) {
+            into.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(into, "%{byte:02X}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tls_or_this_machine_is_spoken_to() {
+        for (text, shown) in [
+            ("api.example.com", "https://api.example.com"),
+            ("API.example.com:8443", "https://api.example.com:8443"),
+            ("https://api.example.com/", "https://api.example.com"),
+            ("HTTPS://[2001:DB8::1]:443", "https://[2001:db8::1]:443"),
+            ("http://127.0.0.1:1", "http://127.0.0.1:1"),
+            ("http://127.9.9.9", "http://127.9.9.9"),
+            ("http://[::1]:65535", "http://[::1]:65535"),
+        ] {
+            let origin = Origin::parse(text).unwrap();
+            assert_eq!(origin.to_string(), shown);
+            assert_eq!(Origin::parse(shown), Ok(origin));
+        }
+        for text in ["http://example.com", "http://localhost", "http://10.0.0.1", "ftp://127.0.0.1", "://x"] {
+            assert_eq!(Origin::parse(text), Err(OriginError::Scheme), "{text}");
+        }
+        for text in ["https://u@host", "https://u:p@host", "host/v1", "host?x", "host#x", "host//", "h\\x"] {
+            assert_eq!(Origin::parse(text), Err(OriginError::Excess), "{text}");
+        }
+        for text in ["", "https://", "a b", "a\nb", "ä", "a..b", "::1]", "[1]", "127.1", "2130706433"] {
+            assert_eq!(Origin::parse(text), Err(OriginError::Host), "{text:?}");
+        }
+        for text in ["host:", "host:0", "host:65536", "host:+1", "host:x", "::1", "[::1", "[::1]:"] {
+            assert_eq!(Origin::parse(text), Err(OriginError::Port), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_segment_or_a_parameter_changes_the_shape_of_the_address() {
+        let origin = Origin::parse("h").unwrap();
+        let url = Url::new(origin, &["v1", "..", "a/b?c#d", "x.y"], &[("continue", "a&b=c+d ü\r\n")]);
+        let target = "/v1/%2E%2E/a%2Fb%3Fc%23d/x.y?continue=a%26b%3Dc%2Bd%20%C3%BC%0D%0A";
+        assert_eq!(url.to_string(), format!("https://h{target}"));
+    }
+}
