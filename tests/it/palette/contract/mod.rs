@@ -168,10 +168,8 @@ impl Contract {
         }
     }
 
-    /// The operation of a request: the path without a parameter comes first.
     fn operation(&self, request: &Request) -> Option<&Operation> {
-        let of_path = self.description.operations.iter().filter(|operation| operation.is_of(request));
-        of_path.min_by_key(|operation| operation.path.matches('{').count())
+        self.description.operations.iter().find(|operation| operation.is_of(request))
     }
 }
 

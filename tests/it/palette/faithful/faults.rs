@@ -133,6 +133,7 @@ fn a_server_dies_after_so_many_answers_and_may_come_back() {
     for effect in [Effect::Before, Effect::After] {
         let (fake, project) = fake_with(Switches::default());
         fake.die_after(1, effect);
+        fake.plant(Fault::Gateway(502, Effect::After), On::the("POST", KEYS));
         let mut client = Client::of(&fake);
         assert_eq!(client.send(&get(KEYS).of(&project)).status, 200);
         assert!(client.try_send(&new_key(&project)).is_err());
@@ -159,6 +160,8 @@ fn the_documented_rates_are_kept_by_the_clock_of_the_test() {
     assert_eq!(taken(&[get("/v1/roles?limit=50")]), 50, "roles have their own");
     let config = fake.tenant(|tenant| tenant.cluster_named("payments", "prod-eu").config_uid.clone());
     assert_eq!(taken(&[get(&format!("/v1/cloudconfigs/vsphere/{config}")).of(&project)]), 250);
+    let cluster = fake.tenant(|tenant| tenant.cluster_named("payments", "prod-eu").metadata.uid.clone());
+    assert_eq!(taken(&[get(&format!("/v1/spectroclusters/{cluster}/repave/status")).of(&project)]), 250);
     for (passed, more) in [(99, 0), (1, 1), (1000, 10), (60_000, 50)] {
         millis.fetch_add(passed, Ordering::SeqCst);
         assert_eq!(taken(&[info.clone(), keys.clone()]), more, "after {passed} ms");

@@ -1,5 +1,7 @@
 //! The rules of the real server, one kind of object after the other.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::super::fake::{ACTIVATION_LINK, CALLER, Fake, REFERENCE, Switches};
@@ -109,6 +111,8 @@ fn the_roles_of_teams_are_inherited() {
     assert_eq!(entry["inheritedRoles"][0]["name"], "Project Editor");
     assert_eq!(client.send(&delete(&format!("/v1/teams/{team}"))).status, 204);
     assert_eq!(client.send(&get(&path)).body["projects"][0]["inheritedRoles"], json!([]));
+    assert_eq!(client.send(&get(&format!("/v1/teams/{team}/projects"))).code(), "ResourceNotFound");
+    assert!(fake.tenant(|tenant| !tenant.grants.contains_key(&team)));
 }
 
 #[test]
@@ -135,6 +139,17 @@ fn roles_are_given_only_where_all_is_there() {
 }
 
 #[test]
+fn a_project_is_made_with_all_its_roles_or_not_at_all() {
+    let fake = Fake::start();
+    let (caller, tenant_admin) =
+        fake.tenant(|tenant| (tenant.caller.clone(), tenant.role_uid("Tenant Admin")));
+    let users = json!([{"userId": caller, "roles": [tenant_admin]}]);
+    let body = json!({"metadata": {"name": "web"}, "spec": {"users": users, "teams": []}});
+    assert_eq!(Client::of(&fake).send(&post("/v1/projects", &body)).status, 400);
+    assert!(fake.tenant(|tenant| tenant.projects.is_empty()));
+}
+
+#[test]
 fn a_project_with_clusters_is_not_deleted() {
     let (fake, project) = fake_with(Switches::default());
     let mut client = Client::of(&fake);
@@ -143,6 +158,7 @@ fn a_project_with_clusters_is_not_deleted() {
     fake.tenant(|tenant| tenant.cluster_named("payments", "prod-eu").is_deleted = true);
     assert_eq!(client.send(&delete(&path)).status, 204);
     assert!(fake.tenant(|tenant| tenant.keys.is_empty()), "its keys go with it");
+    assert!(fake.tenant(|tenant| tenant.grants.values().all(BTreeMap::is_empty)), "and the roles in it");
 }
 
 #[test]
@@ -156,8 +172,10 @@ fn a_search_without_a_filter_finds_also_what_is_gone_or_virtual() {
     });
     let mut client = Client::of(&fake);
     let path = "/v1/dashboard/spectroclusters/search?limit=50";
+    let found = client.send(&post(path, &search()).of(&project)).body;
+    assert_eq!(found["listmeta"]["count"], 1);
+    assert_eq!(found["items"][0]["metadata"]["name"], "prod-eu");
     let mut count = |body| client.send(&post(path, &body).of(&project)).body["listmeta"]["count"].clone();
-    assert_eq!(count(search()), 1);
     assert_eq!(count(json!({"filter": {"conjunction": "and", "filterGroups": []}})), 3);
     let by_name = |operator: &str, value: &str| {
         json!({"filter": {"conjunction": "or", "filterGroups": [{"conjunction": "and", "filters": [
@@ -185,8 +203,9 @@ fn names_are_taken_once_and_a_team_has_known_users() {
 #[test]
 fn what_is_not_permitted_is_refused_and_told_before() {
     let (fake, project) = fake_with(Switches::default());
-    fake.tenant(|tenant| tenant.withheld.push("sshKey.create".into()));
+    fake.tenant(|tenant| tenant.withheld = vec!["sshKey.create".into(), "role.list".into()]);
     let mut client = Client::of(&fake);
+    assert_eq!(client.send(&get("/v1/roles?limit=50")).status, 403);
     let body = json!({"metadata": {"name": "new"}, "spec": {"publicKey": OPS}});
     let refused = client.send(&post(KEYS, &body).of(&project));
     assert_eq!((refused.status, refused.code()), (403, "OperationForbidden"));

@@ -5,5 +5,6 @@ mod client;
 mod faults;
 mod kinds;
 mod ordinary;
+mod scopes;
 mod switches;
 mod violations;

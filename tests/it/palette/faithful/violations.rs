@@ -77,6 +77,7 @@ fn a_put_without_what_was_there_is_found() {
     let body = json!({"metadata": {"name": "platform"}, "spec": {"users": []}});
     let found = violation(&fake, &put(&format!("/v1/teams/{team}"), &body));
     assert_eq!(found, (Side::Client, "drops /spec/sources".into()));
+    assert!(fake.tenant(|tenant| tenant.teams[0].sources.is_empty()), "the server takes it as it is");
 
     let config = fake.tenant(|tenant| tenant.cluster("payments", "m", "maas", &[OPS]).config_uid.clone());
     let body = json!({"clusterConfig": {"domain": "d", "sshKeys": [OPS], "enableLxdVm": true}});

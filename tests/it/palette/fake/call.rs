@@ -25,7 +25,7 @@ impl Call<'_> {
     pub(super) fn page(&self, items: &[Value]) -> Answered {
         let limit = self.request.parameter("limit").map_or(Ok(50), str::parse);
         let limit: usize = limit.map_err(|_| invalid("limit is no number"))?;
-        let size = limit.min(self.switches.page).min(50);
+        let size = limit.min(self.switches.page);
         let start = self.request.parameter("continue").map_or(Ok(0), start_of)?;
         let end = items.len().min(start + size);
         let page = items.get(start..end).unwrap_or_default();

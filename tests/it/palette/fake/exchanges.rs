@@ -18,7 +18,7 @@ pub(super) struct Exchanges {
     pub(super) switches: Switches,
     pub(super) faults: Vec<(On, Fault)>,
     /// What others do just before a request; each once.
-    pub(super) hooks: Vec<(On, Option<Hook>)>,
+    pub(super) hooks: Vec<(On, Hook)>,
     pub(super) rate_limit: Option<RateLimit>,
     /// The server answers so many more, and then the effect of the next one.
     pub(super) dies_after: Option<(usize, Effect)>,
@@ -84,10 +84,8 @@ impl Exchanges {
     }
 
     fn interfere(&mut self, request: &Request) {
-        for (on, hook) in &mut self.hooks {
-            if hook.is_some() && on.takes(request) {
-                hook.take().expect("it is there")(&mut self.tenant);
-            }
+        for (_, hook) in self.hooks.extract_if(.., |(on, _)| on.takes(request)) {
+            hook(&mut self.tenant);
         }
     }
 

@@ -80,7 +80,7 @@ impl Fake {
 
     /// Another writer, just before a request.
     pub(crate) fn before(&self, on: On, writes: impl FnOnce(&mut Tenant) + Send + 'static) {
-        self.server.exchanges().hooks.push((on, Some(Box::new(writes))));
+        self.server.exchanges().hooks.push((on, Box::new(writes)));
     }
 
     /// After so many more answers the server is gone; the next request still has its effect, or has none.
