@@ -151,6 +151,16 @@ pub(super) fn examples(command: &str) -> Entries {
                 "Declare the keys that GitHub has of a person.",
             ),
         ],
+        "keyplan import terraform" => &[
+            (
+                "terraform show -json | keyplan import terraform --project payments -",
+                "Declare what Terraform keeps of a project of Palette.",
+            ),
+            (
+                "keyplan import terraform --project shop --only module.shop state.json",
+                "Declare the keys and clusters of one module.",
+            ),
+        ],
         "keyplan init" => &[("keyplan init access", "Write the first files of a workspace.")],
         "keyplan completions" => {
             &[("keyplan completions fish > ~/.config/fish/completions/keyplan.fish", "Completions for fish.")]

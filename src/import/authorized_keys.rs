@@ -32,21 +32,33 @@ pub fn holds_private_key(bytes: &[u8]) -> bool {
 pub fn read(file: &str, lines: impl IntoIterator<Item = (usize, Vec<u8>)>) -> ReadLines {
     let mut read = ReadLines::default();
     for (number, line) in lines {
-        let line = String::from_utf8_lossy(&line);
-        let line = line.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']);
-        let says_nothing = line.trim().is_empty() || line.trim_start().starts_with('#');
-        if says_nothing {
-            continue;
-        }
-        let at = format!("{file}:{number}");
-        match key(line) {
-            Ok(Line { key, options, expires, notes }) => {
-                read.keys.push(FoundKey { key, options, expires, notes, at: vec![at] });
-            }
-            Err((why, rule)) => read.left_out.push(LeftOut { at, why, rule }),
-        }
+        read.line(&format!("{file}:{number}"), &line);
     }
     read
+}
+
+/// Reads the lines of a text that is no file.
+#[must_use]
+pub fn read_text(at: &str, text: &str) -> ReadLines {
+    let mut read = ReadLines::default();
+    text.split(['\r', '\n']).for_each(|line| read.line(at, line.as_bytes()));
+    read
+}
+
+impl ReadLines {
+    fn line(&mut self, at: &str, line: &[u8]) {
+        let line = String::from_utf8_lossy(line);
+        let line = line.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']);
+        if line.trim().is_empty() || line.trim_start().starts_with('#') {
+            return;
+        }
+        match key(line) {
+            Ok(Line { key, options, expires, notes }) => {
+                self.keys.push(FoundKey { key, options, expires, notes, at: vec![at.into()] });
+            }
+            Err((why, rule)) => self.left_out.push(LeftOut { at: at.into(), why, rule }),
+        }
+    }
 }
 
 struct Line {

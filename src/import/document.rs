@@ -200,10 +200,18 @@ fn metadata_of(name: &Name, project: Option<&Name>, metadata: &model::Metadata) 
     Metadata {
         name: name.to_string(),
         project: project.map(ToString::to_string),
-        description: description.as_ref().map(ToString::to_string),
-        labels: labels.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
+        description: description.as_deref().map(with_plain_breaks),
+        labels: labels
+            .iter()
+            .map(|(name, value)| (with_plain_breaks(name), with_plain_breaks(value)))
+            .collect(),
         protected: *protected,
     }
+}
+
+/// The same text with one kind of line break: YAML 1.1 folds others, and 1.2 does not.
+fn with_plain_breaks(text: &str) -> String {
+    text.replace(['\u{85}', '\u{2028}', '\u{2029}'], "\n")
 }
 
 /// The text of a document; its notes stand where its `spec` begins, or else at its end.

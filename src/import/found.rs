@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::declarations::{Declarations, Noted};
+use super::declarations::Noted;
 use super::names::{FreshNames, name_of};
 use crate::model::{Metadata, Name, SshKey, Subject};
 use crate::openssh::{Fingerprint, KeyOptions, KeyType, PublicKey};
@@ -19,6 +19,26 @@ pub struct FoundKey {
     pub notes: Vec<String>,
     /// Where it was found, for people.
     pub at: Vec<String>,
+}
+
+impl FoundKey {
+    /// Its declaration under a name.
+    #[must_use]
+    pub fn declared(&self, project: &Name, name: Name, owner: Option<&Subject>) -> Noted<SshKey> {
+        let Self { key, options, expires, notes, at: _ } = self;
+        Noted {
+            resource: SshKey {
+                project: project.clone(),
+                name,
+                metadata: Metadata::default(),
+                public_key: key.clone(),
+                owner: owner.cloned(),
+                expires: *expires,
+                options: options.clone().into(),
+            },
+            notes: notes.clone(),
+        }
+    }
 }
 
 /// What is not imported, and why.
@@ -85,19 +105,7 @@ pub struct Home<'a> {
 impl Home<'_> {
     /// The declaration of each key, in their order. A key is called after its comment, or else after its owner and its type.
     pub fn declare(&mut self, found: &[FoundKey]) -> Vec<Noted<SshKey>> {
-        let declared = found.iter().map(|FoundKey { key, options, expires, notes, at: _ }| Noted {
-            resource: SshKey {
-                project: self.project.clone(),
-                name: self.name(key),
-                metadata: Metadata::default(),
-                public_key: key.clone(),
-                owner: self.owner.cloned(),
-                expires: *expires,
-                options: options.clone().into(),
-            },
-            notes: notes.clone(),
-        });
-        declared.collect()
+        found.iter().map(|found| found.declared(self.project, self.name(&found.key), self.owner)).collect()
     }
 
     fn name(&mut self, key: &PublicKey) -> Name {
@@ -124,13 +132,5 @@ const fn short(key_type: KeyType) -> &'static str {
         KeyType::EcdsaP256 | KeyType::EcdsaP384 | KeyType::EcdsaP521 => "ecdsa",
         KeyType::SkEd25519 | KeyType::SkEcdsaP256 => "sk",
         KeyType::MlDsa44Ed25519 => "mldsa",
-    }
-}
-
-impl Declarations {
-    /// These keys, and nothing else.
-    #[must_use]
-    pub fn of_keys(keys: Vec<Noted<SshKey>>) -> Self {
-        Self { keys, ..Self::default() }
     }
 }

@@ -10,6 +10,7 @@ mod found;
 mod judge;
 mod layout;
 mod names;
+pub mod terraform;
 
 pub use choice::{NoChoice, choose};
 pub use declarations::{Declarations, Noted};

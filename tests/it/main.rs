@@ -33,6 +33,8 @@ mod git_hostile;
 mod git_snapshot;
 mod history;
 mod import;
+mod import_laws;
+mod import_terraform;
 mod interrupted;
 mod invariants;
 mod jump_hosts;

@@ -13,6 +13,29 @@ pub enum ImportCommand {
     /// Options of a line become `options` of its key, `expiry-time` its last day, and the comment its name. A key that a
     /// rule refuses is left out and told, and so is a line that no declaration can hold.
     AuthorizedKeys(ImportAuthorizedKeys),
+    /// Declare the projects, teams, keys and clusters of Spectro Cloud Palette that Terraform keeps
+    ///
+    /// It reads what `terraform show -json` prints of a state, the resources of the provider `spectrocloud` in all modules.
+    /// A key that only a cluster has is called after it. The state does not say in which project keys and clusters are,
+    /// as that is an argument of the provider.
+    Terraform(ImportTerraform),
+}
+
+/// What `import terraform` is told.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ImportTerraform {
+    /// What `terraform show -json` has printed; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: Utf8PathBuf,
+    /// The project that the keys and clusters of the state are in
+    #[arg(long, value_name = "PROJECT", value_parser = name)]
+    pub project: Option<Name>,
+    /// Take only keys and clusters within this module or resource, as in `module.payments`
+    #[arg(long, value_name = "ADDRESS")]
+    pub only: Vec<String>,
+    /// A key that clusters have of several: its fingerprint, its comment or its name; may be given more than once
+    #[arg(long, value_name = "KEY")]
+    pub key: Vec<String>,
 }
 
 /// What `import authorized-keys` is told.

@@ -1,23 +1,17 @@
 //! `keyplan import authorized-keys`
-#![expect(clippy::disallowed_methods, reason = "this command reads the files that it is given")]
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{self, Read};
 
 use camino::Utf8Path;
 
 use super::destination::Destination;
+use super::input::{KEYS, read};
 use super::keys::{Imported, Sources};
 use crate::cli::args::ImportAuthorizedKeys;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
-use crate::cli::paths::in_directory;
 use crate::cli::terminal::Terminal;
 use crate::model::{Cloud, Cluster, DEFAULT_LOGIN_USER, Metadata};
-
-/// The largest file that is read, in bytes.
-const MOST: u64 = 16 << 20;
 
 pub(super) fn run(
     args: &ImportAuthorizedKeys,
@@ -27,7 +21,7 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     let mut sources = Sources::default();
     for path in &args.files {
-        let (name, bytes) = read(path, directory)?;
+        let (name, bytes) = read(path, directory, KEYS)?;
         sources.add(&name, &bytes)?;
     }
     let Some(mut destination) = Destination::open(workspace, terminal)? else {
@@ -70,24 +64,4 @@ fn command(args: &ImportAuthorizedKeys, workspace: &Utf8Path) -> Vec<String> {
         command.extend(["--login-user".to_owned(), login_user.clone()]);
     }
     command
-}
-
-/// What a file is called, and what is in it.
-fn read(path: &Utf8Path, directory: Option<&Utf8Path>) -> Result<(String, Vec<u8>), Failure> {
-    let mut bytes = Vec::new();
-    let (name, read) = if path == "-" {
-        ("standard input".into(), io::stdin().lock().take(MOST + 1).read_to_end(&mut bytes))
-    } else {
-        let path = in_directory(directory, path);
-        let read = File::open(&path).and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes));
-        (path.into_string(), read)
-    };
-    let read = read.map_err(Failure::io(format!("cannot read `{name}`")))?;
-    if read as u64 > MOST {
-        return Err(Failure::Refused {
-            problem: format!("`{name}` is larger than 16 MiB"),
-            help: "this is no file of keys; if it is, import it in parts".into(),
-        });
-    }
-    Ok((name, bytes))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -14,7 +15,8 @@ use crate::cli::terminal::Terminal;
 use crate::cli::workspace::{check_files, proofs};
 use crate::durable::{Draft, Readers, create_folders, folder_of, sync_folder};
 use crate::import::{Declarations, DeclaredFind, Layout, LeftOut, NewFile, Noted, judge};
-use crate::model::{Address, Cluster, Desired, DesiredProject, Metadata, Name, Project};
+use crate::model::{Address, Cluster, Desired, DesiredProject, Metadata, Name, Project, SshKey};
+use crate::openssh::Fingerprint;
 use crate::report::paths::Shown;
 use crate::report::plan::PlanFormat;
 use crate::report::view::plural;
@@ -54,6 +56,12 @@ impl<'a> Destination<'a> {
     pub(super) fn project(&self, name: &Name) -> Vec<Noted<Project>> {
         let project = Project { name: name.clone(), metadata: Metadata::default(), members: Vec::new() };
         if self.home(name).is_some() { Vec::new() } else { vec![project.into()] }
+    }
+
+    /// The keys of a project that are declared already.
+    pub(super) fn keys(&self, project: &Name) -> BTreeMap<Fingerprint, Arc<SshKey>> {
+        let keys = self.home(project).into_iter().flat_map(|home| home.keys.values());
+        keys.map(|key| (*key.value.public_key.fingerprint(), Arc::clone(&key.value))).collect()
     }
 
     /// Whether a cluster is declared already, which is then told.

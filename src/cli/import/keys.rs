@@ -1,7 +1,5 @@
 //! What every import of keys has in common: from what was found to what is to be declared.
 
-use std::collections::BTreeMap;
-
 use super::destination::Destination;
 use super::told;
 use crate::cli::args::ImportInto;
@@ -14,7 +12,6 @@ use crate::import::{
     choose, each_once,
 };
 use crate::model::{Address, Cluster, Name, SshKey, Subject};
-use crate::openssh::Fingerprint;
 use crate::targets::ssh::foreign_lines;
 
 /// What files hold.
@@ -65,12 +62,7 @@ impl Imported {
         let Sources { found, mut left_out } = sources;
         let (found, unlike) = each_once(found);
         left_out.extend(unlike);
-        let home = destination.home(&into.project);
-        let known: BTreeMap<Fingerprint, SshKey> = home
-            .into_iter()
-            .flat_map(|home| home.keys.values())
-            .map(|key| (*key.value.public_key.fingerprint(), (*key.value).clone()))
-            .collect();
+        let known = destination.keys(&into.project);
         let names = FreshNames::without(known.values().map(|key| &key.name));
         let (declared, new): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|found| known.contains_key(found.key.fingerprint()));
@@ -81,7 +73,7 @@ impl Imported {
         told::left_out(&left_out, terminal)?;
         let declared: Vec<_> = declared
             .into_iter()
-            .filter_map(|found| Some((known.get(found.key.fingerprint())?.clone().into(), found)))
+            .filter_map(|found| Some((SshKey::clone(known.get(found.key.fingerprint())?).into(), found)))
             .collect();
         for (Noted { resource, .. }, found) in &declared {
             let is_alike = (&*resource.options, resource.expires) == (&found.options, found.expires);

@@ -2,7 +2,9 @@
 
 mod authorized_keys;
 mod destination;
+mod input;
 mod keys;
+mod terraform;
 mod told;
 
 use camino::Utf8Path;
@@ -21,5 +23,6 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     match command {
         ImportCommand::AuthorizedKeys(args) => authorized_keys::run(args, workspace, directory, terminal),
+        ImportCommand::Terraform(args) => terraform::run(args, workspace, directory, terminal),
     }
 }
