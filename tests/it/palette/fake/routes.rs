@@ -10,9 +10,10 @@ use super::tenant::Tenant;
 
 /// What the tenant answers, and does.
 pub(super) fn answer(tenant: &mut Tenant, switches: &Switches, request: &Request) -> Answer {
-    let before = tenant.clone();
+    let before = (!request.only_asks()).then(|| tenant.clone());
     let answer = allowed(tenant, switches, request).and_then(|call| routed(tenant, &call));
-    if answer.is_err() || (request.method == "PUT" && switches.puts == Puts::DoNothing) {
+    let has_effect = request.method != "PUT" || switches.puts == Puts::TakeEffect;
+    if let Some(before) = before.filter(|_| answer.is_err() || !has_effect) {
         *tenant = before;
     }
     answer.unwrap_or_else(|refusal| refusal)
