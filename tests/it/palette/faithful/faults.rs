@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::super::example::{OPS, fake_with};
 use super::super::fake::{API_KEY, Effect, Fake, Fault, On, Switches};
 use super::client::{Ask, Client, get, post};
-use super::ordinary::{OPS, fake_with};
 
 const KEYS: &str = "/v1/users/assets/sshkeys";
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::super::example::{OPS, fake_with, payments};
 use super::super::fake::{ACTIVATION_LINK, CALLER, Fake, REFERENCE, Switches};
 use super::client::{Client, delete, get, post, put};
-use super::ordinary::{OPS, fake_with, payments, search};
+use super::ordinary::search;
 
 const KEYS: &str = "/v1/users/assets/sshkeys";
 

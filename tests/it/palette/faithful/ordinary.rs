@@ -3,11 +3,9 @@
 use serde_json::{Value, json};
 
 use super::super::contract::Contract;
+use super::super::example::{ON_CALL, OPS, fake_with};
 use super::super::fake::{API_KEY, CALLER, Fake, KeyChange, Repave, Switches, TENANT, Tenant};
 use super::client::{Client, delete, get, post, put};
-
-pub(super) const OPS: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGP1 ops";
-pub(super) const ON_CALL: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGP2 on-call";
 
 /// The search for clusters that are neither virtual nor deleted.
 pub(super) fn search() -> Value {
@@ -16,28 +14,6 @@ pub(super) fn search() -> Value {
             "operator": "eq", "negation": true, "match": {"conjunction": "or", "values": ["nested"]}}}},
         {"property": "isDeleted", "type": "bool", "condition": {"bool": {"value": false}}},
     ]}]}, "sort": [{"field": "creationTimestamp", "order": "asc"}]})
-}
-
-/// A project with two keys and a cluster, a team with roles in it, and a user besides the caller.
-pub(super) fn payments(tenant: &mut Tenant) {
-    tenant.user("ben@example.com");
-    tenant.project("payments");
-    tenant.key("payments", "ops", OPS);
-    tenant.key("payments", "on-call", ON_CALL);
-    tenant.cluster("payments", "prod-eu", "vsphere", &[OPS]);
-    tenant.team("platform", &["ben@example.com"]);
-    tenant.grant("platform", "payments", "Project Editor");
-    tenant.grant("ben@example.com", "payments", "Project Viewer");
-}
-
-/// A fake with `payments`, and its uid.
-pub(super) fn fake_with(switches: Switches) -> (Fake, String) {
-    let fake = Fake::with(switches);
-    let uid = fake.tenant(|tenant| {
-        payments(tenant);
-        tenant.project_uid("payments")
-    });
-    (fake, uid)
 }
 
 /// The item of a list with that name.

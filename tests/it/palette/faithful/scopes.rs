@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
+use super::super::example::{OPS, fake_with};
 use super::super::fake::{Fake, Switches};
 use super::client::{Client, get, post, put};
-use super::ordinary::{OPS, fake_with, search};
+use super::ordinary::search;
 
 /// A fake with `payments` and `web`; a client; and the uid of `web`.
 fn two_projects() -> (Fake, Client, String) {

@@ -2,12 +2,13 @@
 
 use serde_json::json;
 
+use super::super::example::{ON_CALL, OPS, fake_with};
 use super::super::fake::{
     BadApiKey, DuplicateName, EmptyValues, Fake, KeyChange, KeyLabels, KeyRename, MoreKeys, ProjectSummary,
     Puts, RolePuts, Switches, TenantKeys, UNKNOWN_FIELD, UnknownFields, UsersMe, WrongProject,
 };
 use super::client::{Client, Reply, get, post, put};
-use super::ordinary::{ON_CALL, OPS, fake_with, named};
+use super::ordinary::named;
 
 const KEYS: &str = "/v1/users/assets/sshkeys";
 

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::super::contract::Side;
+use super::super::example::{OPS, fake_with};
 use super::super::fake::{Answer, Fake, Fault, On, Switches, Tenant};
 use super::client::{Ask, Client, ask, delete, get, post, put};
-use super::ordinary::{OPS, fake_with, search};
+use super::ordinary::search;
 
 const KEYS: &str = "/v1/users/assets/sshkeys";
 const SEARCH: &str = "/v1/dashboard/spectroclusters/search";
