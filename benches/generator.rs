@@ -55,7 +55,7 @@ impl Workspace {
                 "---\napiVersion: keyplan/v1\nkind: SSHKey\nmetadata:\n  name: key-{number}\n  project: project-{project}\n\
                  spec:\n  publicKey: {key} key-{number}@example.com\n\
                  ---\napiVersion: keyplan/v1\nkind: Cluster\nmetadata:\n  name: cluster-{number}\n  project: project-{project}\n\
-                 spec:\n  sshKey: key-{number}\n  cloud: vsphere\n  nodes: [10.0.0.11, \"node2.example.com:2222\"]\n"
+                 spec:\n  sshKey: key-{number}\n  cloud: vsphere\n  nodes: [node-{number}.example.com, \"spare-{number}.example.com:2222\"]\n"
             );
         }
         texts

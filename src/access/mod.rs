@@ -15,6 +15,7 @@ mod holders;
 pub mod query;
 mod renames;
 mod roles;
+mod shared_logins;
 pub mod test;
 mod view;
 
@@ -25,4 +26,5 @@ pub use former::{FormerHolder, FormerHolders, PastHolder, former_holders};
 pub use holders::{Holder, KeyHolders};
 pub use renames::{ClusterName, Renames, cluster_name};
 pub use roles::{ProjectRoles, RoleHolder};
+pub use shared_logins::{SharedLogin, shared_logins};
 pub use view::{AccessView, ProjectView};

@@ -8,9 +8,10 @@ use super::planning;
 use super::selector;
 use super::terminal::Terminal;
 use super::workspace::{check, store, today};
+use crate::access::shared_logins;
 use crate::diagnostics::nearest;
-use crate::model::{Cluster, Name, NodeFormat, Recorded};
-use crate::node_files::{FormatError, Logins, WithKey, is_exclusive, render};
+use crate::model::{Cluster, Name, NodeFormat, Recorded, SshKey};
+use crate::node_files::{FormatError, is_exclusive, render};
 use crate::report::paths::Shown;
 use crate::report::plan::PlanFormat;
 use crate::state::State;
@@ -61,20 +62,37 @@ pub(super) fn run(options: &RenderOptions<'_>, terminal: &mut Terminal<'_>) -> R
         help: refusal.help().into(),
     };
     if is_exclusive(options.format)
-        && let Some((_, refusal)) = Logins::of(with_keys(&known)).shared(cluster, key)
+        && let Some(why) = takes_away(&known, cluster, key)
     {
-        return Err(refused(refusal));
+        return Err(Failure::Refused {
+            problem: format!("{} cannot be rendered as {}: {why}", cluster.address(), options.format),
+            help: "give one of the two another `loginUser`, take the node from one of them, or use another format"
+                .into(),
+        });
     }
     let text = render(options.format, cluster, key).map_err(refused)?;
     terminal.exact(&text)?;
     Ok(ExitCode::Done)
 }
 
-/// Every cluster that has a key.
-fn with_keys(known: &Recorded) -> impl Iterator<Item = WithKey<'_>> {
-    known.projects.values().flat_map(|home| {
-        let key = |cluster: &Cluster| home.keys.get(cluster.ssh_key.as_ref()?).map(|key| &**key);
-        home.clusters.values().filter_map(move |cluster| Some((&**cluster, key(cluster)?)))
+/// Which other cluster's key a file that holds every key of its user takes away.
+fn takes_away(known: &Recorded, cluster: &Cluster, key: Option<&SshKey>) -> Option<String> {
+    let fingerprint = |key: &SshKey| *key.public_key.fingerprint();
+    let with_keys = known.projects.values().flat_map(|home| {
+        let of =
+            move |cluster: &Cluster| home.keys.get(cluster.ssh_key.as_ref()?).map(|key| fingerprint(key));
+        home.clusters.values().map(move |cluster| (&**cluster, (&**cluster, of(cluster))))
+    });
+    let ours = key.map(fingerprint);
+    shared_logins(&with_keys).into_iter().find_map(|login| {
+        let is_ours = |one: &Cluster| one.address() == cluster.address();
+        if !login.clusters.iter().any(|(one, _)| is_ours(one)) {
+            return None;
+        }
+        let loses = |(one, key): &&(&Cluster, Option<_>)| !is_ours(one) && key.is_some() && *key != ours;
+        let (other, _) = login.clusters.iter().find(loses)?;
+        let (user, node) = (login.user, login.node);
+        Some(format!("{} has `{user}` on `{node}` too: this file takes its key away", other.address()))
     })
 }
 

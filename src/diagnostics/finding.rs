@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::model::{AccessTest, Declared, Desired, DocumentId, Resources, Subject};
+use crate::model::{AccessTest, Declared, Desired, DocumentId, NodeAddress, Resources, Subject};
 use crate::source::{Route, SourceSpan};
 use crate::words::words;
 
@@ -70,6 +70,8 @@ pub enum Location {
     Within(DocumentId, Route, std::ops::Range<usize>),
     /// The item of `spec.members` of a document that names this user or team.
     Member(DocumentId, Subject),
+    /// The item of `spec.nodes` of a document that names this node.
+    Node(DocumentId, NodeAddress),
     /// A file as a whole: no excerpt is shown.
     File(crate::source::FileId),
 }
@@ -88,6 +90,8 @@ pub struct Finding {
     pub rule: &'static Rule,
     /// How much it matters, before the workspace's settings.
     pub severity: Severity,
+    /// Whether the workspace's settings are refused a say in this case of the rule.
+    pub is_fixed: bool,
     /// The headline: what is wrong. Lower case, no final period, the user's values in backticks.
     pub summary: String,
     /// Why it is wrong, where the headline and the labels do not say it.
@@ -104,6 +108,7 @@ impl Rule {
         Finding {
             rule: self,
             severity: if self.severity == Severity::Off { Severity::Error } else { self.severity },
+            is_fixed: self.fixed,
             summary: summary.into(),
             detail: None,
             help: None,
@@ -144,6 +149,13 @@ impl Finding {
     #[must_use]
     pub fn as_warning(mut self) -> Self {
         self.severity = Severity::Warning;
+        self
+    }
+
+    /// Makes this case of a rule an error, whatever the workspace says.
+    #[must_use]
+    pub fn as_fixed_error(mut self) -> Self {
+        (self.severity, self.is_fixed) = (Severity::Error, true);
         self
     }
 

@@ -1,7 +1,7 @@
 //! A finding whose places are bytes: what is shown.
 
 use super::{Finding, Location, Rule, Severity};
-use crate::model::{DocumentId, Name, Subject, UserName};
+use crate::model::{DocumentId, Name, NodeAddress, Subject, UserName};
 use crate::source::yaml::NodeId;
 use crate::source::{FileId, Route, SourceFile, SourceSet, SourceSpan, Span};
 
@@ -23,7 +23,7 @@ impl Diagnostic {
     /// Finds the bytes of a finding.
     #[must_use]
     pub fn locate(finding: Finding, severity: Severity, sources: &SourceSet) -> Self {
-        let Finding { rule, severity: _, summary, detail, help, labels } = finding;
+        let Finding { rule, severity: _, is_fixed: _, summary, detail, help, labels } = finding;
         let labels = labels.into_iter().map(|label| (place_of(&label.at, sources), label.text)).collect();
         Self { rule, severity, summary, detail, help, labels }
     }
@@ -43,23 +43,33 @@ pub fn place_of(at: &Location, sources: &SourceSet) -> SourceSpan {
         Location::Value(origin, route) => sources.value(file(origin), origin.document, route),
         Location::Key(origin, route) => sources.key(file(origin), origin.document, route),
         Location::Within(origin, route, range) => sources.within(file(origin), origin.document, route, range),
-        Location::Member(origin, subject) => member(*origin, subject, sources),
+        Location::Member(origin, subject) => {
+            item(*origin, "members", sources, |source, item| names(source, item, subject))
+        }
+        Location::Node(origin, node) => {
+            item(*origin, "nodes", sources, |source, item| is_node(source, item, node))
+        }
         Location::File(file) => SourceSpan { file: *file, span: Span::default() },
     };
     SourceSpan { file: place.file, span: on_characters(sources.file(place.file).text(), place.span) }
 }
 
-/// The item of `spec.members` that names a user or a team; else all members.
-fn member(origin: DocumentId, subject: &Subject, sources: &SourceSet) -> SourceSpan {
-    let (file, route) = (FileId(origin.file), Route::fields(["spec", "members"]));
+/// The first item of a list of `spec` that is meant; else the name of the list.
+fn item(
+    origin: DocumentId,
+    list: &'static str,
+    sources: &SourceSet,
+    is_meant: impl Fn(&SourceFile, NodeId) -> bool,
+) -> SourceSpan {
+    let (file, route) = (FileId(origin.file), Route::fields(["spec", list]));
     let source = sources.file(file);
     let (yaml, text) = (source.yaml(), source.text());
-    let members = sources.root(file, origin.document).and_then(|root| {
+    let items = sources.root(file, origin.document).and_then(|root| {
         let (_, spec) = yaml.field(text, root, "spec")?;
-        Some(yaml.field(text, spec, "members")?.1)
+        Some(yaml.field(text, spec, list)?.1)
     });
-    let mut items = members.into_iter().flat_map(|members| yaml.children(members));
-    match items.find(|item| names(source, *item, subject)) {
+    let mut items = items.into_iter().flat_map(|items| yaml.children(items));
+    match items.find(|item| is_meant(source, *item)) {
         Some(item) => SourceSpan { file, span: yaml.span(item) },
         None => sources.key(file, origin.document, &route),
     }
@@ -76,6 +86,15 @@ fn names(source: &SourceFile, item: NodeId, subject: &Subject) -> bool {
         }
         Subject::Team(team) => field("team").is_some_and(|given| given == Name::as_str(team)),
     }
+}
+
+/// Whether an item of a list of nodes is this one, in any spelling.
+fn is_node(source: &SourceFile, item: NodeId, node: &NodeAddress) -> bool {
+    let Some(given) = source.yaml().text(source.text(), item) else { return false };
+    // Only an IPv6 address has other spellings than by letter case; most other nodes are told apart at once.
+    let may_be = node.host.contains(':')
+        || given.get(..node.host.len()).is_some_and(|host| host.eq_ignore_ascii_case(&node.host));
+    may_be && NodeAddress::parse(given).is_ok_and(|given| given == *node)
 }
 
 /// The span widened to whole characters, inside of the text.

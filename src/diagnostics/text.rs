@@ -59,7 +59,9 @@ impl<'a> LocatedText<'a> {
                     span.start.saturating_add(u32::try_from(range.end).unwrap_or(u32::MAX)),
                 ),
             }),
-            whole @ (Location::Key(..) | Location::Member(..) | Location::File(_)) => whole.clone(),
+            whole @ (Location::Key(..) | Location::Member(..) | Location::Node(..) | Location::File(_)) => {
+                whole.clone()
+            }
         }
     }
 }

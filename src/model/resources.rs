@@ -88,6 +88,14 @@ impl Resources {
         })
     }
 
+    /// The first key of its project that has the name that a cluster gives. The lists are sorted.
+    #[must_use]
+    pub fn key_of(&self, cluster: &Cluster) -> Option<&DeclaredKey> {
+        let (project, name) = (&cluster.project, cluster.ssh_key.as_ref()?);
+        let number = self.keys.partition_point(|key| (&key.value.project, &key.value.name) < (project, name));
+        self.keys.get(number).filter(|key| (&key.value.project, &key.value.name) == (project, name))
+    }
+
     /// Sorts each list by address, and by origin where two have the same one.
     pub fn sort(&mut self) {
         let Self {

@@ -13,11 +13,9 @@ mod entry;
 mod ignition;
 mod kairos;
 mod refusal;
-mod shared_node;
 
 use entry::Entry;
 pub use refusal::{FormatError, is_exclusive, refusal};
-pub use shared_node::{Logins, WithKey};
 
 use crate::model::{Cluster, NodeFormat, SshKey};
 

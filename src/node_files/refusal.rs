@@ -1,6 +1,6 @@
 //! What a format cannot carry, and what to do about it.
 
-use crate::model::{Address, Cluster, Name, NodeAddress, NodeFormat, SshKey};
+use crate::model::{Cluster, Name, NodeFormat, SshKey};
 use crate::openssh::{AuthorizedLine, KeyType};
 
 /// Most characters of a line that the API of Cluster API takes.
@@ -27,15 +27,6 @@ pub enum FormatError {
     /// The name of the login user means something else to what reads the file.
     #[error("its login user `{user}` means something else to {reader}")]
     User { user: Box<str>, reader: &'static str },
-    /// Another cluster has a node with the same login user and another key, and the file holds all keys of that user.
-    #[error("{other} has `{user}` on `{node}` too: this file takes its key away")]
-    SharedNode {
-        /// The login user of both.
-        user: Box<str>,
-        /// The node of both.
-        node: NodeAddress,
-        other: Address,
-    },
     #[error("`{0}` cannot be the name of an object of Kubernetes")]
     Name(Name),
 }
@@ -53,9 +44,6 @@ impl FormatError {
             }
             Self::Options { .. } => "write the option without it, or use another format",
             Self::User { .. } => "set another `loginUser`, or use another format",
-            Self::SharedNode { .. } => {
-                "give one of the two another `loginUser`, take the node from one of them, or use another format"
-            }
             Self::Name(_) => {
                 "rename it with `metadata.previousName` to lower case letters, digits, `-` and `.`, or use \
                  another format"

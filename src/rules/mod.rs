@@ -76,6 +76,7 @@ rules!(
     second_key,
     several_keys,
     shared_key,
+    shared_node,
     signature_algorithm,
     similar_name,
     sk_application,

@@ -1,8 +1,8 @@
 //! A cluster that a format of `files` cannot carry.
 
 use crate::diagnostics::{Check, Finding, Rule, Severity, Location};
-use crate::model::{Cluster, Resources};
-use crate::node_files::{Logins, FormatError, is_exclusive, refusal};
+use crate::model::Resources;
+use crate::node_files::{FormatError, refusal};
 use crate::source::Route;
 
 /// A cluster that a format of `files` cannot carry.
@@ -22,12 +22,10 @@ Finds clusters that cannot be written in one of the formats that `files.formats`
 - `ansible` takes no option with a quote within quotes.
 - A login user such as `yes` or `null` is no text in YAML 1.1, and `default` is the image's own user to
   `cloud-init` and `capi`.
-- A file of `authorized-keys` or `ansible` holds every key of its user. Where two clusters with different keys
-  have a node and the login user in common, each file takes the other cluster's key away.
 
 ### Why
 What reads these files would drop the key without a word, or take something else for it: the node is born, and
-nobody gets in. And what is written last would decide who gets into a node that two clusters share.
+nobody gets in.
 
 ### Example
 ```yaml
@@ -46,8 +44,7 @@ spec: {sshKey: ops}
 
 ### Remedy
 Do what the finding says: give the cluster a key of another type, as of `ssh-keygen -t ed25519`; or rename the
-cluster, with `metadata.previousName`; or set another `loginUser`; or take the node from one of two clusters;
-or take the format out of `formats`.
+cluster, with `metadata.previousName`; or set another `loginUser`; or take the format out of `formats`.
 ",
 };
 
@@ -69,7 +66,6 @@ fn check(resources: &Resources, findings: &mut Vec<Finding>) {
                 FormatError::KeyType { .. } | FormatError::TooLong { .. } | FormatError::Options { .. } => {
                     Route::fields(["spec", "sshKey"])
                 }
-                FormatError::SharedNode { .. } => Route::fields(["spec", "nodes"]),
                 FormatError::User { .. } => Route::fields(["spec", "loginUser"]),
                 FormatError::Name(_) => Route::fields(["metadata", "name"]),
             };
@@ -80,31 +76,5 @@ fn check(resources: &Resources, findings: &mut Vec<Finding>) {
                     .help(refusal.help()),
             );
         }
-    }
-    shared_nodes(resources, findings);
-}
-
-/// Finds clusters whose files take each other's keys away.
-fn shared_nodes(resources: &Resources, findings: &mut Vec<Finding>) {
-    let Some(format) = resources.formats.iter().find(|format| is_exclusive(**format)) else { return };
-    let with_keys: Vec<_> = resources
-        .by_project()
-        .flat_map(|part| part.clusters.iter().map(move |cluster| (cluster, part.key_of(&cluster.value))))
-        .map(|(cluster, key)| (cluster, key.and_then(|key| (*key.value).clone().accepted())))
-        .collect();
-    let logins = Logins::of(with_keys.iter().filter_map(|(cluster, key)| Some((&*cluster.value, key.as_ref()?))));
-    for (cluster, key) in &with_keys {
-        let Some((other, refusal)) = logins.shared(&cluster.value, key.as_ref()) else { continue };
-        let address = format!("{}/{}", cluster.value.project, cluster.value.name);
-        let nodes = |origin| Location::Value(origin, Route::fields(["spec", "nodes"]));
-        let is_before = |one: &Cluster| (&one.project, &one.name) < (&other.project, &other.name);
-        let other = resources.clusters.partition_point(|one| is_before(&one.value));
-        let other = resources.clusters.get(other).map_or(cluster.origin, |other| other.origin);
-        findings.push(
-            RULE.finding(format!("`{format}` cannot carry cluster `{address}`"))
-                .label(nodes(cluster.origin), refusal.to_string())
-                .label(nodes(other), "the other cluster has the node here")
-                .help(refusal.help()),
-        );
     }
 }

@@ -31,6 +31,7 @@ impl WorkspaceSettings {
     #[must_use]
     pub fn severity(&self, finding: &Finding) -> Severity {
         match self.levels.get(finding.rule.name) {
+            _ if finding.is_fixed => finding.severity,
             Some(&level) => level,
             None if finding.rule.severity == Severity::Off => Severity::Off,
             None => finding.severity,
