@@ -10,9 +10,9 @@ use rayon::prelude::*;
 use crate::access::{access_changes, former_holders};
 use crate::model::{Desired, DesiredProject, Name, Recorded, Settings, TargetKind};
 use crate::plan::{
-    AccessLoss, Allowed, Base, Change, GitBase, GuardInput, Plan, Resource, Review, access_gains, diff,
-    fixed_keys, forget_clusters, guards, needs_approval, old_project_names, previous_name_notes,
-    projects_left_without, renames, repaved, touched_projects, touches_teams,
+    AccessLoss, Allowed, Base, Change, ComparedWith, GitBase, GuardInput, Plan, Resource, Review,
+    access_gains, diff, fixed_keys, forget_clusters, guards, needs_approval, old_project_names,
+    previous_name_notes, projects_left_without, renames, repaved, touched_projects, touches_teams,
 };
 use crate::state::store::objects::each;
 use crate::state::v1::ProjectObject;
@@ -46,7 +46,7 @@ pub fn compare(
             allowed,
             ..GuardInput::default()
         };
-        let mut plan = lead(recorded, desired, settings, (input, review));
+        let mut plan = lead((recorded, desired), ComparedWith::Git, settings, (input, review));
         plan.base = Base {
             git: Some(git),
             workspace: settings.name.as_ref().map(ToString::to_string),
@@ -69,7 +69,7 @@ fn plan_here(
     let (recorded, desired, mut base) = differing(state, desired)?;
     let counts = state.counts();
     let input = GuardInput { recorded: counts, nothing_declared, allowed, ..GuardInput::default() };
-    let mut plan = lead(recorded, desired, settings, (input, None));
+    let mut plan = lead((recorded, desired), ComparedWith::State, settings, (input, None));
     if state.head.is_none() {
         // Of what was never applied nothing goes on.
         plan.notes.clear();
@@ -88,8 +88,8 @@ fn plan_here(
 
 /// What leads from one side to the other. `input` knows nothing of access yet.
 fn lead(
-    recorded: Recorded,
-    desired: Desired,
+    (recorded, desired): (Recorded, Desired),
+    compared_with: ComparedWith,
     settings: &Settings,
     (input, review): (GuardInput, Option<&Review>),
 ) -> Plan {
@@ -116,7 +116,7 @@ fn lead(
     let gains = if input.allowed.no_new_access { access_gains(&access) } else { Vec::new() };
     let needs_approval =
         review.and_then(|review| needs_approval(review, (&recorded, &desired), &changes, &access));
-    let notes = previous_name_notes(&recorded, &desired);
+    let notes = previous_name_notes(&recorded, &desired, compared_with);
     let_go((recorded, desired));
     let input = GuardInput {
         access_loss,

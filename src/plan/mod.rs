@@ -36,7 +36,7 @@ pub use guard::{Guard, GuardRule};
 pub use guards::{Allowed, GuardInput, guards};
 pub use palette::{fixed_keys, forget_clusters, repaved};
 pub use partial::{partially_applied, record_partial};
-pub use previous_names::{Note, previous_name_notes};
+pub use previous_names::{ComparedWith, Note, previous_name_notes};
 pub use protected::{LeftWithout, projects_left_without};
 pub use renames::{old_project_names, renames};
 pub use resource::Resource;

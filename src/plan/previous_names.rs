@@ -85,6 +85,24 @@ impl<'a> Renames<'a> {
     }
 }
 
+/// What a plan compares with, in words for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ComparedWith {
+    State,
+    /// The declarations at a git revision.
+    Git,
+}
+
+impl ComparedWith {
+    /// What is said of a name that is there.
+    const fn there(self) -> &'static str {
+        match self {
+            Self::State => "recorded",
+            Self::Git => "declared at the base",
+        }
+    }
+}
+
 /// Something that a plan tells beside its changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
@@ -97,12 +115,12 @@ pub struct Note {
 /// What is to be told of each `previousName` that renames nothing although something is created or deleted that it
 /// may have meant.
 #[must_use]
-pub fn previous_name_notes(recorded: &Recorded, desired: &Desired) -> Vec<Note> {
+pub fn previous_name_notes(recorded: &Recorded, desired: &Desired, compared_with: ComparedWith) -> Vec<Note> {
     let mut notes = Vec::new();
     let projects: BTreeMap<_, _> =
         desired.projects.iter().map(|(name, wanted)| (name, &wanted.project)).collect();
     let scope = Scope::new(&projects, &recorded.projects);
-    scope.tell(|name| Address::Project(name.clone()), &mut notes);
+    scope.tell(compared_with, |name| Address::Project(name.clone()), &mut notes);
     for (project, wanted) in &desired.projects {
         let before = scope.renames.recorded_name(project).and_then(|name| recorded.projects.get(name));
         // In a project that is new, no cluster goes on.
@@ -112,7 +130,7 @@ pub fn previous_name_notes(recorded: &Recorded, desired: &Desired) -> Vec<Note> 
         }
         let clusters = wanted.clusters.iter().collect();
         let address = |name: &Name| Address::Cluster(project.clone(), name.clone());
-        Scope::new(&clusters, &before.clusters).tell(address, &mut notes);
+        Scope::new(&clusters, &before.clusters).tell(compared_with, address, &mut notes);
     }
     notes
 }
@@ -134,19 +152,27 @@ impl<'a, T, R> Scope<'a, T, R> {
         }
     }
 
-    fn tell(&self, address: impl Fn(&Name) -> Address, notes: &mut Vec<Note>) {
+    fn tell(&self, compared_with: ComparedWith, address: impl Fn(&Name) -> Address, notes: &mut Vec<Note>) {
+        let there = compared_with.there();
         for (name, Declared { previous_name, .. }) in self.declared {
             let Some(previous) = previous_name else { continue };
             let address = address(name);
             let is_deleted =
                 !self.declared.contains_key(previous) && !self.renames.taken().contains(previous);
             let told = match (self.recorded.contains_key(*name), self.recorded.contains_key(previous)) {
-                (false, false) => Some(self.not_recorded(&address, previous)),
+                (false, false) => Some(self.not_there(&address, previous, compared_with)),
                 (true, true) if is_deleted => Some((
                     format!(
-                        "{address} is not renamed from `{previous}`, because {address} is recorded itself"
+                        "{address} is not renamed from `{previous}`, because {address} is {there} itself"
                     ),
-                    format!("if it is to go on with `{previous}`, apply the deletion of {address} first"),
+                    match compared_with {
+                        ComparedWith::State => format!(
+                            "if it is to go on with `{previous}`, apply the deletion of {address} first"
+                        ),
+                        ComparedWith::Git => format!(
+                            "if it is to go on with `{previous}`, delete {address} in a change before this one"
+                        ),
+                    },
                 )),
                 // It was renamed, or follows now, or speaks of a name that is used for something else by now.
                 _ => None,
@@ -155,14 +181,20 @@ impl<'a, T, R> Scope<'a, T, R> {
         }
     }
 
-    fn not_recorded(&self, address: &Address, previous: &Name) -> (String, String) {
+    fn not_there(&self, address: &Address, previous: &Name, compared_with: ComparedWith) -> (String, String) {
         let gone = self.recorded.keys().filter(|name| !self.declared.contains_key(name));
         let help = match nearest(previous.as_str(), gone.map(Name::as_str)) {
             Some(near) => format!("did you mean `previousName: {near}`?"),
-            None => {
-                "if it is new, delete `previousName`; `keyplan state list` prints what is recorded".into()
-            }
+            None => match compared_with {
+                ComparedWith::State => {
+                    "if it is new, delete `previousName`; `keyplan state list` prints what is recorded".into()
+                }
+                ComparedWith::Git => {
+                    "if it is new, delete `previousName`; else write the name that it has at the base".into()
+                }
+            },
         };
-        (format!("{address} is created and not renamed, because `{previous}` is not recorded"), help)
+        let there = compared_with.there();
+        (format!("{address} is created and not renamed, because `{previous}` is not {there}"), help)
     }
 }

@@ -88,6 +88,19 @@ fn a_previous_name_goes_on_with_what_the_base_has() {
 }
 
 #[test]
+fn a_previous_name_that_the_base_has_not_is_told_without_a_word_of_the_state() {
+    let Some(repository) = payments() else { return };
+    let renamed = CLUSTERS.replace("name: staging,", "name: stage, previousName: zzzzzzzz,");
+    repository.write("access/clusters.yaml", &renamed);
+    let (_, text) = plan(&repository, &["--base", "main"]);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "because `zzzzzzzz` is not declared at the base help: if it is new, delete `previousName`; \
+                else write the name that it has at the base";
+    assert!(text.contains(told), "{text}");
+    assert!(!text.contains("record"), "{text}");
+}
+
+#[test]
 fn guards_are_those_of_the_base() {
     let budgets = |deletes| {
         format!(
