@@ -11,8 +11,9 @@ use crate::access::{access_changes, former_holders};
 use crate::model::{Desired, DesiredProject, Name, Recorded, Settings, TargetKind};
 use crate::plan::{
     AccessLoss, Allowed, Base, Change, ComparedWith, GitBase, GuardInput, Plan, Resource, Review,
-    access_gains, diff, fixed_keys, forget_clusters, guards, needs_approval, old_project_names,
-    previous_name_notes, projects_left_without, renames, repaved, touched_projects, touches_teams,
+    access_gains, diff, fixed_keys, forget_clusters, guards, needs_approval, newly_shared_nodes,
+    old_project_names, previous_name_notes, projects_left_without, renames, repaved, touched_projects,
+    touches_teams,
 };
 use crate::state::store::objects::each;
 use crate::state::v1::ProjectObject;
@@ -46,7 +47,8 @@ pub fn compare(
             allowed,
             ..GuardInput::default()
         };
-        let mut plan = lead((recorded, desired), ComparedWith::Git, settings, (input, review));
+        let mut plan =
+            lead((recorded, desired, BTreeMap::new()), ComparedWith::Git, settings, (input, review));
         plan.base = Base {
             git: Some(git),
             workspace: settings.name.as_ref().map(ToString::to_string),
@@ -66,10 +68,10 @@ fn plan_here(
     let workspace = settings.name.as_ref().map(ToString::to_string);
     state.is_of(workspace.as_deref())?;
     let nothing_declared = desired.projects.is_empty() && desired.teams.is_empty();
-    let (recorded, desired, mut base) = differing(state, desired)?;
+    let (recorded, desired, unchanged, mut base) = differing(state, desired)?;
     let counts = state.counts();
     let input = GuardInput { recorded: counts, nothing_declared, allowed, ..GuardInput::default() };
-    let mut plan = lead((recorded, desired), ComparedWith::State, settings, (input, None));
+    let mut plan = lead((recorded, desired, unchanged), ComparedWith::State, settings, (input, None));
     if state.head.is_none() {
         // Of what was never applied nothing goes on.
         plan.notes.clear();
@@ -86,9 +88,12 @@ fn plan_here(
     Ok(plan)
 }
 
+/// The projects that are desired as they are recorded.
+type Unchanged = BTreeMap<Name, DesiredProject>;
+
 /// What leads from one side to the other. `input` knows nothing of access yet.
 fn lead(
-    (recorded, desired): (Recorded, Desired),
+    (recorded, desired, unchanged): (Recorded, Desired, Unchanged),
     compared_with: ComparedWith,
     settings: &Settings,
     (input, review): (GuardInput, Option<&Review>),
@@ -117,7 +122,10 @@ fn lead(
     let needs_approval =
         review.and_then(|review| needs_approval(review, (&recorded, &desired), &changes, &access));
     let notes = previous_name_notes(&recorded, &desired, compared_with);
-    let_go((recorded, desired));
+    let projects = desired.projects.values().chain(unchanged.values());
+    let clusters = projects.flat_map(|project| project.clusters.values().map(|cluster| &*cluster.value));
+    let shared_nodes = newly_shared_nodes(&changes, clusters);
+    let_go((recorded, desired, unchanged));
     let input = GuardInput {
         access_loss,
         lost_shares,
@@ -136,13 +144,18 @@ fn lead(
         access,
         repaved: input.repaved,
         former_holders,
+        shared_nodes,
         notes,
         guards,
     }
 }
 
-/// What differs, on both sides. Teams are there on both sides in any case: roles are given through them.
-fn differing(state: &State<'_>, desired: Desired) -> Result<(Recorded, Desired, Base), StateError> {
+/// What differs, on both sides, and what does not. Teams are there on both sides in any case: roles are given through
+/// them.
+fn differing(
+    state: &State<'_>,
+    desired: Desired,
+) -> Result<(Recorded, Desired, Unchanged, Base), StateError> {
     let recorded_teams = state.teams()?;
     let desired_teams: BTreeMap<_, _> =
         desired.teams.iter().map(|(name, team)| (name.clone(), team.value.clone())).collect();
@@ -156,11 +169,10 @@ fn differing(state: &State<'_>, desired: Desired) -> Result<(Recorded, Desired, 
     let claimed = |wanted: &DesiredProject| wanted.project.previous_name.clone();
     let claimed: BTreeSet<Name> = desired.projects.values().filter_map(claimed).collect();
     // When teams differ, roles may differ in any project. What another one goes on with is looked at too.
-    let (different, unchanged): (BTreeMap<_, _>, BTreeMap<_, _>) = desired
+    let (different, unchanged): (BTreeMap<_, _>, Unchanged) = desired
         .projects
         .into_par_iter()
         .partition(|(name, wanted)| teams_differ || claimed.contains(name) || !same(name, wanted));
-    let_go(unchanged);
     let mut recorded = Recorded { teams: recorded_teams, projects: BTreeMap::new() };
     let mut base = Base { lineage: state.lineage.clone(), revision: state.revision(), ..Base::default() };
     let is_kept_as_it_is = |name: &str| declared.contains(name) && !different.contains_key(name);
@@ -175,7 +187,7 @@ fn differing(state: &State<'_>, desired: Desired) -> Result<(Recorded, Desired, 
     for name in different.keys() {
         base.projects.entry(name.clone()).or_insert(None);
     }
-    Ok((recorded, Desired { teams: desired.teams, projects: different }, base))
+    Ok((recorded, Desired { teams: desired.teams, projects: different }, unchanged, base))
 }
 
 /// Takes apart what is not needed any more, beside what follows: that is many small pieces.

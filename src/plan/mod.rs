@@ -18,6 +18,7 @@ mod previous_names;
 mod protected;
 mod renames;
 mod resource;
+mod shared_nodes;
 mod touched;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +41,7 @@ pub use previous_names::{ComparedWith, Note, previous_name_notes};
 pub use protected::{LeftWithout, projects_left_without};
 pub use renames::{old_project_names, renames};
 pub use resource::Resource;
+pub use shared_nodes::{SharedNode, newly_shared_nodes};
 pub use touched::{Group, groups, touched_projects, touches_teams};
 
 use crate::access::{AccessChange, FormerHolder};
@@ -95,6 +97,8 @@ pub struct Plan {
     pub repaved: BTreeSet<Address>,
     /// Who may still have the private half of a key that they hold no longer.
     pub former_holders: Vec<FormerHolder>,
+    /// Nodes that several clusters have then, where a change brings one of them there.
+    pub shared_nodes: Vec<SharedNode>,
     /// Notes beside that, which refuse nothing.
     pub notes: Vec<Note>,
     pub guards: Vec<Guard>,

@@ -67,6 +67,7 @@ mod resource_target;
 mod rules;
 mod schemas;
 mod secrets;
+mod shared_nodes;
 mod simulation;
 mod ssh_settings;
 mod sshd;

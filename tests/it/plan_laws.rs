@@ -17,7 +17,7 @@ use keyplan::model::{
 use keyplan::openssh::{Fingerprint, KeyOptions, PublicKey, SharedOptions};
 use keyplan::plan::{
     Action, Allowed, Change, GuardInput, GuardRule, Reason, Resource, access_gains, diff, guards,
-    projects_left_without, renames,
+    newly_shared_nodes, projects_left_without, renames,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -925,6 +925,31 @@ fn former_holders_are_who_held(recorded: &Recorded, desired: &Desired) {
     }
 }
 
+/// A login of several clusters is told of when one of them has it that had not.
+fn shared_nodes_are_those_that_a_cluster_comes_to(recorded: &Recorded, desired: &Desired) {
+    let logins = |cluster: &Option<Arc<Cluster>>| -> BTreeSet<(NodeAddress, Box<str>)> {
+        let cluster = cluster.iter();
+        cluster.flat_map(|one| one.nodes.iter().map(|node| (node.clone(), one.login_user.clone()))).collect()
+    };
+    let mut having = BTreeMap::<_, (BTreeSet<Address>, bool)>::new();
+    for (before, after) in homes(recorded, desired).iter().flat_map(|home| &home.clusters) {
+        for login in logins(after) {
+            let comes = !logins(before).contains(&login);
+            let (clusters, is_new) = having.entry(login).or_default();
+            clusters.extend(after.as_ref().map(|cluster| cluster.address()));
+            *is_new |= comes;
+        }
+    }
+    let expected = having.into_iter().filter(|(_, (clusters, is_new))| clusters.len() > 1 && *is_new);
+    let clusters = desired.projects.values().flat_map(|home| home.clusters.values());
+    let told = newly_shared_nodes(&diff(recorded, desired), clusters.map(|cluster| &*cluster.value));
+    let told = told.into_iter().map(|shared| ((shared.node, shared.login_user), shared.clusters));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        expected.map(|(login, (clusters, _))| (login, clusters.into_iter().collect())).collect::<Vec<_>>()
+    );
+}
+
 /// Projects that are the same on both sides, and name no team that changes, may be left out.
 fn equal_projects_say_nothing(recorded: &Recorded, desired: &Desired) {
     let changes = diff(recorded, desired);
@@ -992,6 +1017,7 @@ proptest! {
     fn access_changes_are_exactly_what_differs((recorded, desired) in worlds()) {
         access_is_what_differs(&recorded, &desired);
         former_holders_are_who_held(&recorded, &desired);
+        shared_nodes_are_those_that_a_cluster_comes_to(&recorded, &desired);
         equal_projects_say_nothing(&recorded, &desired);
     }
 

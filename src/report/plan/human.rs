@@ -16,7 +16,8 @@ pub type Places<'a> = &'a (dyn Fn(&Change) -> Option<String> + Sync);
 /// Draws a plan and its summary line; of an empty plan the summary line alone. `places` knows where a
 /// declaration is, as `path:line`.
 pub(super) fn draw(out: &mut dyn Write, plan: &Plan, places: Places<'_>, view: View) -> io::Result<()> {
-    let Plan { base: _, changes, forgotten, access, repaved, former_holders, notes, guards } = plan;
+    let Plan { base: _, changes, forgotten, access, repaved, former_holders, shared_nodes, notes, guards } =
+        plan;
     let mut page = Page::new(out, view);
     if !plan.is_empty() {
         let (deletes, rest): (Vec<_>, Vec<_>) =
@@ -27,7 +28,7 @@ pub(super) fn draw(out: &mut dyn Write, plan: &Plan, places: Places<'_>, view: V
                 page.gap()?;
             }
         }
-        access::draw(&mut page, access, former_holders, changes)?;
+        access::draw(&mut page, access, changes, (former_holders, shared_nodes))?;
         page.gap()?;
         draw_repaved(&mut page, repaved)?;
         draw_forgotten(&mut page, forgotten)?;

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use super::shape::{
     AccessV1, BaseV1, ChangeV1, FormerHolderV1, GitBaseV1, GuardV1, HolderV1, KeyGrantV1, NoteV1,
-    PlanFileError, RecordingV1, ResourceV1,
+    PlanFileError, RecordingV1, ResourceV1, SharedNodeV1,
 };
 use crate::access::{AccessChange, FormerHolder, Holder, KeyGrant};
 use crate::model::{Address, NodeAddress, Project, Team};
-use crate::plan::{Base, Change, DeclaredAt, GitBase, Guard, GuardRule, Note, Recording, Resource};
+use crate::plan::{
+    Base, Change, DeclaredAt, GitBase, Guard, GuardRule, Note, Recording, Resource, SharedNode,
+};
 use crate::state::v1::{
     Invalid, read_address, read_day, read_fingerprint, read_name, read_node, read_options, read_role,
     read_subject, read_user,
@@ -123,6 +125,11 @@ pub(super) fn former_holder(stored: FormerHolderV1) -> Result<FormerHolder, Inva
         keys: addresses(&keys)?,
         clusters: addresses(&clusters)?,
     })
+}
+
+pub(super) fn shared_node(stored: SharedNodeV1) -> Result<SharedNode, Invalid> {
+    let SharedNodeV1 { node, login_user, clusters } = stored;
+    Ok(SharedNode { node: read_node(&node)?, login_user: login_user.into(), clusters: addresses(&clusters)? })
 }
 
 pub(super) fn note(stored: NoteV1) -> Result<Note, Invalid> {

@@ -4,11 +4,13 @@ use std::borrow::Cow;
 
 use super::shape::{
     AccessV1, BaseV1, ChangeV1, FieldV1, FormerHolderV1, GitBaseV1, GuardV1, HolderV1, KeyGrantV1, NoteV1,
-    RecordingV1, ResourceV1, StepV1,
+    RecordingV1, ResourceV1, SharedNodeV1, StepV1,
 };
 use crate::access::{AccessChange, FormerHolder, Holder, KeyGrant};
 use crate::model::{Address, Name};
-use crate::plan::{Base, Change, FieldChange, FieldValue, GitBase, Guard, Note, Recording, Resource};
+use crate::plan::{
+    Base, Change, FieldChange, FieldValue, GitBase, Guard, Note, Recording, Resource, SharedNode,
+};
 
 impl From<&Base> for BaseV1 {
     fn from(base: &Base) -> Self {
@@ -159,6 +161,11 @@ pub(super) fn former_holder_v1(former: &FormerHolder) -> FormerHolderV1 {
         keys: texts(keys),
         clusters: texts(clusters),
     }
+}
+
+pub(super) fn shared_node_v1(shared: &SharedNode) -> SharedNodeV1 {
+    let SharedNode { node, login_user, clusters } = shared;
+    SharedNodeV1 { node: node.to_string(), login_user: login_user.to_string(), clusters: texts(clusters) }
 }
 
 pub(super) fn note_v1(note: &Note) -> NoteV1 {

@@ -9,11 +9,11 @@ use std::io::{Read, Seek};
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use self::decode::{access, base, change, forgotten, former_holder, guard, note, repaved};
-use self::encode::{access_v1, change_v1, former_holder_v1, guard_v1, note_v1};
+use self::decode::{access, base, change, forgotten, former_holder, guard, note, repaved, shared_node};
+use self::encode::{access_v1, change_v1, former_holder_v1, guard_v1, note_v1, shared_node_v1};
 pub use self::shape::{
     AccessV1, BaseV1, ChangeV1, FieldV1, FormerHolderV1, GitBaseV1, GuardV1, HolderV1, KeyGrantV1, NoteV1,
-    PlanFile, PlanFileError, RecordingV1, ResourceV1, StepV1, SummaryV1,
+    PlanFile, PlanFileError, RecordingV1, ResourceV1, SharedNodeV1, StepV1, SummaryV1,
 };
 use super::entry::Digest;
 use super::v1::Invalid;
@@ -31,7 +31,8 @@ impl PlanFile {
         plan: &'a Plan,
         place: &'a dyn Fn(&Change) -> Option<String>,
     ) -> PlanFile<impl Serialize + use<'a>, impl Serialize + use<'a>> {
-        let Plan { base, changes, forgotten, access, repaved, former_holders, notes, guards } = plan;
+        let Plan { base, changes, forgotten, access, repaved, former_holders, shared_nodes, notes, guards } =
+            plan;
         PlanFile {
             format_version: FORMAT_VERSION.into(),
             base: base.into(),
@@ -39,6 +40,7 @@ impl PlanFile {
             repaved_clusters: repaved.iter().map(ToString::to_string).collect(),
             access_changes: Each(access, access_v1),
             former_holders: former_holders.iter().map(former_holder_v1).collect(),
+            shared_nodes: shared_nodes.iter().map(shared_node_v1).collect(),
             forgotten_nodes: forgotten.iter().map(ToString::to_string).collect(),
             notes: notes.iter().map(note_v1).collect(),
             guards: guards.iter().map(guard_v1).collect(),
@@ -83,6 +85,7 @@ impl PlanFile {
                 .into_iter()
                 .map(former_holder)
                 .collect::<Result<_, Invalid>>()?,
+            shared_nodes: self.shared_nodes.into_iter().map(shared_node).collect::<Result<_, Invalid>>()?,
             notes: self.notes.into_iter().map(note).collect::<Result<_, Invalid>>()?,
             guards: self.guards.into_iter().map(guard).collect::<Result<_, _>>()?,
         })

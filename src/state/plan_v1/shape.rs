@@ -32,6 +32,10 @@ pub struct PlanFile<Changes = Vec<ChangeV1<'static>>, Accesses = Vec<AccessV1>> 
     /// People who held a key, hold it no longer, and may still have its private half; left out where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_holders: Vec<FormerHolderV1>,
+    /// Nodes that several clusters have then with the same login user, where a change brings one of them there; left
+    /// out where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared_nodes: Vec<SharedNodeV1>,
     /// Notes beside that, which refuse nothing; left out where there is nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<NoteV1>,
@@ -278,6 +282,18 @@ pub struct FormerHolderV1 {
     /// The keys of this material.
     pub keys: Vec<String>,
     /// The clusters that it opens.
+    pub clusters: Vec<String>,
+}
+
+/// A node that several clusters have, with the same login user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SharedNodeV1 {
+    /// The node.
+    pub node: String,
+    /// Who logs in there.
+    pub login_user: String,
+    /// The clusters, at least two.
     pub clusters: Vec<String>,
 }
 

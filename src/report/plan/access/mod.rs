@@ -3,18 +3,19 @@
 
 mod clusters;
 mod people;
+mod shared_nodes;
 
 use std::io;
 
 use crate::access::{AccessChange, FormerHolder};
-use crate::plan::Change;
+use crate::plan::{Change, SharedNode};
 use crate::report::page::{Page, Piece, Tint, words};
 
 pub(super) fn draw(
     page: &mut Page<'_>,
     access: &[AccessChange],
-    former: &[FormerHolder],
     changes: &[Change],
+    (former, shared_nodes): (&[FormerHolder], &[SharedNode]),
 ) -> io::Result<()> {
     if access.is_empty() {
         page.flow(0, 2, words("Access: nobody gains or loses any."))?;
@@ -24,5 +25,6 @@ pub(super) fn draw(
         people::draw_holders(page, access)?;
         people::draw_roles(page, access)?;
     }
-    people::draw_former(page, former)
+    people::draw_former(page, former)?;
+    shared_nodes::draw(page, shared_nodes)
 }
