@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use crate::access::{access_changes, former_holders};
-use crate::model::{Desired, DesiredProject, Name, Recorded, Settings, TargetKind};
+use crate::access::{access_changes, former_holders, still_held};
+use crate::model::{Desired, DesiredProject, FormerHolderLevel, Name, Recorded, Settings, TargetKind};
 use crate::plan::{
     AccessLoss, Allowed, Base, Change, ComparedWith, GitBase, GuardInput, Plan, Resource, Review,
     access_gains, diff, fixed_keys, forget_clusters, guards, needs_approval, newly_shared_nodes,
@@ -68,6 +68,12 @@ fn plan_here(
     let workspace = settings.name.as_ref().map(ToString::to_string);
     state.is_of(workspace.as_deref())?;
     let nothing_declared = desired.projects.is_empty() && desired.teams.is_empty();
+    let still_held = match settings.former_holder {
+        FormerHolderLevel::Off => Vec::new(),
+        FormerHolderLevel::Warning | FormerHolderLevel::Error => {
+            still_held(&desired, &state.former_holders()?)
+        }
+    };
     let (recorded, desired, unchanged, mut base) = differing(state, desired)?;
     let counts = state.counts();
     let input = GuardInput { recorded: counts, nothing_declared, allowed, ..GuardInput::default() };
@@ -76,6 +82,7 @@ fn plan_here(
         // Of what was never applied nothing goes on.
         plan.notes.clear();
     }
+    plan.note_still_held(still_held, settings.former_holder);
     let changes = &plan.changes;
     let touched = touched_projects(changes);
     (base.workspace, base.target) = (workspace, settings.target_id());

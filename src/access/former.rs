@@ -86,6 +86,43 @@ pub fn former_holders(
     former
 }
 
+/// A material that clusters have, and who may still have its private half without holding it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StillHeld {
+    pub fingerprint: Fingerprint,
+    /// The keys of this material.
+    pub keys: Vec<Address>,
+    /// How many clusters it opens.
+    pub clusters: usize,
+    /// The people, by name, each with the revision since which they hold it no longer.
+    pub people: Vec<(UserName, u64)>,
+}
+
+/// Who of those that are recorded may still have a key that clusters have.
+#[must_use]
+pub fn still_held(view: &impl AccessView, recorded: &FormerHolders) -> Vec<StillHeld> {
+    let mut past = BTreeMap::<_, Vec<_>>::new();
+    for ((fingerprint, user), holder) in &recorded.0 {
+        past.entry(fingerprint).or_default().push((user, holder.revision));
+    }
+    let clusters = opened(view, &past.keys().map(|fingerprint| **fingerprint).collect());
+    let mut owners = owners(view, &past.keys().copied().collect());
+    let mut held = Vec::new();
+    for (fingerprint, clusters) in clusters {
+        let (Some(owners), Some(past)) = (owners.remove(&fingerprint), past.get(&fingerprint)) else {
+            continue;
+        };
+        let holders = owners.holders(view);
+        let people = past.iter().filter(|(user, _)| !holders.contains_key(*user));
+        let people: Vec<_> = people.map(|(user, revision)| ((*user).clone(), *revision)).collect();
+        if !people.is_empty() {
+            held.push(StillHeld { fingerprint, keys: owners.keys, clusters: clusters.len(), people });
+        }
+    }
+    held.sort_by(|one, other| one.keys.cmp(&other.keys));
+    held
+}
+
 /// The material of keys that others may hold afterwards.
 fn candidates<'a>(
     before: &'a impl AccessView,

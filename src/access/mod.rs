@@ -22,7 +22,7 @@ mod view;
 pub use change::AccessChange;
 pub use cluster::{ClusterAccess, GrantDifference, KeyGrant};
 pub use diff::access_changes;
-pub use former::{FormerHolder, FormerHolders, PastHolder, former_holders};
+pub use former::{FormerHolder, FormerHolders, PastHolder, StillHeld, former_holders, still_held};
 pub use holders::{Holder, KeyHolders};
 pub use renames::{ClusterName, Renames, cluster_name};
 pub use roles::{ProjectRoles, RoleHolder};

@@ -33,5 +33,5 @@ pub use resources::{
 pub use settings::{
     DEFAULT_ACCESS_LOSS, DEFAULT_ACCESS_LOSS_PERCENT, DEFAULT_DELETES, DEFAULT_DELETES_PERCENT,
     DEFAULT_DIRECTORY, DEFAULT_PALETTE_PARALLEL, DEFAULT_PALETTE_TIMEOUT, DEFAULT_PARALLEL, DEFAULT_TIMEOUT,
-    FilesSettings, PaletteSettings, Settings, SshSettings, TargetKind, TeamMembers,
+    FilesSettings, FormerHolderLevel, PaletteSettings, Settings, SshSettings, TargetKind, TeamMembers,
 };

@@ -55,6 +55,20 @@ impl TargetKind {
     }
 }
 
+words! {
+    /// What becomes of a plan that leaves clusters a key which a former holder may still have.
+    #[derive(Default)]
+    pub enum FormerHolderLevel {
+        /// Nothing is said of it.
+        Off = "off",
+        /// It is noted.
+        #[default]
+        Warning = "warning",
+        /// It is not applied.
+        Error = "error",
+    }
+}
+
 /// How nodes are reached over SSH.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SshSettings {
@@ -141,6 +155,8 @@ pub struct Settings {
     pub owners: Vec<Subject>,
     /// Who is who at the forge: users by their logins there.
     pub people: BTreeMap<Box<str>, UserName>,
+    /// The level of the rule `former-holder`.
+    pub former_holder: FormerHolderLevel,
     pub target: TargetKind,
     pub ssh: SshSettings,
     /// The files that the target `files` keeps.
@@ -159,6 +175,7 @@ impl Default for Settings {
             access_loss_percent: DEFAULT_ACCESS_LOSS_PERCENT,
             owners: Vec::new(),
             people: BTreeMap::new(),
+            former_holder: FormerHolderLevel::default(),
             target: TargetKind::default(),
             ssh: SshSettings::default(),
             files: FilesSettings::default(),

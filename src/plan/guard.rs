@@ -16,6 +16,8 @@ words! {
         TooMuchAccessLost = "too-much-access-lost",
         /// Access would be gained where none may be.
         NewAccess = "new-access",
+        /// A former holder of a key that clusters have may still have it.
+        FormerHolder = "former-holder",
         /// Nobody who may has approved what gives access.
         NeedsApproval = "needs-approval",
         /// The cloud of a cluster does not let its key be changed.

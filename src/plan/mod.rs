@@ -19,6 +19,7 @@ mod protected;
 mod renames;
 mod resource;
 mod shared_nodes;
+mod still_held;
 mod touched;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,7 +123,8 @@ impl Plan {
             GuardRule::ProtectedResource
             | GuardRule::NewAccess
             | GuardRule::NeedsApproval
-            | GuardRule::FixedKey => true,
+            | GuardRule::FixedKey
+            | GuardRule::FormerHolder => true,
             GuardRule::RepavesClusters => !allows_repaves,
             GuardRule::TooManyDeletes | GuardRule::EmptyWorkspace => !allows_deletes,
             GuardRule::TooMuchAccessLost => !allows_loss,

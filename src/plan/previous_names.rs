@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::GuardRule;
 use crate::model::{Address, Declared, Desired, Name, Recorded, nearest};
 
 /// What the previous names of a side that is compared are.
@@ -110,6 +111,8 @@ pub struct Note {
     pub address: Address,
     pub summary: String,
     pub help: String,
+    /// The rule by which it is told, where there is one.
+    pub rule: Option<GuardRule>,
 }
 
 /// What is to be told of each `previousName` that renames nothing although something is created or deleted that it
@@ -177,7 +180,7 @@ impl<'a, T, R> Scope<'a, T, R> {
                 // It was renamed, or follows now, or speaks of a name that is used for something else by now.
                 _ => None,
             };
-            notes.extend(told.map(|(summary, help)| Note { address, summary, help }));
+            notes.extend(told.map(|(summary, help)| Note { address, summary, help, rule: None }));
         }
     }
 

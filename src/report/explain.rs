@@ -42,7 +42,8 @@ pub fn reference() -> String {
         text.push_str(&row);
     }
     text.push_str(
-        "\n## Guards\n\nA guard looks at a plan, and refuses to apply it. It never hides the plan.\n\n\
+        "\n## Guards\n\nA guard looks at a plan, and refuses to apply it. It never hides the plan. `former-holder` is a note of the\n\
+         plan, until `keyplan.yaml` makes it an error.\n\n\
          | guard | what it stops |\n|---|---|\n",
     );
     for rule in rules::ALL.iter().filter(is_guard) {
@@ -63,7 +64,8 @@ fn cell(summary: &str) -> String {
 /// A rule's severity, and whether it is fixed; of a guard, that it is one.
 fn standing(rule: &Rule) -> String {
     match (rule.check, rule.severity, rule.fixed) {
-        (Check::Plan, ..) => "guard".into(),
+        (Check::Plan, _, true) => "guard".into(),
+        (Check::Plan, severity, false) => format!("guard, {severity}"),
         (Check::Whole(_) | Check::Desired(_) | Check::Value, severity, true) => format!("{severity}, fixed"),
         (Check::Whole(_) | Check::Desired(_) | Check::Value, severity, false) => severity.to_string(),
     }

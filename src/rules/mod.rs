@@ -41,6 +41,7 @@ rules!(
     expiring_key,
     fingerprint_mismatch,
     fixed_key,
+    former_holder,
     from_host_name,
     hidden_character,
     invalid_name,

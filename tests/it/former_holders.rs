@@ -4,6 +4,7 @@ use std::fs;
 
 use keyplan::state::store::local::LocalStore;
 use keyplan::state::{State, verify};
+use serde_json::{Value, json};
 
 use crate::support::{Workspace, keyplan, stderr, stdout};
 
@@ -59,7 +60,76 @@ fn who_leaves_a_team_may_still_hold_its_key() {
     assert!(run(&workspace, &["plan"]).contains(told), "{}", run(&workspace, &["plan"]));
     run(&workspace, &["apply", "--auto-approve"]);
     assert_eq!(recorded(&workspace), [("ben".into(), sre(), 3), ("cleo".into(), sre(), 2)]);
-    assert!(run(&workspace, &["plan"]).starts_with("No changes."));
+    // Until the clusters have another key, each plan says so.
+    let told = "note: ben (until revision 3), cleo (until revision 2) may still hold key/p/k, which 1 cluster has \
+                help: give it another key; `keyplan explain former-holder` tells more No changes.";
+    assert_eq!(run(&workspace, &["plan"]), told);
+    let output = keyplan(&workspace.root, &["plan"]);
+    assert!(stdout(&output).ends_with("\n\nNo changes.\n"), "{}", stdout(&output));
+    let detailed = keyplan(&workspace.root, &["plan", "--detailed-exitcode"]);
+    assert_eq!(detailed.status.code(), Some(0));
+    let json: Value = serde_json::from_str(&run(&workspace, &["plan", "--format", "json"])).unwrap();
+    assert_eq!(json["notes"][0]["rule"], "former-holder");
+    assert_eq!(json["notes"][0]["address"], "key/p/k");
+    assert_eq!((&json["guards"], &json["resource_changes"]), (&json!([]), &json!([])));
+    // Who holds it again is not told of.
+    declare(&workspace, "ana, cleo", "team:sre", KEY);
+    assert!(run(&workspace, &["plan"]).contains("note: ben (until revision 3) may still hold"));
+    declare(&workspace, "ana, ben", "ana", OTHER);
+    assert!(!run(&workspace, &["plan"]).contains("may still hold"));
+    run(&workspace, &["apply", "--auto-approve"]);
+    assert_eq!(run(&workspace, &["plan"]), "No changes.");
+}
+
+#[test]
+fn a_plan_that_tells_of_who_leaves_notes_only_the_others() {
+    let workspace = Workspace::with(&[]);
+    declare(&workspace, "ana, ben, cleo", "team:sre", KEY);
+    run(&workspace, &["apply", "--auto-approve"]);
+    declare(&workspace, "ana, ben", "team:sre", KEY);
+    run(&workspace, &["apply", "--auto-approve"]);
+    declare(&workspace, "ana", "team:sre", KEY);
+    let text = run(&workspace, &["plan"]);
+    assert!(text.contains("ben leaves team:sre, and may still hold"), "{text}");
+    assert!(text.contains("note: cleo (until revision 2) may still hold"), "{text}");
+    assert_eq!(text.matches("may still hold").count(), 2, "{text}");
+}
+
+#[test]
+fn settings_turn_the_note_off_or_make_it_refuse() {
+    let workspace = Workspace::with(&[]);
+    let level = |level: &str| {
+        let text = format!(
+            "apiVersion: keyplan/v1\nkind: Workspace\nmetadata: {{name: w}}\nspec: {{rules: {{former-holder: {level}}}}}\n"
+        );
+        workspace.write("keyplan.yaml", text.as_bytes());
+    };
+    level("error");
+    declare(&workspace, "ana, ben", "team:sre", KEY);
+    run(&workspace, &["apply", "--auto-approve"]);
+    declare(&workspace, "ana", "team:sre", KEY);
+    run(&workspace, &["apply", "--auto-approve"]);
+    // Nothing is left to be refused.
+    let note = "note: ben (until revision 2) may still hold key/p/k";
+    assert!(run(&workspace, &["plan"]).starts_with(note));
+    assert_eq!(run(&workspace, &["apply", "--auto-approve"]), "No changes.");
+    declare(&workspace, "ana, dan", "team:sre", KEY);
+    run(&workspace, &["plan", "--out", "saved.json"]);
+    for args in [&["apply", "--auto-approve"][..], &["apply", "saved.json"]] {
+        let output = keyplan(&workspace.root, args);
+        assert_eq!(output.status.code(), Some(5), "{}{}", stdout(&output), stderr(&output));
+        assert!(
+            stderr(&output).contains("refused by former-holder: ben (until revision 2)"),
+            "{}",
+            stderr(&output)
+        );
+    }
+    level("off");
+    assert!(!run(&workspace, &["plan"]).contains("may still hold"));
+    level("error");
+    declare(&workspace, "ana, dan", "team:sre", OTHER);
+    run(&workspace, &["apply", "--auto-approve"]);
+    assert_eq!(run(&workspace, &["plan"]), "No changes.");
 }
 
 #[test]

@@ -8,7 +8,10 @@ use std::sync::LazyLock;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 use jiff::civil::{Date, date};
-use keyplan::access::{AccessChange, FormerHolder, Holder, KeyGrant, access_changes, former_holders};
+use keyplan::access::{
+    AccessChange, FormerHolder, FormerHolders, Holder, KeyGrant, StillHeld, access_changes, former_holders,
+    still_held,
+};
 use keyplan::model::{
     Address, Cloud, Cluster, Declared, Desired, DesiredProject, DocumentId, Member, Metadata, Name,
     NodeAddress, Project, Recorded, RecordedProject, ResourceKind, Role, Settings, SshKey, Subject, Team,
@@ -923,6 +926,37 @@ fn former_holders_are_who_held(recorded: &Recorded, desired: &Desired) {
         assert_eq!(*left_team, team.as_ref().is_some_and(|team| !is_member(team)));
         assert!(clusters.iter().all(|cluster| found(&after, cluster).is_some()));
     }
+    // Once it is recorded, each later plan tells of those whose key opens clusters, and of nobody when they have another.
+    let mut all = FormerHolders::default();
+    for former in &former {
+        all.add(former, 2);
+    }
+    let opening = former.iter().filter(|former| !former.clusters.is_empty());
+    let later = told_later(desired, &all);
+    assert_eq!(
+        later,
+        sorted(opening.map(|former| (former.user.clone(), former.fingerprint, former.clusters.len())))
+    );
+    assert_eq!(told_later(&rekeyed(desired), &all), []);
+}
+
+/// Who may still hold which material, and how many clusters have it.
+fn told_later(desired: &Desired, all: &FormerHolders) -> Vec<(UserName, Fingerprint, usize)> {
+    let each = |StillHeld { fingerprint, keys, clusters, people }: StillHeld| {
+        assert!(!keys.is_empty() && people.iter().all(|(_, revision)| *revision == 2));
+        people.into_iter().map(move |(user, _)| (user, fingerprint, clusters))
+    };
+    sorted(still_held(desired, all).into_iter().flat_map(each))
+}
+
+/// The same with a public key that no world has.
+fn rekeyed(desired: &Desired) -> Desired {
+    let blob = [&[0, 0, 0, 11], b"ssh-ed25519".as_slice(), &[0, 0, 0, 32], &[9; 32]].concat();
+    let mut desired = desired.clone();
+    for key in desired.projects.values_mut().flat_map(|home| home.keys.values_mut()) {
+        Arc::make_mut(&mut key.value).public_key = PublicKey::new(blob.clone(), "").unwrap();
+    }
+    desired
 }
 
 /// A login of several clusters is told of when one of them has it that had not.

@@ -9,9 +9,11 @@ use crate::check::declare::document::Document;
 use crate::check::declare::workspace::{FilesSpec, WorkspaceSpec};
 use crate::check::declare::{Body, Declaration};
 use crate::diagnostics::{Finding, LocatedText, Location, Rule, Severity, did_you_mean};
-use crate::model::{DocumentId, FilesSettings, Name, NodeFormat, Settings, Subject, TargetKind, UserName};
+use crate::model::{
+    DocumentId, FilesSettings, FormerHolderLevel, Name, NodeFormat, Settings, Subject, TargetKind, UserName,
+};
 use crate::openssh::KeyType;
-use crate::rules::{self, invalid_name, invalid_value, misplaced_workspace};
+use crate::rules::{self, former_holder, invalid_name, invalid_value, misplaced_workspace};
 use crate::source::{FileId, Route, SourceSet};
 
 /// What `keyplan.yaml` says, and what it does not say by default.
@@ -125,6 +127,8 @@ fn read(
         settings.people.extend(UserName::parse(user).map(|user| (login.as_str().into(), user)));
     }
     workspace.levels = levels(origin, spec, findings);
+    let level = workspace.levels.get(former_holder::RULE.name).map(|level| level.word());
+    settings.former_holder = level.and_then(FormerHolderLevel::parse).unwrap_or_default();
     workspace.blocklist = spec
         .blocklist
         .as_ref()

@@ -13,7 +13,7 @@ use crate::report::view::{View, plural};
 /// Where a change is asked for, as `path:line`.
 pub type Places<'a> = &'a (dyn Fn(&Change) -> Option<String> + Sync);
 
-/// Draws a plan and its summary line; of an empty plan the summary line alone. `places` knows where a
+/// Draws a plan and its summary line; of an empty plan its notes and the summary line. `places` knows where a
 /// declaration is, as `path:line`.
 pub(super) fn draw(out: &mut dyn Write, plan: &Plan, places: Places<'_>, view: View) -> io::Result<()> {
     let Plan { base: _, changes, forgotten, access, repaved, former_holders, shared_nodes, notes, guards } =
@@ -32,7 +32,9 @@ pub(super) fn draw(out: &mut dyn Write, plan: &Plan, places: Places<'_>, view: V
         page.gap()?;
         draw_repaved(&mut page, repaved)?;
         draw_forgotten(&mut page, forgotten)?;
-        draw_notes(&mut page, notes)?;
+    }
+    draw_notes(&mut page, notes)?;
+    if !plan.is_empty() {
         draw_guards(&mut page, guards)?;
     }
     page.flow(0, 0, [Piece::new(summary(plan))])
@@ -118,7 +120,7 @@ fn draw_forgotten(page: &mut Page<'_>, nodes: &BTreeSet<NodeAddress>) -> io::Res
 }
 
 fn draw_notes(page: &mut Page<'_>, notes: &[Note]) -> io::Result<()> {
-    for Note { address: _, summary, help } in notes {
+    for Note { address: _, summary, help, rule: _ } in notes {
         let name = Piece::new("note:").tint(Tint::Yellow);
         page.flow(0, 2, iter::once(name).chain(page::words(summary)))?;
         page.flow(2, 4, page::words(&format!("help: {help}")))?;

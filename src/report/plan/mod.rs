@@ -25,7 +25,7 @@ pub enum PlanFormat {
     Json,
 }
 
-/// Writes a plan, and a line that sums it up; of an empty plan the line alone.
+/// Writes a plan, and a line that sums it up; of an empty plan its notes and the line.
 pub fn plan(
     out: &mut dyn Write,
     plan: &Plan,

@@ -132,9 +132,10 @@ pub(super) fn shared_node(stored: SharedNodeV1) -> Result<SharedNode, Invalid> {
     Ok(SharedNode { node: read_node(&node)?, login_user: login_user.into(), clusters: addresses(&clusters)? })
 }
 
-pub(super) fn note(stored: NoteV1) -> Result<Note, Invalid> {
-    let NoteV1 { address, summary, help } = stored;
-    Ok(Note { address: read_address(&address)?, summary, help })
+pub(super) fn note(stored: NoteV1) -> Result<Note, PlanFileError> {
+    let NoteV1 { rule, address, summary, help } = stored;
+    let known = |rule: String| GuardRule::parse(&rule).ok_or(PlanFileError::Incomplete(rule));
+    Ok(Note { rule: rule.map(known).transpose()?, address: read_address(&address)?, summary, help })
 }
 
 pub(super) fn guard(stored: GuardV1) -> Result<Guard, PlanFileError> {

@@ -169,8 +169,13 @@ pub(super) fn shared_node_v1(shared: &SharedNode) -> SharedNodeV1 {
 }
 
 pub(super) fn note_v1(note: &Note) -> NoteV1 {
-    let Note { address, summary, help } = note;
-    NoteV1 { address: address.to_string(), summary: summary.clone(), help: help.clone() }
+    let Note { address, summary, help, rule } = note;
+    NoteV1 {
+        rule: rule.map(|rule| rule.word().into()),
+        address: address.to_string(),
+        summary: summary.clone(),
+        help: help.clone(),
+    }
 }
 
 pub(super) fn guard_v1(guard: &Guard) -> GuardV1 {

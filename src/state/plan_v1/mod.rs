@@ -86,7 +86,7 @@ impl PlanFile {
                 .map(former_holder)
                 .collect::<Result<_, Invalid>>()?,
             shared_nodes: self.shared_nodes.into_iter().map(shared_node).collect::<Result<_, Invalid>>()?,
-            notes: self.notes.into_iter().map(note).collect::<Result<_, Invalid>>()?,
+            notes: self.notes.into_iter().map(note).collect::<Result<_, _>>()?,
             guards: self.guards.into_iter().map(guard).collect::<Result<_, _>>()?,
         })
     }

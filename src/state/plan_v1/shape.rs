@@ -301,6 +301,9 @@ pub struct SharedNodeV1 {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoteV1 {
+    /// The rule by which it is told; `keyplan explain` tells more. Left out where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
     /// The resource that it is about.
     pub address: String,
     /// What is so.
