@@ -34,7 +34,7 @@
 //! | `plan/` | changes, their order, guards: pure and complete | `words`, `model`, `openssh`, `access` |
 //! | `state/` | the log of revisions, leases, history, frozen formats of what is stored; `store` has one file a store | `words`, `durable`, `model`, `openssh`, `access`, `plan` |
 //! | `planner` | where state meets plan | `model`, `access`, `plan`, `state` |
-//! | `targets/` | where changes land: one file or folder a target | `words`, `durable`, `model`, `openssh`, `node_files`, `plan` |
+//! | `targets/` | where changes land: one file or folder a target | `words`, `http`, `durable`, `model`, `openssh`, `node_files`, `plan` |
 //! | `apply` | where plan meets target: a confirmed plan is carried out and recorded | `model`, `plan`, `state`, `targets` |
 //! | `verify/` | what nodes accept, asked on the wire without a private key | `model`, `openssh` |
 //! | `report/` | one file a view and format; frozen JSON in `json_v1` | `words`, `model`, `openssh`, `access`, `source`, `diagnostics`, `rules`, `check`, `plan`, `state`, `apply`, `verify` |

@@ -4,6 +4,7 @@
 
 mod error;
 pub mod files;
+pub mod palette;
 pub mod ssh;
 mod transitions;
 
