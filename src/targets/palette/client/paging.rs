@@ -18,6 +18,8 @@ pub(super) struct Pages<T> {
     tokens: BTreeSet<String>,
     /// How many there are in all, as the last page says.
     count: Option<u64>,
+    /// Whether an earlier page said otherwise: then an item may have moved onto a page that was read before.
+    has_changed: bool,
 }
 
 /// Why pages make up no list.
@@ -27,11 +29,21 @@ pub(super) enum PagingError {
     Circle,
     #[error("there are more than {MOST} pages")]
     TooMany,
+    #[error("{items} items came, and there are said to be {count}")]
+    Short { items: usize, count: u64 },
+    #[error("it changes while it is read")]
+    Changed,
 }
 
 impl<T: Item> Pages<T> {
     pub(super) const fn new() -> Self {
-        Self { items: Vec::new(), uids: BTreeSet::new(), tokens: BTreeSet::new(), count: None }
+        Self {
+            items: Vec::new(),
+            uids: BTreeSet::new(),
+            tokens: BTreeSet::new(),
+            count: None,
+            has_changed: false,
+        }
     }
 
     /// Takes in a page: the token of the next one, if there is one.
@@ -41,7 +53,9 @@ impl<T: Item> Pages<T> {
                 self.items.push(item);
             }
         }
-        self.count = page.listmeta.count;
+        let count = page.listmeta.count;
+        self.has_changed |= self.count.is_some() && self.count != count;
+        self.count = count;
         let token = page.listmeta.token;
         if token.is_empty() {
             return Ok(None);
@@ -52,10 +66,12 @@ impl<T: Item> Pages<T> {
         if self.tokens.len() >= MOST { Err(PagingError::TooMany) } else { Ok(Some(token)) }
     }
 
-    /// The whole list, or how many items came and how many there are said to be.
-    pub(super) fn whole(self) -> Result<Vec<T>, (usize, u64)> {
+    /// The whole list, if it is known to be that.
+    pub(super) fn whole(self) -> Result<Vec<T>, PagingError> {
+        let items = self.items.len();
         match self.count {
-            Some(count) if count != self.items.len() as u64 => Err((self.items.len(), count)),
+            Some(count) if count != items as u64 => Err(PagingError::Short { items, count }),
+            _ if self.has_changed => Err(PagingError::Changed),
             _ => Ok(self.items),
         }
     }

@@ -155,11 +155,9 @@ impl<'a> Session<'a> {
     pub fn list<T: Item>(&self, listing: &Listing<'_>) -> Result<Vec<T>, TargetError> {
         let first = self.pages(listing)?.whole();
         first.or_else(|_| {
-            self.pages(listing)?.whole().map_err(|(items, count)| {
-                let what = listing.call(&[]).shown();
-                let why = format!("{what}: {items} items came, and there are said to be {count}");
-                TargetError::unreachable(why)
-            })
+            self.pages(listing)?
+                .whole()
+                .map_err(|error| TargetError::unreachable(format!("{}: {error}", listing.call(&[]).shown())))
         })
     }
 

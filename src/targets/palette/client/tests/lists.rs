@@ -65,6 +65,15 @@ fn a_list_that_changes_is_read_once_more_and_then_is_no_list() {
 }
 
 #[test]
+fn a_list_whose_count_changes_between_pages_may_have_lost_an_item() {
+    // `a` went after the first page, and with it `c` onto that page.
+    let (first, last) = (page(&["a".into(), "b".into()], "x", 4), page(&["d".into()], "", 3));
+    let world = World::with(&[("GET /v1/teams?limit=50", &[first]), (&line("x"), &[last])]);
+    assert_eq!(uids(&world).unwrap_err().why, "GET /v1/teams: it changes while it is read");
+    assert_eq!(world.asked().len(), 4);
+}
+
+#[test]
 fn a_page_that_leads_back_is_an_error() {
     let (first, second) = (page(&["a".into()], "x", 9), page(&["b".into()], "x", 9));
     let world = World::with(&[("GET /v1/teams?limit=50", &[first]), (&line("x"), &[second])]);
