@@ -1,0 +1,11 @@
+//! What always holds of keyplan's client: a list is whole, what is said of a change is true, a refusal is no absence, and
+//! the documented rates are kept.
+
+mod caller;
+mod changes;
+mod lists;
+mod rates;
+mod reads;
+mod refusals;
+
+const KEYS: [&str; 4] = ["v1", "users", "assets", "sshkeys"];
