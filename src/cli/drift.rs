@@ -17,7 +17,7 @@ use super::workspace::{check, store};
 use crate::apply::{ApplyMonitor, Cancellation};
 use crate::model::{Address, Differences, Name, Observed, Place, Recorded};
 use crate::plan::{Resource, partially_applied};
-use crate::report::drift::{Tally, Words, drift};
+use crate::report::drift::{KeyAddresses, Tally, Words, drift};
 use crate::report::json_v1::{self, Drift};
 use crate::state::{State, mark};
 use crate::targets::Progress;
@@ -53,9 +53,10 @@ pub(super) fn run(options: &DriftOptions<'_>, terminal: &mut Terminal<'_>) -> Re
     let looking = Looking { signals: &signals, done: AtomicUsize::new(0), of: nodes(&recorded, &selected) };
     let places = target.drift(&recorded, &selected, &looking);
     let words = Words::of(validated.settings.target);
+    let keys = declared_keys(&validated.desired.map_or_else(|| recorded.clone(), Recorded::from));
     match options.format {
-        Format::Json => json_v1::write(terminal.out, &Drift::new(&places))?,
-        Format::Human => drift(terminal.out, &places, words)?,
+        Format::Json => json_v1::write(terminal.out, &Drift::new(&places, &keys))?,
+        Format::Human => drift(terminal.out, &places, words, &keys)?,
     }
     let is_interrupted = signals.cancellation() == Cancellation::Finish;
     if is_interrupted {
@@ -87,6 +88,15 @@ pub(super) fn run(options: &DriftOptions<'_>, terminal: &mut Terminal<'_>) -> Re
     })
 }
 
+/// The addresses of each key, by its fingerprint: what is valid is declared, and else what is recorded counts.
+fn declared_keys(resources: &Recorded) -> KeyAddresses {
+    let mut addresses = KeyAddresses::new();
+    for key in resources.projects.values().flat_map(|home| home.keys.values()) {
+        addresses.entry(*key.public_key.fingerprint()).or_default().push(key.address());
+    }
+    addresses
+}
+
 /// How many files these clusters have.
 fn nodes(recorded: &Recorded, selected: &BTreeSet<Address>) -> usize {
     let clusters = recorded.projects.values().flat_map(|home| home.clusters.values());
@@ -100,7 +110,7 @@ fn differing(recorded: &Recorded, selected: &BTreeSet<Address>, places: &[Place]
     let mut named = BTreeSet::new();
     for place in places {
         match &place.observed {
-            Observed::Known(Differences { missing, extra, edited, foreign_lines: _ }) => {
+            Observed::Known(Differences { missing, extra, edited, foreign_lines: _, foreign: _ }) => {
                 let edited = edited.iter().map(|edited| &edited.address);
                 named.extend(missing.iter().chain(extra).chain(edited));
             }

@@ -23,7 +23,7 @@ pub use nearest::{did_you_mean, nearest};
 pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressError};
 pub use node_format::NodeFormat;
 pub use palette_host::{DEFAULT_PALETTE_HOST, PaletteHost, PaletteHostError};
-pub use place::{Differences, Edited, FieldDifference, Observed, Place};
+pub use place::{Differences, Edited, FieldDifference, ForeignLine, Observed, Place};
 pub use resource::{
     Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Member, Metadata, Project, Role, SshKey, Stray, Team,
 };

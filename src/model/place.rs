@@ -1,6 +1,7 @@
 //! What is observed where changes landed: in each place, as far as it differs from what is recorded.
 
 use super::Address;
+use crate::openssh::Fingerprint;
 
 /// A place where resources are: the file of a user on a node, or a project of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,19 @@ pub struct Differences {
     pub edited: Vec<Edited>,
     /// Lines of others that sshd reads. They are no difference.
     pub foreign_lines: usize,
+    /// The first of them.
+    pub foreign: Vec<ForeignLine>,
+}
+
+/// A line that keyplan has not written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignLine {
+    /// Its number in the file, from 1.
+    pub number: usize,
+    /// The key on it; nothing where no key is found.
+    pub key: Option<Fingerprint>,
+    /// What stands behind the key, as it is: text of a stranger.
+    pub comment: String,
 }
 
 /// A resource that is otherwise than recorded.
@@ -64,7 +78,7 @@ impl Observed {
     #[must_use]
     pub fn is_drift(&self) -> bool {
         match self {
-            Self::Known(Differences { missing, extra, edited, foreign_lines: _ }) => {
+            Self::Known(Differences { missing, extra, edited, foreign_lines: _, foreign: _ }) => {
                 !(missing.is_empty() && extra.is_empty() && edited.is_empty())
             }
             Self::Broken(_) => true,

@@ -1,10 +1,12 @@
 //! What differs from what is recorded, for people.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::view::plural;
-use crate::diagnostics::visible;
-use crate::model::{Address, Differences, Edited, FieldDifference, Observed, Place, TargetKind};
+use crate::diagnostics::{quoted, visible};
+use crate::model::{Address, Differences, Edited, FieldDifference, ForeignLine, Observed, Place, TargetKind};
+use crate::openssh::Fingerprint;
 
 /// What a target calls its places, and what it puts there for each cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,15 +48,18 @@ impl Tally {
     }
 }
 
-/// Prints each place, and in what it differs, and counts.
-pub fn drift(out: &mut dyn Write, places: &[Place], words: Words) -> io::Result<()> {
+/// The addresses of keys that are declared, by fingerprint.
+pub type KeyAddresses = BTreeMap<Fingerprint, Vec<Address>>;
+
+/// Prints each place, and in what it differs, and counts. `keys` are those that are declared.
+pub fn drift(out: &mut dyn Write, places: &[Place], words: Words, keys: &KeyAddresses) -> io::Result<()> {
     let Words { place, part } = words;
     for Place { name, resources: _, observed } in places {
         let name = visible(name);
         match observed {
             Observed::Unknown(why) => writeln!(out, "{name}: unreachable: {}", visible(why))?,
             Observed::Broken(why) => writeln!(out, "{name}: drifted\n    broken: {}", visible(why))?,
-            Observed::Known(Differences { missing, extra, edited, foreign_lines }) => {
+            Observed::Known(Differences { missing, extra, edited, foreign_lines, foreign: named_lines }) => {
                 let word = if observed.is_drift() { "drifted" } else { "in sync" };
                 let foreign = match foreign_lines {
                     0 => String::new(),
@@ -67,6 +72,14 @@ pub fn drift(out: &mut dyn Write, places: &[Place], words: Words) -> io::Result<
                     list(out, "edited", part, std::slice::from_ref(address))?;
                     fields.iter().try_for_each(|field| difference(out, field))?;
                 }
+                named_lines.iter().try_for_each(|line| named(out, line, keys))?;
+                if named_lines.len() < *foreign_lines {
+                    writeln!(
+                        out,
+                        "    and {}",
+                        plural(foreign_lines - named_lines.len(), "more foreign line")
+                    )?;
+                }
             }
         }
     }
@@ -76,6 +89,19 @@ pub fn drift(out: &mut dyn Write, places: &[Place], words: Words) -> io::Result<
         "Looked at {}: {in_sync} in sync, {drifted} drifted, {unknown} unreachable.",
         plural(places.len(), place)
     )
+}
+
+/// A foreign line by the key on it, and whether that is declared somewhere.
+fn named(out: &mut dyn Write, line: &ForeignLine, keys: &KeyAddresses) -> io::Result<()> {
+    let ForeignLine { number, key, comment } = line;
+    let Some(key) = key else { return writeln!(out, "    foreign line {number}: no key is on it") };
+    let comment = if comment.is_empty() { String::new() } else { format!(" {}", quoted(comment)) };
+    let addresses = keys.get(key).map(|keys| keys.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let declared = addresses.map_or_else(
+        || "declared nowhere".into(),
+        |addresses| format!("declared as {}", visible(&addresses.join(", "))),
+    );
+    writeln!(out, "    foreign line {number}: {key}{comment}, {declared}")
 }
 
 fn difference(out: &mut dyn Write, difference: &FieldDifference) -> io::Result<()> {
@@ -94,8 +120,9 @@ fn list(out: &mut dyn Write, how: &str, part: &str, addresses: &[Address]) -> io
 
 #[cfg(test)]
 mod tests {
-    use super::{Words, drift};
-    use crate::model::{Address, Differences, Edited, FieldDifference, Observed, Place};
+    use super::{KeyAddresses, Words, drift};
+    use crate::model::{Address, Differences, Edited, FieldDifference, ForeignLine, Observed, Place};
+    use crate::openssh::Fingerprint;
     use crate::report::json_v1::Drift;
 
     fn places() -> [Place; 1] {
@@ -112,27 +139,41 @@ mod tests {
                 Edited { address: address("team/sre"), fields },
                 Edited::whole(address("cluster/payments/prod")),
             ],
-            foreign_lines: 0,
+            foreign_lines: 4,
+            foreign: vec![foreign(1, Some(1), "ana\u{1b}[2K"), foreign(2, Some(2), ""), foreign(7, None, "")],
         };
         [Place { name: "acme".into(), resources: Vec::new(), observed: Observed::Known(differences) }]
+    }
+
+    fn foreign(number: usize, key: Option<u8>, comment: &str) -> ForeignLine {
+        ForeignLine { number, key: key.map(|byte| Fingerprint::new([byte; 32])), comment: comment.into() }
+    }
+
+    fn keys() -> KeyAddresses {
+        let addresses = ["key/payments/ops", "key/web/ops"].map(|text| Address::parse(text).unwrap());
+        [(Fingerprint::new([1; 32]), addresses.into())].into()
     }
 
     #[test]
     fn resources_of_any_kind_are_told_with_their_fields() {
         let mut out = Vec::new();
-        drift(&mut out, &places(), Words { place: "tenant", part: "resource" }).unwrap();
+        drift(&mut out, &places(), Words { place: "tenant", part: "resource" }, &keys()).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "acme: drifted\n    missing resource: key/payments/ops\n    extra resource: project/shop\n    \
+            "acme: drifted (4 foreign lines)\n    missing resource: key/payments/ops\n    extra resource: project/shop\n    \
              edited resource: team/sre\n        members: recorded ana@example.com, ben@example.com, observed (none)\n    \
-             edited resource: cluster/payments/prod\n\
+             edited resource: cluster/payments/prod\n    \
+             foreign line 1: SHA256:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE `ana\\u{1b}[2K`, \
+             declared as key/payments/ops, key/web/ops\n    \
+             foreign line 2: SHA256:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI, declared nowhere\n    \
+             foreign line 7: no key is on it\n    and 1 more foreign line\n\
              Looked at 1 tenant: 0 in sync, 1 drifted, 0 unreachable.\n"
         );
     }
 
     #[test]
     fn fields_are_told_to_machines() {
-        let value = serde_json::to_value(Drift::new(&places())).unwrap();
+        let value = serde_json::to_value(Drift::new(&places(), &keys())).unwrap();
         let edited = serde_json::json!([
             {"address": "team/sre", "fields": [
                 {"field": "members", "recorded": ["ana@example.com", "ben@example.com"], "observed": null},
@@ -140,5 +181,12 @@ mod tests {
             {"address": "cluster/payments/prod", "fields": []},
         ]);
         assert_eq!(value["places"][0]["edited"], edited);
+        let foreign = serde_json::json!([
+            {"line": 1, "fingerprint": "SHA256:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE", "comment": "ana\\u{1b}[2K",
+             "declared": ["key/payments/ops", "key/web/ops"]},
+            {"line": 2, "fingerprint": "SHA256:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI", "comment": "", "declared": []},
+            {"line": 7, "fingerprint": null, "comment": "", "declared": []},
+        ]);
+        assert_eq!(value["places"][0]["foreign"], foreign);
     }
 }

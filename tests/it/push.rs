@@ -602,16 +602,21 @@ fn drift_says_what_differs_on_each_node() {
     let value = fleet.json(&["drift", "--workspace", "acme", "--format", "json"], 0, SchemaOf::Drift);
     assert_eq!(value["in_sync_count"], 2);
     assert_eq!(value["places"][0]["foreign_lines"], 1);
+    let foreign = &value["places"][0]["foreign"][0];
+    assert_eq!((&foreign["comment"], &foreign["declared"][0]), (&"keyplan".into(), &"key/pay/own".into()));
     let right = (one.read(), two.read());
     one.write(&right.0.replace("key/pay/ops", "key/pay/ops\nssh-ed25519 AAAA theirs"));
     two.write(&(fleet.own_line() + &block("old", ("ops", &fleet.ops), &["one"])));
     let shown = stdout(&fleet.run(&["drift", "--workspace", "acme"], 4));
+    let own = foreign["fingerprint"].as_str().unwrap();
     assert_eq!(
         shown,
         format!(
-            "{user}@one: drifted (1 foreign line)\n    edited block: cluster/pay/eu\n\
+            "{user}@one: drifted (1 foreign line)\n    edited block: cluster/pay/eu\n    \
+             foreign line 1: {own} `keyplan`, declared as key/pay/own\n\
              {user}@two: drifted (1 foreign line)\n    missing block: cluster/pay/eu\n    \
-             extra block: cluster/pay/old\nLooked at 2 nodes: 0 in sync, 2 drifted, 0 unreachable.\n",
+             extra block: cluster/pay/old\n    \
+             foreign line 1: {own} `keyplan`, declared as key/pay/own\nLooked at 2 nodes: 0 in sync, 2 drifted, 0 unreachable.\n",
             user = fleet.user
         )
     );

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::FORMAT_VERSION;
-use crate::diagnostics::visible;
-use crate::model::{Address, Differences, Edited, FieldDifference, Observed, Place};
+use crate::diagnostics::{visible, without_secrets};
+use crate::model::{Address, Differences, Edited, FieldDifference, ForeignLine, Observed, Place};
 use crate::report::drift;
 
 /// What `keyplan drift --format json` prints.
@@ -43,6 +43,21 @@ pub struct PlaceV1 {
     pub edited: Vec<EditedV1>,
     /// Lines of others that sshd reads; nothing when they could not be counted.
     pub foreign_lines: Option<usize>,
+    /// The first 50 of them.
+    pub foreign: Vec<ForeignLineV1>,
+}
+
+/// A line of others that sshd reads.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ForeignLineV1 {
+    /// Its number in the file, from 1.
+    pub line: usize,
+    /// The fingerprint of the key on it; nothing where no key is found.
+    pub fingerprint: Option<String>,
+    /// What stands behind the key.
+    pub comment: String,
+    /// The addresses of the key where it is declared.
+    pub declared: Vec<String>,
 }
 
 /// A resource that is otherwise than recorded.
@@ -78,16 +93,16 @@ pub enum PlaceStatus {
 }
 
 impl Drift {
-    /// Places in their order.
+    /// Places in their order; `keys` are those that are declared.
     #[must_use]
-    pub fn new(places: &[Place]) -> Self {
+    pub fn new(places: &[Place], keys: &drift::KeyAddresses) -> Self {
         let drift::Tally { in_sync, drifted, unknown } = drift::Tally::of(places);
         Self {
             format_version: FORMAT_VERSION,
             in_sync_count: in_sync,
             drifted_count: drifted,
             unreachable_count: unknown,
-            places: places.iter().map(place).collect(),
+            places: places.iter().map(|one| place(one, keys)).collect(),
         }
     }
 }
@@ -103,7 +118,20 @@ fn edited_v1(Edited { address, fields }: &Edited) -> EditedV1 {
     EditedV1 { address: address.to_string(), fields: fields.iter().map(field).collect() }
 }
 
-fn place(place: &Place) -> PlaceV1 {
+fn foreign_v1(
+    ForeignLine { number, key, comment }: &ForeignLine,
+    keys: &drift::KeyAddresses,
+) -> ForeignLineV1 {
+    let declared = key.and_then(|key| keys.get(&key)).into_iter().flatten();
+    ForeignLineV1 {
+        line: *number,
+        fingerprint: key.map(|key| key.to_string()),
+        comment: visible(&without_secrets(comment)),
+        declared: declared.map(ToString::to_string).collect(),
+    }
+}
+
+fn place(place: &Place, keys: &drift::KeyAddresses) -> PlaceV1 {
     let Place { name, resources, observed } = place;
     let texts = |addresses: &[Address]| addresses.iter().map(ToString::to_string).collect();
     let (reason, seen) = match observed {
@@ -111,7 +139,7 @@ fn place(place: &Place) -> PlaceV1 {
         Observed::Broken(why) | Observed::Unknown(why) => (Some(visible(why)), None),
     };
     let nothing = Differences::default();
-    let Differences { missing, extra, edited, foreign_lines: _ } = seen.unwrap_or(&nothing);
+    let Differences { missing, extra, edited, foreign_lines: _, foreign } = seen.unwrap_or(&nothing);
     PlaceV1 {
         place: visible(name),
         resources: texts(resources),
@@ -125,5 +153,6 @@ fn place(place: &Place) -> PlaceV1 {
         extra: texts(extra),
         edited: edited.iter().map(edited_v1).collect(),
         foreign_lines: seen.map(|seen| seen.foreign_lines),
+        foreign: foreign.iter().map(|line| foreign_v1(line, keys)).collect(),
     }
 }

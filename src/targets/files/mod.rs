@@ -143,7 +143,7 @@ impl Files {
             let named = |is: bool| is.then(|| cluster.clone()).into_iter();
             let (missing, extra) = (named(missing).collect(), named(extra).collect());
             let edited = named(edited).map(Edited::whole).collect();
-            Observed::Known(Differences { missing, extra, edited, foreign_lines: 0 })
+            Observed::Known(Differences { missing, extra, edited, ..Differences::default() })
         };
         match (self.folder.look(path), text) {
             (Err(error), _) => Observed::Unknown(error.why),

@@ -6,7 +6,11 @@ use jiff::civil::Date;
 
 use super::block::KeyFile;
 use super::desired::{KeyGrant, is_expired};
+use super::line::{foreign_line, says_something};
 use crate::model::{Address, Differences, Edited, Observed};
+
+/// How many foreign lines of a file are named: of many nodes, all are in memory at a time.
+const MOST_NAMED: usize = 50;
 
 /// Compares a file with the blocks that belong into it: of each cluster that is there its key, if it has one. One
 /// past its last day is not put any more; where it was before that, it may stay.
@@ -15,7 +19,16 @@ pub(super) fn compare(file: &[u8], wanted: &BTreeMap<Address, Option<KeyGrant>>,
         Ok(file) => file,
         Err(torn) => return Observed::Broken(torn.to_string()),
     };
-    let mut differences = Differences { foreign_lines: file.foreign_lines(), ..Differences::default() };
+    let mut differences = Differences {
+        foreign_lines: file.foreign_lines(),
+        foreign: file
+            .numbered_foreign()
+            .filter(|(_, line)| says_something(line))
+            .take(MOST_NAMED)
+            .map(|(number, line)| foreign_line(number, line))
+            .collect(),
+        ..Differences::default()
+    };
     let keys = wanted.iter().filter_map(|(cluster, key)| Some((cluster, key.as_ref()?)));
     for (cluster, (key, sshd)) in keys.clone() {
         if file.block(cluster).is_none() {
@@ -41,7 +54,7 @@ mod tests {
     use jiff::civil::Date;
 
     use super::{KeyGrant, compare};
-    use crate::model::{Address, Differences, Edited, Metadata, Name, Observed, SshKey};
+    use crate::model::{Address, Differences, Edited, ForeignLine, Metadata, Name, Observed, SshKey};
     use crate::openssh::{PublicKey, SharedOptions};
 
     const TODAY: Date = jiff::civil::date(2026, 1, 1);
@@ -78,7 +91,7 @@ mod tests {
         ]
         .into();
         let file = format!(
-            "ssh-rsa AAAA somebody\n\n# a comment\n{}{}{}{}last",
+            "restrict {LINE} ana's \tlaptop\n\n# a comment\n{}{}{}{}last",
             block("edited", &format!("{line}\n{line}")),
             block("keyless and there", &line),
             block("right", &line),
@@ -89,6 +102,14 @@ mod tests {
             extra: vec![cluster("keyless and there"), cluster("unheard of")],
             edited: vec![Edited::whole(cluster("edited"))],
             foreign_lines: 2,
+            foreign: vec![
+                ForeignLine {
+                    number: 1,
+                    key: Some(*key().0.public_key.fingerprint()),
+                    comment: "ana's \tlaptop".into(),
+                },
+                ForeignLine { number: 17, key: None, comment: String::new() },
+            ],
         };
         assert_eq!(compare(file.as_bytes(), &wanted, TODAY), Observed::Known(expected));
         assert!(

@@ -1,5 +1,6 @@
 //! A line of a file of authorized keys, as sshd reads it: which keys it has, and whom it lets in.
 
+use crate::model::ForeignLine;
 use crate::openssh::{Fingerprint, KeyOptions, LineParts, base64};
 
 pub(super) fn without_end(line: &[u8]) -> &[u8] {
@@ -26,6 +27,18 @@ pub(super) fn keys_of(line: &[u8]) -> Vec<Fingerprint> {
     let texts = encoded.filter_map(|word| std::str::from_utf8(word).ok());
     texts.map(|text| Fingerprint::of(&base64::bytes_of(text.trim_end_matches('=')))).collect()
 }
+
+/// A line of somebody else's with the first key on it, and what stands behind that.
+pub(super) fn foreign_line(number: usize, line: &[u8]) -> ForeignLine {
+    let text = String::from_utf8_lossy(line);
+    let words = LineParts::of(&text).map(|parts| parts.key.splitn(3, [' ', '\t']).collect::<Vec<_>>());
+    let comment = words.and_then(|words| words.get(2).copied()).unwrap_or_default().trim();
+    let comment = comment.chars().take(LONGEST_COMMENT).collect();
+    ForeignLine { number, key: keys_of(line).first().copied(), comment }
+}
+
+/// How much of a comment is kept, in characters.
+const LONGEST_COMMENT: usize = 128;
 
 /// Whether a line lets in from anywhere to run anything. One that sshd would drop does not: only options that are
 /// known count.
