@@ -1,7 +1,6 @@
 //! `keyplan drift`: what is there, against what is recorded.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::Utf8Path;
 
@@ -9,7 +8,8 @@ use super::args::Format;
 use super::context::moment;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::interrupt::{Signals, SystemClock, show_progress};
+use super::interrupt::{Signals, SystemClock};
+use super::looking::Looking;
 use super::selector::{select, selectors};
 use super::target::{TargetOptions, target};
 use super::terminal::Terminal;
@@ -20,7 +20,6 @@ use crate::plan::{Resource, partially_applied};
 use crate::report::drift::{KeyAddresses, Tally, Words, drift};
 use crate::report::json_v1::{self, Drift};
 use crate::state::{State, mark};
-use crate::targets::Progress;
 
 /// What `drift` is told.
 pub(super) struct DriftOptions<'a> {
@@ -50,7 +49,7 @@ pub(super) fn run(options: &DriftOptions<'_>, terminal: &mut Terminal<'_>) -> Re
     let selected = select(&recorded, &selectors)?;
     let signals = Signals::listen()?;
     signals.work_begins();
-    let looking = Looking { signals: &signals, done: AtomicUsize::new(0), of: nodes(&recorded, &selected) };
+    let looking = Looking::at(nodes(&recorded, &selected), &signals);
     let places = target.drift(&recorded, &selected, &looking);
     let words = Words::of(validated.settings.target);
     let keys = declared_keys(&validated.desired.map_or_else(|| recorded.clone(), Recorded::from));
@@ -119,27 +118,4 @@ fn differing(recorded: &Recorded, selected: &BTreeSet<Address>, places: &[Place]
     }
     let differing = selected.iter().filter(|address| named.contains(address));
     differing.filter_map(|address| Resource::recorded(recorded, address)).map(partially_applied).collect()
-}
-
-/// Ctrl-C ends the looking; what is known by then is told.
-struct Looking<'a> {
-    signals: &'a Signals,
-    done: AtomicUsize,
-    of: usize,
-}
-
-impl Progress for Looking<'_> {
-    fn go_on(&self) -> Result<(), String> {
-        match self.signals.cancellation() {
-            Cancellation::Continue => Ok(()),
-            Cancellation::Finish => Err("interrupted".into()),
-        }
-    }
-
-    fn done(&self) {}
-
-    fn node_done(&self) {
-        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        show_progress("looking at nodes", done, self.of);
-    }
 }

@@ -151,6 +151,16 @@ pub(super) fn examples(command: &str) -> Entries {
                 "Declare the keys that GitHub has of a person.",
             ),
         ],
+        "keyplan import nodes" => &[
+            (
+                "keyplan import nodes --project payments --cluster prod-eu ubuntu@10.0.0.11 ubuntu@10.0.0.12",
+                "Declare two nodes and the keys that are on them.",
+            ),
+            (
+                "keyplan import nodes --project payments --cluster prod-eu --key ana@laptop ubuntu@10.0.0.11",
+                "The same where several keys are on them.",
+            ),
+        ],
         "keyplan import terraform" => &[
             (
                 "terraform show -json | keyplan import terraform --project payments -",

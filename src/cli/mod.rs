@@ -21,6 +21,7 @@ mod habits;
 mod import;
 mod init;
 mod interrupt;
+mod looking;
 mod man;
 mod man_pages;
 mod message;

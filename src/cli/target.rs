@@ -49,7 +49,8 @@ pub(super) fn target(
     })
 }
 
-fn client(settings: &Settings, config: Option<&Utf8Path>) -> Result<Client, Failure> {
+/// The user's ssh, with the time that the workspace gives it.
+pub(super) fn client(settings: &Settings, config: Option<&Utf8Path>) -> Result<Client, Failure> {
     let timeout = Duration::from_secs(settings.ssh.timeout.into());
     Ok(Client::new(config.map(Utf8Path::to_owned), UnknownHosts::AsConfigured, timeout)?)
 }

@@ -26,6 +26,7 @@ pub use palette_host::{DEFAULT_PALETTE_HOST, PaletteHost, PaletteHostError};
 pub use place::{Differences, Edited, FieldDifference, ForeignLine, Observed, Place};
 pub use resource::{
     Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Member, Metadata, Project, Role, SshKey, Stray, Team,
+    is_login_user,
 };
 pub use resources::{
     DeclaredKey, Desired, DesiredProject, OfProject, Recorded, RecordedProject, Resources, Unclear,

@@ -34,6 +34,12 @@ impl NodeAddress {
         Destination { host: self.host.clone(), port, user: Some(user.into()) }
     }
 
+    /// The same for whoever logs in by the user's configuration.
+    #[must_use]
+    pub fn destination_as_configured(&self) -> Destination {
+        Destination { user: None, ..self.destination("") }
+    }
+
     /// The address of a node.
     ///
     /// # Errors

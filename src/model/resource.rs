@@ -113,6 +113,15 @@ pub struct Cluster {
 /// The user that logs in on nodes unless a cluster says otherwise.
 pub const DEFAULT_LOGIN_USER: &str = "spectro";
 
+/// Whether a text is the name of a user of a system: a POSIX name, as `useradd` takes it.
+#[must_use]
+pub fn is_login_user(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    let begins = bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_');
+    let goes_on = bytes.all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+    begins && goes_on && text.len() <= 32
+}
+
 words! {
     #[derive(Default)]
     pub enum Cloud {

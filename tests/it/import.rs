@@ -44,6 +44,14 @@ fn a_file_is_imported_applied_and_imported_again() {
     assert_eq!(run(&workspace, &["validate"]).0, Some(0));
     assert_eq!(run(&workspace, &["apply", "--auto-approve"]).0, Some(0));
     assert!(run(&workspace, &["plan"]).1.contains("No changes."));
+    // One that was killed before its last file goes on where it was.
+    let clusters = workspace.root.join("payments/clusters.yaml");
+    let whole = fs::read_to_string(&clusters).unwrap();
+    fs::remove_file(&clusters).unwrap();
+    let (code, said) = run(&workspace, &chosen);
+    assert_eq!(code, Some(9), "{said}");
+    assert_eq!(fs::read_to_string(&clusters).unwrap(), whole);
+    assert_eq!(fs::read_dir(workspace.root.join("payments")).unwrap().count(), 3);
     let (code, said) = run(&workspace, &chosen);
     assert_eq!(code, Some(1), "{said}");
     assert!(

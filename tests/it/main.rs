@@ -34,6 +34,7 @@ mod git_snapshot;
 mod history;
 mod import;
 mod import_laws;
+mod import_nodes;
 mod import_terraform;
 mod interrupted;
 mod invariants;

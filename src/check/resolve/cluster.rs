@@ -6,7 +6,9 @@ use super::resolver::{DeclarationResolver, metadata, numbered};
 use crate::check::declare::cluster::ClusterSpec;
 use crate::check::declare::document::Document;
 use crate::diagnostics::visible;
-use crate::model::{Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, NodeAddress, NodeAddressError};
+use crate::model::{
+    Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, NodeAddress, NodeAddressError, is_login_user,
+};
 use crate::openssh::OpenSshVersion;
 use crate::rules::invalid_value;
 use crate::rules::wrong_type::{TEMPLATE, is_template};
@@ -34,12 +36,8 @@ impl DeclarationResolver<'_> {
         Some(self.declared(Arc::new(cluster), previous_name))
     }
 
-    /// POSIX names of users, as `useradd` takes them.
     fn check_login_user(&mut self, text: &str) {
-        let mut bytes = text.bytes();
-        let begins = bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_');
-        let goes_on = bytes.all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
-        if !(begins && goes_on && text.len() <= 32) {
+        if !is_login_user(text) {
             let at = self.value(Route::fields(["spec", "loginUser"]));
             let help = "write a user of the nodes: up to 32 letters, digits and `_ . -`, no digit first";
             self.findings.push(invalid_value::finding(

@@ -13,12 +13,34 @@ pub enum ImportCommand {
     /// Options of a line become `options` of its key, `expiry-time` its last day, and the comment its name. A key that a
     /// rule refuses is left out and told, and so is a line that no declaration can hold.
     AuthorizedKeys(ImportAuthorizedKeys),
+    /// Declare the nodes of a cluster and the keys on them, by a look at each
+    ///
+    /// By your own ssh, the file of authorized keys of each node is read, and nothing is written there. Lines that keyplan
+    /// has put are passed over. A node that does not answer is told and left out; it then ends with 9.
+    Nodes(ImportNodes),
     /// Declare the projects, teams, keys and clusters of Spectro Cloud Palette that Terraform keeps
     ///
     /// It reads what `terraform show -json` prints of a state, the resources of the provider `spectrocloud` in all modules.
     /// A key that only a cluster has is called after it. The state does not say in which project keys and clusters are,
     /// as that is an argument of the provider.
     Terraform(ImportTerraform),
+}
+
+/// What `import nodes` is told.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ImportNodes {
+    /// Nodes, as `HOST`, `USER@HOST` or `USER@HOST:PORT`; without a user, what your ssh config says
+    #[arg(value_name = "[USER@]HOST", required = true)]
+    pub nodes: Vec<String>,
+    /// Where the keys belong
+    #[command(flatten)]
+    pub into: ImportInto,
+    /// The cluster that these are the nodes of
+    #[arg(long, value_name = "CLUSTER", value_parser = name, required = true)]
+    pub cluster: Name,
+    /// The configuration of ssh, in place of your own
+    #[arg(short = 'F', long, value_name = "FILE")]
+    pub ssh_config: Option<Utf8PathBuf>,
 }
 
 /// What `import terraform` is told.

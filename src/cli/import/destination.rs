@@ -15,7 +15,7 @@ use crate::cli::terminal::Terminal;
 use crate::cli::workspace::{check_files, proofs};
 use crate::durable::{Draft, Readers, create_folders, folder_of, sync_folder};
 use crate::import::{Declarations, DeclaredFind, Layout, LeftOut, NewFile, Noted, judge};
-use crate::model::{Address, Cluster, Desired, DesiredProject, Metadata, Name, Project, SshKey};
+use crate::model::{Address, Cluster, Desired, DesiredProject, Metadata, Name, Project, Settings, SshKey};
 use crate::openssh::Fingerprint;
 use crate::report::paths::Shown;
 use crate::report::plan::PlanFormat;
@@ -30,6 +30,7 @@ pub(super) struct Destination<'a> {
     workspace: &'a Utf8Path,
     proofs: Proofs,
     pub(super) desired: Desired,
+    pub(super) settings: Settings,
 }
 
 impl<'a> Destination<'a> {
@@ -44,7 +45,7 @@ impl<'a> Destination<'a> {
             refuse(&validated, workspace, terminal)?;
             return Ok(None);
         };
-        Ok(Some(Self { workspace, proofs, desired }))
+        Ok(Some(Self { workspace, proofs, desired, settings: validated.settings }))
     }
 
     /// What is declared of a project.

@@ -1,5 +1,7 @@
 //! What every import of keys has in common: from what was found to what is to be declared.
 
+use std::io;
+
 use super::destination::Destination;
 use super::told;
 use crate::cli::args::ImportInto;
@@ -11,7 +13,7 @@ use crate::import::{
     Declarations, DeclaredFind, FoundKey, FreshNames, Home, LeftOut, NoChoice, Noted, authorized_keys,
     choose, each_once,
 };
-use crate::model::{Address, Cluster, Name, SshKey, Subject};
+use crate::model::{Address, Cluster, Name, NodeAddress, SshKey, Subject};
 use crate::targets::ssh::foreign_lines;
 
 /// What files hold.
@@ -98,6 +100,31 @@ impl Imported {
                 Err(told::ask_for_key(cluster, &all, wanted, command, why, terminal)?)
             }
         }
+    }
+
+    /// Says on which nodes the key of a cluster is not.
+    pub(super) fn tell_where_missing(
+        &self,
+        cluster: &Cluster,
+        terminal: &mut Terminal<'_>,
+    ) -> io::Result<()> {
+        let Some(key) = &cluster.ssh_key else { return Ok(()) };
+        let mut all = self.new.iter().chain(&self.declared);
+        let Some((_, found)) = all.find(|(declared, _)| declared.resource.name == *key) else {
+            return Ok(());
+        };
+        let is_on = |node: &NodeAddress| {
+            let file = format!("{}@{node}:", cluster.login_user);
+            let is_line = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_digit());
+            found.at.iter().any(|at| at.strip_prefix(&file).is_some_and(is_line))
+        };
+        let missing: Vec<_> =
+            cluster.nodes.iter().filter(|node| !is_on(node)).map(ToString::to_string).collect();
+        if !missing.is_empty() {
+            terminal
+                .say(&format!("note: `{key}` is not on {}: an apply puts it there", missing.join(", ")))?;
+        }
+        Ok(())
     }
 
     /// Writes the new keys, these clusters, and the project where it is not declared yet.

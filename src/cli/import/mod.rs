@@ -4,6 +4,7 @@ mod authorized_keys;
 mod destination;
 mod input;
 mod keys;
+mod nodes;
 mod terraform;
 mod told;
 
@@ -23,6 +24,7 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     match command {
         ImportCommand::AuthorizedKeys(args) => authorized_keys::run(args, workspace, directory, terminal),
+        ImportCommand::Nodes(args) => nodes::run(args, workspace, directory, terminal),
         ImportCommand::Terraform(args) => terraform::run(args, workspace, directory, terminal),
     }
 }

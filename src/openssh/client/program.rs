@@ -170,6 +170,15 @@ impl Client {
         Ok(settings)
     }
 
+    /// Who logs in at a destination, by the user's configuration.
+    ///
+    /// # Errors
+    /// When ssh cannot say so.
+    pub fn login_user(&self, to: &Destination, limits: &Limits<'_>) -> Result<String, SshError> {
+        let user = self.settings(to, limits)?.user().map(str::to_owned);
+        user.ok_or_else(|| SshError::CannotAsk(format!("`ssh -G {}` names no user", to.host)))
+    }
+
     /// Names the user's configuration, where it is not ssh's own choice.
     pub(super) fn configure<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         if let Some(config) = &self.config {

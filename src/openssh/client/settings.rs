@@ -60,6 +60,11 @@ impl Settings {
         self.0.get(name).is_some_and(|value| values.contains(&value.as_str()))
     }
 
+    /// Who logs in.
+    pub(super) fn user(&self) -> Option<&str> {
+        self.0.get("user").map(String::as_str)
+    }
+
     /// Whether host keys that are not known yet are taken.
     pub(super) fn takes_unknown_hosts(&self) -> bool {
         self.is("stricthostkeychecking", &["accept-new", "no", "off", "false"])

@@ -18,6 +18,7 @@ mod guard;
 mod laws;
 mod line;
 mod own_key;
+mod read;
 mod reconcile;
 mod remote;
 mod script;
@@ -38,6 +39,7 @@ pub use block::BlockError;
 pub use fleet::Ssh;
 pub use foreign::{Foreign, foreign_lines};
 pub use own_key::OwnName;
+pub use read::NodeFile;
 
 use super::transitions::{ClusterTransition, TransitionState, seen, transitions};
 use super::{Delivered, Observation, Progress, Target, TargetError};
