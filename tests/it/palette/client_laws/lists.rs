@@ -4,14 +4,18 @@ use keyplan::targets::TargetError;
 use keyplan::targets::palette::client::{Listing, Scope};
 use keyplan::targets::palette::wire::Team;
 
-use super::super::fake::{Fake, Fault, On, Switches, Tenant};
+use super::super::fake::{Fake, Fault, On, PageTokens, Switches, Tenant};
 use super::caller::Caller;
 
 const TEAMS: &str = "/v1/teams";
 
 /// A tenant with the teams a to e, in pages of two.
 fn five_teams() -> Fake {
-    let fake = Fake::with(Switches { page: 2, ..Switches::default() });
+    five_teams_by(PageTokens::Numbers)
+}
+
+fn five_teams_by(page_tokens: PageTokens) -> Fake {
+    let fake = Fake::with(Switches { page_tokens, page: 2, ..Switches::default() });
     fake.tenant(|tenant| {
         for name in ["a", "b", "c", "d", "e"] {
             tenant.team(name, &[]);
@@ -55,13 +59,15 @@ fn a_count_that_is_wrong_is_read_once_more() {
 #[test]
 fn a_list_that_others_change_meanwhile_is_as_it_is_in_the_end() {
     let add = |tenant: &mut Tenant| drop(tenant.team("f", &[]).users.pop());
-    // Then `c` is on the page that was read before.
+    // Where pages begin at a number, `c` is then on the page that was read before.
     let take = |tenant: &mut Tenant| drop(tenant.teams.remove(0));
-    for page in [1, 2] {
-        let fake = five_teams();
+    for (page, tokens) in
+        [1, 2].into_iter().flat_map(|page| [(page, PageTokens::Numbers), (page, PageTokens::Cursors)])
+    {
+        let fake = five_teams_by(tokens);
         fake.before(On::the("GET", TEAMS).after(page), add);
         assert_eq!(names(&fake).unwrap(), "abcdef");
-        let fake = five_teams();
+        let fake = five_teams_by(tokens);
         fake.before(On::the("GET", TEAMS).after(page), take);
         assert_eq!(names(&fake).unwrap(), "bcde");
     }

@@ -70,6 +70,11 @@ impl Ask {
     }
 }
 
+/// A token as it stands in a query.
+pub(super) fn escaped(token: &str) -> String {
+    token.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
+}
+
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) status: u16,

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::example::{OPS, fake_with, payments};
 use super::super::fake::{ACTIVATION_LINK, CALLER, Fake, REFERENCE, Switches};
-use super::client::{Client, delete, get, post, put};
+use super::client::{Client, delete, escaped, get, post, put};
 use super::ordinary::search;
 
 const KEYS: &str = "/v1/users/assets/sshkeys";
@@ -26,10 +26,6 @@ fn names(client: &mut Client, target: &str) -> (Vec<String>, usize) {
             return (names, pages);
         }
     }
-}
-
-fn escaped(token: &str) -> String {
-    token.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod client;
 mod faults;
 mod kinds;
 mod ordinary;
+mod parallel;
 mod scopes;
 mod switches;
 mod violations;

@@ -4,10 +4,11 @@ use serde_json::json;
 
 use super::super::example::{ON_CALL, OPS, fake_with};
 use super::super::fake::{
-    BadApiKey, DuplicateName, EmptyValues, Fake, KeyChange, KeyLabels, KeyRename, MoreKeys, ProjectSummary,
-    Puts, RolePuts, Switches, TenantKeys, UNKNOWN_FIELD, UnknownFields, UsersMe, WrongProject,
+    BadApiKey, DuplicateName, EmptyValues, Fake, KeyChange, KeyLabels, KeyRename, MoreKeys, PageTokens,
+    ProjectSummary, Puts, RolePuts, Switches, TenantKeys, UNKNOWN_FIELD, UnknownFields, UsersMe,
+    WrongProject,
 };
-use super::client::{Client, Reply, get, post, put};
+use super::client::{Client, Reply, escaped, get, post, put};
 use super::ordinary::named;
 
 const KEYS: &str = "/v1/users/assets/sshkeys";
@@ -19,7 +20,7 @@ fn defaults() -> Switches {
 #[test]
 fn few_settings_have_all_pairs() {
     let all = Switches::pairs();
-    assert!(all.len() <= 12, "{}", all.len());
+    assert!(all.len() <= 16, "{}", all.len());
     let has = |test: &dyn Fn(&Switches) -> bool| all.iter().any(test);
     for rename in [KeyRename::Taken, KeyRename::Ignored] {
         for keys in [TenantKeys::Hidden, TenantKeys::Listed] {
@@ -28,6 +29,22 @@ fn few_settings_have_all_pairs() {
         for status in [DuplicateName::Conflict, DuplicateName::BadRequest, DuplicateName::InternalError] {
             assert!(has(&|one| one.key_rename == rename && one.duplicate_name == status));
         }
+    }
+}
+
+#[test]
+fn a_page_begins_at_a_number_or_behind_the_last_item() {
+    for (page_tokens, next) in
+        [(PageTokens::Numbers, "Project Viewer"), (PageTokens::Cursors, "Project Editor")]
+    {
+        let fake = Fake::with(Switches { page_tokens, page: 2, ..defaults() });
+        let mut client = Client::of(&fake);
+        let first = client.send(&get("/v1/roles?limit=50")).body;
+        assert_eq!(first["items"][1]["metadata"]["name"], "Project Admin");
+        fake.tenant(|tenant| drop(tenant.roles.remove(0)));
+        let token = escaped(first["listmeta"]["continue"].as_str().unwrap());
+        let second = client.send(&get(&format!("/v1/roles?limit=50&continue={token}"))).body;
+        assert_eq!(second["items"][0]["metadata"]["name"], next);
     }
 }
 

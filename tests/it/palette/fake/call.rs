@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::contract::{Answer, Request};
 use super::answers::{Answered, found, invalid, refusal};
-use super::switches::{DuplicateName, Switches};
+use super::switches::{DuplicateName, PageTokens, Switches};
 use super::tenant::Metadata;
 
 pub(super) struct Call<'a> {
@@ -26,12 +26,29 @@ impl Call<'_> {
         let limit = self.request.parameter("limit").map_or(Ok(50), str::parse);
         let limit: usize = limit.map_err(|_| invalid("limit is no number"))?;
         let size = limit.min(self.switches.page);
-        let start = self.request.parameter("continue").map_or(Ok(0), start_of)?;
+        let start = self.request.parameter("continue").map_or(Ok(0), |token| self.start(token, items))?;
         let end = items.len().min(start + size);
         let page = items.get(start..end).unwrap_or_default();
-        let token = if end < items.len() { token_of(end) } else { String::new() };
+        let token = page.last().filter(|_| end < items.len()).map(|last| match self.switches.page_tokens {
+            PageTokens::Numbers => token(&end.to_string()),
+            PageTokens::Cursors => token(uid(last)),
+        });
+        let token = token.unwrap_or_default();
         let listmeta = json!({"continue": token, "count": items.len(), "limit": limit, "offset": start});
         found(json!({"items": page, "listmeta": listmeta}))
+    }
+
+    /// Where the page of a token begins.
+    fn start(&self, token: &str, items: &[Value]) -> Result<usize, Answer> {
+        let bytes = BASE64.decode(token.as_bytes()).ok();
+        let place = bytes.as_ref().and_then(|bytes| bytes.strip_prefix(&MARK));
+        let place = place.and_then(|place| str::from_utf8(place).ok());
+        let start = place.and_then(|place| match self.switches.page_tokens {
+            PageTokens::Numbers => place.parse().ok(),
+            // Uids grow: the place of one that has gone is known as well.
+            PageTokens::Cursors => Some(items.partition_point(|item| uid(item) <= place)),
+        });
+        start.ok_or_else(|| invalid("continue is no token of this list"))
     }
 
     /// Has none of these that name, but the one with that uid?
@@ -53,13 +70,10 @@ impl Call<'_> {
     }
 }
 
-fn token_of(start: usize) -> String {
-    BASE64.encode(&[&MARK[..], start.to_string().as_bytes()].concat())
+fn token(place: &str) -> String {
+    BASE64.encode(&[&MARK[..], place.as_bytes()].concat())
 }
 
-fn start_of(token: &str) -> Result<usize, Answer> {
-    let bytes = BASE64.decode(token.as_bytes()).ok();
-    let number = bytes.as_ref().and_then(|bytes| bytes.strip_prefix(&MARK));
-    let start = number.and_then(|number| str::from_utf8(number).ok()).and_then(|number| number.parse().ok());
-    start.ok_or_else(|| invalid("continue is no token of this list"))
+fn uid(item: &Value) -> &str {
+    item["metadata"]["uid"].as_str().unwrap_or_default()
 }

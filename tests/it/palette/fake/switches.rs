@@ -44,6 +44,8 @@ switches! {
     key_labels: KeyLabels { Kept, Dropped }
     /// Are the tenant's keys in the lists of its projects, with the annotation `scope: tenant`?
     tenant_keys: TenantKeys { Hidden, Listed }
+    /// Does a page begin at a number, or behind the last item of the one before?
+    page_tokens: PageTokens { Numbers, Cursors }
     /// The answer to a wrong API key; the 404 has it in its message.
     bad_api_key: BadApiKey { Unauthorized, NotFound }
     /// The answer to a `ProjectUid` that is none.
