@@ -16,6 +16,7 @@ pub(super) fn for_command(word: &str) -> Option<&'static str> {
             "delete the declarations, look at `keyplan plan`, and then `keyplan apply`"
         }
         "new" | "create" => "`keyplan init DIR` starts a workspace",
+        "adopt" | "discover" | "scan" => "`keyplan import` declares what is there already",
         "export" => "`keyplan state export` prints all that is recorded",
         "rules" | "rule" => "`keyplan explain` lists all rules",
         _ => return None,

@@ -41,6 +41,14 @@ impl FoundKey {
     }
 }
 
+/// Places for people; of many, the first.
+#[must_use]
+pub fn places(at: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = at.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if at.len() > SHOWN { format!("{shown} and {} more", at.len() - SHOWN) } else { shown }
+}
+
 /// What is not imported, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
@@ -58,33 +66,33 @@ pub fn each_once(found: Vec<FoundKey>) -> (Vec<FoundKey>, Vec<LeftOut>) {
     let mut order: Vec<Fingerprint> = Vec::new();
     let mut all: BTreeMap<Fingerprint, Vec<FoundKey>> = BTreeMap::new();
     for found in found {
-        let places = all.entry(*found.key.fingerprint()).or_default();
-        if places.is_empty() {
+        let copies = all.entry(*found.key.fingerprint()).or_default();
+        if copies.is_empty() {
             order.push(*found.key.fingerprint());
         }
-        places.push(found);
+        copies.push(found);
     }
     let (mut keys, mut left_out) = (Vec::new(), Vec::new());
     for fingerprint in order {
-        let Some(mut places) = all.remove(&fingerprint).map(Vec::into_iter) else { continue };
-        let Some(mut first) = places.next() else { continue };
+        let Some(mut copies) = all.remove(&fingerprint).map(Vec::into_iter) else { continue };
+        let Some(mut first) = copies.next() else { continue };
         let mut other = None;
-        for place in places {
-            let is_alike = (&place.options, place.expires) == (&first.options, first.expires);
+        for copy in copies {
+            let is_alike = (&copy.options, copy.expires) == (&first.options, first.expires);
             if !is_alike {
-                other = place.at.into_iter().next();
+                other = copy.at.into_iter().next();
                 break;
             }
             // A copy without a comment says less.
             if first.key.comment().is_empty() {
-                first.key = place.key;
+                first.key = copy.key;
             }
-            first.at.extend(place.at);
+            first.at.extend(copy.at);
         }
         match other {
             None => keys.push(first),
             Some(other) => left_out.push(LeftOut {
-                at: first.at.join(", "),
+                at: places(&first.at),
                 why: format!("{fingerprint} has other options at {other}, and a key has one set of them"),
                 rule: None,
             }),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::declarations::{Declarations, Noted};
-use super::found::{FoundKey, LeftOut};
+use super::found::{FoundKey, LeftOut, places};
 use super::layout::Layout;
 use crate::check::Validated;
 use crate::diagnostics::{Diagnostic, Severity};
@@ -48,7 +48,7 @@ pub fn judge<E>(
         match refused.get(&*path(number)) {
             None => kept.push((key, found)),
             Some(diagnostic) => left_out.push(LeftOut {
-                at: found.at.join(", "),
+                at: places(&found.at),
                 why: format!("{}: {}", found.key.fingerprint(), diagnostic.summary),
                 rule: Some(diagnostic.rule.name),
             }),

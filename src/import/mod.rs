@@ -14,7 +14,7 @@ pub mod terraform;
 
 pub use choice::{NoChoice, choose};
 pub use declarations::{Declarations, Noted};
-pub use found::{FoundKey, Home, LeftOut, each_once};
+pub use found::{FoundKey, Home, LeftOut, each_once, places};
 pub use judge::{DeclaredFind, judge};
 pub use layout::{Layout, NewFile};
 pub use names::{FreshNames, name_of};

@@ -1,6 +1,6 @@
 //! Names for what had none, or one that keyplan does not take.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{MAX_NAME, Name};
 
@@ -35,23 +35,36 @@ fn cut(text: &str, most: usize) -> &str {
 
 /// Names that are given out, each once: not even a capital letter is the only difference.
 #[derive(Clone, Debug, Default)]
-pub struct FreshNames(BTreeSet<String>);
+pub struct FreshNames {
+    taken: BTreeSet<String>,
+    /// The last number behind each name: of a hundred thousand keys all may be called the same.
+    numbers: BTreeMap<String, u32>,
+}
 
 impl FreshNames {
     /// Names that are taken already.
     pub fn without<'a>(taken: impl IntoIterator<Item = &'a Name>) -> Self {
-        Self(taken.into_iter().map(|name| name.as_str().to_ascii_lowercase()).collect())
+        let taken = taken.into_iter().map(|name| name.as_str().to_ascii_lowercase()).collect();
+        Self { taken, numbers: BTreeMap::new() }
     }
 
-    /// This name, or where it is taken, with the lowest number behind it that makes another one: `ops-2`.
+    /// This name, or where it is taken, with a number behind it that makes another one: `ops-2`.
     pub fn give(&mut self, wanted: &Name) -> Name {
-        let numbered = |number: u32| {
+        let lower = wanted.as_str().to_ascii_lowercase();
+        if self.taken.insert(lower.clone()) {
+            return wanted.clone();
+        }
+        let number = self.numbers.entry(lower).or_insert(1);
+        loop {
+            *number += 1;
             let ending = format!("-{number}");
-            format!("{}{ending}", cut(wanted.as_str(), MAX_NAME - ending.len()))
-        };
-        let mut names = std::iter::once(wanted.to_string()).chain((2..).map(numbered));
-        let free = names.find(|name| self.0.insert(name.to_ascii_lowercase()));
-        free.and_then(|name| Name::parse(&name).ok()).unwrap_or_else(|| wanted.clone())
+            let name = format!("{}{ending}", cut(wanted.as_str(), MAX_NAME - ending.len()));
+            if self.taken.insert(name.to_ascii_lowercase())
+                && let Ok(name) = Name::parse(&name)
+            {
+                return name;
+            }
+        }
     }
 }
 
@@ -76,6 +89,13 @@ mod tests {
         for comment in ["", "-", "山田", "\u{1b}\u{7}"] {
             assert_eq!(name_of(comment), None, "{comment}");
         }
+    }
+
+    #[test]
+    fn many_keys_of_one_name_take_no_time() {
+        let (mut fresh, name) = (FreshNames::default(), Name::parse(&"x".repeat(MAX_NAME)).unwrap());
+        let last = (0..50_000).map(|_| fresh.give(&name)).last().unwrap();
+        assert!(last.as_str().ends_with("x-50000") && last.as_str().len() == MAX_NAME);
     }
 
     proptest! {

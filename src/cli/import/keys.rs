@@ -137,8 +137,12 @@ impl Imported {
     ) -> Result<ExitCode, Failure> {
         let Self { new, declared, left_out } = self;
         if new.is_empty() && clusters.is_empty() {
-            terminal.say("nothing was written: there is nothing that is not declared already")?;
             let is_all_declared = left_out.is_empty() && !declared.is_empty();
+            terminal.say(match (left_out.is_empty(), declared.is_empty()) {
+                (_, false) => "nothing was written: what can be declared is declared already",
+                (true, true) => "nothing was written: there is no key",
+                (false, true) => "nothing was written: nothing of it can be declared",
+            })?;
             return Ok(if is_all_declared { ExitCode::Done } else { ExitCode::Error });
         }
         let declarations = Declarations {

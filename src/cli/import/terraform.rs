@@ -12,7 +12,7 @@ use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
 use crate::import::terraform::{self, TerraformState};
-use crate::import::{Declarations, DeclaredFind, FoundKey, LeftOut, Noted, choose};
+use crate::import::{Declarations, DeclaredFind, FoundKey, LeftOut, Noted, choose, places};
 use crate::model::{Cluster, Name, Project, SshKey};
 use crate::openssh::Fingerprint;
 use crate::report::view::plural;
@@ -123,7 +123,7 @@ impl Import<'_> {
             cluster
                 .notes
                 .push(format!("several keys open it, and it can have one of them: {}", several.join(", ")));
-            let at = found.first().map(|found| found.at.join(", ")).unwrap_or_default();
+            let at = found.first().map(|found| places(&found.at)).unwrap_or_default();
             let why = format!(
                 "its key, of which it can have one: {}; write `sshKey`, or pass `--key` where the cluster is not declared yet",
                 several.join(", ")

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
-use crate::import::{DeclaredFind, LeftOut, NoChoice};
+use crate::import::{DeclaredFind, LeftOut, NoChoice, places};
 use crate::model::{Address, SshKey};
 use crate::report::view::plural;
 
@@ -33,11 +33,8 @@ pub(super) fn ask_for_key(
     terminal: &mut Terminal<'_>,
 ) -> Result<Failure, Failure> {
     for (key, found) in keys.iter().take(MOST) {
-        let at = found.at.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-        let more =
-            if found.at.len() > 3 { format!(" and {} more", found.at.len() - 3) } else { String::new() };
         let SshKey { name, public_key, .. } = &key.resource;
-        terminal.say(&format!("{} `{name}`, at {at}{more}", public_key.fingerprint()))?;
+        terminal.say(&format!("{} `{name}`, at {}", public_key.fingerprint(), places(&found.at)))?;
     }
     let some = keys.first().map(|(key, _)| key.resource.name.to_string()).unwrap_or_default();
     let command = [command, &["--key".into(), some]].concat();

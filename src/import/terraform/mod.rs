@@ -10,7 +10,7 @@ pub use state::NotAState;
 
 use super::authorized_keys::{ReadLines, read_text};
 use super::declarations::Noted;
-use super::found::{FoundKey, LeftOut};
+use super::found::{FoundKey, LeftOut, places};
 use super::judge::DeclaredFind;
 use super::names::{FreshNames, name_of};
 use crate::model::{Cloud, Cluster, DEFAULT_LOGIN_USER, Metadata, Name, Project, Team};
@@ -143,7 +143,7 @@ impl TerraformState {
         let mut declared = Vec::new();
         for (name, found) in std::mem::take(&mut self.keys) {
             let print = *found.key.fingerprint();
-            let at = found.at.join(", ");
+            let at = places(&found.at);
             if let Some(other) = known.get(&print) {
                 let why = format!("it is the same key as `{other}`");
                 self.left_out.push(LeftOut { at, why, rule: None });
