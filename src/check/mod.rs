@@ -23,7 +23,7 @@ use crate::check::proofs::Proofs;
 use crate::check::resolve::budget::prove_costly;
 use crate::check::resolve::{Collected, Names, Resolved, Resolver};
 use crate::check::resolve::{unknown, workspace};
-use crate::diagnostics::{Diagnostic, Finding, Location, Severity, place_of};
+use crate::diagnostics::{Diagnostic, Finding, Location, Rule, Severity, place_of};
 use crate::model::{AccessTest, Desired, Name, Resources, Settings, Unclear};
 use crate::openssh::Fingerprint;
 use crate::rules::{self, private_key, unknown_key_type};
@@ -121,7 +121,8 @@ fn validate_here(
     resources.formats.clone_from(&workspace.settings.files.formats);
     resources.target = workspace.settings.target;
     resources.today = today;
-    rules::check(&resources, &mut findings);
+    let is_on = |rule: &Rule| workspace.asks(rule);
+    rules::check(&resources, is_on, &mut findings);
     if let Some(blocklist) = &workspace.blocklist {
         listed::check(files, &sources, &resources, blocklist, &mut findings);
     }
@@ -138,7 +139,7 @@ fn validate_here(
     let tests = std::mem::take(&mut resources.tests);
     let desired = if is_valid(&findings) { desired(resources) } else { None };
     if let Some(desired) = &desired {
-        rules::check_desired(desired, &tests, today, &mut findings);
+        rules::check_desired(desired, &tests, today, is_on, &mut findings);
     }
     let desired = desired.filter(|_| is_valid(&findings));
     let diagnostics = settle(findings, &workspace, &sources);

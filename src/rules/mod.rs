@@ -105,10 +105,11 @@ rules!(
 );
 
 /// Checks everything that only shows when all resources are seen together: rule beside rule, on every
-/// core.
-pub fn check(resources: &Resources, findings: &mut Vec<Finding>) {
+/// core. A rule that is off is not asked.
+pub fn check(resources: &Resources, is_on: impl Fn(&Rule) -> bool + Sync, findings: &mut Vec<Finding>) {
     let found: Vec<_> = ALL
         .par_iter()
+        .filter(|rule| is_on(rule))
         .map(|rule| {
             let mut findings = Vec::new();
             match rule.check {
@@ -126,9 +127,10 @@ pub fn check_desired(
     desired: &Desired,
     tests: &[Declared<AccessTest>],
     today: Date,
+    is_on: impl Fn(&Rule) -> bool,
     findings: &mut Vec<Finding>,
 ) {
-    for rule in ALL {
+    for rule in ALL.iter().filter(|rule| is_on(rule)) {
         match rule.check {
             Check::Desired(check) => check(desired, tests, today, findings),
             Check::Whole(_) | Check::Value | Check::Plan => {}

@@ -29,6 +29,13 @@ pub struct WorkspaceSettings {
 }
 
 impl WorkspaceSettings {
+    /// Whether a rule is to be asked. One that is off by default and was not turned on finds nothing that is told.
+    #[must_use]
+    pub fn asks(&self, rule: &Rule) -> bool {
+        let is_off = self.levels.get(rule.name).is_none_or(|level| *level == Severity::Off);
+        rule.severity != Severity::Off || !is_off
+    }
+
     /// How much a finding matters in this workspace.
     #[must_use]
     pub fn severity(&self, finding: &Finding) -> Severity {
