@@ -77,7 +77,7 @@ pub(super) fn desired(resources: Resources) -> Option<Desired> {
         clusters,
         tests: _,
         unclear: _,
-        faulty_keys: _,
+        faulty: _,
         formats: _,
         target: _,
         today: _,

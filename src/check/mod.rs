@@ -115,7 +115,7 @@ fn validate_here(
     let (mut resources, mut notes) = resolve_all(&resolver, declarations, &progress.keys);
     notes.proven.extend(prove_costly(notes.costly, &mut notes.findings));
     findings.extend(notes.findings);
-    resources.faulty_keys = notes.faulty_keys.into_iter().collect();
+    resources.faulty = notes.faulty.into_iter().collect();
     unknown::tell(notes.unknown, &names, &sources, &mut findings);
     resources.unclear = unclear;
     resources.formats.clone_from(&workspace.settings.files.formats);
@@ -200,12 +200,12 @@ impl ResolvedPart {
         let (resources, notes): (Vec<_>, Vec<_>) =
             parts.into_iter().map(|Self { resources, notes }| (resources, notes)).unzip();
         let mut joined = Collected::default();
-        for Collected { findings, unknown, proven, costly, faulty_keys, hidden } in notes {
+        for Collected { findings, unknown, proven, costly, faulty, hidden } in notes {
             joined.findings.extend(findings);
             joined.unknown.extend(unknown);
             joined.proven.extend(proven);
             joined.costly.extend(costly);
-            joined.faulty_keys.extend(faulty_keys);
+            joined.faulty.extend(faulty);
             joined.hidden.extend(hidden);
         }
         (Resources::join(resources), joined)

@@ -27,8 +27,8 @@ pub struct Resources {
     pub tests: Vec<Declared<AccessTest>>,
     /// Where a cluster could not be made out.
     pub unclear: Unclear,
-    /// Keys with an error in their document.
-    pub faulty_keys: BTreeSet<DocumentId>,
+    /// Documents with an error: what they declare may be less than what is meant.
+    pub faulty: BTreeSet<DocumentId>,
     /// The formats of files that each cluster is to have.
     pub formats: Vec<NodeFormat>,
     /// Where they land.
@@ -54,7 +54,7 @@ impl Resources {
             clusters,
             tests,
             unclear: _,
-            faulty_keys: _,
+            faulty: _,
             today: _,
             formats: _,
             target: _,
@@ -105,7 +105,7 @@ impl Resources {
             clusters,
             tests,
             unclear: _,
-            faulty_keys: _,
+            faulty: _,
             formats: _,
             target: _,
             today: _,

@@ -63,6 +63,7 @@ rules!(
     new_key_type,
     not_an_ssh_key,
     nothing_read,
+    owner_without_role,
     path_outside_workspace,
     previous_name_taken,
     private_key,

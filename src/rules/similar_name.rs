@@ -42,7 +42,7 @@ material stays the same. To allow such names, set `rules: {similar-name: off}` i
 
 /// Finds names in one scope that differ only by case.
 fn check(resources: &Resources, findings: &mut Vec<Finding>) {
-    let Resources { teams, projects, keys, clusters, tests, today: _, unclear: _, formats: _, target: _, faulty_keys: _ } = resources;
+    let Resources { teams, projects, keys, clusters, tests, today: _, unclear: _, formats: _, target: _, faulty: _ } = resources;
     similar("team", teams, |team| &team.name, findings);
     similar("project", projects, |project| &project.name, findings);
     similar("access test", tests, |test| &test.name, findings);

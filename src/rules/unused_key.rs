@@ -64,7 +64,7 @@ fn check(resources: &Resources, findings: &mut Vec<Finding>) {
             let name = &key.value.name;
             let is_repeated = number > 0 && keys[number - 1].value.name == *name;
             // One with an error has to be mended first, or to go.
-            let is_faulty = resources.faulty_keys.contains(&key.origin);
+            let is_faulty = resources.faulty.contains(&key.origin);
             if !is_used[number] && !is_repeated && !is_faulty {
                 findings.push(
                     RULE.finding(format!("no cluster has the key `{project}/{name}`"))

@@ -50,6 +50,7 @@ mod net_effect;
 mod new_access;
 mod node_formats;
 mod oracle;
+mod owner_roles;
 mod palette;
 mod palette_plan;
 mod plan_apply;

@@ -16,6 +16,8 @@ const KEY: &str =
 fn with(piece: &str, other: &str) -> String {
     let clean = format!(
         "apiVersion: keyplan/v1\nkind: Project\nmetadata:\n  name: p\n  labels: {{tier: gold}}\n\
+         spec:\n  members:\n    - {{team: sre, role: Cluster Admin}}\n---\n\
+         apiVersion: keyplan/v1\nkind: Project\nmetadata: {{name: q}}\n\
          spec:\n  members:\n    - {{user: ana, role: Project Admin}}\n---\n\
          apiVersion: keyplan/v1\nkind: Team\nmetadata: {{name: sre}}\nspec:\n  members: [ana, ben]\n---\n\
          apiVersion: keyplan/v1\nkind: SSHKey\nmetadata: {{name: ops, project: p}}\nspec:\n  publicKey: {KEY}\n  \

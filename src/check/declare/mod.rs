@@ -49,6 +49,8 @@ pub struct Declaration {
     pub truncated: bool,
     /// Whether something in it was wrong and is not here.
     pub incomplete: bool,
+    /// Whether an error was found in it.
+    pub has_error: bool,
     pub body: Body,
 }
 
@@ -82,6 +84,7 @@ pub fn declarations(file: FileId, source: &SourceFile, findings: &mut Vec<Findin
         let found = if document.broken { &mut discarded } else { &mut *findings };
         let before = found.len();
         let read = reader.read(found);
+        let has_error = found[before..].iter().any(|finding| !finding.is_warning());
         yaml_syntax::cut(found, before, size, (|| reader.at(root), "document"));
         if findings.len() > most {
             more += findings.len() - most;
@@ -89,7 +92,8 @@ pub fn declarations(file: FileId, source: &SourceFile, findings: &mut Vec<Findin
         }
         if let Some((body, incomplete)) = read {
             let size = u32::try_from(size).unwrap_or(u32::MAX);
-            declarations.push(Declaration { origin, size, truncated: document.broken, incomplete, body });
+            let truncated = document.broken;
+            declarations.push(Declaration { origin, size, truncated, incomplete, has_error, body });
         }
     }
     if more > 0 {

@@ -72,8 +72,8 @@ pub struct Collected {
     pub proven: Vec<Fingerprint>,
     /// Large keys, whose proof has to wait until all are known.
     pub costly: Vec<Costly>,
-    /// Keys with an error in their document.
-    pub faulty_keys: Vec<DocumentId>,
+    /// Documents with an error.
+    pub faulty: Vec<DocumentId>,
     /// Values that are no keys, and that may hold a secret.
     pub hidden: Vec<Location>,
 }
@@ -92,7 +92,7 @@ impl Resolver<'_> {
     #[must_use]
     pub fn resolve(&self, declaration: &Declaration, notes: &mut Collected) -> Option<Resolved> {
         let origin = declaration.origin;
-        let before = notes.findings.len();
+        let (before, unknown_before) = (notes.findings.len(), notes.unknown.len());
         let mut one = DeclarationResolver {
             resolver: self,
             origin,
@@ -105,13 +105,7 @@ impl Resolver<'_> {
         let resolved = match &declaration.body {
             Body::Project(project) => one.project(project).map(Resolved::Project),
             Body::Team(team) => one.team(team).map(Resolved::Team),
-            Body::SshKey(key) => {
-                let key = one.key(key);
-                if notes.findings[before..].iter().any(|finding| !finding.is_warning()) {
-                    notes.faulty_keys.push(origin);
-                }
-                key.map(Resolved::Key)
-            }
+            Body::SshKey(key) => one.key(key).map(Resolved::Key),
             Body::Cluster(cluster) => one.cluster(cluster).map(Resolved::Cluster),
             Body::AccessTest(test) => one.access_test(test, declaration.incomplete).map(Resolved::Test),
             Body::Workspace(workspace) => {
@@ -119,6 +113,10 @@ impl Resolver<'_> {
                 None
             }
         };
+        let has_error = notes.findings[before..].iter().any(|finding| !finding.is_warning());
+        if declaration.has_error || has_error || notes.unknown.len() > unknown_before {
+            notes.faulty.push(origin);
+        }
         let whole = || Location::Value(origin, Route::default());
         yaml_syntax::cut(&mut notes.findings, before, declaration.size as usize, (whole, "document"));
         resolved
