@@ -57,6 +57,8 @@ rules!(
     malformed_key,
     misplaced_workspace,
     missing_field,
+    missing_last_day,
+    missing_owner,
     needs_approval,
     needs_newer_sshd,
     new_access,
