@@ -103,6 +103,182 @@ fn a_help_that_is_followed_leaves_nothing_of_its_finding() {
     }
 }
 
+/// A clean workspace that is tested, and in which every key has an owner and a last day.
+const TESTED: &str = "\
+apiVersion: keyplan/v1
+kind: Project
+metadata: {name: p}
+spec:
+  members:
+    - {team: sre, role: Cluster Admin}
+---
+apiVersion: keyplan/v1
+kind: Team
+metadata: {name: sre}
+spec: {members: [ana, ben]}
+---
+apiVersion: keyplan/v1
+kind: SSHKey
+metadata: {name: ops, project: p}
+spec:
+  publicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK6+x3WVjWlaIa7DoMtVafTQB8XgentF5YiKEcUn9Nhi
+  owner: team:sre
+  expires: 2027-06-30
+  options: {restrict: true, from: [10.0.0.0/8]}
+---
+apiVersion: keyplan/v1
+kind: Cluster
+metadata: {name: c, project: p, labels: {env: prod}}
+spec:
+  sshd: \"9.6\"
+  sshKey: ops
+---
+apiVersion: keyplan/v1
+kind: AccessTest
+metadata: {name: t}
+spec:
+  clusters: {labels: {env: prod}, names: [p/c]}
+  openedOnlyBy: [ana, ben]
+  openedBy: [team:sre]
+  people: {atLeast: 2, atMost: 2}
+  key: {required: true, lastDayWithin: 365d, types: [ssh-ed25519], options: [from]}
+  changedOnlyBy: [team:sre]
+";
+
+const SETTINGS: &str = "apiVersion: keyplan/v1\nkind: Workspace\nmetadata: {name: w}\n\
+                        spec:\n  rules: {missing-owner: warning, missing-last-day: warning, expired-key: off}\n";
+
+/// What is found in the tested workspace after pieces of it are replaced, one after the other.
+fn findings_in_tested(edits: &[(&str, &str)]) -> Vec<Diagnostic> {
+    let text = edits.iter().fold(TESTED.to_owned(), |text, (piece, other)| {
+        assert_eq!(text.matches(piece).count(), 1, "{piece}");
+        text.replace(piece, other)
+    });
+    let files = [("a.yaml", text.as_str()), ("keyplan.yaml", SETTINGS)];
+    let files = files.map(|(path, text)| (Utf8PathBuf::from(path), text.as_bytes().to_vec()));
+    validate(&Texts(files.into()), TODAY, &Proofs::default()).unwrap().diagnostics
+}
+
+/// Pieces of a text, and what stands in their place.
+type Edits = &'static [(&'static str, &'static str)];
+
+const TEST: &str = "access-test-failed";
+const ECDSA: &str = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBM0quqxYFaIRsZ7tjVuhQYwYimmOOWCdYUD7FKtNkjCDTNfpQEz8FoA6IvGOMBrTYZred9nSUHNtnvGCbZSSsd4=";
+const ED25519: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK6+x3WVjWlaIa7DoMtVafTQB8XgentF5YiKEcUn9Nhi";
+const EVA_TOO: (&str, &str) = ("openedOnlyBy: [ana, ben]", "openedOnlyBy: [ana, ben, eva]");
+const EVA_JOINS: (&str, &str) = ("members: [ana, ben]", "members: [ana, ben, eva]");
+
+/// A rule, what makes the tested workspace break it, what the help says, and what is written when it is followed, where
+/// it is.
+const ELSEWHERE: &[(&str, Edits, &str, Edits)] = &[
+    (
+        "owner-without-role",
+        &[("{team: sre, role", "{user: ana, role")],
+        "add `{team: sre, role: Cluster Viewer}` to the members",
+        &[("    - {user", "    - {team: sre, role: Cluster Viewer}\n    - {user")],
+    ),
+    (
+        "owner-without-role",
+        &[
+            ("{team: sre, role", "{user: ana, role"),
+            ("openedBy: [team:sre]", "openedBy: [ana]"),
+            ("atLeast: 2", "atLeast: 1"),
+        ],
+        "or give the key an owner who is one",
+        &[("owner: team:sre", "owner: ana")],
+    ),
+    (
+        "missing-owner",
+        &[("  owner: team:sre\n", "")],
+        "`owner: ana@example.com` or `owner: team:sre`",
+        &[("  expires", "  owner: team:sre\n  expires")],
+    ),
+    (
+        "missing-last-day",
+        &[("  expires: 2027-06-30\n", "")],
+        "below `spec`, as in `expires: 2027-11-22`",
+        &[("  owner", "  expires: 2027-11-22\n  owner")],
+    ),
+    (TEST, &[EVA_JOINS, ("atMost: 2", "atMost: 3")], "take eva out of team/sre", &[("ben, eva]", "ben]")]),
+    (
+        TEST,
+        &[("owner: team:sre", "owner: eva")],
+        "give the cluster another key, or the key another owner",
+        &[("owner: eva", "owner: team:sre")],
+    ),
+    (
+        TEST,
+        &[("    - {team", "    - {user: eva, role: Project Admin}\n    - {team")],
+        "delete this member",
+        &[("    - {user: eva, role: Project Admin}\n", "")],
+    ),
+    (
+        TEST,
+        &[("openedBy: [team:sre]", "openedBy: [eva]"), EVA_TOO, ("atMost: 2", "atMost: 3")],
+        "add them to team/sre",
+        &[EVA_JOINS],
+    ),
+    (
+        TEST,
+        &[("atLeast: 2, atMost: 2", "atLeast: 3"), EVA_TOO],
+        "add people to the team that owns the key",
+        &[EVA_JOINS],
+    ),
+    (
+        TEST,
+        &[("atLeast: 2, atMost: 2", "atMost: 1")],
+        "take people out of the team that owns the key",
+        &[("members: [ana, ben]", "members: [ana]")],
+    ),
+    (
+        TEST,
+        &[("  sshKey: ops\n", "")],
+        "give it a key with `sshKey: NAME`",
+        &[("  sshd", "  sshKey: ops\n  sshd")],
+    ),
+    (
+        TEST,
+        &[("2027-06-30", "2026-06-30")],
+        "give the clusters another key, or this one a later day",
+        &[("2026-06-30", "2027-06-30")],
+    ),
+    (TEST, &[("2027-06-30", "2099-06-30")], "write `expires: 2027-11-22`", &[("2099-06-30", "2027-11-22")]),
+    (TEST, &[(ED25519, ECDSA)], "use a key of one of the types `ssh-ed25519`", &[(ECDSA, ED25519)]),
+    (
+        TEST,
+        &[(", from: [10.0.0.0/8]", "")],
+        "add `from` to the `options` of the key",
+        &[("restrict: true", "restrict: true, from: [10.0.0.0/8]")],
+    ),
+    (
+        TEST,
+        &[("  owner: team:sre\n", "")],
+        "write whose key it is, as in `owner: ana@example.com`",
+        &[("  expires", "  owner: team:sre\n  expires")],
+    ),
+    (TEST, &[("names: [p/c]", "names: [p/cc]")], "did you mean `p/c`?", &[("p/cc", "p/c")]),
+    (
+        TEST,
+        &[("labels: {env: prod}, names", "labels: {env: production}, names")],
+        "name labels or projects that clusters have",
+        &[("env: production", "env: prod")],
+    ),
+];
+
+#[test]
+fn a_help_that_points_elsewhere_is_followed_there() {
+    let clean = findings_in_tested(&[]);
+    assert!(clean.is_empty(), "{clean:#?}");
+    for (rule, wrong, help, right) in ELSEWHERE {
+        let found = findings_in_tested(wrong);
+        let of_rule = found.iter().filter(|finding| finding.rule.name == *rule);
+        let said: Vec<_> = of_rule.filter_map(|finding| finding.help.as_deref()).collect();
+        assert!(said.iter().any(|said| said.contains(help)), "{wrong:?}: {said:#?}");
+        let rest = findings_in_tested(&[*wrong, *right].concat());
+        assert!(rest.is_empty(), "{right:?}: {rest:#?}");
+    }
+}
+
 #[test]
 fn a_label_points_at_what_is_wrong() {
     for (wrong, at) in [
