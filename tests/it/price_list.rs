@@ -1,4 +1,4 @@
-//! What hostile input costs: twice the input takes at most about twice the operations, whatever is written
+//! What hostile input costs, and what questions cost of large input: twice the input takes at most about twice the operations, whatever is written
 //! twice; and memory and output are bounded by what was written.
 //!
 //! valgrind counts the operations, on the binary as it is, with one thread: times depend on the machine.
@@ -7,6 +7,9 @@ use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use curve25519_dalek::edwards::EdwardsPoint;
+use curve25519_dalek::scalar::Scalar;
+use keyplan::openssh::PublicKey;
 use nix::sys::resource::{UsageWho, getrusage};
 
 use crate::support::{Workspace, skipped, stderr};
@@ -26,9 +29,10 @@ const PROJECT: &str = "apiVersion: keyplan/v1\nkind: Project\nmetadata: {name: p
 const KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK6+x3WVjWlaIa7DoMtVafTQB8XgentF5YiKEcUn9Nhi ops@payments";
 
-/// A kind of hostile input, of any size.
+/// A kind of hostile input, of any size, and what is run on it.
 struct Row {
     name: &'static str,
+    command: &'static [&'static str],
     /// The file, of so many parts.
     text: fn(usize) -> String,
     /// How many parts are counted, and twice as many.
@@ -36,7 +40,16 @@ struct Row {
 }
 
 const fn row(name: &'static str, parts: usize, text: fn(usize) -> String) -> Row {
-    Row { name, text, parts }
+    asked(name, &["validate"], parts, text)
+}
+
+const fn asked(
+    name: &'static str,
+    command: &'static [&'static str],
+    parts: usize,
+    text: fn(usize) -> String,
+) -> Row {
+    Row { name, command, text, parts }
 }
 
 /// Documents of a kind, each made of its number.
@@ -65,6 +78,74 @@ fn clusters_with(count: usize, first: &str, item: &str, items: usize) -> String 
         )
         .unwrap();
     })
+}
+
+/// An accepted public key, another one for each number.
+fn key(number: usize) -> String {
+    let point = EdwardsPoint::mul_base(&Scalar::from(u128::MAX / 3 - number as u128)).compress();
+    let blob = [&[0, 0, 0, 11], b"ssh-ed25519".as_slice(), &[0, 0, 0, 32], point.as_bytes()].concat();
+    PublicKey::new(blob, "").unwrap().line()
+}
+
+/// As many clusters as have so many keys that what is prepared once for many keys is prepared.
+const MANY: usize = 1_000;
+
+/// So many clusters, ten to a project, with a key that a team owns. One user is in every team.
+fn access(clusters: usize) -> String {
+    each(clusters.div_ceil(10), |text, number| {
+        let key = key(number);
+        write!(
+            text,
+            "{HEAD}Team\nmetadata: {{name: t{number}}}\nspec: {{members: [all, a{number}, b{number}]}}\n---\n\
+             {HEAD}Project\nmetadata: {{name: p{number}}}\n\
+             spec: {{members: [{{team: t{number}, role: Cluster Admin}}]}}\n---\n\
+             {HEAD}SSHKey\nmetadata: {{name: k, project: p{number}}}\n\
+             spec: {{publicKey: {key}, owner: \"team:t{number}\"}}"
+        )
+        .unwrap();
+        for cluster in 0..10 {
+            write!(
+                text,
+                "\n---\n{HEAD}Cluster\nmetadata: {{name: c{cluster}, project: p{number}, labels: {{env: prod}}}}\n\
+                 spec: {{sshKey: k}}"
+            )
+            .unwrap();
+        }
+    })
+}
+
+/// The same, with tests that say this of all clusters.
+fn tested(clusters: usize, assertions: &str) -> String {
+    let mut text = access(clusters);
+    for number in 0..5 {
+        write!(
+            text,
+            "{HEAD}AccessTest\nmetadata: {{name: t{number}}}\nspec: {{clusters: {{labels: {{env: prod}}}}, {assertions}}}\n---\n"
+        )
+        .unwrap();
+    }
+    text
+}
+
+/// Keys without a role for their owners: one user in many teams, or in none, and in projects that give many teams one.
+fn owners(count: usize) -> String {
+    let mut text = each(count, |text, number| {
+        write!(
+            text,
+            "{HEAD}Team\nmetadata: {{name: t{number}}}\nspec: {{members: [all]}}\n---\n\
+             {HEAD}Project\nmetadata: {{name: p{number}}}\n---\n\
+             {HEAD}SSHKey\nmetadata: {{name: k, project: p{number}}}\nspec: {{publicKey: {}, owner: all}}\n---\n\
+             {HEAD}SSHKey\nmetadata: {{name: k{number}, project: q}}\nspec: {{publicKey: {}, owner: u{number}}}",
+            key(2 * number),
+            key(2 * number + 1)
+        )
+        .unwrap();
+    });
+    let members: Vec<_> =
+        (0..count).map(|number| format!("{{team: t{number}, role: Cluster Viewer}}")).collect();
+    let members = members.join(", ");
+    write!(text, "{HEAD}Project\nmetadata: {{name: q}}\nspec: {{members: [{members}]}}\n").unwrap();
+    text
 }
 
 /// What people, machines and mistakes repeat.
@@ -150,7 +231,22 @@ const ROWS: &[Row] = &[
     row("a block of text", 5_000, |count| {
         format!("{HEAD}Project\nmetadata:\n  name: p\n  description: >\n{}", "    a b\n\n".repeat(count))
     }),
+    row("owners without a role", 100, owners),
+    row("tests that hold", MANY, |count| {
+        tested(count, "people: {atLeast: 3, atMost: 3}, key: {required: true, types: [ssh-ed25519]}")
+    }),
+    row("tests that break everywhere", MANY, |count| {
+        tested(count, "openedOnlyBy: [], openedBy: [eva], people: {atMost: 1}, changedOnlyBy: [all]")
+    }),
+    asked("who opens anything", &["who", "--declared"], MANY, access),
+    asked("who opens a cluster", &["who", "p0/c0", "--declared"], MANY, access),
+    asked("what a user of every team opens", &["reach", "all", "--declared"], MANY, access),
+    asked("why a user opens a cluster", &["why", "a0", "p0/c0", "--declared"], MANY, access),
+    asked("why a user opens no cluster", &["why", "a1", "p0/c0", "--declared"], MANY, access),
 ];
+
+/// The exit code of a command line that is not understood.
+const USAGE: i32 = 64;
 
 #[test]
 fn twice_the_input_takes_twice_the_operations() {
@@ -172,15 +268,16 @@ fn twice_the_input_takes_twice_the_operations() {
 
 /// By how much the operations of a row grow when it is doubled.
 fn growth(row: &Row) -> (&'static str, f64) {
-    let [once, twice] = [row.parts, 2 * row.parts].map(|parts| operations(&(row.text)(parts)));
+    let [once, twice] = [row.parts, 2 * row.parts].map(|parts| operations(&(row.text)(parts), row.command));
     (row.name, twice / once)
 }
 
-/// The blocks of instructions that a check of this file runs. Those of an empty one are some thousandths of it.
-fn operations(text: &str) -> f64 {
+/// The blocks of instructions that a command runs on this file. Those of an empty one are some thousandths of it.
+fn operations(text: &str, command: &[&str]) -> f64 {
     let workspace = Workspace::with(&[("a.yaml", text.as_bytes())]);
     let output = Command::new("valgrind")
-        .args(["--tool=none", "--stats=yes", env!("CARGO_BIN_EXE_keyplan"), "validate"])
+        .args(["--tool=none", "--stats=yes", env!("CARGO_BIN_EXE_keyplan")])
+        .args(command)
         .current_dir(&workspace.root)
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -188,6 +285,7 @@ fn operations(text: &str) -> f64 {
         .output()
         .unwrap();
     let said = stderr(&output);
+    assert_ne!(output.status.code(), Some(USAGE), "{command:?}: {said}");
     let checks = said.lines().find_map(|line| line.strip_suffix(" event checks.")?.rsplit(' ').next());
     checks.expect("valgrind counts").replace(',', "").parse().unwrap()
 }
@@ -197,7 +295,7 @@ fn memory_and_output_are_bounded_by_what_was_written() {
     for row in ROWS {
         let text = (row.text)(12 * row.parts);
         let workspace = Workspace::with(&[("a.yaml", text.as_bytes())]);
-        let (written, Cost { memory, output }) = (text.len() as u64, cost(&workspace.root));
+        let (written, Cost { memory, output }) = (text.len() as u64, cost(&workspace.root, row.command));
         println!("{written} bytes take {memory} and give {output}: {}", row.name);
         assert!(memory < MEMORY + MEMORY_PER_BYTE * written, "{written} bytes take {memory}: {}", row.name);
         assert!(output < OUTPUT + MEMORY_PER_BYTE * written, "{written} bytes give {output}: {}", row.name);
@@ -211,12 +309,14 @@ struct Cost {
 }
 
 const FOLDER: &str = "KEYPLAN_TEST_PRICE_OF";
+const COMMAND: &str = "KEYPLAN_TEST_PRICE_COMMAND";
 
 /// The system tells of all children of a process together, so that one of its own runs the program.
-fn cost(folder: &Utf8Path) -> Cost {
+fn cost(folder: &Utf8Path, command: &[&str]) -> Cost {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "price_list::price_of_one", "--ignored", "--nocapture"])
         .env(FOLDER, folder)
+        .env(COMMAND, command.join(" "))
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -229,8 +329,9 @@ fn cost(folder: &Utf8Path) -> Cost {
 #[ignore = "run by the test of memory, in a process of its own"]
 fn price_of_one() {
     let folder = Utf8PathBuf::from(std::env::var(FOLDER).expect("the folder to check"));
+    let command = std::env::var(COMMAND).expect("what to run");
     let output = Command::new(env!("CARGO_BIN_EXE_keyplan"))
-        .args(["validate", "--format", "json"])
+        .args(command.split(' ').chain(["--format", "json"]))
         .current_dir(folder)
         .env_clear()
         .stdin(Stdio::null())
