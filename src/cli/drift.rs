@@ -10,16 +10,18 @@ use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::interrupt::{Signals, SystemClock};
 use super::looking::Looking;
+use super::palette::palette;
 use super::selector::{select, selectors};
 use super::target::{TargetOptions, target};
 use super::terminal::Terminal;
 use super::workspace::{check, store};
-use crate::apply::{ApplyMonitor, Cancellation};
-use crate::model::{Address, Differences, Name, Observed, Place, Recorded};
+use crate::apply::{ApplyMonitor, Cancellation, TargetError};
+use crate::model::{Address, Differences, Name, Observed, Place, Recorded, Settings, TargetKind};
 use crate::plan::{Resource, partially_applied};
-use crate::report::drift::{KeyAddresses, Tally, Words, drift};
+use crate::report::drift::{DriftView, KeyAddresses, Tally, Words, drift};
 use crate::report::json_v1::{self, Drift};
 use crate::state::{State, mark};
+use crate::targets::Progress;
 
 /// What `drift` is told.
 pub(super) struct DriftOptions<'a> {
@@ -28,34 +30,32 @@ pub(super) struct DriftOptions<'a> {
     pub(super) repair: bool,
     pub(super) message: Option<&'a str>,
     pub(super) ssh_config: Option<&'a Utf8Path>,
+    /// Whether what is not recorded is listed, too.
+    pub(super) all: bool,
     pub(super) format: Format,
 }
 
 pub(super) fn run(options: &DriftOptions<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
-    let selectors = selectors(options.selectors)?;
     let validated = check(options.workspace, terminal)?;
+    let kinds = validated.settings.target.kinds();
+    let selectors = selectors(options.selectors, kinds)?;
     let store = store(options.workspace, &validated)?;
-    let target_options = TargetOptions { ssh_config: options.ssh_config, ..TargetOptions::default() };
-    let Some(target) = target(options.workspace, &validated.settings, target_options)? else {
-        let target = validated.settings.target;
-        return Err(Failure::Refused {
-            problem: format!("the target `{target}` puts keys nowhere, so that nothing can differ"),
-            help: "set `target: ssh` in keyplan.yaml to deliver keys to nodes, or `target: files`".into(),
-        });
-    };
+    let places = places(options, &validated.settings)?;
     let state = State::open(&store)?;
     state.is_of(validated.settings.name.as_ref().map(Name::as_str))?;
     let recorded = state.recorded()?;
-    let selected = select(&recorded, &selectors)?;
+    let selected = select(&recorded, &selectors, kinds)?;
     let signals = Signals::listen()?;
     signals.work_begins();
     let looking = Looking::at(nodes(&recorded, &selected), &signals);
-    let places = target.drift(&recorded, &selected, &looking);
+    let places = places(&recorded, &selected, &looking).map_err(Failure::target)?;
     let words = Words::of(validated.settings.target);
     let keys = declared_keys(&validated.desired.map_or_else(|| recorded.clone(), Recorded::from));
     match options.format {
         Format::Json => json_v1::write(terminal.out, &Drift::new(&places, &keys))?,
-        Format::Human => drift(terminal.out, &places, words, &keys)?,
+        Format::Human => {
+            drift(terminal.out, &places, &DriftView { words, keys: &keys, lists_all: options.all })?;
+        }
     }
     let is_interrupted = signals.cancellation() == Cancellation::Finish;
     if is_interrupted {
@@ -81,9 +81,9 @@ pub(super) fn run(options: &DriftOptions<'_>, terminal: &mut Terminal<'_>) -> Re
     }
     Ok(match Tally::of(&places) {
         _ if is_interrupted => ExitCode::Declined,
-        Tally { in_sync: _, drifted: 1.., unknown: _ } => ExitCode::Drift,
-        Tally { in_sync: _, drifted: 0, unknown: 1.. } => ExitCode::Error,
-        Tally { in_sync: _, drifted: 0, unknown: 0 } => ExitCode::Done,
+        Tally { drifted: 1.., .. } => ExitCode::Drift,
+        Tally { drifted: 0, unknown: 1.., .. } => ExitCode::Error,
+        Tally { drifted: 0, unknown: 0, .. } => ExitCode::Done,
     })
 }
 
@@ -94,6 +94,28 @@ fn declared_keys(resources: &Recorded) -> KeyAddresses {
         addresses.entry(*key.public_key.fingerprint()).or_default().push(key.address());
     }
     addresses
+}
+
+/// What is there of resources, against what is recorded.
+type Places<'a> =
+    dyn Fn(&Recorded, &BTreeSet<Address>, &dyn Progress) -> Result<Vec<Place>, TargetError> + 'a;
+
+fn places<'a>(options: &DriftOptions<'a>, settings: &Settings) -> Result<Box<Places<'a>>, Failure> {
+    if settings.target == TargetKind::Palette {
+        let palette = palette(options.workspace, &settings.palette)?;
+        return Ok(Box::new(move |recorded, selected, progress| palette.drift(recorded, selected, progress)));
+    }
+    let target_options = TargetOptions { ssh_config: options.ssh_config, ..TargetOptions::default() };
+    let Some(target) = target(options.workspace, settings, target_options)? else {
+        return Err(Failure::Refused {
+            problem: format!(
+                "the target `{}` puts keys nowhere, so that nothing can differ",
+                settings.target
+            ),
+            help: "set `target` in keyplan.yaml: `ssh` delivers keys to nodes".into(),
+        });
+    };
+    Ok(Box::new(move |recorded, selected, progress| target.drift(recorded, selected, progress)))
 }
 
 /// How many files these clusters have.
@@ -113,7 +135,7 @@ fn differing(recorded: &Recorded, selected: &BTreeSet<Address>, places: &[Place]
                 let edited = edited.iter().map(|edited| &edited.address);
                 named.extend(missing.iter().chain(extra).chain(edited));
             }
-            Observed::Broken(_) | Observed::Unknown(_) => {}
+            Observed::Broken(_) | Observed::Unknown(_) | Observed::Unrecorded => {}
         }
     }
     let differing = selected.iter().filter(|address| named.contains(address));

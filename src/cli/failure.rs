@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io;
 
 use super::exit_code::ExitCode;
-use crate::apply::{ApplyError, TargetError};
+use crate::apply::{ApplyError, TargetError, TargetErrorKind};
 use crate::diagnostics::visible;
 use crate::openssh::client::SetupError;
 use crate::source::git::GitError;
@@ -58,6 +58,18 @@ impl From<GitError> for Failure {
 }
 
 impl Failure {
+    /// Nothing of a target can be seen.
+    pub(super) fn target(error: TargetError) -> Self {
+        let help = match error.kind {
+            TargetErrorKind::Unreachable => "try again once it answers",
+            TargetErrorKind::Denied => "see whose credentials these are, and what they may do there",
+            TargetErrorKind::Conflict | TargetErrorKind::Refused | TargetErrorKind::Unsupported => {
+                "see to it there, and try again"
+            }
+        };
+        Self::Refused { problem: visible(&error.to_string()), help: help.into() }
+    }
+
     pub(super) fn io(intent: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let intent = intent.into();
         move |source| Self::Io { intent, source }

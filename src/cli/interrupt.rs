@@ -108,6 +108,16 @@ pub(super) struct SystemClock;
 /// The origin of the monotonic clock.
 static START: OnceLock<Instant> = OnceLock::new();
 
+impl crate::http::Clock for SystemClock {
+    fn monotonic(&self) -> Duration {
+        Clock::monotonic(self)
+    }
+
+    fn pause(&self, time: Duration) {
+        Clock::pause(self, time);
+    }
+}
+
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the clock is read by `cli`")]
     fn now(&self) -> Timestamp {

@@ -25,6 +25,7 @@ mod looking;
 mod man;
 mod man_pages;
 mod message;
+mod palette;
 mod paths;
 mod places;
 mod plan;
@@ -141,7 +142,7 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
             };
             apply::workspace(&options(&workspace, planning), (*auto_approve, message), target, terminal)
         }
-        Command::Drift { selectors, repair, message, ssh_config, format } => {
+        Command::Drift { selectors, repair, message, ssh_config, all, format } => {
             let config = ssh_config.as_deref().map(|config| in_directory(directory, config));
             let options = drift::DriftOptions {
                 workspace: &workspace_of(&None, terminal)?,
@@ -149,6 +150,7 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
                 repair: *repair,
                 message: message.as_deref(),
                 ssh_config: config.as_deref(),
+                all: *all,
                 format: *format,
             };
             drift::run(&options, terminal)

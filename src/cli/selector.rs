@@ -6,27 +6,34 @@ use camino::Utf8Path;
 
 use super::failure::Failure;
 use crate::diagnostics::{quoted, visible};
-use crate::model::{Address, Cluster, Name, Recorded};
+use crate::model::{Address, Cluster, Name, Recorded, ResourceKind};
+use crate::plan::Resource;
 
-/// The projects and clusters that these words name.
-pub(super) fn selectors(words: &[String]) -> Result<Vec<Address>, Failure> {
-    words.iter().map(|word| parse(word)).collect()
+/// The projects, and the resources of these kinds, that these words name.
+pub(super) fn selectors(words: &[String], kinds: &[ResourceKind]) -> Result<Vec<Address>, Failure> {
+    words.iter().map(|word| parse(word, kinds)).collect()
 }
 
-/// The recorded clusters that these selectors select; all when there are none.
-pub(super) fn select(recorded: &Recorded, selectors: &[Address]) -> Result<BTreeSet<Address>, Failure> {
-    let clusters = recorded.projects.values().flat_map(|home| home.clusters.values());
-    let clusters: Vec<&Cluster> = clusters.map(|cluster| &**cluster).collect();
+/// The recorded resources of these kinds that these selectors select, a project with what belongs to it; all when there
+/// are no selectors.
+pub(super) fn select(
+    recorded: &Recorded,
+    selectors: &[Address],
+    kinds: &[ResourceKind],
+) -> Result<BTreeSet<Address>, Failure> {
+    let all = Resource::all(recorded).filter(|resource| kinds.contains(&resource.address().kind()));
     if selectors.is_empty() {
-        return Ok(clusters.into_iter().map(Cluster::address).collect());
+        return Ok(all.map(|resource| resource.address()).collect());
     }
+    let all: Vec<_> = all.collect();
     let mut selected = BTreeSet::new();
     for address in selectors {
-        let of_it = |cluster: &&&Cluster| {
-            [cluster.address(), Address::Project(cluster.project.clone())].contains(address)
+        let of_it = |resource: &&Resource| {
+            let home = resource.home().cloned().map(Address::Project);
+            resource.address() == *address || home.as_ref() == Some(address)
         };
         let before = selected.len();
-        selected.extend(clusters.iter().filter(of_it).map(|cluster| cluster.address()));
+        selected.extend(all.iter().filter(of_it).map(Resource::address));
         let is_empty_project =
             matches!(address, Address::Project(name) if recorded.projects.contains_key(name));
         let is_known = selected.contains(address) || selected.len() > before || is_empty_project;
@@ -102,15 +109,22 @@ pub(super) fn cluster(text: &str) -> Result<(Name, Name), Failure> {
     }
 }
 
-fn parse(text: &str) -> Result<Address, Failure> {
-    match address(text) {
-        Some(address @ (Address::Project(_) | Address::Cluster(..))) => Ok(address),
-        Some(Address::Team(_) | Address::Key(..)) | None => Err(refused(
-            text,
-            "neither a project nor a cluster",
-            "write `project/payments`, `cluster/payments/prod-eu` or `payments/prod-eu`",
-        )),
-    }
+fn parse(text: &str, kinds: &[ResourceKind]) -> Result<Address, Failure> {
+    let found = address(text).filter(|address| {
+        let kind = address.kind();
+        kind == ResourceKind::Project || kinds.contains(&kind)
+    });
+    found.ok_or_else(|| {
+        let (what, help) = if kinds == [ResourceKind::Cluster] {
+            (
+                "neither a project nor a cluster",
+                "write `project/payments`, `cluster/payments/prod-eu` or `payments/prod-eu`",
+            )
+        } else {
+            ("no address", "write it as `keyplan state list` does, as in `key/payments/ops`")
+        };
+        refused(text, what, help)
+    })
 }
 
 /// Reads an address, or the short form of that of a cluster.

@@ -13,7 +13,7 @@ use super::selector::{select, selectors};
 use super::terminal::Terminal;
 use super::workspace::{founded, settled, today};
 use crate::apply::{ApplyMonitor, Cancellation};
-use crate::model::{Cluster, NodeAddress, Recorded, RecordedProject};
+use crate::model::{Cluster, NodeAddress, Recorded, RecordedProject, ResourceKind};
 use crate::openssh::Fingerprint;
 use crate::openssh::client::{Client, UnknownHosts};
 use crate::report::json_v1;
@@ -33,11 +33,11 @@ pub(super) struct VerifyOptions<'a> {
 }
 
 pub(super) fn run(options: &VerifyOptions<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
-    let selectors = selectors(options.selectors)?;
+    let selectors = selectors(options.selectors, &[ResourceKind::Cluster])?;
     let (settings, store) = settled(options.workspace)?;
     let state = founded(State::open(&store)?)?;
     let recorded = state.recorded()?;
-    let selected = select(&recorded, &selectors)?;
+    let selected = select(&recorded, &selectors, &[ResourceKind::Cluster])?;
     let clusters = recorded.projects.values().flat_map(|home| home.clusters.values());
     let clusters = clusters.map(|cluster| &**cluster);
     let clusters: Vec<_> = clusters.filter(|cluster| selected.contains(&cluster.address())).collect();

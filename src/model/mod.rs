@@ -8,7 +8,6 @@ mod name;
 mod nearest;
 mod node_address;
 mod node_format;
-mod palette_host;
 mod place;
 mod resource;
 mod resources;
@@ -22,7 +21,6 @@ pub use name::{MAX_NAME, MAX_USER, Name, NameError, Subject, TEAM, UserName};
 pub use nearest::{did_you_mean, nearest};
 pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressError};
 pub use node_format::NodeFormat;
-pub use palette_host::{DEFAULT_PALETTE_HOST, PaletteHost, PaletteHostError};
 pub use place::{Differences, Edited, FieldDifference, ForeignLine, Observed, Place};
 pub use resource::{
     Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Member, Metadata, Project, Role, SshKey, Stray, Team,
@@ -33,6 +31,7 @@ pub use resources::{
 };
 pub use settings::{
     DEFAULT_ACCESS_LOSS, DEFAULT_ACCESS_LOSS_PERCENT, DEFAULT_DELETES, DEFAULT_DELETES_PERCENT,
-    DEFAULT_DIRECTORY, DEFAULT_PALETTE_PARALLEL, DEFAULT_PALETTE_TIMEOUT, DEFAULT_PARALLEL, DEFAULT_TIMEOUT,
-    FilesSettings, FormerHolderLevel, PaletteSettings, Settings, SshSettings, TargetKind, TeamMembers,
+    DEFAULT_DIRECTORY, DEFAULT_PALETTE_HOST, DEFAULT_PALETTE_PARALLEL, DEFAULT_PALETTE_TIMEOUT,
+    DEFAULT_PARALLEL, DEFAULT_TIMEOUT, FilesSettings, FormerHolderLevel, PaletteSettings, Settings,
+    SshSettings, TargetKind, TeamMembers,
 };

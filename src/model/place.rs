@@ -11,6 +11,8 @@ pub struct Place {
     /// What is recorded to be there, in order.
     pub resources: Vec<Address>,
     pub observed: Observed,
+    /// What else is to be known of it, for people.
+    pub note: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub enum Observed {
     Broken(String),
     /// It could not be seen: why.
     Unknown(String),
+    /// It is there, and nothing of it is recorded: others have made it, and it is no drift.
+    Unrecorded,
 }
 
 /// In what a place differs from what is recorded.
@@ -82,7 +86,7 @@ impl Observed {
                 !(missing.is_empty() && extra.is_empty() && edited.is_empty())
             }
             Self::Broken(_) => true,
-            Self::Unknown(_) => false,
+            Self::Unknown(_) | Self::Unrecorded => false,
         }
     }
 }

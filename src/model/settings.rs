@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::palette_host::PaletteHost;
 use super::{Name, NodeFormat, ResourceKind, Subject, UserName};
 use crate::words::words;
 
@@ -102,6 +101,8 @@ impl Default for FilesSettings {
     }
 }
 
+/// Where Palette answers when nothing else is said.
+pub const DEFAULT_PALETTE_HOST: &str = "api.spectrocloud.com";
 /// Most requests to Palette at the same time.
 pub const DEFAULT_PALETTE_PARALLEL: u32 = 8;
 /// Seconds that a request to Palette may take in all.
@@ -125,8 +126,8 @@ pub struct PaletteSettings {
     /// The tenant that everything is in, by the name of its organisation or its uid: the API key of another tenant is
     /// refused. Empty only where the target is another one.
     pub tenant: Box<str>,
-    /// Nothing where the environment may name it.
-    pub host: Option<PaletteHost>,
+    /// Where Palette answers, as in `https://palette.example.com`; nothing where the environment may name it.
+    pub host: Option<Box<str>>,
     /// A file of certificates, relative to the workspace, that are trusted beside those of the system.
     pub ca_file: Option<Box<str>>,
     /// Most requests at the same time; nothing for [`DEFAULT_PALETTE_PARALLEL`].

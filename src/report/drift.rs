@@ -31,6 +31,8 @@ pub struct Tally {
     pub in_sync: usize,
     pub drifted: usize,
     pub unknown: usize,
+    /// What is there, and nobody's business here.
+    pub unrecorded: usize,
 }
 
 impl Tally {
@@ -40,6 +42,7 @@ impl Tally {
         for place in places {
             match &place.observed {
                 Observed::Unknown(_) => tally.unknown += 1,
+                Observed::Unrecorded => tally.unrecorded += 1,
                 observed if observed.is_drift() => tally.drifted += 1,
                 Observed::Known(_) | Observed::Broken(_) => tally.in_sync += 1,
             }
@@ -51,43 +54,29 @@ impl Tally {
 /// The addresses of keys that are declared, by fingerprint.
 pub type KeyAddresses = BTreeMap<Fingerprint, Vec<Address>>;
 
-/// Prints each place, and in what it differs, and counts. `keys` are those that are declared.
-pub fn drift(out: &mut dyn Write, places: &[Place], words: Words, keys: &KeyAddresses) -> io::Result<()> {
-    let Words { place, part } = words;
-    for Place { name, resources: _, observed } in places {
-        let name = visible(name);
-        match observed {
-            Observed::Unknown(why) => writeln!(out, "{name}: unreachable: {}", visible(why))?,
-            Observed::Broken(why) => writeln!(out, "{name}: drifted\n    broken: {}", visible(why))?,
-            Observed::Known(Differences { missing, extra, edited, foreign_lines, foreign: named_lines }) => {
-                let word = if observed.is_drift() { "drifted" } else { "in sync" };
-                let foreign = match foreign_lines {
-                    0 => String::new(),
-                    lines => format!(" ({})", plural(*lines, "foreign line")),
-                };
-                writeln!(out, "{name}: {word}{foreign}")?;
-                list(out, "missing", part, missing)?;
-                list(out, "extra", part, extra)?;
-                for Edited { address, fields } in edited {
-                    list(out, "edited", part, std::slice::from_ref(address))?;
-                    fields.iter().try_for_each(|field| difference(out, field))?;
-                }
-                named_lines.iter().try_for_each(|line| named(out, line, keys))?;
-                if named_lines.len() < *foreign_lines {
-                    writeln!(
-                        out,
-                        "    and {}",
-                        plural(foreign_lines - named_lines.len(), "more foreign line")
-                    )?;
-                }
-            }
-        }
-    }
-    let Tally { in_sync, drifted, unknown } = Tally::of(places);
+/// How places are told.
+#[derive(Clone, Copy, Debug)]
+pub struct DriftView<'a> {
+    pub words: Words,
+    /// The keys that are declared.
+    pub keys: &'a KeyAddresses,
+    /// Whether what is not recorded is listed, and not only counted.
+    pub lists_all: bool,
+}
+
+/// Prints each place, and in what it differs, and counts.
+pub fn drift(out: &mut dyn Write, places: &[Place], view: &DriftView<'_>) -> io::Result<()> {
+    places.iter().try_for_each(|place| draw(out, place, view))?;
+    let Tally { in_sync, drifted, unknown, unrecorded } = Tally::of(places);
+    let besides = match unrecorded {
+        0 => String::new(),
+        1 => "; 1 more is there and not recorded".into(),
+        number => format!("; {number} more are there and not recorded"),
+    };
     writeln!(
         out,
-        "Looked at {}: {in_sync} in sync, {drifted} drifted, {unknown} unreachable.",
-        plural(places.len(), place)
+        "Looked at {}: {in_sync} in sync, {drifted} drifted, {unknown} unreachable{besides}.",
+        plural(places.len() - unrecorded, view.words.place)
     )
 }
 
@@ -104,12 +93,63 @@ fn named(out: &mut dyn Write, line: &ForeignLine, keys: &KeyAddresses) -> io::Re
     writeln!(out, "    foreign line {number}: {key}{comment}, {declared}")
 }
 
-fn difference(out: &mut dyn Write, difference: &FieldDifference) -> io::Result<()> {
+fn draw(out: &mut dyn Write, place: &Place, view: &DriftView<'_>) -> io::Result<()> {
+    let Place { name, resources, observed, note } = place;
+    let note = note.as_ref().map(|note| format!(", {}", visible(note))).unwrap_or_default();
+    // The place of one resource alone has its name.
+    let is_own = matches!(&resources[..], [address] if address.to_string() == *name);
+    let name = visible(name);
+    match observed {
+        Observed::Unrecorded if view.lists_all => writeln!(out, "{name}: not recorded"),
+        Observed::Unrecorded => Ok(()),
+        Observed::Unknown(why) => writeln!(out, "{name}: unreachable: {}", visible(why)),
+        Observed::Broken(why) => writeln!(out, "{name}: drifted{note}\n    broken: {}", visible(why)),
+        Observed::Known(Differences { missing, .. }) if is_own && !missing.is_empty() => {
+            writeln!(out, "{name}: missing")
+        }
+        Observed::Known(differences) => {
+            let word = if observed.is_drift() { "drifted" } else { "in sync" };
+            let foreign = match differences.foreign_lines {
+                0 => String::new(),
+                lines => format!(" ({})", plural(lines, "foreign line")),
+            };
+            writeln!(out, "{name}: {word}{note}{foreign}")?;
+            draw_differences(out, differences, is_own, view)
+        }
+    }
+}
+
+/// In what a place differs. `is_own` where it is the place of one resource alone, which need not be named again.
+fn draw_differences(
+    out: &mut dyn Write,
+    differences: &Differences,
+    is_own: bool,
+    view: &DriftView<'_>,
+) -> io::Result<()> {
+    let Differences { missing, extra, edited, foreign_lines, foreign } = differences;
+    let part = view.words.part;
+    list(out, "missing", part, missing)?;
+    list(out, "extra", part, extra)?;
+    for Edited { address, fields } in edited {
+        if !is_own {
+            list(out, "edited", part, std::slice::from_ref(address))?;
+        }
+        let indent = if is_own { 4 } else { 8 };
+        fields.iter().try_for_each(|field| difference(out, field, indent))?;
+    }
+    foreign.iter().try_for_each(|line| named(out, line, view.keys))?;
+    match foreign_lines - foreign.len() {
+        0 => Ok(()),
+        more => writeln!(out, "    and {}", plural(more, "more foreign line")),
+    }
+}
+
+fn difference(out: &mut dyn Write, difference: &FieldDifference, indent: usize) -> io::Result<()> {
     let FieldDifference { field, recorded, observed } = difference;
     let value = |value: &Option<Vec<String>>| {
         value.as_ref().map_or_else(|| "(none)".into(), |items| visible(&items.join(", ")))
     };
-    writeln!(out, "        {field}: recorded {}, observed {}", value(recorded), value(observed))
+    writeln!(out, "{:indent$}{field}: recorded {}, observed {}", "", value(recorded), value(observed))
 }
 
 fn list(out: &mut dyn Write, how: &str, part: &str, addresses: &[Address]) -> io::Result<()> {
@@ -120,7 +160,7 @@ fn list(out: &mut dyn Write, how: &str, part: &str, addresses: &[Address]) -> io
 
 #[cfg(test)]
 mod tests {
-    use super::{KeyAddresses, Words, drift};
+    use super::{DriftView, KeyAddresses, Words, drift};
     use crate::model::{Address, Differences, Edited, FieldDifference, ForeignLine, Observed, Place};
     use crate::openssh::Fingerprint;
     use crate::report::json_v1::Drift;
@@ -142,7 +182,12 @@ mod tests {
             foreign_lines: 4,
             foreign: vec![foreign(1, Some(1), "ana\u{1b}[2K"), foreign(2, Some(2), ""), foreign(7, None, "")],
         };
-        [Place { name: "acme".into(), resources: Vec::new(), observed: Observed::Known(differences) }]
+        [Place {
+            name: "acme".into(),
+            resources: Vec::new(),
+            observed: Observed::Known(differences),
+            note: None,
+        }]
     }
 
     fn foreign(number: usize, key: Option<u8>, comment: &str) -> ForeignLine {
@@ -157,7 +202,8 @@ mod tests {
     #[test]
     fn resources_of_any_kind_are_told_with_their_fields() {
         let mut out = Vec::new();
-        drift(&mut out, &places(), Words { place: "tenant", part: "resource" }, &keys()).unwrap();
+        let words = Words { place: "tenant", part: "resource" };
+        drift(&mut out, &places(), &DriftView { words, keys: &keys(), lists_all: false }).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "acme: drifted (4 foreign lines)\n    missing resource: key/payments/ops\n    extra resource: project/shop\n    \

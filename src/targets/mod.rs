@@ -83,6 +83,13 @@ pub trait Target: Sync {
 
     /// What is in every place of these resources, against what is recorded, in the order of the places. Resources of
     /// kinds that it has no places for are in none.
-    fn drift(&self, recorded: &Recorded, selected: &BTreeSet<Address>, progress: &dyn Progress)
-    -> Vec<Place>;
+    ///
+    /// # Errors
+    /// When none of its places can be looked at.
+    fn drift(
+        &self,
+        recorded: &Recorded,
+        selected: &BTreeSet<Address>,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Place>, TargetError>;
 }

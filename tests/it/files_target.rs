@@ -351,7 +351,7 @@ impl Target for Scene {
         recorded: &Recorded,
         clusters: &BTreeSet<Address>,
         progress: &dyn Progress,
-    ) -> Vec<Place> {
+    ) -> Result<Vec<Place>, TargetError> {
         self.files.drift(recorded, clusters, progress)
     }
 }
@@ -459,7 +459,7 @@ fn the_folder_is_what_is_recorded() {
             let homes = recorded.projects.values();
             let all =
                 homes.flat_map(|home| home.clusters.values().map(|cluster| cluster.address())).collect();
-            let places = scene.files.drift(&recorded, &all, &scene);
+            let places = scene.files.drift(&recorded, &all, &scene).unwrap();
             prop_assert_eq!(places.len(), expected.len());
             prop_assert!(!places.iter().any(|place| place.observed.is_drift()), "{:?}", places);
             Ok(())

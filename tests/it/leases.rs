@@ -103,8 +103,13 @@ impl Target for Nodes {
         Ok(Observation { done, partially_applied: Vec::new() })
     }
 
-    fn drift(&self, _: &Recorded, _: &BTreeSet<Address>, _: &dyn Progress) -> Vec<Place> {
-        Vec::new()
+    fn drift(
+        &self,
+        _: &Recorded,
+        _: &BTreeSet<Address>,
+        _: &dyn Progress,
+    ) -> Result<Vec<Place>, TargetError> {
+        Ok(Vec::new())
     }
 }
 

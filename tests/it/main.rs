@@ -52,6 +52,7 @@ mod node_formats;
 mod oracle;
 mod owner_roles;
 mod palette;
+mod palette_drift;
 mod palette_plan;
 mod plan_apply;
 mod plan_laws;

@@ -395,7 +395,7 @@ impl Target for Api {
         recorded: &Recorded,
         selected: &BTreeSet<Address>,
         progress: &dyn Progress,
-    ) -> Vec<Place> {
+    ) -> Result<Vec<Place>, TargetError> {
         let observed =
             match progress.go_on().map(|()| self.call(|truth| differences(recorded, truth, selected))) {
                 Ok(Ok(differences)) => Observed::Known(differences),
@@ -403,7 +403,7 @@ impl Target for Api {
                 Err(why) => Observed::Unknown(why),
             };
         let resources = selected.iter().cloned().collect();
-        vec![Place { name: "api".into(), resources, observed }]
+        Ok(vec![Place { name: "api".into(), resources, observed, note: None }])
     }
 }
 

@@ -206,8 +206,13 @@ impl Target for World {
         Ok(Observation { done, partially_applied: Vec::new() })
     }
 
-    fn drift(&self, _: &Recorded, _: &BTreeSet<Address>, _: &dyn Progress) -> Vec<Place> {
-        Vec::new()
+    fn drift(
+        &self,
+        _: &Recorded,
+        _: &BTreeSet<Address>,
+        _: &dyn Progress,
+    ) -> Result<Vec<Place>, TargetError> {
+        Ok(Vec::new())
     }
 }
 

@@ -283,7 +283,7 @@ fn each_seed_of_drift(seeds: std::ops::Range<u64>, seen: &mut BTreeSet<String>) 
         for recorded in [&first, &second].map(Recorded::from) {
             let truth = scene.api.truth();
             let selected: BTreeSet<_> = addresses(&recorded).union(&addresses(&truth)).cloned().collect();
-            let places = scene.api.drift(&recorded, &selected, &Calm);
+            let places = scene.api.drift(&recorded, &selected, &Calm).unwrap();
             let [Place { observed: Observed::Known(found), .. }] = &places[..] else { panic!("{places:?}") };
             let text = |all: &Recorded, address| format!("{:?}", Resource::recorded(all, address));
             let differing: BTreeSet<_> = selected

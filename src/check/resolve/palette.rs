@@ -4,7 +4,8 @@ use camino::{Utf8Component, Utf8Path};
 
 use crate::check::declare::workspace::PaletteSpec;
 use crate::diagnostics::{Finding, Location};
-use crate::model::{DocumentId, PaletteHost, PaletteSettings, TeamMembers};
+use crate::http::Origin;
+use crate::model::{DocumentId, PaletteSettings, TeamMembers};
 use crate::rules::invalid_value;
 use crate::source::Route;
 
@@ -35,8 +36,8 @@ pub(super) fn settings(
         }
     }
     if let Some(host) = host {
-        match PaletteHost::parse(host) {
-            Ok(host) => settings.host = Some(host),
+        match Origin::parse(host) {
+            Ok(origin) => settings.host = Some(origin.to_string().into()),
             Err(why) => findings.push(invalid_value::finding(
                 at("host"),
                 "`host` cannot be",

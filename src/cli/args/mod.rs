@@ -84,10 +84,11 @@ pub enum Command {
     /// By your own ssh, the authorized keys of each node are read. Blocks of keyplan that are missing, edited or
     /// too many are drift; lines of others are counted. With the target `files`, the files are read that it keeps.
     Drift {
-        /// Clusters and projects, as in `payments/prod-eu` or `project/payments`; without any, all clusters
+        /// Clusters and projects, as in `payments/prod-eu` or `project/payments`, and with the target `palette` teams and
+        /// keys; without any, all
         #[arg(value_name = "SELECTOR")]
         selectors: Vec<String>,
-        /// Mark the clusters that differ as partially applied, so that the next apply writes their blocks or files anew
+        /// Mark what differs as partially applied, so that the next apply writes it anew
         #[arg(long)]
         repair: bool,
         /// Why it is repaired: one line, kept in the log of the state
@@ -96,6 +97,9 @@ pub enum Command {
         /// The configuration of ssh, in place of your own
         #[arg(short = 'F', long, value_name = "FILE")]
         ssh_config: Option<Utf8PathBuf>,
+        /// List also what is there and not recorded
+        #[arg(long)]
+        all: bool,
         /// For people, or for machines
         #[arg(long, default_value = "human")]
         format: Format,

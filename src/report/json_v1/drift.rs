@@ -20,6 +20,8 @@ pub struct Drift {
     pub drifted_count: usize,
     /// How many could not be seen.
     pub unreachable_count: usize,
+    /// How many are there and not recorded; these are not drift.
+    pub unrecorded_count: usize,
     /// Every place that was looked at, in their order.
     pub places: Vec<PlaceV1>,
 }
@@ -35,6 +37,9 @@ pub struct PlaceV1 {
     pub status: PlaceStatus,
     /// Why it is broken, or why it could not be seen.
     pub reason: Option<String>,
+    /// What else is to be known of it; left out where there is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// Addresses of what is recorded, and not there.
     pub missing: Vec<String>,
     /// Addresses of what is there, and not recorded.
@@ -90,18 +95,21 @@ pub enum PlaceStatus {
     Drifted,
     /// It could not be seen.
     Unreachable,
+    /// It is there, and nothing of it is recorded.
+    NotRecorded,
 }
 
 impl Drift {
     /// Places in their order; `keys` are those that are declared.
     #[must_use]
     pub fn new(places: &[Place], keys: &drift::KeyAddresses) -> Self {
-        let drift::Tally { in_sync, drifted, unknown } = drift::Tally::of(places);
+        let drift::Tally { in_sync, drifted, unknown, unrecorded } = drift::Tally::of(places);
         Self {
             format_version: FORMAT_VERSION,
             in_sync_count: in_sync,
             drifted_count: drifted,
             unreachable_count: unknown,
+            unrecorded_count: unrecorded,
             places: places.iter().map(|one| place(one, keys)).collect(),
         }
     }
@@ -132,11 +140,12 @@ fn foreign_v1(
 }
 
 fn place(place: &Place, keys: &drift::KeyAddresses) -> PlaceV1 {
-    let Place { name, resources, observed } = place;
+    let Place { name, resources, observed, note } = place;
     let texts = |addresses: &[Address]| addresses.iter().map(ToString::to_string).collect();
     let (reason, seen) = match observed {
         Observed::Known(seen) => (None, Some(seen)),
         Observed::Broken(why) | Observed::Unknown(why) => (Some(visible(why)), None),
+        Observed::Unrecorded => (None, None),
     };
     let nothing = Differences::default();
     let Differences { missing, extra, edited, foreign_lines: _, foreign } = seen.unwrap_or(&nothing);
@@ -145,10 +154,12 @@ fn place(place: &Place, keys: &drift::KeyAddresses) -> PlaceV1 {
         resources: texts(resources),
         status: match observed {
             Observed::Unknown(_) => PlaceStatus::Unreachable,
+            Observed::Unrecorded => PlaceStatus::NotRecorded,
             observed if observed.is_drift() => PlaceStatus::Drifted,
             Observed::Known(_) | Observed::Broken(_) => PlaceStatus::InSync,
         },
         reason,
+        note: note.as_deref().map(visible),
         missing: texts(missing),
         extra: texts(extra),
         edited: edited.iter().map(edited_v1).collect(),

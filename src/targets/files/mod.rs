@@ -282,12 +282,12 @@ impl Target for Files {
         recorded: &Recorded,
         clusters: &BTreeSet<Address>,
         progress: &dyn Progress,
-    ) -> Vec<Place> {
+    ) -> Result<Vec<Place>, TargetError> {
         let mut places = Vec::new();
         let mut known = BTreeSet::new();
         let mut place = |path: &Utf8Path, clusters: Vec<Address>, observed: Observed| {
             let name = self.folder.root().join(path).into_string();
-            places.push(Place { name, resources: clusters, observed });
+            places.push(Place { name, resources: clusters, observed, note: None });
         };
         let accesses = recorded.projects.values().flat_map(|home| {
             home.clusters.values().map(|cluster| {
@@ -329,6 +329,6 @@ impl Target for Files {
             }
         }
         places.sort_by(|one, other| one.name.cmp(&other.name));
-        places
+        Ok(places)
     }
 }

@@ -85,7 +85,7 @@ impl Target for Ssh {
         recorded: &Recorded,
         selected: &BTreeSet<Address>,
         progress: &dyn Progress,
-    ) -> Vec<Place> {
+    ) -> Result<Vec<Place>, TargetError> {
         let files: Vec<_> = recorded_files(recorded).into_iter().collect();
         // Nothing is lost by an answer that is not waited for.
         let goes_on = || progress.go_on().is_ok();
@@ -101,11 +101,12 @@ impl Target for Ssh {
                 },
             };
             progress.node_done();
-            Place { name: login.to_string(), resources: wanted.keys().cloned().collect(), observed }
+            let resources = wanted.keys().cloned().collect();
+            Place { name: login.to_string(), resources, observed, note: None }
         };
         let is_asked = |(_, wanted): &&(Login, BTreeMap<Address, _>)| {
             wanted.keys().any(|cluster| selected.contains(cluster))
         };
-        self.pool.install(|| files.par_iter().filter(is_asked).map(place).collect())
+        Ok(self.pool.install(|| files.par_iter().filter(is_asked).map(place).collect()))
     }
 }

@@ -85,6 +85,11 @@ impl Client {
         Self { settings, sender, rates: Rates::new() }
     }
 
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        self.sender.clock()
+    }
+
     pub(super) fn send(&self, call: &Call<'_>, limits: &Limits<'_>) -> Result<Response, SendError> {
         let request = self.request(call);
         self.sender.send(&request, call.kind, self.rates.bucket(call.path), limits)

@@ -1,0 +1,110 @@
+//! What Palette has of a tenant, as far as keyplan looks at it. Names are Palette's own: any text.
+
+use super::Uid;
+use crate::model::{Cloud, Member, UserName};
+use crate::openssh::PublicKey;
+
+/// A tenant, as far as it was asked about.
+#[derive(Clone, Debug, Default)]
+pub struct Tenant {
+    /// Nothing where nobody asked for teams.
+    pub teams: Vec<ObservedTeam>,
+    pub projects: Vec<ObservedProject>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ObservedTeam {
+    pub uid: Uid,
+    pub name: String,
+    pub members: Vec<UserName>,
+    /// Whether an identity system fills it.
+    pub is_sourced: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct ObservedProject {
+    pub uid: Uid,
+    pub name: String,
+    pub description: Option<String>,
+    /// Sorted by name.
+    pub labels: Vec<(String, String)>,
+    /// The roles that users and teams have of their own, of those that keyplan knows; or why they could not be read.
+    pub members: Result<Vec<Member>, String>,
+    pub keys: Result<Vec<ObservedKey>, String>,
+    pub clusters: Result<Vec<ObservedCluster>, String>,
+}
+
+/// A key object. Its text is any that the console took.
+#[derive(Clone, Debug)]
+pub struct ObservedKey {
+    pub uid: Uid,
+    pub name: String,
+    pub public_key: KeyText,
+}
+
+/// A text in the place of a public key.
+#[derive(Clone, Debug)]
+pub struct KeyText {
+    pub text: String,
+    /// Nothing where the text is none.
+    pub public_key: Option<PublicKey>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ObservedCluster {
+    pub uid: Uid,
+    pub name: String,
+    pub cloud: Cloud,
+    pub keys: ClusterKeys,
+    /// Whether its nodes are to be replaced once that is approved.
+    pub is_repave_pending: bool,
+}
+
+/// The keys that a cluster's nodes are made with.
+#[derive(Clone, Debug)]
+pub enum ClusterKeys {
+    /// Its cloud has no field for them.
+    NoField,
+    Known(Vec<KeyText>),
+    /// They could not be read: why.
+    Unknown(String),
+}
+
+impl KeyText {
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let text = text.trim();
+        // What a file of authorized keys would take as one line, and no options before it.
+        let public_key = if text.contains(['\n', '\r']) { None } else { PublicKey::from_line(text).ok() };
+        Self { text: text.to_owned(), public_key }
+    }
+
+    /// Its fingerprint, or as much of the text as fits on a line.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        const MOST: usize = 40;
+        match &self.public_key {
+            Some(key) => key.fingerprint().to_string(),
+            None if self.text.chars().count() > MOST => self.text.chars().take(MOST).chain(['…']).collect(),
+            None => self.text.clone(),
+        }
+    }
+}
+
+/// What Palette has under a name.
+pub enum Named<'a, T> {
+    Nothing,
+    One(&'a T),
+    /// Palette does not say that names are unique, and acting on one of two would be a guess.
+    Several,
+}
+
+/// Finds what has exactly this name.
+pub fn named<'a, T>(all: &'a [T], name: &str, of: impl Fn(&T) -> &str) -> Named<'a, T> {
+    let mut found = all.iter().filter(|one| of(one) == name);
+    match (found.next(), found.next()) {
+        (None, _) => Named::Nothing,
+        (Some(one), None) => Named::One(one),
+        (Some(_), Some(_)) => Named::Several,
+    }
+}

@@ -1,0 +1,315 @@
+//! Reads what Palette has: first whose key it is, then the lists that everything else is found in, then project by
+//! project. Nothing here writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Uid;
+use super::client::{Listing, Scope, Session};
+use super::observed::{
+    ClusterKeys, KeyText, ObservedCluster, ObservedKey, ObservedProject, ObservedTeam, Tenant,
+};
+use super::wire::{self, Item};
+use crate::model::{Cloud, Member, Name, Role, Subject, UserName};
+use crate::targets::TargetError;
+
+/// What is to be read.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The projects by name; nothing for all.
+    pub projects: Option<BTreeSet<String>>,
+    /// Who may have a role in them, beside those whom Palette names.
+    pub subjects: BTreeSet<Subject>,
+    pub parts: Parts,
+}
+
+/// The parts of which something is in question: what is not is not asked for, as it may need other permissions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    pub teams: bool,
+    /// Descriptions, labels and members of projects.
+    pub projects: bool,
+    pub keys: bool,
+    /// With the keys that they have.
+    pub clusters: bool,
+}
+
+/// Reads what is wanted of the tenant.
+///
+/// # Errors
+/// When the key is not taken, or a list that all else is found in cannot be read. Of a single project that cannot
+/// be read, it is said there.
+pub fn read(session: &Session<'_>, wanted: &Wanted) -> Result<Tenant, TargetError> {
+    session.preflight()?;
+    let projects =
+        session.all::<wire::Project>(&Scope::Tenant, &["v1", "dashboard", "projects", "metadata"])?;
+    let is_wanted = |name: &str| wanted.projects.as_ref().is_none_or(|projects| projects.contains(name));
+    let projects: Vec<_> = projects
+        .into_iter()
+        .filter(|project| is_wanted(&project.metadata.name))
+        .map(|project| wire::Named { uid: project.metadata.uid, name: project.metadata.name })
+        .collect();
+    let people =
+        if wanted.parts.teams || wanted.parts.projects { People::read(session)? } else { People::default() };
+    let mut about = if wanted.parts.projects {
+        about_projects(session, &projects, &people, &wanted.subjects)?
+    } else {
+        BTreeMap::new()
+    };
+    let parts = session.each(&projects, |project| {
+        let scope = Scope::Project(project.uid.clone());
+        let keys =
+            if wanted.parts.keys || wanted.parts.clusters { keys(session, &scope) } else { Ok(Vec::new()) };
+        let clusters = if wanted.parts.clusters { clusters(session, &scope) } else { Ok(Vec::new()) };
+        (keys, clusters)
+    });
+    let project =
+        |(project, (keys, clusters)): (wire::Named, (Result<_, TargetError>, Result<_, TargetError>))| {
+            let About { description, labels, members } = about.remove(&project.uid).unwrap_or_default();
+            ObservedProject {
+                uid: project.uid,
+                name: project.name,
+                description,
+                labels,
+                members,
+                keys: keys.map_err(|error| error.why),
+                clusters: clusters.map_err(|error| error.why),
+            }
+        };
+    let projects = projects.into_iter().zip(parts).map(project).collect();
+    let teams = if wanted.parts.teams { people.teams() } else { Vec::new() };
+    Ok(Tenant { teams, projects })
+}
+
+/// Users, teams and roles of a tenant, by their uids.
+#[derive(Debug, Default)]
+struct People {
+    users: BTreeMap<Uid, UserName>,
+    teams: Vec<wire::Team>,
+    /// The roles that keyplan knows.
+    roles: BTreeMap<Uid, Role>,
+}
+
+impl People {
+    fn read(session: &Session<'_>) -> Result<Self, TargetError> {
+        let users = session.all::<wire::User>(&Scope::Tenant, &["v1", "users", "meta"])?;
+        let list = |path| Listing { scope: &Scope::Tenant, path, search: None };
+        let teams = session.list::<wire::Team>(&list(&["v1", "teams"]))?;
+        let roles = session.list::<wire::Role>(&list(&["v1", "roles"]))?;
+        let known = roles.into_iter().filter_map(|role| {
+            let is_ours = role.spec.scope == "project" && role.spec.kind == "system";
+            Some((role.metadata.uid, Role::parse(&role.metadata.name).filter(|_| is_ours)?))
+        });
+        let users = users.into_iter().map(|user| (user.uid.clone(), user_name(&user)));
+        Ok(Self { users: users.collect(), teams, roles: known.collect() })
+    }
+
+    fn teams(&self) -> Vec<ObservedTeam> {
+        let team = |team: &wire::Team| ObservedTeam {
+            uid: team.metadata.uid.clone(),
+            name: team.metadata.name.clone(),
+            members: team.spec.users.iter().map(|user| self.user(user)).collect(),
+            is_sourced: !team.spec.sources.is_empty(),
+        };
+        self.teams.iter().map(team).collect()
+    }
+
+    fn user(&self, uid: &Uid) -> UserName {
+        self.users.get(uid).cloned().unwrap_or_else(|| without_mail(uid))
+    }
+
+    /// The uids of those who are wanted, as far as they are there. Users are told apart by their mail, whatever its case.
+    fn uids(&self, subjects: &BTreeSet<Subject>) -> BTreeSet<(Kind, Uid)> {
+        let lower = |user: &UserName| user.as_str().to_lowercase();
+        let wanted: BTreeSet<_> = subjects
+            .iter()
+            .filter_map(|subject| match subject {
+                Subject::User(user) => Some(lower(user)),
+                Subject::Team(_) => None,
+            })
+            .collect();
+        let users = self.users.iter().filter(|(_, user)| wanted.contains(&lower(user)));
+        let users = users.map(|(uid, _)| (Kind::User, uid.clone()));
+        let is_wanted = |team: &&wire::Team| {
+            Name::parse(&team.metadata.name).is_ok_and(|name| subjects.contains(&Subject::Team(name)))
+        };
+        let teams = self.teams.iter().filter(is_wanted).map(|team| (Kind::Team, team.metadata.uid.clone()));
+        users.chain(teams).collect()
+    }
+
+    fn subject(&self, kind: Kind, uid: &Uid) -> Option<Subject> {
+        match kind {
+            Kind::User => Some(Subject::User(self.user(uid))),
+            // A team whose name cannot be declared has its roles in Palette alone.
+            Kind::Team => {
+                let team = self.teams.iter().find(|team| team.metadata.uid == *uid)?;
+                Name::parse(&team.metadata.name).ok().map(Subject::Team)
+            }
+        }
+    }
+}
+
+/// A user by mail; one without mail is there all the same, and is told by the uid.
+fn user_name(user: &wire::User) -> UserName {
+    UserName::parse(user.email_id.trim()).unwrap_or_else(|_| without_mail(&user.uid))
+}
+
+fn without_mail(uid: &Uid) -> UserName {
+    // A uid has letters that a user's name may have.
+    UserName::parse(&format!("uid:{uid}")).expect("a uid is a part of a name")
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    User,
+    Team,
+}
+
+/// What is said of a project itself.
+#[derive(Debug)]
+struct About {
+    description: Option<String>,
+    labels: Vec<(String, String)>,
+    members: Result<Vec<Member>, String>,
+}
+
+impl Default for About {
+    fn default() -> Self {
+        Self { description: None, labels: Vec::new(), members: Ok(Vec::new()) }
+    }
+}
+
+impl From<&wire::Metadata> for About {
+    fn from(metadata: &wire::Metadata) -> Self {
+        Self {
+            description: metadata.annotations.get("description").cloned(),
+            labels: metadata.labels.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+            members: Ok(Vec::new()),
+        }
+    }
+}
+
+/// Descriptions, labels and members. Roles are read where they are kept, with each user and each team: whether a project
+/// names all who have one is not known, so that those who are wanted are asked as well.
+fn about_projects(
+    session: &Session<'_>,
+    projects: &[wire::Named],
+    people: &People,
+    wanted: &BTreeSet<Subject>,
+) -> Result<BTreeMap<Uid, About>, TargetError> {
+    let search = wire::search_of_projects();
+    let path = &["v1", "dashboard", "projects"];
+    let listing = Listing { scope: &Scope::Tenant, path, search: Some(&search) };
+    let summaries = session.list::<wire::ProjectSummary>(&listing)?;
+    let asked: BTreeSet<&Uid> = projects.iter().map(|project| &project.uid).collect();
+    let mut subjects = people.uids(wanted);
+    let mut about = BTreeMap::new();
+    for summary in summaries.iter().filter(|summary| asked.contains(summary.uid())) {
+        about.insert(summary.uid().clone(), About::from(&summary.metadata));
+        let of =
+            |kind, all: &[wire::Named]| all.iter().map(|one| (kind, one.uid.clone())).collect::<Vec<_>>();
+        subjects.extend(of(Kind::User, &summary.spec_summary.users));
+        subjects.extend(of(Kind::Team, &summary.spec_summary.teams));
+    }
+    for project in projects.iter().filter(|project| !about.contains_key(&project.uid)).collect::<Vec<_>>() {
+        let whole =
+            session.get::<wire::Project>(&Scope::Tenant, &["v1", "projects", project.uid.as_str()])?;
+        about.insert(project.uid.clone(), About::from(&whole.metadata));
+    }
+    let subjects: Vec<_> = subjects.into_iter().collect();
+    let roles = session.each(&subjects, |(kind, uid)| {
+        let of = match kind {
+            Kind::User => "users",
+            Kind::Team => "teams",
+        };
+        session.get::<wire::ProjectRoles>(&Scope::Tenant, &["v1", of, uid.as_str(), "projects"])
+    });
+    for ((kind, uid), roles) in subjects.iter().zip(roles) {
+        match (roles, people.subject(*kind, uid)) {
+            (Ok(roles), Some(subject)) => add_members(&mut about, &roles, &subject, &people.roles),
+            (Ok(_), None) => {}
+            // Somebody may have a role in any of them.
+            (Err(error), _) => about.values_mut().for_each(|about| about.members = Err(error.why.clone())),
+        }
+    }
+    Ok(about)
+}
+
+/// The roles that a subject has of its own, not those that it inherits.
+fn add_members(
+    about: &mut BTreeMap<Uid, About>,
+    roles: &wire::ProjectRoles,
+    subject: &Subject,
+    known: &BTreeMap<Uid, Role>,
+) {
+    for project in &roles.projects {
+        let Some(About { members: Ok(members), .. }) = about.get_mut(&project.uid) else { continue };
+        let roles = project.roles.iter().filter_map(|role| known.get(&role.uid));
+        members.extend(roles.map(|role| Member { subject: subject.clone(), role: *role }));
+        members.sort();
+        members.dedup();
+    }
+}
+
+/// Whether something in a project's list is the whole tenant's.
+fn is_of_tenant(metadata: &wire::Metadata) -> bool {
+    metadata.annotations.get("scope").is_some_and(|scope| scope == "tenant")
+}
+
+fn keys(session: &Session<'_>, scope: &Scope) -> Result<Vec<ObservedKey>, TargetError> {
+    let keys = session.all::<wire::Key>(scope, &["v1", "users", "assets", "sshkeys"])?;
+    let own = keys.into_iter().filter(|key| !is_of_tenant(&key.metadata));
+    Ok(own
+        .map(|key| ObservedKey {
+            uid: key.metadata.uid,
+            name: key.metadata.name,
+            public_key: KeyText::new(&key.spec.public_key),
+        })
+        .collect())
+}
+
+fn clusters(session: &Session<'_>, scope: &Scope) -> Result<Vec<ObservedCluster>, TargetError> {
+    let search = wire::search_of_clusters();
+    let path = &["v1", "dashboard", "spectroclusters", "search"];
+    let found = session.list::<wire::Cluster>(&Listing { scope, path, search: Some(&search) })?;
+    let own: Vec<_> = found.into_iter().filter(|cluster| !is_of_tenant(&cluster.metadata)).collect();
+    let keys = session.each(&own, |cluster| {
+        let config = &cluster.spec_summary.cloud_config;
+        cluster_keys(session, scope, config)
+    });
+    let cluster = |(cluster, keys): (wire::Cluster, ClusterKeys)| ObservedCluster {
+        cloud: cloud(&cluster.spec_summary.cloud_config.cloud_type),
+        uid: cluster.metadata.uid,
+        name: cluster.metadata.name,
+        keys,
+        is_repave_pending: cluster.status.repave.state == "Pending",
+    };
+    Ok(own.into_iter().zip(keys).map(cluster).collect())
+}
+
+/// Palette's word for a cloud. What keyplan has no word for is `generic`.
+fn cloud(word: &str) -> Cloud {
+    match word {
+        "apache-cloudstack" => Cloud::Cloudstack,
+        word => Cloud::parse(word).unwrap_or_default(),
+    }
+}
+
+fn cluster_keys(session: &Session<'_>, scope: &Scope, config: &wire::CloudConfigReference) -> ClusterKeys {
+    let is_list = match cloud(&config.cloud_type) {
+        Cloud::Vsphere | Cloud::Maas | Cloud::EdgeNative => true,
+        Cloud::Azure | Cloud::Aks => false,
+        Cloud::Aws | Cloud::Eks | Cloud::Cloudstack | Cloud::Gcp | Cloud::Gke | Cloud::Generic => {
+            return ClusterKeys::NoField;
+        }
+    };
+    let path = ["v1", "cloudconfigs", &config.cloud_type, config.uid.as_str()];
+    match session.get::<wire::CloudConfig>(scope, &path) {
+        Err(error) => ClusterKeys::Unknown(error.why),
+        Ok(config) => {
+            let wire::ClusterConfig { ssh_keys, ssh_key } = config.spec.cluster_config;
+            let texts = if is_list { ssh_keys } else { ssh_key.into_iter().collect() };
+            let texts = texts.iter().filter(|text| !text.trim().is_empty());
+            ClusterKeys::Known(texts.map(|text| KeyText::new(text)).collect())
+        }
+    }
+}
