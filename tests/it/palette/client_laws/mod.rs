@@ -7,5 +7,6 @@ mod lists;
 mod rates;
 mod reads;
 mod refusals;
+mod switches;
 
 const KEYS: [&str; 4] = ["v1", "users", "assets", "sshkeys"];
