@@ -2,6 +2,7 @@
 
 mod client_laws;
 mod contract;
+mod drift;
 mod example;
 mod faithful;
 mod fake;
