@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use super::args::AccessOptions;
 use super::base::git_revision;
 use super::failure::Failure;
+use super::field_lines::{Declarations, FieldLines};
 use super::planning::not_valid;
 use super::progress::watched;
 use super::terminal::Terminal;
@@ -16,9 +17,9 @@ use crate::access::FormerHolders;
 use crate::access::query::Facts;
 use crate::check::Validated;
 use crate::diagnostics::quoted;
-use crate::model::{Cluster, Name, Recorded};
+use crate::model::{Cluster, DocumentId, Name, Recorded};
 use crate::report::access::csv::{Counts, count};
-use crate::report::access::{AccessFormat, AccessOf, DeclaredPlaces};
+use crate::report::access::{AccessFormat, AccessOf, DeclaredPlaces, LineOf, LinkField};
 use crate::report::paths::Shown;
 use crate::report::plan::PlanFormat;
 use crate::source::git::{Repository, Snapshot};
@@ -31,6 +32,7 @@ pub(super) struct Answerable {
     pub(super) former: FormerHolders,
     validated: Validated,
     shown: Shown,
+    lines: FieldLines,
 }
 
 /// The projects that a question is about, and whether what was opened of them is enough to answer it.
@@ -45,9 +47,14 @@ impl Answerable {
     }
 
     /// Where the workspace declares it; nothing while that is not valid.
-    pub(super) fn places(&self) -> Option<DeclaredPlaces<'_>> {
+    pub(super) fn places<'a>(&'a self, line: &'a LineOf<'a>) -> Option<DeclaredPlaces<'a>> {
         let desired = self.validated.desired.as_ref()?;
-        Some(DeclaredPlaces { desired, sources: &self.validated.sources, shown: self.shown.clone() })
+        Some(DeclaredPlaces { desired, sources: &self.validated.sources, shown: self.shown.clone(), line })
+    }
+
+    /// The lines of fields in the declarations.
+    pub(super) fn lines(&self) -> impl Fn(DocumentId, LinkField) -> Option<usize> + Sync {
+        |document, field| self.lines.line(&self.validated.sources, document, field)
     }
 
     /// The last day of the keys that are asked about.
@@ -74,14 +81,20 @@ pub(super) fn open(
     }
     let validated = check(workspace, terminal)?;
     let shown = Shown::below(workspace);
+    let lines = FieldLines::of(Declarations::Folder(workspace.to_owned()));
     let now = AccessOf { revision: None, day: today(), base: None, is_unrecorded: false };
     if options.declared {
-        return declared((validated, shown), now, options, terminal);
+        return declared((validated, shown, lines), now, options, terminal);
     }
     let store = store(workspace, &validated)?;
     let state = State::open(&store)?;
     if state.revision() == 0 && options.at.is_none() {
-        return declared((validated, shown), AccessOf { is_unrecorded: true, ..now }, options, terminal);
+        return declared(
+            (validated, shown, lines),
+            AccessOf { is_unrecorded: true, ..now },
+            options,
+            terminal,
+        );
     }
     let (state, day) = at(state, options.at.as_deref())?;
     let (recorded, former) =
@@ -93,7 +106,7 @@ pub(super) fn open(
         ))?;
     }
     let of = AccessOf { revision: Some(state.revision()), day, ..now };
-    Ok(Some(Answerable { of, recorded, former, validated, shown }))
+    Ok(Some(Answerable { of, recorded, former, validated, shown, lines }))
 }
 
 /// What is declared at a git revision; nothing when that has errors, which are then shown.
@@ -114,12 +127,13 @@ fn at_base(
     let shown = Shown::at_revision(revision, repository.prefix());
     let base = Some((revision.to_owned(), commit.id.to_string()));
     let of = AccessOf { revision: None, day: today(), base, is_unrecorded: false };
-    declared((validated, shown), of, options, terminal)
+    let lines = FieldLines::of(Declarations::Git(Box::new(snapshot)));
+    declared((validated, shown, lines), of, options, terminal)
 }
 
 /// What is declared. Who held keys before is not.
 fn declared(
-    (validated, shown): (Validated, Shown),
+    (validated, shown, lines): (Validated, Shown, FieldLines),
     of: AccessOf,
     options: &AccessOptions,
     terminal: &mut Terminal<'_>,
@@ -133,7 +147,7 @@ fn declared(
         return Ok(None);
     };
     let recorded = Recorded::from(desired);
-    Ok(Some(Answerable { of, recorded, former: FormerHolders::default(), validated, shown }))
+    Ok(Some(Answerable { of, recorded, former: FormerHolders::default(), validated, shown, lines }))
 }
 
 /// As much of a state as a question needs: all of it where what it needs does not answer it.

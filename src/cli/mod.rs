@@ -17,6 +17,7 @@ mod drift;
 pub mod exit_code;
 mod explain;
 mod failure;
+mod field_lines;
 mod habits;
 mod import;
 mod init;

@@ -24,7 +24,8 @@ pub(super) fn run(
     let until = asked.until(options)?;
     let facts = asked.facts();
     let reached: Vec<_> = whom.into_iter().map(|whom| reach(facts, whom, until)).collect();
-    let places = asked.places();
+    let lines = asked.lines();
+    let places = asked.places(&lines);
     match options.format {
         AccessFormat::Human => draw(terminal.out, &asked.of, &reached, terminal.view)?,
         AccessFormat::Json => {

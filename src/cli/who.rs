@@ -39,7 +39,8 @@ pub(super) fn run(
     };
     let facts = asked.facts();
     let answer = who(facts, is_selected, until);
-    let places = asked.places();
+    let lines = asked.lines();
+    let places = asked.places(&lines);
     match options.format {
         AccessFormat::Human => {
             draw(terminal.out, (facts, &asked.of), &answer, places.as_ref(), terminal.view)?;

@@ -49,7 +49,8 @@ pub(super) fn run(
         return Err(unknown("cluster", &word, &asked.of, near, "`keyplan who` tells of all clusters"));
     };
     let told = (&user, &answer);
-    let places = asked.places();
+    let lines = asked.lines();
+    let places = asked.places(&lines);
     match options.format {
         AccessFormat::Human => draw(terminal.out, &asked.of, told, places.as_ref(), terminal.view)?,
         AccessFormat::Json => {

@@ -293,7 +293,7 @@ fn csv_has_a_row_for_each_path_and_no_formula() {
     for middle in [
         "2,ana@example.com,cluster/payments/prod-eu,spectro,opens,team:sre,,key/payments/ops,SHA256:",
         "2,dan@example.com,cluster/payments/prod-eu,spectro,may-still-open,team:sre,,key/payments/ops,SHA256:",
-        "2,ana@example.com,project/payments,,may-change,,Project Admin,,,,,payments.yaml,1",
+        "2,ana@example.com,project/payments,,may-change,,Project Admin,,,,,payments.yaml,5",
         "2,'=eve,project/payments,,has-role,,Project Viewer,",
     ] {
         assert_eq!(rows.iter().filter(|row| ends(row, middle)).count(), 1, "{middle}\n{text}");
@@ -319,7 +319,7 @@ fn a_place_is_told_only_where_the_declaration_says_the_same() {
     let workspace = left();
     workspace.write("teams.yaml", TEAMS.replace("ben", "zoe").as_bytes());
     let text = asked(&workspace, &["who", "payments/prod-eu"], 0);
-    assert!(!text.contains("teams.yaml") && text.contains("payments.yaml:10"), "{text}");
+    assert!(!text.contains("teams.yaml") && text.contains("payments.yaml:15"), "{text}");
 }
 
 #[test]
@@ -374,7 +374,7 @@ fn a_git_revision_is_asked_as_it_was_declared() {
     };
     let dan = ["why", "dan@example.com", "payments/prod-eu", "--base", "HEAD"];
     let text = asked(&dan, 0);
-    assert!(text.starts_with("yes, as declared at HEAD (") && text.contains("HEAD:teams.yaml:1"), "{text}");
+    assert!(text.starts_with("yes, as declared at HEAD (") && text.contains("HEAD:teams.yaml:4"), "{text}");
     assert!(asked(&["who", "--base", "nowhere"], 1).contains("nowhere"));
     assert!(asked(&["who", "--base=-x"], 64).contains("is no git revision"));
     asked(&["who", "--base", "HEAD", "--declared"], 64);

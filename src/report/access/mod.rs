@@ -8,7 +8,7 @@ mod who;
 mod why;
 
 pub use path::{AccessPath, Effect, reach_paths, who_paths, why_paths};
-pub use places::{DeclaredPlaces, Link, Place};
+pub use places::{DeclaredPlaces, LineOf, Link, LinkField, Place};
 pub use reach::reach;
 pub use who::who;
 pub use why::why;
