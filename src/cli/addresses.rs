@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{CommandFactory, FromArgMatches};
 
-use super::args::{Args, Command, StateCommand};
+use super::args::{Args, Command, DriftArgs, StateCommand};
 use super::failure::Failure;
 use super::paths::in_directory;
 use super::terminal::Terminal;
@@ -79,7 +79,7 @@ fn taken_by(before: &[String], option: &str) -> Option<(Taken, StatePlace)> {
             command: StateCommand::Show { address } | StateCommand::Log { address: Some(address), since: _ },
             ..
         } if address == CURSOR => Some((Taken::All, workspace(None))),
-        Command::Drift { selectors, .. }
+        Command::Drift(DriftArgs { selectors, .. })
         | Command::Verify { selectors, .. }
         | Command::Who { selectors, .. }
             if is_last(selectors) =>

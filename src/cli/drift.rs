@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 
-use super::args::Format;
+use super::args::{DriftArgs, Format};
 use super::context::moment;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
@@ -23,24 +23,18 @@ use crate::report::json_v1::{self, Drift};
 use crate::state::{State, mark};
 use crate::targets::Progress;
 
-/// What `drift` is told.
-pub(super) struct DriftOptions<'a> {
-    pub(super) workspace: &'a Utf8Path,
-    pub(super) selectors: &'a [String],
-    pub(super) repair: bool,
-    pub(super) message: Option<&'a str>,
-    pub(super) ssh_config: Option<&'a Utf8Path>,
-    /// Whether what is not recorded is listed, too.
-    pub(super) all: bool,
-    pub(super) format: Format,
-}
-
-pub(super) fn run(options: &DriftOptions<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
-    let validated = check(options.workspace, terminal)?;
+/// `ssh_config` is the path that the options name, from the working directory.
+pub(super) fn run(
+    options: &DriftArgs,
+    workspace: &Utf8Path,
+    ssh_config: Option<&Utf8Path>,
+    terminal: &mut Terminal<'_>,
+) -> Result<ExitCode, Failure> {
+    let validated = check(workspace, terminal)?;
     let kinds = validated.settings.target.kinds();
-    let selectors = selectors(options.selectors, kinds)?;
-    let store = store(options.workspace, &validated)?;
-    let places = places(options, &validated.settings)?;
+    let selectors = selectors(&options.selectors, kinds)?;
+    let store = store(workspace, &validated)?;
+    let places = places(workspace, ssh_config, &validated.settings)?;
     let state = State::open(&store)?;
     state.is_of(validated.settings.name.as_ref().map(Name::as_str))?;
     let recorded = state.recorded()?;
@@ -48,7 +42,7 @@ pub(super) fn run(options: &DriftOptions<'_>, terminal: &mut Terminal<'_>) -> Re
     let signals = Signals::listen()?;
     signals.work_begins();
     let looking = Looking::at(nodes(&recorded, &selected), &signals);
-    let places = places(&recorded, &selected, &looking).map_err(Failure::target)?;
+    let places = places(&recorded, &selected, &looking).map_err(|error| Failure::target(&error))?;
     let words = Words::of(validated.settings.target);
     let keys = declared_keys(&validated.desired.map_or_else(|| recorded.clone(), Recorded::from));
     match options.format {
@@ -66,7 +60,7 @@ pub(super) fn run(options: &DriftOptions<'_>, terminal: &mut Terminal<'_>) -> Re
         if differing.is_empty() {
             terminal.say("there is nothing to repair")?;
         } else {
-            mark(&store, &differing, &moment(options.message)?, &SystemClock)?;
+            mark(&store, &differing, &moment(options.message.as_deref())?, &SystemClock)?;
             terminal.say(&format!(
                 "marked as partially applied: {}; `keyplan apply {}` writes their {}s anew",
                 differing
@@ -74,7 +68,7 @@ pub(super) fn run(options: &DriftOptions<'_>, terminal: &mut Terminal<'_>) -> Re
                     .map(|resource| resource.address().to_string())
                     .collect::<Vec<_>>()
                     .join(", "),
-                options.workspace,
+                workspace,
                 words.part
             ))?;
         }
@@ -100,13 +94,17 @@ fn declared_keys(resources: &Recorded) -> KeyAddresses {
 type Places<'a> =
     dyn Fn(&Recorded, &BTreeSet<Address>, &dyn Progress) -> Result<Vec<Place>, TargetError> + 'a;
 
-fn places<'a>(options: &DriftOptions<'a>, settings: &Settings) -> Result<Box<Places<'a>>, Failure> {
+fn places<'a>(
+    workspace: &Utf8Path,
+    ssh_config: Option<&Utf8Path>,
+    settings: &Settings,
+) -> Result<Box<Places<'a>>, Failure> {
     if settings.target == TargetKind::Palette {
-        let palette = palette(options.workspace, &settings.palette)?;
+        let palette = palette(workspace, &settings.palette)?;
         return Ok(Box::new(move |recorded, selected, progress| palette.drift(recorded, selected, progress)));
     }
-    let target_options = TargetOptions { ssh_config: options.ssh_config, ..TargetOptions::default() };
-    let Some(target) = target(options.workspace, settings, target_options)? else {
+    let target_options = TargetOptions { ssh_config, ..TargetOptions::default() };
+    let Some(target) = target(workspace, settings, target_options)? else {
         return Err(Failure::Refused {
             problem: format!(
                 "the target `{}` puts keys nowhere, so that nothing can differ",

@@ -59,7 +59,7 @@ impl From<GitError> for Failure {
 
 impl Failure {
     /// Nothing of a target can be seen.
-    pub(super) fn target(error: TargetError) -> Self {
+    pub(super) fn target(error: &TargetError) -> Self {
         let help = match error.kind {
             TargetErrorKind::Unreachable => "try again once it answers",
             TargetErrorKind::Denied => "see whose credentials these are, and what they may do there",

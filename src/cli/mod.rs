@@ -143,18 +143,9 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
             };
             apply::workspace(&options(&workspace, planning), (*auto_approve, message), target, terminal)
         }
-        Command::Drift { selectors, repair, message, ssh_config, all, format } => {
-            let config = ssh_config.as_deref().map(|config| in_directory(directory, config));
-            let options = drift::DriftOptions {
-                workspace: &workspace_of(&None, terminal)?,
-                selectors,
-                repair: *repair,
-                message: message.as_deref(),
-                ssh_config: config.as_deref(),
-                all: *all,
-                format: *format,
-            };
-            drift::run(&options, terminal)
+        Command::Drift(drifting) => {
+            let config = drifting.ssh_config.as_deref().map(|config| in_directory(directory, config));
+            drift::run(drifting, &here(terminal)?, config.as_deref(), terminal)
         }
         Command::Who { selectors, options } => who::run(&here(terminal)?, selectors, options, terminal),
         Command::Reach { whom, options } => reach::run(&here(terminal)?, whom, options, terminal),

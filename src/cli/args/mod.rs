@@ -9,7 +9,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use self::import::{ImportAuthorizedKeys, ImportCommand, ImportInto, ImportNodes, ImportTerraform};
-pub use self::options::{AccessOptions, PlanArgs, Planning};
+pub use self::options::{AccessOptions, DriftArgs, PlanArgs, Planning};
 pub use self::schema_of::SchemaOf;
 use super::exit_code::ExitCode;
 use super::message::message;
@@ -83,27 +83,7 @@ pub enum Command {
     ///
     /// By your own ssh, the authorized keys of each node are read. Blocks of keyplan that are missing, edited or
     /// too many are drift; lines of others are counted. With the target `files`, the files are read that it keeps.
-    Drift {
-        /// Clusters and projects, as in `payments/prod-eu` or `project/payments`, and with the target `palette` teams and
-        /// keys; without any, all
-        #[arg(value_name = "SELECTOR")]
-        selectors: Vec<String>,
-        /// Mark what differs as partially applied, so that the next apply writes it anew
-        #[arg(long)]
-        repair: bool,
-        /// Why it is repaired: one line, kept in the log of the state
-        #[arg(short, long, value_name = "TEXT", value_parser = message, requires = "repair")]
-        message: Option<String>,
-        /// The configuration of ssh, in place of your own
-        #[arg(short = 'F', long, value_name = "FILE")]
-        ssh_config: Option<Utf8PathBuf>,
-        /// List also what is there and not recorded
-        #[arg(long)]
-        all: bool,
-        /// For people, or for machines
-        #[arg(long, default_value = "human")]
-        format: Format,
-    },
+    Drift(DriftArgs),
     /// Tell who opens clusters, who may still, and who may change their keys
     ///
     /// It is answered of what is recorded, and of what is declared where nothing is recorded yet. A key that is past its

@@ -1,7 +1,9 @@
-//! Options that commands share, and those of `plan`.
+//! Options that commands share, and those of `plan` and `drift`.
 
 use camino::Utf8PathBuf;
 
+use super::Format;
+use crate::cli::message::message;
 use crate::plan::Allowed;
 use crate::report::access::AccessFormat;
 use crate::report::plan::PlanFormat;
@@ -93,4 +95,28 @@ impl Planning {
             no_new_access: false,
         }
     }
+}
+
+/// What to look at, and what to do about it.
+#[derive(Clone, Debug, clap::Args)]
+pub struct DriftArgs {
+    /// Clusters and projects, as in `payments/prod-eu` or `project/payments`, and with the target `palette` teams and
+    /// keys; without any, all
+    #[arg(value_name = "SELECTOR")]
+    pub selectors: Vec<String>,
+    /// Mark what differs as partially applied, so that the next apply writes it anew
+    #[arg(long)]
+    pub repair: bool,
+    /// Why it is repaired: one line, kept in the log of the state
+    #[arg(short, long, value_name = "TEXT", value_parser = message, requires = "repair")]
+    pub message: Option<String>,
+    /// The configuration of ssh, in place of your own
+    #[arg(short = 'F', long, value_name = "FILE")]
+    pub ssh_config: Option<Utf8PathBuf>,
+    /// List also what is there and not recorded
+    #[arg(long)]
+    pub all: bool,
+    /// For people, or for machines
+    #[arg(long, default_value = "human")]
+    pub format: Format,
 }

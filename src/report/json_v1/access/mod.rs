@@ -35,7 +35,7 @@ pub struct AsOf {
 pub struct DeclaredAt {
     /// The file.
     pub filename: String,
-    /// The line at which the document begins.
+    /// The line of the field that says so.
     pub line: usize,
 }
 
