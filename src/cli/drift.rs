@@ -10,18 +10,16 @@ use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::interrupt::{Signals, SystemClock};
 use super::looking::Looking;
-use super::palette::palette;
 use super::selector::{select, selectors};
 use super::target::{TargetOptions, target};
 use super::terminal::Terminal;
 use super::workspace::{check, store};
-use crate::apply::{ApplyMonitor, Cancellation, TargetError};
-use crate::model::{Address, Differences, Name, Observed, Place, Recorded, Settings, TargetKind};
+use crate::apply::{ApplyMonitor, Cancellation};
+use crate::model::{Address, Differences, Name, Observed, Place, Recorded};
 use crate::plan::{Resource, partially_applied};
 use crate::report::drift::{DriftView, KeyAddresses, Tally, Words, drift};
 use crate::report::json_v1::{self, Drift};
 use crate::state::{State, mark};
-use crate::targets::Progress;
 
 /// `ssh_config` is the path that the options name, from the working directory.
 pub(super) fn run(
@@ -34,7 +32,14 @@ pub(super) fn run(
     let kinds = validated.settings.target.kinds();
     let selectors = selectors(&options.selectors, kinds)?;
     let store = store(workspace, &validated)?;
-    let places = places(workspace, ssh_config, &validated.settings)?;
+    let target_options = TargetOptions { ssh_config, ..TargetOptions::default() };
+    let Some(target) = target(workspace, &validated.settings, target_options)? else {
+        let target = validated.settings.target;
+        return Err(Failure::Refused {
+            problem: format!("the target `{target}` puts keys nowhere, so that nothing can differ"),
+            help: "set `target` in keyplan.yaml: `ssh` delivers keys to nodes".into(),
+        });
+    };
     let state = State::open(&store)?;
     state.is_of(validated.settings.name.as_ref().map(Name::as_str))?;
     let recorded = state.recorded()?;
@@ -42,7 +47,7 @@ pub(super) fn run(
     let signals = Signals::listen()?;
     signals.work_begins();
     let looking = Looking::at(nodes(&recorded, &selected), &signals);
-    let places = places(&recorded, &selected, &looking).map_err(|error| Failure::target(&error))?;
+    let places = target.drift(&recorded, &selected, &looking).map_err(|error| Failure::target(&error))?;
     let words = Words::of(validated.settings.target);
     let keys = declared_keys(&validated.desired.map_or_else(|| recorded.clone(), Recorded::from));
     match options.format {
@@ -88,32 +93,6 @@ fn declared_keys(resources: &Recorded) -> KeyAddresses {
         addresses.entry(*key.public_key.fingerprint()).or_default().push(key.address());
     }
     addresses
-}
-
-/// What is there of resources, against what is recorded.
-type Places<'a> =
-    dyn Fn(&Recorded, &BTreeSet<Address>, &dyn Progress) -> Result<Vec<Place>, TargetError> + 'a;
-
-fn places<'a>(
-    workspace: &Utf8Path,
-    ssh_config: Option<&Utf8Path>,
-    settings: &Settings,
-) -> Result<Box<Places<'a>>, Failure> {
-    if settings.target == TargetKind::Palette {
-        let palette = palette(workspace, &settings.palette)?;
-        return Ok(Box::new(move |recorded, selected, progress| palette.drift(recorded, selected, progress)));
-    }
-    let target_options = TargetOptions { ssh_config, ..TargetOptions::default() };
-    let Some(target) = target(workspace, settings, target_options)? else {
-        return Err(Failure::Refused {
-            problem: format!(
-                "the target `{}` puts keys nowhere, so that nothing can differ",
-                settings.target
-            ),
-            help: "set `target` in keyplan.yaml: `ssh` delivers keys to nodes".into(),
-        });
-    };
-    Ok(Box::new(move |recorded, selected, progress| target.drift(recorded, selected, progress)))
 }
 
 /// How many files these clusters have.

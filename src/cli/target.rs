@@ -7,6 +7,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::failure::Failure;
+use super::palette::palette;
 use super::workspace::today;
 use crate::check::resolve::files_directory::is_hidden;
 use crate::diagnostics::quoted;
@@ -33,12 +34,7 @@ pub(super) fn target(
     let may_go = keys(options.own_keys)?;
     Ok(match settings.target {
         TargetKind::Record => None,
-        TargetKind::Palette => {
-            return Err(Failure::Refused {
-                problem: "this keyplan plans for Palette, and changes nothing there yet".into(),
-                help: "set `target: record` to keep the state as the registry".into(),
-            });
-        }
+        TargetKind::Palette => Some(Box::new(palette(workspace, &settings.palette)?)),
         TargetKind::Ssh => Some(Box::new(
             Ssh::new(client(settings, options.ssh_config)?, settings.ssh, may_go, today())
                 .map_err(Failure::io("cannot make ready to connect to nodes"))?,

@@ -146,7 +146,7 @@ fn key(tenant: &Tenant, key: &SshKey) -> Observed {
     )
 }
 
-fn compare_key(found: &ObservedKey, key: &SshKey) -> Vec<FieldDifference> {
+pub(super) fn compare_key(found: &ObservedKey, key: &SshKey) -> Vec<FieldDifference> {
     let recorded = &key.public_key;
     match &found.public_key.public_key {
         Some(there) if there.fingerprint() == recorded.fingerprint() => {

@@ -3,6 +3,7 @@
 //! Palette's own uids are found afresh by names in each run, and none is recorded. What is not recorded is never
 //! changed and never deleted.
 
+mod apply;
 pub mod client;
 pub mod drift;
 pub mod observed;
@@ -17,7 +18,8 @@ pub use uid::Uid;
 
 use crate::http::{GoOn, Limits};
 use crate::model::{Address, Place, Recorded, ResourceKind, Subject, TeamMembers};
-use crate::targets::{Progress, TargetError};
+use crate::plan::Delivery;
+use crate::targets::{Delivered, Observation, Progress, Target, TargetError};
 use client::{Client, Session};
 use observed::Tenant;
 use read::{Parts, Wanted};
@@ -45,12 +47,19 @@ impl Palette {
         let limits = Limits { deadline: self.client.clock().monotonic() + LONGEST, go_on };
         read::read(&Session::new(&self.client, limits), wanted)
     }
+}
 
-    /// What is there of these resources, against what is recorded: each is a place of its own.
-    ///
-    /// # Errors
-    /// As for [`Self::look`].
-    pub fn drift(
+impl Target for Palette {
+    fn apply(&self, delivery: &Delivery<'_>, progress: &dyn Progress) -> Delivered {
+        apply::apply(&self.client, delivery, progress)
+    }
+
+    fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, TargetError> {
+        apply::observe(&self.client, delivery)
+    }
+
+    /// Each resource is a place of its own.
+    fn drift(
         &self,
         recorded: &Recorded,
         selected: &BTreeSet<Address>,

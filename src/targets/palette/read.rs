@@ -40,14 +40,9 @@ pub struct Parts {
 /// be read, it is said there.
 pub fn read(session: &Session<'_>, wanted: &Wanted) -> Result<Tenant, TargetError> {
     session.preflight()?;
-    let projects =
-        session.all::<wire::Project>(&Scope::Tenant, &["v1", "dashboard", "projects", "metadata"])?;
     let is_wanted = |name: &str| wanted.projects.as_ref().is_none_or(|projects| projects.contains(name));
-    let projects: Vec<_> = projects
-        .into_iter()
-        .filter(|project| is_wanted(&project.metadata.name))
-        .map(|project| wire::Named { uid: project.metadata.uid, name: project.metadata.name })
-        .collect();
+    let projects: Vec<_> =
+        projects(session)?.into_iter().filter(|project| is_wanted(&project.name)).collect();
     let people =
         if wanted.parts.teams || wanted.parts.projects { People::read(session)? } else { People::default() };
     let mut about = if wanted.parts.projects {
@@ -78,6 +73,15 @@ pub fn read(session: &Session<'_>, wanted: &Wanted) -> Result<Tenant, TargetErro
     let projects = projects.into_iter().zip(parts).map(project).collect();
     let teams = if wanted.parts.teams { people.teams() } else { Vec::new() };
     Ok(Tenant { teams, projects })
+}
+
+/// All projects of the tenant.
+pub(super) fn projects(session: &Session<'_>) -> Result<Vec<wire::Named>, TargetError> {
+    let path = &["v1", "dashboard", "projects", "metadata"];
+    let projects = session.all::<wire::Project>(&Scope::Tenant, path)?.into_iter();
+    Ok(projects
+        .map(|project| wire::Named { uid: project.metadata.uid, name: project.metadata.name })
+        .collect())
 }
 
 /// Users, teams and roles of a tenant, by their uids.
@@ -255,7 +259,7 @@ fn is_of_tenant(metadata: &wire::Metadata) -> bool {
     metadata.annotations.get("scope").is_some_and(|scope| scope == "tenant")
 }
 
-fn keys(session: &Session<'_>, scope: &Scope) -> Result<Vec<ObservedKey>, TargetError> {
+pub(super) fn keys(session: &Session<'_>, scope: &Scope) -> Result<Vec<ObservedKey>, TargetError> {
     let keys = session.all::<wire::Key>(scope, &["v1", "users", "assets", "sshkeys"])?;
     let own = keys.into_iter().filter(|key| !is_of_tenant(&key.metadata));
     Ok(own
@@ -267,7 +271,7 @@ fn keys(session: &Session<'_>, scope: &Scope) -> Result<Vec<ObservedKey>, Target
         .collect())
 }
 
-fn clusters(session: &Session<'_>, scope: &Scope) -> Result<Vec<ObservedCluster>, TargetError> {
+pub(super) fn clusters(session: &Session<'_>, scope: &Scope) -> Result<Vec<ObservedCluster>, TargetError> {
     let search = wire::search_of_clusters();
     let path = &["v1", "dashboard", "spectroclusters", "search"];
     let found = session.list::<wire::Cluster>(&Listing { scope, path, search: Some(&search) })?;

@@ -89,7 +89,7 @@ fn with_tries(why: String, tries: u32) -> String {
 }
 
 /// The beginning of a text of the server, with nothing in it that a terminal would obey.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut shown = String::new();
     for letter in text.trim().chars().take(LONGEST) {
         if is_plain(letter) {

@@ -12,7 +12,7 @@ use super::super::fake::{API_KEY, Fake, TENANT};
 
 /// Time passes only while it is waited for.
 #[derive(Default)]
-pub(super) struct WaitingClock(AtomicU64);
+pub(in super::super) struct WaitingClock(AtomicU64);
 
 impl Clock for WaitingClock {
     fn monotonic(&self) -> Duration {

@@ -1,7 +1,7 @@
 //! What always holds of keyplan's client: a list is whole, what is said of a change is true, a refusal is no absence, and
 //! the documented rates are kept.
 
-mod caller;
+pub(super) mod caller;
 mod changes;
 mod lists;
 mod rates;

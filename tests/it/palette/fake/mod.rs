@@ -78,6 +78,11 @@ impl Fake {
         self.server.exchanges().faults.push((on, fault));
     }
 
+    /// From now on nothing goes wrong.
+    pub(crate) fn heal(&self) {
+        self.server.exchanges().faults.clear();
+    }
+
     /// Another writer, just before a request.
     pub(crate) fn before(&self, on: On, writes: impl FnOnce(&mut Tenant) + Send + 'static) {
         self.server.exchanges().hooks.push((on, Box::new(writes)));

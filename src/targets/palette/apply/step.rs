@@ -1,0 +1,116 @@
+//! One resource brought from what is recorded to what is desired. What is there decides: it is looked at before each
+//! write and after it, and a write that nobody knows the outcome of is made again only if it has had no effect.
+
+use super::super::client::{Created, Session, Written};
+use super::work::Work;
+use crate::targets::{TargetError, TargetErrorKind};
+
+/// How often a write is made whose outcome is not known, and which has had no effect.
+const TRIES: usize = 2;
+/// Most writes of one step: one that needs more of them has somebody undo them.
+const MOST: usize = 8;
+
+/// What is there of a resource, and what is to be done about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seen<W> {
+    /// As it is recorded.
+    pub(super) is_before: bool,
+    /// As it is desired.
+    pub(super) is_after: bool,
+    pub(super) next: Next<W>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Next<W> {
+    Nothing,
+    Write(W),
+    /// It is neither, and not ours to change: why.
+    Refuse(TargetError),
+}
+
+/// A resource on its way.
+pub(super) trait Step {
+    type Write: PartialEq;
+
+    /// What is there. `done` is the write just before, if Palette has said that it was done.
+    fn look(
+        &self,
+        session: &Session<'_>,
+        done: Option<&Self::Write>,
+    ) -> Result<Seen<Self::Write>, TargetError>;
+
+    /// One write. An object is put as it was read just before, with nothing changed but what is ours.
+    fn write(&self, session: &Session<'_>, write: &Self::Write) -> Result<Written, TargetError>;
+}
+
+/// Why a step did not come to its end.
+#[derive(Debug)]
+pub(super) enum Undone {
+    /// Nothing was written: why.
+    Skipped(String),
+    Failed {
+        error: TargetError,
+        /// Whether it may be no longer as it was.
+        is_touched: bool,
+    },
+}
+
+/// Brings a resource to where it is to be: whether anything was written for it.
+pub(super) fn carry_out<S: Step>(step: &S, work: &Work<'_>) -> Result<bool, Undone> {
+    let mut is_written = false;
+    let mut last: Option<(S::Write, Result<(), TargetError>)> = None;
+    let mut tries = 0;
+    for _ in 0..MOST {
+        let done = last.as_ref().filter(|(_, ended)| ended.is_ok()).map(|(write, _)| write);
+        let seen = match step.look(&work.reading(), done) {
+            Ok(seen) => seen,
+            Err(error) => return Err(Undone::Failed { error, is_touched: is_written }),
+        };
+        let is_touched = is_written && !seen.is_before;
+        let failed = |error| Err(Undone::Failed { error, is_touched });
+        let write = match seen.next {
+            Next::Nothing => return Ok(is_written),
+            Next::Refuse(error) => return failed(error),
+            Next::Write(write) => write,
+        };
+        match last {
+            Some((same, ended)) if same == write => match ended {
+                Ok(()) => return failed(without_effect()),
+                Err(error) if tries >= TRIES || error.kind != TargetErrorKind::Unreachable => {
+                    return failed(error);
+                }
+                Err(_) => {}
+            },
+            _ => tries = 0,
+        }
+        match work.may_write() {
+            Err(why) if is_touched => return failed(TargetError::unreachable(why)),
+            Err(why) => return Err(Undone::Skipped(why)),
+            Ok(()) => {}
+        }
+        tries += 1;
+        let ended = match step.write(&work.writing(), &write) {
+            Ok(Written::Done) => Ok(()),
+            Ok(Written::Gone) => Err(TargetError::conflict("it was deleted by others meanwhile")),
+            Ok(Written::Unknown(error)) => Err(error),
+            Err(error) => return failed(error),
+        };
+        is_written = true;
+        last = Some((write, ended));
+    }
+    let error = TargetError::conflict("others change it while it is changed here");
+    Err(Undone::Failed { error, is_touched: is_written })
+}
+
+fn without_effect() -> TargetError {
+    TargetError::refused("Palette has said that it was done, and it was not")
+}
+
+impl From<Created> for Written {
+    fn from(created: Created) -> Self {
+        match created {
+            Created::Uid(_) => Self::Done,
+            Created::Unknown(error) => Self::Unknown(error),
+        }
+    }
+}
