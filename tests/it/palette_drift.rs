@@ -106,7 +106,7 @@ proptest! {
         assert_eq!(told.len(), all(&recorded).len());
         for place in told {
             let address = Address::parse(&place.name).unwrap();
-            assert_eq!(place.resources, [address.clone()]);
+            assert_eq!(place.resources, std::slice::from_ref(&address));
             let Observed::Known(found) = &place.observed else { panic!("{place:?}") };
             let (mine, theirs) = (kept(&recorded, &address), kept(&there, &address));
             assert_eq!(place.observed.is_drift(), mine != theirs, "{address}: {mine:?} {theirs:?}");

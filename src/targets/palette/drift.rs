@@ -44,7 +44,7 @@ fn place(tenant: &Tenant, recorded: &Recorded, address: &Address, teams: TeamMem
                 |found| &found.clusters,
                 address,
                 |clusters| {
-                    of_named(named(clusters, name.as_str(), |one| &one.name), address, |found| {
+                    of_named(&named(clusters, name.as_str(), |one| &one.name), address, |found| {
                         note = found.is_repave_pending.then(|| "repave pending".to_owned());
                         compare_cluster(found, cluster, home, tenant)
                     })
@@ -65,7 +65,7 @@ fn edited(address: Address, fields: Vec<FieldDifference>) -> Observed {
 }
 
 /// What is found under a name, compared; nothing under it is missing, and of two none is meant.
-fn of_named<T>(found: Named<'_, T>, address: &Address, compare: impl FnOnce(&T) -> Observed) -> Observed {
+fn of_named<T>(found: &Named<'_, T>, address: &Address, compare: impl FnOnce(&T) -> Observed) -> Observed {
     match found {
         Named::Nothing => missing(address),
         Named::One(found) => compare(found),
@@ -81,14 +81,14 @@ fn in_project<T>(
     address: &Address,
     compare: impl FnOnce(&[T]) -> Observed,
 ) -> Observed {
-    of_named(named(&tenant.projects, project.as_str(), |one| &one.name), address, |home| match part(home) {
+    of_named(&named(&tenant.projects, project.as_str(), |one| &one.name), address, |home| match part(home) {
         Ok(all) => compare(all),
         Err(why) => Observed::Unknown(why.clone()),
     })
 }
 
 fn team(tenant: &Tenant, team: &Team, members: TeamMembers) -> Observed {
-    of_named(named(&tenant.teams, team.name.as_str(), |one| &one.name), &team.address(), |found| {
+    of_named(&named(&tenant.teams, team.name.as_str(), |one| &one.name), &team.address(), |found| {
         let fields = match members {
             TeamMembers::Observed => Vec::new(),
             TeamMembers::Declared => {
@@ -101,7 +101,7 @@ fn team(tenant: &Tenant, team: &Team, members: TeamMembers) -> Observed {
 }
 
 fn project(tenant: &Tenant, project: &Project) -> Observed {
-    of_named(named(&tenant.projects, project.name.as_str(), |one| &one.name), &project.address(), |found| {
+    of_named(&named(&tenant.projects, project.name.as_str(), |one| &one.name), &project.address(), |found| {
         let members = match &found.members {
             Ok(members) => members,
             Err(why) => return Observed::Unknown(why.clone()),
@@ -139,7 +139,7 @@ fn key(tenant: &Tenant, key: &SshKey) -> Observed {
         |home| &home.keys,
         &address,
         |keys| {
-            of_named(named(keys, key.name.as_str(), |one| &one.name), &address, |found| {
+            of_named(&named(keys, key.name.as_str(), |one| &one.name), &address, |found| {
                 edited(address.clone(), compare_key(found, key))
             })
         },

@@ -17,12 +17,12 @@ use std::time::Duration;
 pub use uid::Uid;
 
 use crate::http::{GoOn, Limits};
-use crate::model::{Address, Place, Recorded, ResourceKind, Subject, TeamMembers};
+use crate::model::{Address, Place, Recorded, Subject, TeamMembers};
 use crate::plan::Delivery;
 use crate::targets::{Delivered, Observation, Progress, Target, TargetError};
 use client::{Client, Session};
 use observed::Tenant;
-use read::{Parts, Wanted};
+use read::Wanted;
 
 /// The longest time that one look at Palette may take.
 const LONGEST: Duration = Duration::from_hours(1);
@@ -72,7 +72,6 @@ impl Target for Palette {
 
 /// What has to be read for these resources.
 fn in_question(recorded: &Recorded, selected: &BTreeSet<Address>) -> Wanted {
-    let has = |kind| selected.iter().any(|address| address.kind() == kind);
     let projects: BTreeSet<_> = selected
         .iter()
         .filter_map(|address| match address {
@@ -85,11 +84,6 @@ fn in_question(recorded: &Recorded, selected: &BTreeSet<Address>) -> Wanted {
     let homes = recorded.projects.iter().filter(|(name, _)| projects.contains(name.as_str()));
     let members = homes.flat_map(|(_, home)| &home.project.members);
     let subjects: BTreeSet<Subject> = members.map(|member| member.subject.clone()).collect();
-    let parts = Parts {
-        teams: has(ResourceKind::Team),
-        projects: has(ResourceKind::Project),
-        keys: has(ResourceKind::Key),
-        clusters: has(ResourceKind::Cluster),
-    };
-    Wanted { projects: Some(projects), subjects, parts }
+    let kinds = selected.iter().map(Address::kind).collect();
+    Wanted { projects: Some(projects), subjects, kinds }
 }

@@ -9,7 +9,7 @@ use super::observed::{
     ClusterKeys, KeyText, ObservedCluster, ObservedKey, ObservedProject, ObservedTeam, Tenant,
 };
 use super::wire::{self, Item};
-use crate::model::{Cloud, Member, Name, Role, Subject, UserName};
+use crate::model::{Cloud, Member, Name, ResourceKind, Role, Subject, UserName};
 use crate::targets::TargetError;
 
 /// What is to be read.
@@ -19,18 +19,9 @@ pub struct Wanted {
     pub projects: Option<BTreeSet<String>>,
     /// Who may have a role in them, beside those whom Palette names.
     pub subjects: BTreeSet<Subject>,
-    pub parts: Parts,
-}
-
-/// The parts of which something is in question: what is not is not asked for, as it may need other permissions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Parts {
-    pub teams: bool,
-    /// Descriptions, labels and members of projects.
-    pub projects: bool,
-    pub keys: bool,
-    /// With the keys that they have.
-    pub clusters: bool,
+    /// What is in question: what is not is not asked for, as it may need other permissions. Of projects that is their
+    /// descriptions, labels and members; of clusters the keys that they have.
+    pub kinds: BTreeSet<ResourceKind>,
 }
 
 /// Reads what is wanted of the tenant.
@@ -40,21 +31,28 @@ pub struct Parts {
 /// be read, it is said there.
 pub fn read(session: &Session<'_>, wanted: &Wanted) -> Result<Tenant, TargetError> {
     session.preflight()?;
+    let asks = |kind| wanted.kinds.contains(&kind);
     let is_wanted = |name: &str| wanted.projects.as_ref().is_none_or(|projects| projects.contains(name));
     let projects: Vec<_> =
         projects(session)?.into_iter().filter(|project| is_wanted(&project.name)).collect();
-    let people =
-        if wanted.parts.teams || wanted.parts.projects { People::read(session)? } else { People::default() };
-    let mut about = if wanted.parts.projects {
+    let people = if asks(ResourceKind::Team) || asks(ResourceKind::Project) {
+        People::read(session)?
+    } else {
+        People::default()
+    };
+    let mut about = if asks(ResourceKind::Project) {
         about_projects(session, &projects, &people, &wanted.subjects)?
     } else {
         BTreeMap::new()
     };
     let parts = session.each(&projects, |project| {
         let scope = Scope::Project(project.uid.clone());
-        let keys =
-            if wanted.parts.keys || wanted.parts.clusters { keys(session, &scope) } else { Ok(Vec::new()) };
-        let clusters = if wanted.parts.clusters { clusters(session, &scope) } else { Ok(Vec::new()) };
+        let keys = if asks(ResourceKind::Key) || asks(ResourceKind::Cluster) {
+            keys(session, &scope)
+        } else {
+            Ok(Vec::new())
+        };
+        let clusters = if asks(ResourceKind::Cluster) { clusters(session, &scope) } else { Ok(Vec::new()) };
         (keys, clusters)
     });
     let project =
@@ -71,7 +69,7 @@ pub fn read(session: &Session<'_>, wanted: &Wanted) -> Result<Tenant, TargetErro
             }
         };
     let projects = projects.into_iter().zip(parts).map(project).collect();
-    let teams = if wanted.parts.teams { people.teams() } else { Vec::new() };
+    let teams = if asks(ResourceKind::Team) { people.teams() } else { Vec::new() };
     Ok(Tenant { teams, projects })
 }
 
@@ -103,7 +101,7 @@ impl People {
             let is_ours = role.spec.scope == "project" && role.spec.kind == "system";
             Some((role.metadata.uid, Role::parse(&role.metadata.name).filter(|_| is_ours)?))
         });
-        let users = users.into_iter().map(|user| (user.uid.clone(), user_name(&user)));
+        let users = users.into_iter().filter_map(|user| Some((user.uid.clone(), user_name(&user)?)));
         Ok(Self { users: users.collect(), teams, roles: known.collect() })
     }
 
@@ -111,14 +109,14 @@ impl People {
         let team = |team: &wire::Team| ObservedTeam {
             uid: team.metadata.uid.clone(),
             name: team.metadata.name.clone(),
-            members: team.spec.users.iter().map(|user| self.user(user)).collect(),
+            members: team.spec.users.iter().filter_map(|user| self.user(user)).collect(),
             is_sourced: !team.spec.sources.is_empty(),
         };
         self.teams.iter().map(team).collect()
     }
 
-    fn user(&self, uid: &Uid) -> UserName {
-        self.users.get(uid).cloned().unwrap_or_else(|| without_mail(uid))
+    fn user(&self, uid: &Uid) -> Option<UserName> {
+        self.users.get(uid).cloned().or_else(|| without_mail(uid))
     }
 
     /// The uids of those who are wanted, as far as they are there. Users are told apart by their mail, whatever its case.
@@ -142,7 +140,7 @@ impl People {
 
     fn subject(&self, kind: Kind, uid: &Uid) -> Option<Subject> {
         match kind {
-            Kind::User => Some(Subject::User(self.user(uid))),
+            Kind::User => self.user(uid).map(Subject::User),
             // A team whose name cannot be declared has its roles in Palette alone.
             Kind::Team => {
                 let team = self.teams.iter().find(|team| team.metadata.uid == *uid)?;
@@ -153,13 +151,13 @@ impl People {
 }
 
 /// A user by mail; one without mail is there all the same, and is told by the uid.
-fn user_name(user: &wire::User) -> UserName {
-    UserName::parse(user.email_id.trim()).unwrap_or_else(|_| without_mail(&user.uid))
+fn user_name(user: &wire::User) -> Option<UserName> {
+    UserName::parse(user.email_id.trim()).ok().or_else(|| without_mail(&user.uid))
 }
 
-fn without_mail(uid: &Uid) -> UserName {
-    // A uid has letters that a user's name may have.
-    UserName::parse(&format!("uid:{uid}")).expect("a uid is a part of a name")
+/// Never nothing: each letter of a uid is one of a user's name.
+fn without_mail(uid: &Uid) -> Option<UserName> {
+    UserName::parse(&format!("uid:{uid}")).ok()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
