@@ -172,7 +172,11 @@ fn a_host_that_does_not_answer_is_told() {
     let fake = Fake::start();
     fake.tenant(payments);
     let workspace = recorded(&fake);
+    let url = fake.url();
     drop(fake);
     let told = drift(&workspace, &[], 1);
-    assert!(told.contains("error: ") && told.contains("help: "), "{told}");
+    assert!(
+        told.contains(&format!("error: {url}: GET /v1/users/info: ")) && told.contains("help: "),
+        "{told}"
+    );
 }

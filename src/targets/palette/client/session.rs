@@ -81,8 +81,15 @@ impl<'a> Session<'a> {
     pub fn preflight(&self) -> Result<UserInfo, TargetError> {
         let call = Call::get(&Scope::Tenant, &["v1", "users", "info"]);
         let denied = |why: String| TargetError::new(TargetErrorKind::Denied, why);
-        let response =
-            self.client.send(&call, &self.limits).map_err(|error| answer::failed(&call, &error))?;
+        let unreached = |error| {
+            let mut failed = answer::failed(&call, &error);
+            // Whoever is not reached at all is to be named.
+            if !matches!(error, SendError::Stopped(_)) {
+                failed.why = format!("{}: {}", self.client.settings.origin, failed.why);
+            }
+            failed
+        };
+        let response = self.client.send(&call, &self.limits).map_err(unreached)?;
         if matches!(response.status, 401 | 403 | 404) {
             let why = answer::rejected(&call, &response).why;
             return Err(denied(format!("{} does not take the API key: {why}", self.client.settings.origin)));

@@ -77,7 +77,7 @@ fn nothing_is_asked_when_it_does_not_go_on_or_there_is_no_time() {
     let session = Session::new(&world.client, Limits { deadline: Duration::MAX, go_on: &stop });
     assert_eq!(session.preflight(), Err(TargetError::unreachable("the lease was lost")));
     let session = Session::new(&world.client, Limits { deadline: Duration::ZERO, go_on: &|| Ok(()) });
-    let late = "GET /v1/users/info: there was no time left";
+    let late = "https://palette.example.com: GET /v1/users/info: there was no time left";
     assert_eq!(session.preflight(), Err(TargetError::unreachable(late)));
     assert!(world.asked().is_empty());
 }
