@@ -72,6 +72,7 @@ mod tests {
             login_user: format!("u{user}").into(),
             nodes: nodes.iter().map(|node| NodeAddress::parse(&format!("n{node}")).unwrap()).collect(),
             sshd: None,
+            known_keys: Vec::new(),
         }
     }
 

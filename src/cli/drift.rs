@@ -81,6 +81,7 @@ pub(super) fn run(
     Ok(match Tally::of(&places) {
         _ if is_interrupted => ExitCode::Declined,
         Tally { drifted: 1.., .. } => ExitCode::Drift,
+        Tally { unknown_lines: 1.., .. } if options.strict => ExitCode::Drift,
         Tally { drifted: 0, unknown: 1.., .. } => ExitCode::Error,
         Tally { drifted: 0, unknown: 0, .. } => ExitCode::Done,
     })
@@ -108,7 +109,14 @@ fn differing(recorded: &Recorded, selected: &BTreeSet<Address>, places: &[Place]
     let mut named = BTreeSet::new();
     for place in places {
         match &place.observed {
-            Observed::Known(Differences { missing, extra, edited, foreign_lines: _, foreign: _ }) => {
+            Observed::Known(Differences {
+                missing,
+                extra,
+                edited,
+                foreign_lines: _,
+                unknown_lines: _,
+                foreign: _,
+            }) => {
                 let edited = edited.iter().map(|edited| &edited.address);
                 named.extend(missing.iter().chain(extra).chain(edited));
             }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::declarations::Noted;
 use crate::check::declare::{API_VERSION, Kind};
 use crate::diagnostics::visible;
-use crate::model::{self, Cloud, Cluster, Member, Name, Project, SshKey, Subject, Team};
+use crate::model::{self, Cloud, Cluster, KnownKey, Member, Name, Project, SshKey, Subject, Team};
 use crate::openssh::{KeyOptions, Permission};
 use crate::source::yaml::{self, Plain, Style};
 
@@ -111,6 +111,17 @@ struct ClusterSpec {
     nodes: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sshd: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    known_keys: Vec<KnownKeySpec>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KnownKeySpec {
+    fingerprint: String,
+    reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
@@ -184,13 +195,20 @@ fn options_spec(options: &KeyOptions) -> OptionsSpec {
 }
 
 pub(super) fn cluster(noted: &Noted<Cluster>) -> String {
-    let Cluster { project, name, metadata, ssh_key, cloud, login_user, nodes, sshd } = &noted.resource;
+    let Cluster { project, name, metadata, ssh_key, cloud, login_user, nodes, sshd, known_keys } =
+        &noted.resource;
+    let known_key = |KnownKey { fingerprint, reason, until }: &KnownKey| KnownKeySpec {
+        fingerprint: fingerprint.to_string(),
+        reason: with_plain_breaks(reason),
+        until: until.map(|day| day.to_string()),
+    };
     let spec = ClusterSpec {
         ssh_key: ssh_key.as_ref().map(ToString::to_string),
         cloud: Some(cloud.word()).filter(|_| *cloud != Cloud::default()),
         login_user: login_user.to_string(),
         nodes: nodes.iter().map(ToString::to_string).collect(),
         sshd: sshd.map(|version| version.to_string()),
+        known_keys: known_keys.iter().map(known_key).collect(),
     };
     document(Kind::Cluster, metadata_of(name, Some(project), metadata), Some(spec), &noted.notes)
 }

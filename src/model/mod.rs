@@ -3,6 +3,7 @@
 mod access_test;
 mod address;
 mod document_id;
+mod known_key;
 mod letter;
 mod name;
 mod nearest;
@@ -16,12 +17,13 @@ mod settings;
 pub use access_test::{AccessTest, ClusterSelector, KeyConditions, LimitingOption};
 pub use address::{Address, ResourceKind};
 pub use document_id::DocumentId;
+pub use known_key::KnownKey;
 pub use letter::{has_weight, is_plain};
 pub use name::{MAX_NAME, MAX_USER, Name, NameError, Subject, TEAM, UserName};
 pub use nearest::{did_you_mean, nearest};
 pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressError};
 pub use node_format::NodeFormat;
-pub use place::{Differences, Edited, FieldDifference, ForeignLine, Observed, Place};
+pub use place::{Acceptance, Differences, Edited, FieldDifference, ForeignLine, Observed, Place};
 pub use resource::{
     Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Member, Metadata, Project, Role, SshKey, Stray, Team,
     is_login_user,

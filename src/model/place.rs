@@ -1,6 +1,6 @@
 //! What is observed where changes landed: in each place, as far as it differs from what is recorded.
 
-use super::Address;
+use super::{Address, KnownKey};
 use crate::openssh::Fingerprint;
 
 /// A place where resources are: the file of a user on a node, or a project of a service.
@@ -37,7 +37,9 @@ pub struct Differences {
     pub edited: Vec<Edited>,
     /// Lines of others that sshd reads. They are no difference.
     pub foreign_lines: usize,
-    /// The first of them.
+    /// How many of them have a key that no cluster accepts there, or no key that is found.
+    pub unknown_lines: usize,
+    /// The first of the foreign lines.
     pub foreign: Vec<ForeignLine>,
 }
 
@@ -50,6 +52,17 @@ pub struct ForeignLine {
     pub key: Option<Fingerprint>,
     /// What stands behind the key, as it is: text of a stranger.
     pub comment: String,
+    /// Which cluster knows the key, where one does.
+    pub acceptance: Option<Acceptance>,
+}
+
+/// That a cluster knows a key which keyplan has not put on its nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acceptance {
+    pub cluster: Address,
+    pub known: KnownKey,
+    /// Whether it was accepted until a day that is over.
+    pub is_expired: bool,
 }
 
 /// A resource that is otherwise than recorded.
@@ -82,9 +95,14 @@ impl Observed {
     #[must_use]
     pub fn is_drift(&self) -> bool {
         match self {
-            Self::Known(Differences { missing, extra, edited, foreign_lines: _, foreign: _ }) => {
-                !(missing.is_empty() && extra.is_empty() && edited.is_empty())
-            }
+            Self::Known(Differences {
+                missing,
+                extra,
+                edited,
+                foreign_lines: _,
+                unknown_lines: _,
+                foreign: _,
+            }) => !(missing.is_empty() && extra.is_empty() && edited.is_empty()),
             Self::Broken(_) => true,
             Self::Unknown(_) | Self::Unrecorded => false,
         }

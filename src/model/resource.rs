@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::{Address, DocumentId, Name, NodeAddress, Subject, UserName};
+use super::{Address, DocumentId, KnownKey, Name, NodeAddress, Subject, UserName};
 use crate::openssh::{AuthorizedLine, Need, OpenSshVersion, PublicKey, SharedOptions, needs};
 use crate::words::words;
 
@@ -108,6 +108,8 @@ pub struct Cluster {
     pub nodes: Vec<NodeAddress>,
     /// The oldest OpenSSH on its nodes, where that is known.
     pub sshd: Option<OpenSshVersion>,
+    /// Keys of others that its nodes may have, by fingerprint, each once.
+    pub known_keys: Vec<KnownKey>,
 }
 
 /// The user that logs in on nodes unless a cluster says otherwise.

@@ -63,6 +63,7 @@ mod tests {
             login_user: "spectro".into(),
             nodes: Vec::new(),
             sshd: None,
+            known_keys: Vec::new(),
         }
     }
 

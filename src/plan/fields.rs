@@ -75,7 +75,8 @@ fn values(resource: &Resource) -> Values<'_> {
             list(&mut values, "options", options.items().into_iter());
         }
         Resource::Cluster(cluster) => {
-            let Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes, sshd } = &**cluster;
+            let Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes, sshd, known_keys } =
+                &**cluster;
             text(&mut values, "name", name.as_str());
             of_metadata(&mut values, metadata);
             optional(&mut values, "sshKey", ssh_key.as_ref().map(Name::as_str));
@@ -83,6 +84,7 @@ fn values(resource: &Resource) -> Values<'_> {
             text(&mut values, "loginUser", &**login_user);
             list(&mut values, "nodes", nodes.iter().map(ToString::to_string));
             optional(&mut values, "sshd", sshd.as_ref().map(ToString::to_string));
+            list(&mut values, "knownKeys", known_keys.iter().map(ToString::to_string));
         }
     }
     let mark = resource.metadata().partially_applied.as_deref().map(in_words);

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 
 use super::view::plural;
 use crate::diagnostics::{quoted, visible};
-use crate::model::{Address, Differences, Edited, FieldDifference, ForeignLine, Observed, Place, TargetKind};
+use crate::model::{
+    Acceptance, Address, Differences, Edited, FieldDifference, ForeignLine, Observed, Place, TargetKind,
+};
 use crate::openssh::Fingerprint;
 
 /// What a target calls its places, and what it puts there for each cluster.
@@ -33,6 +35,8 @@ pub struct Tally {
     pub unknown: usize,
     /// What is there, and nobody's business here.
     pub unrecorded: usize,
+    /// Foreign lines whose key no cluster knows.
+    pub unknown_lines: usize,
 }
 
 impl Tally {
@@ -40,6 +44,9 @@ impl Tally {
     pub fn of(places: &[Place]) -> Self {
         let mut tally = Self::default();
         for place in places {
+            if let Observed::Known(Differences { unknown_lines, .. }) = &place.observed {
+                tally.unknown_lines += unknown_lines;
+            }
             match &place.observed {
                 Observed::Unknown(_) => tally.unknown += 1,
                 Observed::Unrecorded => tally.unrecorded += 1,
@@ -67,7 +74,12 @@ pub struct DriftView<'a> {
 /// Prints each place, and in what it differs, and counts.
 pub fn drift(out: &mut dyn Write, places: &[Place], view: &DriftView<'_>) -> io::Result<()> {
     places.iter().try_for_each(|place| draw(out, place, view))?;
-    let Tally { in_sync, drifted, unknown, unrecorded } = Tally::of(places);
+    let Tally { in_sync, drifted, unknown, unrecorded, unknown_lines } = Tally::of(places);
+    let strangers = match unknown_lines {
+        0 => String::new(),
+        1 => "; 1 foreign line is not known".into(),
+        number => format!("; {number} foreign lines are not known"),
+    };
     let besides = match unrecorded {
         0 => String::new(),
         1 => "; 1 more is there and not recorded".into(),
@@ -75,22 +87,29 @@ pub fn drift(out: &mut dyn Write, places: &[Place], view: &DriftView<'_>) -> io:
     };
     writeln!(
         out,
-        "Looked at {}: {in_sync} in sync, {drifted} drifted, {unknown} unreachable{besides}.",
+        "Looked at {}: {in_sync} in sync, {drifted} drifted, {unknown} unreachable{besides}{strangers}.",
         plural(places.len() - unrecorded, view.words.place)
     )
 }
 
 /// A foreign line by the key on it, and whether that is declared somewhere.
 fn named(out: &mut dyn Write, line: &ForeignLine, keys: &KeyAddresses) -> io::Result<()> {
-    let ForeignLine { number, key, comment } = line;
+    let ForeignLine { number, key, comment, acceptance } = line;
     let Some(key) = key else { return writeln!(out, "    foreign line {number}: no key is on it") };
     let comment = if comment.is_empty() { String::new() } else { format!(" {}", quoted(comment)) };
     let addresses = keys.get(key).map(|keys| keys.iter().map(ToString::to_string).collect::<Vec<_>>());
-    let declared = addresses.map_or_else(
-        || "declared nowhere".into(),
-        |addresses| format!("declared as {}", visible(&addresses.join(", "))),
-    );
-    writeln!(out, "    foreign line {number}: {key}{comment}, {declared}")
+    let declared = addresses.map(|addresses| format!("declared as {}", visible(&addresses.join(", "))));
+    let known = acceptance.as_ref().map(accepted);
+    let told = [declared, known].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    let told = if told.is_empty() { "declared nowhere" } else { &told };
+    writeln!(out, "    foreign line {number}: {key}{comment}, {told}")
+}
+
+/// Who knows the key of a foreign line, until when, and why.
+fn accepted(Acceptance { cluster, known, is_expired }: &Acceptance) -> String {
+    let verb = if *is_expired { "was known" } else { "known" };
+    let until = known.until.map(|last| format!(" until {last}")).unwrap_or_default();
+    format!("{verb} to {}{until}: {}", visible(&cluster.to_string()), visible(&known.reason))
 }
 
 fn draw(out: &mut dyn Write, place: &Place, view: &DriftView<'_>) -> io::Result<()> {
@@ -126,7 +145,7 @@ fn draw_differences(
     is_own: bool,
     view: &DriftView<'_>,
 ) -> io::Result<()> {
-    let Differences { missing, extra, edited, foreign_lines, foreign } = differences;
+    let Differences { missing, extra, edited, foreign_lines, unknown_lines: _, foreign } = differences;
     let part = view.words.part;
     list(out, "missing", part, missing)?;
     list(out, "extra", part, extra)?;
@@ -160,8 +179,12 @@ fn list(out: &mut dyn Write, how: &str, part: &str, addresses: &[Address]) -> io
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::{Date, date};
+
     use super::{DriftView, KeyAddresses, Words, drift};
-    use crate::model::{Address, Differences, Edited, FieldDifference, ForeignLine, Observed, Place};
+    use crate::model::{
+        Acceptance, Address, Differences, Edited, FieldDifference, ForeignLine, KnownKey, Observed, Place,
+    };
     use crate::openssh::Fingerprint;
     use crate::report::json_v1::Drift;
 
@@ -179,8 +202,15 @@ mod tests {
                 Edited { address: address("team/sre"), fields },
                 Edited::whole(address("cluster/payments/prod")),
             ],
-            foreign_lines: 4,
-            foreign: vec![foreign(1, Some(1), "ana\u{1b}[2K"), foreign(2, Some(2), ""), foreign(7, None, "")],
+            foreign_lines: 6,
+            unknown_lines: 5,
+            foreign: vec![
+                foreign(1, Some(1), "ana\u{1b}[2K"),
+                foreign(2, Some(2), ""),
+                foreign(7, None, ""),
+                accepted(8, 1, None),
+                accepted(9, 2, Some(date(2026, 6, 30))),
+            ],
         };
         [Place {
             name: "acme".into(),
@@ -191,7 +221,23 @@ mod tests {
     }
 
     fn foreign(number: usize, key: Option<u8>, comment: &str) -> ForeignLine {
-        ForeignLine { number, key: key.map(|byte| Fingerprint::new([byte; 32])), comment: comment.into() }
+        ForeignLine {
+            number,
+            key: key.map(|byte| Fingerprint::new([byte; 32])),
+            comment: comment.into(),
+            acceptance: None,
+        }
+    }
+
+    fn accepted(number: usize, key: u8, until: Option<Date>) -> ForeignLine {
+        let known = KnownKey {
+            fingerprint: Fingerprint::new([key; 32]),
+            reason: "break\u{1b}[2K\nglass".into(),
+            until,
+        };
+        let cluster = Address::parse("cluster/payments/prod").unwrap();
+        let acceptance = Some(Acceptance { cluster, known, is_expired: until.is_some() });
+        ForeignLine { acceptance, ..foreign(number, Some(key), "") }
     }
 
     fn keys() -> KeyAddresses {
@@ -206,14 +252,18 @@ mod tests {
         drift(&mut out, &places(), &DriftView { words, keys: &keys(), lists_all: false }).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "acme: drifted (4 foreign lines)\n    missing resource: key/payments/ops\n    extra resource: project/shop\n    \
+            "acme: drifted (6 foreign lines)\n    missing resource: key/payments/ops\n    extra resource: project/shop\n    \
              edited resource: team/sre\n        members: recorded ana@example.com, ben@example.com, observed (none)\n    \
              edited resource: cluster/payments/prod\n    \
              foreign line 1: SHA256:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE `ana\\u{1b}[2K`, \
              declared as key/payments/ops, key/web/ops\n    \
              foreign line 2: SHA256:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI, declared nowhere\n    \
-             foreign line 7: no key is on it\n    and 1 more foreign line\n\
-             Looked at 1 tenant: 0 in sync, 1 drifted, 0 unreachable.\n"
+             foreign line 7: no key is on it\n    \
+             foreign line 8: SHA256:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE, \
+             declared as key/payments/ops, key/web/ops; known to cluster/payments/prod: break\\u{1b}[2K\\u{a}glass\n    \
+             foreign line 9: SHA256:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI, \
+             was known to cluster/payments/prod until 2026-06-30: break\\u{1b}[2K\\u{a}glass\n    and 1 more foreign line\n\
+             Looked at 1 tenant: 0 in sync, 1 drifted, 0 unreachable; 5 foreign lines are not known.\n"
         );
     }
 
@@ -229,10 +279,22 @@ mod tests {
         assert_eq!(value["places"][0]["edited"], edited);
         let foreign = serde_json::json!([
             {"line": 1, "fingerprint": "SHA256:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE", "comment": "ana\\u{1b}[2K",
-             "declared": ["key/payments/ops", "key/web/ops"]},
-            {"line": 2, "fingerprint": "SHA256:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI", "comment": "", "declared": []},
-            {"line": 7, "fingerprint": null, "comment": "", "declared": []},
+             "declared": ["key/payments/ops", "key/web/ops"], "known": null},
+            {"line": 2, "fingerprint": "SHA256:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI", "comment": "", "declared": [], "known": null},
+            {"line": 7, "fingerprint": null, "comment": "", "declared": [], "known": null},
+            {"line": 8, "fingerprint": "SHA256:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE", "comment": "",
+             "declared": ["key/payments/ops", "key/web/ops"], "known": {
+                 "cluster": "cluster/payments/prod", "reason": "break\\u{1b}[2K\\u{a}glass", "until": null, "is_expired": false,
+             }},
+            {"line": 9, "fingerprint": "SHA256:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI", "comment": "",
+             "declared": [], "known": {
+                 "cluster": "cluster/payments/prod", "reason": "break\\u{1b}[2K\\u{a}glass", "until": "2026-06-30", "is_expired": true,
+             }},
         ]);
+        assert_eq!(
+            (&value["unknown_foreign_line_count"], &value["places"][0]["unknown_foreign_lines"]),
+            (&5.into(), &5.into())
+        );
         assert_eq!(value["places"][0]["foreign"], foreign);
     }
 }

@@ -1,9 +1,13 @@
 //! A value that its field does not take.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use super::repeats::{delete_all_but_one, places_again, times};
 use crate::diagnostics::{Check, Finding, Rule, Severity, Location, nearest, quoted};
+use crate::model::{Cluster, Declared, DeclaredKey, Resources};
+use crate::source::Route;
 
 /// A value that its field does not take.
 pub static RULE: Rule = Rule {
@@ -11,14 +15,14 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fixed: true,
     summary: "a value that its field does not take",
-    check: Check::Value,
+    check: Check::Whole(own_keys),
     docs: "\
 ### What it does
 Finds values that have the right type, but that their field does not take: a date that is not in the calendar,
 an address that no node can have, a login user that no system accepts, a fingerprint in another form than
 `SHA256:...`, an unknown cloud, an option of a key that sshd would take for something else or not heed, and in
 `keyplan.yaml` a budget, a state store, a target or a rule setting that does not exist. A setting for a rule
-that is fixed is such a value too.
+that is fixed is such a value too, and so is the cluster's own key in its `knownKeys`.
 
 ### Why
 Each of these values decides something later: when a key ends, which machine is asked, what a guard allows. A
@@ -43,6 +47,26 @@ name or an IP address, with `:PORT` if it is not 22; an IPv6 address with a port
 and generic. A rule that is fixed cannot be lowered or turned off: delete its line.
 ",
 };
+
+/// Finds clusters that accept their own key as one of others.
+fn own_keys(resources: &Resources, findings: &mut Vec<Finding>) {
+    for part in resources.by_project() {
+        for cluster in part.clusters.iter().filter(|cluster| !cluster.value.known_keys.is_empty()) {
+            findings.extend(part.key_of(&cluster.value).and_then(|key| own_key(cluster, key)));
+        }
+    }
+}
+
+fn own_key(cluster: &Declared<Arc<Cluster>>, key: &DeclaredKey) -> Option<Finding> {
+    let own = key.value.public_key.as_ref()?.fingerprint();
+    cluster.value.known_keys.iter().find(|known| known.fingerprint == *own)?;
+    let finding = RULE
+        .finding(format!("`knownKeys` cannot hold {own}: it is the cluster's own key"))
+        .label(Location::Key(cluster.origin, Route::fields(["spec", "knownKeys"])), "this lists keys of others")
+        .label(Location::Value(cluster.origin, Route::fields(["spec", "sshKey"])), "this key has that fingerprint")
+        .help("delete it there: keyplan delivers the key itself");
+    Some(finding)
+}
 
 /// A value that its field does not take. `cannot` begins the headline, as in "`expires` cannot be".
 #[must_use]

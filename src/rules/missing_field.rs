@@ -13,8 +13,8 @@ pub static RULE: Rule = Rule {
     docs: "\
 ### What it does
 Finds documents that lack a field they need: `apiVersion`, `kind` and `metadata.name` on every kind,
-`metadata.project` on keys and clusters, a public key on an `SSHKey`, and a role, with a user or a team, on
-each member of a project.
+`metadata.project` on keys and clusters, a public key on an `SSHKey`, a role, with a user or a team, on each
+member of a project, and a fingerprint and a reason on each key in `knownKeys` of a cluster.
 
 ### Why
 keyplan fills in defaults only where there is one safe answer. There is none for the project of a key or the
@@ -64,6 +64,8 @@ fn help(mapping: &str, fields: &[&str]) -> Option<String> {
         ["publicKey", "publicKeyFile"] | ["publicKeyFile", "publicKey"] => {
             "add `publicKey: TYPE AAAA… COMMENT`, or `publicKeyFile: PATH`".into()
         }
+        ["fingerprint"] => "add `fingerprint: SHA256:…`, as `ssh-keygen -l -f KEY.pub` prints it".into(),
+        ["reason"] => "add `reason: TEXT`, which says why the key may be there".into(),
         ["user", "team"] | ["team", "user"] => "add `user: NAME` or `team: NAME`".into(),
         _ => return None,
     })

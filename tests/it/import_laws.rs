@@ -11,10 +11,10 @@ use keyplan::import::{
     Declarations, FreshNames, Home, Layout, NewFile, Noted, authorized_keys, each_once, judge,
 };
 use keyplan::model::{
-    Cloud, Cluster, Member, Metadata, Name, NodeAddress, Project, Recorded, Role, SshKey, Subject, Team,
-    UserName,
+    Cloud, Cluster, KnownKey, Member, Metadata, Name, NodeAddress, Project, Recorded, Role, SshKey, Subject,
+    Team, UserName,
 };
-use keyplan::openssh::{KeyOptions, OpenSshVersion, PublicKey};
+use keyplan::openssh::{Fingerprint, KeyOptions, OpenSshVersion, PublicKey};
 use keyplan::source::walk::Texts;
 use proptest::collection::{btree_set, vec};
 use proptest::option;
@@ -117,12 +117,27 @@ fn key() -> impl Strategy<Value = SshKey> {
     )
 }
 
+fn known_keys() -> impl Strategy<Value = Vec<KnownKey>> {
+    let reason = "[!-~]([ -~]{0,20}[!-~])?|no|12|2026-01-01|Zoë: \"key\" #1";
+    let known = (any::<u8>(), reason, option::of(Just(date(2027, 6, 30))));
+    let known = known.prop_map(|(byte, reason, until)| KnownKey {
+        fingerprint: Fingerprint::new([byte; 32]),
+        reason: reason.into(),
+        until,
+    });
+    vec(known, 0..3).prop_map(|mut known| {
+        known.sort_by_key(|known| known.fingerprint);
+        known.dedup_by_key(|known| known.fingerprint);
+        known
+    })
+}
+
 fn cluster() -> impl Strategy<Value = Cluster> {
     let nodes = btree_set(select(&["10.0.0.1", "node-1.example.com:2222", "[2001:db8::1]:22", "123"]), 0..3);
     let sshd = option::of(select(&[(8, 4), (9, 10)]));
     let user = select(&["spectro", "ubuntu", "no", "root"]);
-    (metadata(), select(Cloud::ALL), user, nodes, sshd, any::<bool>()).prop_map(
-        |(metadata, cloud, user, nodes, sshd, has_key)| Cluster {
+    (metadata(), select(Cloud::ALL), user, nodes, sshd, known_keys(), any::<bool>()).prop_map(
+        |(metadata, cloud, user, nodes, sshd, known_keys, has_key)| Cluster {
             project: name("p"),
             name: name("c"),
             metadata,
@@ -132,6 +147,7 @@ fn cluster() -> impl Strategy<Value = Cluster> {
             login_user: user.into(),
             nodes: nodes.into_iter().filter_map(|node| NodeAddress::parse(node).ok()).collect(),
             sshd: sshd.map(|(major, minor)| OpenSshVersion::new(major, minor)),
+            known_keys,
         },
     )
 }

@@ -41,6 +41,7 @@ mod invariants;
 mod jump_hosts;
 mod key_cases;
 mod key_options;
+mod known_keys;
 mod layering;
 mod leases;
 mod licences;

@@ -13,7 +13,7 @@ use keyplan::access::{
     still_held,
 };
 use keyplan::model::{
-    Address, Cloud, Cluster, Declared, Desired, DesiredProject, DocumentId, Member, Metadata, Name,
+    Address, Cloud, Cluster, Declared, Desired, DesiredProject, DocumentId, KnownKey, Member, Metadata, Name,
     NodeAddress, Project, Recorded, RecordedProject, ResourceKind, Role, Settings, SshKey, Subject, Team,
     UserName,
 };
@@ -120,8 +120,14 @@ fn a_cluster() -> impl Strategy<Value = Declared<Arc<Cluster>>> {
     let login_user = prop_oneof![4 => Just("spectro"), 1 => Just("root")];
     let nodes = prop_oneof![4 => Just(vec!["10.0.0.1"]), 1 => Just(vec!["10.0.0.1", "node2"])];
     let previous_name = option::of(a_name(CLUSTERS));
-    (metadata(), option::weighted(0.8, a_name(KEYS)), cloud, login_user, nodes, previous_name).prop_map(
-        |(metadata, ssh_key, cloud, login_user, nodes, previous_name)| Declared {
+    let known_keys = prop_oneof![4 => Just(vec![]), 1 => Just(vec![KnownKey {
+        fingerprint: Fingerprint::new([7; 32]),
+        reason: "break-glass".into(),
+        until: None,
+    }])];
+    let key = option::weighted(0.8, a_name(KEYS));
+    (metadata(), key, cloud, login_user, nodes, known_keys, previous_name).prop_map(
+        |(metadata, ssh_key, cloud, login_user, nodes, known_keys, previous_name)| Declared {
             previous_name,
             ..declared(Arc::new(Cluster {
                 project: name(PROJECTS[0]),
@@ -132,6 +138,7 @@ fn a_cluster() -> impl Strategy<Value = Declared<Arc<Cluster>>> {
                 login_user: login_user.into(),
                 nodes: nodes.into_iter().map(|node| NodeAddress::parse(node).unwrap()).collect(),
                 sshd: None,
+                known_keys,
             }))
         },
     )
@@ -1094,6 +1101,7 @@ fn cluster(name: &str, ssh_key: Option<&str>, previous_name: Option<&str>) -> De
             login_user: "spectro".into(),
             nodes: Vec::new(),
             sshd: None,
+            known_keys: Vec::new(),
         }))
     }
 }

@@ -616,7 +616,8 @@ fn drift_says_what_differs_on_each_node() {
              foreign line 1: {own} `keyplan`, declared as key/pay/own\n\
              {user}@two: drifted (1 foreign line)\n    missing block: cluster/pay/eu\n    \
              extra block: cluster/pay/old\n    \
-             foreign line 1: {own} `keyplan`, declared as key/pay/own\nLooked at 2 nodes: 0 in sync, 2 drifted, 0 unreachable.\n",
+             foreign line 1: {own} `keyplan`, declared as key/pay/own\n\
+             Looked at 2 nodes: 0 in sync, 2 drifted, 0 unreachable; 2 foreign lines are not known.\n",
             user = fleet.user
         )
     );

@@ -11,10 +11,11 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
+use jiff::civil::date;
 use keyplan::access::{AccessChange, access_changes};
-use keyplan::model::{Address, Cloud, Desired, RecordedProject, Role, Stray, Team};
-use keyplan::openssh::KeyOptions;
-use keyplan::plan::{Change, DeclaredAt, Plan, diff, renames};
+use keyplan::model::{Address, Cloud, Desired, KnownKey, RecordedProject, Role, Stray, Team};
+use keyplan::openssh::{Fingerprint, KeyOptions};
+use keyplan::plan::{Change, DeclaredAt, FieldValue, Plan, diff, renames};
 use keyplan::report::json_v1::{self, StateExport};
 use keyplan::state::entry::{Digest, EntryFile, EntryKind, FormatFile, Summary};
 use keyplan::state::plan_v1::PlanFile;
@@ -213,6 +214,59 @@ fn what_was_applied_in_part_is_recorded_with_what_else_may_stand_there() {
         let read: ClusterV1<'_> = serde_json::from_str(&stored).unwrap();
         assert_eq!(read.of(&cluster.project).unwrap(), cluster, "{stored}");
     }
+}
+
+/// As of `options`: what has none is written as it was.
+#[test]
+fn known_keys_of_a_cluster_are_kept_as_they_are_written() {
+    let store = store("v1-acme");
+    let recorded = State::open(&store).unwrap().recorded().unwrap();
+    let mut home = recorded.projects.into_values().find(|home| !home.clusters.is_empty()).unwrap();
+    let known = |byte, until| KnownKey {
+        fingerprint: Fingerprint::new([byte; 32]),
+        reason: "break-glass: \"Zoë\"".into(),
+        until,
+    };
+    let cluster = home.clusters.values_mut().next().unwrap();
+    let before = serde_json::to_string(&ClusterV1::from(&**cluster)).unwrap();
+    assert!(!before.contains("known_keys"), "{before}");
+    Arc::make_mut(cluster).known_keys = vec![known(1, None), known(2, Some(date(2027, 6, 30)))];
+    let text = serde_json::to_string(&ProjectObject::from(&home)).unwrap();
+    let read = |text: &str| {
+        let object = serde_json::from_str::<ProjectObject>(text).map_err(|error| error.to_string())?;
+        RecordedProject::try_from(object).map_err(|error| error.to_string())
+    };
+    assert_eq!(read(&text).as_ref(), Ok(&home));
+    let damaged = text.replace("SHA256:AQ", "SHA256:??");
+    assert!(read(&damaged).unwrap_err().starts_with("the fingerprint `SHA256:??"));
+    assert_eq!(read(&text.replace("2027-06-30", "soon")).unwrap_err(), "the day `soon` is not valid");
+}
+
+/// What is known to a cluster changes nothing of what is there of it.
+#[test]
+fn a_saved_plan_has_known_keys_and_no_access() {
+    let store = store("v1-acme");
+    let recorded = State::open(&store).unwrap().recorded().unwrap();
+    let mut desired = Desired::from(&recorded);
+    let known = KnownKey {
+        fingerprint: Fingerprint::new([1; 32]),
+        reason: "break-glass".into(),
+        until: Some(date(2027, 6, 30)),
+    };
+    let cluster = desired.projects.values_mut().find_map(|home| home.clusters.values_mut().next()).unwrap();
+    Arc::make_mut(&mut cluster.value).known_keys = vec![known.clone()];
+    let mut changes = diff(&recorded, &desired);
+    for change in &mut changes {
+        change.origin = change.origin.is_some().then(|| DeclaredAt::Saved("pay/clusters.yaml:7".into()));
+    }
+    assert_eq!(access_changes(&recorded, &desired, &renames(&changes)), []);
+    let [change] = &changes[..] else { panic!("{changes:?}") };
+    let fields: Vec<_> = change.fields().into_iter().map(|change| (change.field, change.after)).collect();
+    assert_eq!(fields, [("knownKeys".into(), Some(FieldValue::List(vec![known.to_string()])))]);
+    let plan = Plan { changes, ..Plan::default() };
+    let place = |change: &Change| change.origin.as_ref().map(|_| "pay/clusters.yaml:7".into());
+    let bytes = serde_json::to_vec(&PlanFile::new(&plan, &place)).unwrap();
+    assert_eq!(PlanFile::read(Cursor::new(&bytes)).unwrap().plan().unwrap(), plan);
 }
 
 /// A fixture that has not all there is proves little.

@@ -23,4 +23,20 @@ pub struct ClusterSpec {
     pub nodes: Option<Vec<Option<Box<str>>>>,
     /// The oldest OpenSSH on its nodes, in quotes, as in `"8.4"`: it decides which lines they can read.
     pub sshd: Option<Box<str>>,
+    /// Keys of others that its nodes may have beside keyplan's.
+    pub known_keys: Option<Vec<Option<KnownKeySpec>>>,
+}
+
+/// A key that keyplan does not deliver, and that nodes may have all the same.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KnownKeySpec {
+    /// Its fingerprint, as `ssh-keygen -l` prints it: `SHA256:...`
+    #[schemars(required)]
+    pub fingerprint: Option<Box<str>>,
+    /// Why it may be there.
+    #[schemars(required)]
+    pub reason: Option<Box<str>>,
+    /// The last day on which it may, as in `2027-06-30`.
+    pub until: Option<Box<str>>,
 }

@@ -29,10 +29,13 @@ impl DeclarationResolver<'_> {
         let nodes = spec.and_then(|spec| spec.nodes.as_deref()).unwrap_or_default();
         let nodes = self.nodes(nodes);
         let sshd = spec.and_then(|spec| spec.sshd.as_deref()).and_then(|sshd| self.sshd(sshd));
+        let known_keys = spec.and_then(|spec| spec.known_keys.as_deref()).unwrap_or_default();
+        let known_keys = self.known_keys(known_keys);
         let metadata = metadata(given);
         let login_user = login_user.into();
         let (project, name) = (project?, name?);
-        let cluster = Cluster { project, name, metadata, ssh_key, cloud, login_user, nodes, sshd };
+        let cluster =
+            Cluster { project, name, metadata, ssh_key, cloud, login_user, nodes, sshd, known_keys };
         Some(self.declared(Arc::new(cluster), previous_name))
     }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use camino::Utf8Path;
-use jiff::civil::Date;
 
 use super::budget::{Costly, is_costly};
+use super::day::DayField;
 use super::proof::prove;
 use super::public_key::{check_policy, read_with_proofs};
 use super::resolver::{DeclarationResolver, PublicKeyFile, metadata};
@@ -21,6 +21,12 @@ use crate::rules::{
 use crate::source::walk::{self, Unreadable};
 use crate::source::{FileId, Route, SourceSpan, Span};
 
+const EXPIRES: DayField = DayField {
+    name: "expires",
+    without: "a key without it does not expire",
+    meaning: "the last day on which the key is valid",
+};
+
 impl DeclarationResolver<'_> {
     pub(super) fn key(&mut self, document: &Document<SshKeySpec>) -> Option<DeclaredKey> {
         let given = document.metadata.as_ref()?;
@@ -31,7 +37,8 @@ impl DeclarationResolver<'_> {
         let public_key = self.public_key(spec);
         let owner = spec.owner.as_deref();
         let owner = owner.and_then(|owner| self.subject(owner, Route::fields(["spec", "owner"]), "owner"));
-        let expires = spec.expires.as_deref().and_then(|day| self.day(day));
+        let expires = spec.expires.as_deref();
+        let expires = expires.and_then(|day| self.day(day, Route::fields(["spec", "expires"]), &EXPIRES));
         let options = spec.options.as_ref().map(|options| self.options(options, public_key.as_ref()));
         let options = options.unwrap_or_default().into();
         let metadata = metadata(given);
@@ -55,32 +62,6 @@ impl DeclarationResolver<'_> {
             Some(team) => self.team_reference(team, route, "team:".len()).map(Subject::Team),
             None => self.user(text, route, team_as_user::UserField::Owner).map(Subject::User),
         }
-    }
-
-    fn day(&mut self, text: &str) -> Option<Date> {
-        let day = (text.len() == "2027-06-30".len()).then(|| text.parse().ok()).flatten();
-        if day.is_none() {
-            let at = self.value(Route::fields(["spec", "expires"]));
-            let is_written_right = text.len() == 10
-                && text.bytes().enumerate().all(|(at, byte)| match at {
-                    4 | 7 => byte == b'-',
-                    _ => byte.is_ascii_digit(),
-                });
-            let why = if is_written_right {
-                "the calendar has no such day"
-            } else {
-                "a day is written `YYYY-MM-DD`"
-            };
-            let help = match invalid_value::day_meant(text) {
-                Some(day) => format!("did you mean `{day}`?"),
-                None if matches!(text, "never" | "none" | "no") => {
-                    "delete `expires`: a key without it does not expire".into()
-                }
-                None => "write the last day on which the key is valid, as in `2027-06-30`".into(),
-            };
-            self.findings.push(invalid_value::finding(at, "`expires` cannot be", text, why, &help));
-        }
-        day
     }
 
     fn public_key(&mut self, spec: &SshKeySpec) -> Option<PublicKey> {
@@ -192,7 +173,7 @@ impl DeclarationResolver<'_> {
 }
 
 /// Why a text is no fingerprint, and what to write.
-fn fingerprint_advice(text: &str, error: FingerprintError) -> (String, String) {
+pub(super) fn fingerprint_advice(text: &str, error: FingerprintError) -> (String, String) {
     let meant = text
         .split_whitespace()
         .find_map(|word| word.parse::<Fingerprint>().or_else(|_| format!("SHA256:{word}").parse()).ok());

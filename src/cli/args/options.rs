@@ -116,6 +116,9 @@ pub struct DriftArgs {
     /// List also what is there and not recorded
     #[arg(long)]
     pub all: bool,
+    /// Take a line of others for drift, too, unless its key is one of the `knownKeys` of a cluster there
+    #[arg(long)]
+    pub strict: bool,
     /// For people, or for machines
     #[arg(long, default_value = "human")]
     pub format: Format,

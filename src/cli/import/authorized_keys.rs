@@ -39,6 +39,7 @@ pub(super) fn run(
             login_user: args.login_user.as_str().into(),
             nodes: Vec::new(),
             sshd: None,
+            known_keys: Vec::new(),
         };
         if destination.has_cluster(&cluster, terminal)? {
             continue;

@@ -51,6 +51,7 @@ pub(super) fn run(
         login_user: user.as_str().into(),
         nodes: Vec::new(),
         sshd: None,
+        known_keys: Vec::new(),
     };
     let is_declared = destination.has_cluster(&cluster, terminal)?;
     let ssh = Ssh::new(client, destination.settings.ssh, BTreeSet::new(), today())

@@ -109,6 +109,7 @@ impl TerraformState {
             login_user: login_user.into(),
             nodes: Vec::new(),
             sshd: None,
+            known_keys: Vec::new(),
         };
         self.clusters.push((cluster.into(), keys));
     }

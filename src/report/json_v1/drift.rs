@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::FORMAT_VERSION;
 use crate::diagnostics::{visible, without_secrets};
-use crate::model::{Address, Differences, Edited, FieldDifference, ForeignLine, Observed, Place};
+use crate::model::{Acceptance, Address, Differences, Edited, FieldDifference, ForeignLine, Observed, Place};
 use crate::report::drift;
 
 /// What `keyplan drift --format json` prints.
@@ -22,6 +22,8 @@ pub struct Drift {
     pub unreachable_count: usize,
     /// How many are there and not recorded; these are not drift.
     pub unrecorded_count: usize,
+    /// How many foreign lines have a key that no cluster knows there; these are not drift.
+    pub unknown_foreign_line_count: usize,
     /// Every place that was looked at, in their order.
     pub places: Vec<PlaceV1>,
 }
@@ -48,7 +50,9 @@ pub struct PlaceV1 {
     pub edited: Vec<EditedV1>,
     /// Lines of others that sshd reads; nothing when they could not be counted.
     pub foreign_lines: Option<usize>,
-    /// The first 50 of them.
+    /// How many of them have a key that no cluster knows there, or no key; nothing when they could not be counted.
+    pub unknown_foreign_lines: Option<usize>,
+    /// The first 50 foreign lines.
     pub foreign: Vec<ForeignLineV1>,
 }
 
@@ -63,6 +67,21 @@ pub struct ForeignLineV1 {
     pub comment: String,
     /// The addresses of the key where it is declared.
     pub declared: Vec<String>,
+    /// Which cluster knows the key; nothing where none does.
+    pub known: Option<AcceptanceV1>,
+}
+
+/// That a cluster knows the key of a foreign line.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AcceptanceV1 {
+    /// The address of the cluster.
+    pub cluster: String,
+    /// Why the key may be there.
+    pub reason: String,
+    /// The last day on which it may; nothing where it may stay.
+    pub until: Option<String>,
+    /// Whether that day is over: the line then counts as not known.
+    pub is_expired: bool,
 }
 
 /// A resource that is otherwise than recorded.
@@ -103,13 +122,14 @@ impl Drift {
     /// Places in their order; `keys` are those that are declared.
     #[must_use]
     pub fn new(places: &[Place], keys: &drift::KeyAddresses) -> Self {
-        let drift::Tally { in_sync, drifted, unknown, unrecorded } = drift::Tally::of(places);
+        let drift::Tally { in_sync, drifted, unknown, unrecorded, unknown_lines } = drift::Tally::of(places);
         Self {
             format_version: FORMAT_VERSION,
             in_sync_count: in_sync,
             drifted_count: drifted,
             unreachable_count: unknown,
             unrecorded_count: unrecorded,
+            unknown_foreign_line_count: unknown_lines,
             places: places.iter().map(|one| place(one, keys)).collect(),
         }
     }
@@ -127,7 +147,7 @@ fn edited_v1(Edited { address, fields }: &Edited) -> EditedV1 {
 }
 
 fn foreign_v1(
-    ForeignLine { number, key, comment }: &ForeignLine,
+    ForeignLine { number, key, comment, acceptance }: &ForeignLine,
     keys: &drift::KeyAddresses,
 ) -> ForeignLineV1 {
     let declared = key.and_then(|key| keys.get(&key)).into_iter().flatten();
@@ -136,6 +156,16 @@ fn foreign_v1(
         fingerprint: key.map(|key| key.to_string()),
         comment: visible(&without_secrets(comment)),
         declared: declared.map(ToString::to_string).collect(),
+        known: acceptance.as_ref().map(acceptance_v1),
+    }
+}
+
+fn acceptance_v1(Acceptance { cluster, known, is_expired }: &Acceptance) -> AcceptanceV1 {
+    AcceptanceV1 {
+        cluster: cluster.to_string(),
+        reason: visible(&known.reason),
+        until: known.until.map(|day| day.to_string()),
+        is_expired: *is_expired,
     }
 }
 
@@ -148,7 +178,8 @@ fn place(place: &Place, keys: &drift::KeyAddresses) -> PlaceV1 {
         Observed::Unrecorded => (None, None),
     };
     let nothing = Differences::default();
-    let Differences { missing, extra, edited, foreign_lines: _, foreign } = seen.unwrap_or(&nothing);
+    let Differences { missing, extra, edited, foreign_lines: _, unknown_lines: _, foreign } =
+        seen.unwrap_or(&nothing);
     PlaceV1 {
         place: visible(name),
         resources: texts(resources),
@@ -164,6 +195,7 @@ fn place(place: &Place, keys: &drift::KeyAddresses) -> PlaceV1 {
         extra: texts(extra),
         edited: edited.iter().map(edited_v1).collect(),
         foreign_lines: seen.map(|seen| seen.foreign_lines),
+        unknown_foreign_lines: seen.map(|seen| seen.unknown_lines),
         foreign: foreign.iter().map(|line| foreign_v1(line, keys)).collect(),
     }
 }

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::shape::{
-    ClusterV1, FormerHoldersObject, KeyV1, MemberV1, MetadataV1, PastHolderV1, ProjectObject, ProjectV1,
-    StrayV1, TeamV1,
+    ClusterV1, FormerHoldersObject, KeyV1, KnownKeyV1, MemberV1, MetadataV1, PastHolderV1, ProjectObject,
+    ProjectV1, StrayV1, TeamV1,
 };
 use crate::access::{FormerHolders, PastHolder};
 use crate::model::{
-    Address, Cloud, Cluster, Member, Metadata, Name, NodeAddress, Project, RecordedProject, Role, SshKey,
-    Stray, Subject, Team, UserName,
+    Address, Cloud, Cluster, KnownKey, Member, Metadata, Name, NodeAddress, Project, RecordedProject, Role,
+    SshKey, Stray, Subject, Team, UserName,
 };
 use crate::openssh::{Fingerprint, KeyOptions, OpenSshVersion, PublicKey};
 
@@ -97,7 +97,7 @@ impl KeyV1<'_> {
 impl ClusterV1<'_> {
     /// The cluster, as one of a project.
     pub fn of(self, project: &Name) -> Result<Cluster, Invalid> {
-        let Self { name, metadata, ssh_key, cloud, login_user, nodes, sshd } = self;
+        let Self { name, metadata, ssh_key, cloud, login_user, nodes, sshd, known_keys } = self;
         let sshd = sshd.map(|sshd| OpenSshVersion::parse(&sshd).ok_or_else(invalid("sshd", &sshd)));
         let node = |node: Cow<'_, str>| read_node(&node);
         Ok(Cluster {
@@ -109,6 +109,20 @@ impl ClusterV1<'_> {
             login_user: login_user.into(),
             nodes: nodes.into_iter().map(node).collect::<Result<_, Invalid>>()?,
             sshd: sshd.transpose()?,
+            known_keys: known_keys.into_iter().map(KnownKey::try_from).collect::<Result<_, Invalid>>()?,
+        })
+    }
+}
+
+impl TryFrom<KnownKeyV1<'_>> for KnownKey {
+    type Error = Invalid;
+
+    fn try_from(stored: KnownKeyV1<'_>) -> Result<Self, Invalid> {
+        let KnownKeyV1 { fingerprint, reason, until } = stored;
+        Ok(Self {
+            fingerprint: read_fingerprint(&fingerprint)?,
+            reason: reason.into(),
+            until: until.map(|day| read_day(&day)).transpose()?,
         })
     }
 }

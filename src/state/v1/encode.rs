@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::shape::{
-    ClusterV1, FormerHoldersObject, KeyV1, MemberV1, MetadataV1, PastHolderV1, ProjectObject, ProjectV1,
-    StrayV1, TeamV1, TeamsObject,
+    ClusterV1, FormerHoldersObject, KeyV1, KnownKeyV1, MemberV1, MetadataV1, PastHolderV1, ProjectObject,
+    ProjectV1, StrayV1, TeamV1, TeamsObject,
 };
 use crate::access::{FormerHolders, PastHolder};
 use crate::model::{
-    Cluster, DesiredProject, Member, Metadata, Name, Project, RecordedProject, SshKey, Stray, Team, UserName,
+    Cluster, DesiredProject, KnownKey, Member, Metadata, Name, Project, RecordedProject, SshKey, Stray, Team,
+    UserName,
 };
 use crate::openssh::Fingerprint;
 
@@ -67,7 +68,13 @@ impl<'a> From<&'a SshKey> for KeyV1<'a> {
 
 impl<'a> From<&'a Cluster> for ClusterV1<'a> {
     fn from(cluster: &'a Cluster) -> Self {
-        let Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes, sshd } = cluster;
+        let Cluster { project: _, name, metadata, ssh_key, cloud, login_user, nodes, sshd, known_keys } =
+            cluster;
+        let known_key = |KnownKey { fingerprint, reason, until }: &'a KnownKey| KnownKeyV1 {
+            fingerprint: fingerprint.to_string().into(),
+            reason: (&**reason).into(),
+            until: until.map(|day| day.to_string().into()),
+        };
         Self {
             name: name.as_str().into(),
             metadata: metadata.into(),
@@ -76,6 +83,7 @@ impl<'a> From<&'a Cluster> for ClusterV1<'a> {
             login_user: (&**login_user).into(),
             nodes: nodes.iter().map(|node| node.to_string().into()).collect(),
             sshd: sshd.map(|sshd| sshd.to_string().into()),
+            known_keys: known_keys.iter().map(known_key).collect(),
         }
     }
 }

@@ -117,6 +117,22 @@ pub struct ClusterV1<'a> {
     /// The oldest OpenSSH on its nodes; left out where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sshd: Option<Cow<'a, str>>,
+    /// Keys of others that its nodes may have, by fingerprint; left out where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known_keys: Vec<KnownKeyV1<'a>>,
+}
+
+/// A key of others that nodes may have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownKeyV1<'a> {
+    /// `SHA256:...`
+    pub fingerprint: Cow<'a, str>,
+    /// Why it may be there.
+    pub reason: Cow<'a, str>,
+    /// The last day on which it may; left out where it may stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Cow<'a, str>>,
 }
 
 /// What may be there of a resource beside what its own name says.

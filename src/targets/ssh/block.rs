@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use super::line::{is_wide, keys_of, says_something, without_end};
+use super::line::{is_wide, keys_of, without_end};
 use crate::model::Address;
 use crate::openssh::Fingerprint;
 
@@ -130,12 +130,6 @@ impl KeyFile {
                 found.len() == lines.len()
                     && found.iter().zip(lines).all(|(found, line)| *found == line.as_bytes())
             })
-    }
-
-    /// How many lines outside of blocks hold something that sshd reads.
-    #[must_use]
-    pub(super) fn foreign_lines(&self) -> usize {
-        self.foreign().filter(|line| says_something(line)).count()
     }
 
     /// The lines outside of blocks without their ends, each with its number from 1.

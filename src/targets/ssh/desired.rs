@@ -147,22 +147,17 @@ fn strays(effect: &Effect) -> BTreeMap<Login, BTreeSet<Address>> {
     strays
 }
 
-/// The key of a cluster, and the oldest OpenSSH on its nodes, where that is said.
-pub(super) type KeyGrant = (Arc<SshKey>, Option<OpenSshVersion>);
-
-/// Every file that recorded clusters have, with the blocks that belong into it. A cluster without a key has a
+/// Every file that recorded clusters have, with the clusters whose block belongs into it. One without a key has a
 /// file, and no block in it.
 #[must_use]
-pub(super) fn recorded_files(recorded: &Recorded) -> BTreeMap<Login, BTreeMap<Address, Option<KeyGrant>>> {
-    let mut files: BTreeMap<Login, BTreeMap<Address, Option<KeyGrant>>> = BTreeMap::new();
+pub(super) fn recorded_files(recorded: &Recorded) -> BTreeMap<Login, BTreeMap<Address, ClusterAccess>> {
+    let mut files: BTreeMap<Login, BTreeMap<Address, ClusterAccess>> = BTreeMap::new();
     for home in recorded.projects.values() {
         for cluster in home.clusters.values() {
             let key = cluster.ssh_key.as_ref().and_then(|key| home.keys.get(key));
             for login in logins(cluster) {
-                files
-                    .entry(login)
-                    .or_default()
-                    .insert(cluster.address(), key.map(|key| (key.clone(), cluster.sshd)));
+                let access = ClusterAccess { cluster: cluster.clone(), key: key.cloned() };
+                files.entry(login).or_default().insert(cluster.address(), access);
             }
         }
     }

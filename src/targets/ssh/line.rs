@@ -28,13 +28,20 @@ pub(super) fn keys_of(line: &[u8]) -> Vec<Fingerprint> {
     texts.map(|text| Fingerprint::of(&base64::bytes_of(text.trim_end_matches('=')))).collect()
 }
 
-/// A line of somebody else's with the first key on it, and what stands behind that.
+/// A line of somebody else's with the key that sshd reads on it, and what stands behind that. Of a line that sshd
+/// drops it is the first one.
 pub(super) fn foreign_line(number: usize, line: &[u8]) -> ForeignLine {
+    const BLANKS: [char; 2] = [' ', '\t'];
     let text = String::from_utf8_lossy(line);
-    let words = LineParts::of(&text).map(|parts| parts.key.splitn(3, [' ', '\t']).collect::<Vec<_>>());
-    let comment = words.and_then(|words| words.get(2).copied()).unwrap_or_default().trim();
+    let behind_type = LineParts::of(&text).and_then(|parts| Some(parts.key.split_once(BLANKS)?.1));
+    let behind_type = behind_type.map(|rest| rest.trim_start_matches(BLANKS));
+    let (encoded, comment) = behind_type.map_or((None, ""), |rest| match rest.split_once(BLANKS) {
+        Some((encoded, comment)) => (Some(encoded), comment.trim()),
+        None => (Some(rest), ""),
+    });
     let comment = comment.chars().take(LONGEST_COMMENT).collect();
-    ForeignLine { number, key: keys_of(line).first().copied(), comment }
+    let key = keys_of(encoded.map_or(line, str::as_bytes)).first().copied();
+    ForeignLine { number, key, comment, acceptance: None }
 }
 
 /// How much of a comment is kept, in characters.

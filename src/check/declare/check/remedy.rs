@@ -134,13 +134,14 @@ impl ShapeCheck<'_> {
         wrong_type::write(field, &format!("[{}]", items.join(", ")))
     }
 
-    /// The day that a number in `expires` means, and the days that one in `lastDayWithin` does.
+    /// The day that a number in `expires` or `until` means, and the days that one in `lastDayWithin` does.
     pub(super) fn day_for(&self, text: &str) -> Option<String> {
         if self.field() == "lastDayWithin" {
             return Some(wrong_type::write("lastDayWithin", &format!("{text}d")));
         }
-        let day = invalid_value::day_meant(text).filter(|_| self.field() == "expires")?;
-        Some(wrong_type::write("expires", &day.to_string()))
+        let field = self.field();
+        let day = invalid_value::day_meant(text).filter(|_| matches!(&*field, "expires" | "until"))?;
+        Some(wrong_type::write(&field, &day.to_string()))
     }
 }
 

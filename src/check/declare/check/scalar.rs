@@ -29,7 +29,7 @@ impl ShapeCheck<'_> {
             (Shape::Text(_), Plain::Text) | (Shape::Flag, Plain::Bool(_)) => true,
             (Shape::Text(_), Plain::Int) if self.day_for(text).is_some() => {
                 let help = self.day_for(text);
-                let expected = if self.field() == "expires" { "a day" } else { "a number of days" };
+                let expected = if self.field() == "lastDayWithin" { "a number of days" } else { "a day" };
                 let finding = wrong_type::finding(self.at(node), &self.what(), expected, "a number");
                 self.refuse(finding.maybe_help(help))
             }

@@ -21,7 +21,7 @@ use super::desired::recorded_files;
 use super::own_key::OwnName;
 use crate::model::{Desired, Recorded, SshSettings};
 use crate::openssh::Fingerprint;
-use crate::plan::{Change, Resource, delivery, diff, record_partial};
+use crate::plan::{Change, ClusterAccess, Resource, delivery, diff, record_partial};
 use crate::targets::{Outcome, Target};
 
 /// A fleet, the target that reaches it, and what is recorded.
@@ -129,10 +129,10 @@ impl Scene {
         }
         let mut lines: BTreeSet<(FileOf, String, String)> = BTreeSet::new();
         for (login, clusters) in recorded_files(&wanted) {
-            for (cluster, key) in clusters {
-                let valid = key.filter(|(key, _)| key.expires.is_none_or(|last| TODAY <= last));
-                lines.extend(valid.map(|(key, sshd)| {
-                    (file_of(&login), cluster.to_string(), key.authorized_line(sshd).to_string())
+            for (address, ClusterAccess { cluster, key }) in clusters {
+                let valid = key.filter(|key| key.expires.is_none_or(|last| TODAY <= last));
+                lines.extend(valid.map(|key| {
+                    (file_of(&login), address.to_string(), key.authorized_line(cluster.sshd).to_string())
                 }));
             }
         }

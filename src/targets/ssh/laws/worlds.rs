@@ -8,8 +8,8 @@ use jiff::civil::{Date, date};
 
 use super::super::desired::{Login, logins};
 use crate::model::{
-    Cloud, Cluster, Declared, Desired, DesiredProject, DocumentId, Metadata, Name, NodeAddress, Project,
-    Recorded, SshKey,
+    Cloud, Cluster, Declared, Desired, DesiredProject, DocumentId, KnownKey, Metadata, Name, NodeAddress,
+    Project, Recorded, SshKey,
 };
 use crate::openssh::{Fingerprint, KeyOptions, PublicKey, SharedOptions};
 
@@ -146,11 +146,19 @@ fn clusters(
             login_user: user,
             nodes,
             sshd: None,
+            known_keys: known_keys(random),
         };
         let previous = previous.filter(|previous| previous.as_str() != cluster);
         clusters.insert(name(cluster), declared(of.into(), previous));
     }
     clusters
+}
+
+/// They change nothing on nodes.
+fn known_keys(random: &Random) -> Vec<KnownKey> {
+    let known =
+        |byte| KnownKey { fingerprint: Fingerprint::new([byte; 32]), reason: "theirs".into(), until: None };
+    (0..2).filter(|_| random.below(3) == 0).map(known).collect()
 }
 
 /// The keys that are to open each login, with the clusters that say so.
