@@ -55,7 +55,11 @@ fn tenant(recorded: &Recorded) -> Tenant {
             clusters: Ok(home.clusters.values().map(cluster).collect()),
         }
     });
-    Tenant { teams: recorded.teams.values().map(team).collect(), projects: projects.collect() }
+    Tenant {
+        teams: recorded.teams.values().map(team).collect(),
+        projects: projects.collect(),
+        ..Tenant::default()
+    }
 }
 
 fn all(recorded: &Recorded) -> BTreeSet<Address> {

@@ -106,7 +106,8 @@ fn project(tenant: &Tenant, project: &Project) -> Observed {
             Ok(members) => members,
             Err(why) => return Observed::Unknown(why.clone()),
         };
-        let description = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+        let description =
+            |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         let mut fields = texts(
             "description",
             description(project.metadata.description.as_deref()),

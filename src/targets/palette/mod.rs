@@ -22,7 +22,7 @@ use crate::plan::Delivery;
 use crate::targets::{Delivered, Observation, Progress, Target, TargetError};
 use client::{Client, Session};
 use observed::Tenant;
-use read::Wanted;
+use read::{Subjects, Wanted};
 
 /// The longest time that one look at Palette may take.
 const LONGEST: Duration = Duration::from_hours(1);
@@ -85,5 +85,5 @@ fn in_question(recorded: &Recorded, selected: &BTreeSet<Address>) -> Wanted {
     let members = homes.flat_map(|(_, home)| &home.project.members);
     let subjects: BTreeSet<Subject> = members.map(|member| member.subject.clone()).collect();
     let kinds = selected.iter().map(Address::kind).collect();
-    Wanted { projects: Some(projects), subjects, kinds }
+    Wanted { projects: Some(projects), subjects: Subjects::These(subjects), kinds }
 }

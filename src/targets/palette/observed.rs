@@ -10,6 +10,17 @@ pub struct Tenant {
     /// Nothing where nobody asked for teams.
     pub teams: Vec<ObservedTeam>,
     pub projects: Vec<ObservedProject>,
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// Something of a project that no declaration can say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassedOver {
+    /// The name of the project.
+    pub project: String,
+    /// What it is, with Palette's own name of it.
+    pub what: String,
+    pub why: &'static str,
 }
 
 #[derive(Clone, Debug)]
@@ -89,6 +100,21 @@ impl KeyText {
             None => self.text.clone(),
         }
     }
+}
+
+/// What stands before the uid of a user whom Palette has no mail of.
+const WITHOUT_MAIL: &str = "uid:";
+
+/// A user who is there without a mail, told by the uid. Never nothing: each letter of a uid is one of a user's name.
+#[must_use]
+pub fn without_mail(uid: &Uid) -> Option<UserName> {
+    UserName::parse(&format!("{WITHOUT_MAIL}{uid}")).ok()
+}
+
+/// Whether a user is told by a mail, and can be declared.
+#[must_use]
+pub fn has_mail(user: &UserName) -> bool {
+    user.as_str().strip_prefix(WITHOUT_MAIL).is_none_or(|uid| Uid::parse(uid).is_none())
 }
 
 /// What Palette has under a name.

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Uid;
 use super::client::{Listing, Scope, Session};
 use super::observed::{
-    ClusterKeys, KeyText, ObservedCluster, ObservedKey, ObservedProject, ObservedTeam, Tenant,
+    ClusterKeys, KeyText, ObservedCluster, ObservedKey, ObservedProject, ObservedTeam, PassedOver, Tenant,
+    without_mail,
 };
 use super::wire::{self, Item};
 use crate::model::{Cloud, Member, Name, ResourceKind, Role, Subject, UserName};
@@ -17,11 +18,18 @@ use crate::targets::TargetError;
 pub struct Wanted {
     /// The projects by name; nothing for all.
     pub projects: Option<BTreeSet<String>>,
-    /// Who may have a role in them, beside those whom Palette names.
-    pub subjects: BTreeSet<Subject>,
+    pub subjects: Subjects,
     /// What is in question: what is not is not asked for, as it may need other permissions. Of projects that is their
     /// descriptions, labels and members; of clusters the keys that they have.
     pub kinds: BTreeSet<ResourceKind>,
+}
+
+/// Who is asked for roles, beside those whom Palette names with each project.
+#[derive(Clone, Debug)]
+pub enum Subjects {
+    /// All users and teams of the tenant, with a request for each.
+    Everybody,
+    These(BTreeSet<Subject>),
 }
 
 /// Reads what is wanted of the tenant.
@@ -48,30 +56,51 @@ pub fn read(session: &Session<'_>, wanted: &Wanted) -> Result<Tenant, TargetErro
     let parts = session.each(&projects, |project| {
         let scope = Scope::Project(project.uid.clone());
         let keys = if asks(ResourceKind::Key) || asks(ResourceKind::Cluster) {
-            keys(session, &scope)
+            all_keys(session, &scope)
         } else {
-            Ok(Vec::new())
+            Ok(Default::default())
         };
-        let clusters = if asks(ResourceKind::Cluster) { clusters(session, &scope) } else { Ok(Vec::new()) };
+        let clusters =
+            if asks(ResourceKind::Cluster) { all_clusters(session, &scope) } else { Ok(Default::default()) };
         (keys, clusters)
     });
-    let project =
-        |(project, (keys, clusters)): (wire::Named, (Result<_, TargetError>, Result<_, TargetError>))| {
-            let About { description, labels, members } = about.remove(&project.uid).unwrap_or_default();
-            ObservedProject {
-                uid: project.uid,
-                name: project.name,
-                description,
-                labels,
-                members,
-                keys: keys.map_err(|error| error.why),
-                clusters: clusters.map_err(|error| error.why),
-            }
-        };
-    let projects = projects.into_iter().zip(parts).map(project).collect();
     let teams = if asks(ResourceKind::Team) { people.teams() } else { Vec::new() };
-    Ok(Tenant { teams, projects })
+    let mut tenant = Tenant { teams, ..Tenant::default() };
+    for (project, (keys, clusters)) in projects.into_iter().zip(parts) {
+        let About { description, labels, members, beyond } = about.remove(&project.uid).unwrap_or_default();
+        let name = &project.name;
+        let passed = |(what, why)| PassedOver { project: name.clone(), what, why };
+        tenant.passed_over.extend(beyond.into_iter().map(passed));
+        let mut own = |kind: &str, names: Vec<String>| {
+            let named = names.into_iter().map(|of_tenant| (format!("{kind} {of_tenant}"), OF_TENANT));
+            tenant.passed_over.extend(named.map(passed));
+        };
+        let keys = keys.map(|(keys, others)| {
+            own("key", others);
+            keys
+        });
+        let clusters = clusters.map(|(clusters, others)| {
+            own("cluster", others);
+            clusters
+        });
+        tenant.projects.push(ObservedProject {
+            uid: project.uid,
+            name: project.name,
+            description,
+            labels,
+            members,
+            keys: keys.map_err(|error| error.why),
+            clusters: clusters.map_err(|error| error.why),
+        });
+    }
+    Ok(tenant)
 }
+
+/// Why something in a project is not the project's.
+const OF_TENANT: &str = "it is the whole tenant's";
+
+/// What is a project's own, and the names of what is the whole tenant's.
+type Own<T> = Result<(Vec<T>, Vec<String>), TargetError>;
 
 /// All projects of the tenant.
 pub(super) fn projects(session: &Session<'_>) -> Result<Vec<wire::Named>, TargetError> {
@@ -120,7 +149,15 @@ impl People {
     }
 
     /// The uids of those who are wanted, as far as they are there. Users are told apart by their mail, whatever its case.
-    fn uids(&self, subjects: &BTreeSet<Subject>) -> BTreeSet<(Kind, Uid)> {
+    fn uids(&self, subjects: &Subjects) -> BTreeSet<(Kind, Uid)> {
+        let subjects = match subjects {
+            Subjects::These(subjects) => subjects,
+            Subjects::Everybody => {
+                let users = self.users.keys().map(|uid| (Kind::User, uid.clone()));
+                let teams = self.teams.iter().map(|team| (Kind::Team, team.metadata.uid.clone()));
+                return users.chain(teams).collect();
+            }
+        };
         let lower = |user: &UserName| user.as_str().to_lowercase();
         let wanted: BTreeSet<_> = subjects
             .iter()
@@ -136,6 +173,10 @@ impl People {
         };
         let teams = self.teams.iter().filter(is_wanted).map(|team| (Kind::Team, team.metadata.uid.clone()));
         users.chain(teams).collect()
+    }
+
+    fn team_name(&self, uid: &Uid) -> &str {
+        self.teams.iter().find(|team| team.metadata.uid == *uid).map_or("", |team| &team.metadata.name)
     }
 
     fn subject(&self, kind: Kind, uid: &Uid) -> Option<Subject> {
@@ -155,11 +196,6 @@ fn user_name(user: &wire::User) -> Option<UserName> {
     UserName::parse(user.email_id.trim()).ok().or_else(|| without_mail(&user.uid))
 }
 
-/// Never nothing: each letter of a uid is one of a user's name.
-fn without_mail(uid: &Uid) -> Option<UserName> {
-    UserName::parse(&format!("uid:{uid}")).ok()
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     User,
@@ -172,11 +208,13 @@ struct About {
     description: Option<String>,
     labels: Vec<(String, String)>,
     members: Result<Vec<Member>, String>,
+    /// Roles that are no members, and why.
+    beyond: Vec<(String, &'static str)>,
 }
 
 impl Default for About {
     fn default() -> Self {
-        Self { description: None, labels: Vec::new(), members: Ok(Vec::new()) }
+        Self { description: None, labels: Vec::new(), members: Ok(Vec::new()), beyond: Vec::new() }
     }
 }
 
@@ -185,7 +223,7 @@ impl From<&wire::Metadata> for About {
         Self {
             description: metadata.annotations.get("description").cloned(),
             labels: metadata.labels.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-            members: Ok(Vec::new()),
+            ..Self::default()
         }
     }
 }
@@ -196,7 +234,7 @@ fn about_projects(
     session: &Session<'_>,
     projects: &[wire::Named],
     people: &People,
-    wanted: &BTreeSet<Subject>,
+    wanted: &Subjects,
 ) -> Result<BTreeMap<Uid, About>, TargetError> {
     let search = wire::search_of_projects();
     let path = &["v1", "dashboard", "projects"];
@@ -228,7 +266,7 @@ fn about_projects(
     for ((kind, uid), roles) in subjects.iter().zip(roles) {
         match (roles, people.subject(*kind, uid)) {
             (Ok(roles), Some(subject)) => add_members(&mut about, &roles, &subject, &people.roles),
-            (Ok(_), None) => {}
+            (Ok(roles), None) => add_beyond(&mut about, &roles, people.team_name(uid)),
             // Somebody may have a role in any of them.
             (Err(error), _) => about.values_mut().for_each(|about| about.members = Err(error.why.clone())),
         }
@@ -244,11 +282,27 @@ fn add_members(
     known: &BTreeMap<Uid, Role>,
 ) {
     for project in &roles.projects {
-        let Some(About { members: Ok(members), .. }) = about.get_mut(&project.uid) else { continue };
-        let roles = project.roles.iter().filter_map(|role| known.get(&role.uid));
-        members.extend(roles.map(|role| Member { subject: subject.clone(), role: *role }));
+        let Some(About { members: Ok(members), beyond, .. }) = about.get_mut(&project.uid) else { continue };
+        for role in &project.roles {
+            match known.get(&role.uid) {
+                Some(role) => members.push(Member { subject: subject.clone(), role: *role }),
+                None => beyond.push((
+                    format!("role {} of {subject}", role.name),
+                    "it is none of the six roles that a project gives",
+                )),
+            }
+        }
         members.sort();
         members.dedup();
+    }
+}
+
+/// The roles of a team that cannot be declared.
+fn add_beyond(about: &mut BTreeMap<Uid, About>, roles: &wire::ProjectRoles, team: &str) {
+    for project in roles.projects.iter().filter(|project| !project.roles.is_empty()) {
+        if let Some(about) = about.get_mut(&project.uid) {
+            about.beyond.push((format!("roles of the team {team}"), "the team's name cannot be declared"));
+        }
     }
 }
 
@@ -257,23 +311,36 @@ fn is_of_tenant(metadata: &wire::Metadata) -> bool {
     metadata.annotations.get("scope").is_some_and(|scope| scope == "tenant")
 }
 
+/// The names of what is the whole tenant's.
+fn names<'a>(all: impl IntoIterator<Item = &'a wire::Metadata>) -> Vec<String> {
+    all.into_iter().map(|metadata| metadata.name.clone()).collect()
+}
+
 pub(super) fn keys(session: &Session<'_>, scope: &Scope) -> Result<Vec<ObservedKey>, TargetError> {
-    let keys = session.all::<wire::Key>(scope, &["v1", "users", "assets", "sshkeys"])?;
-    let own = keys.into_iter().filter(|key| !is_of_tenant(&key.metadata));
-    Ok(own
-        .map(|key| ObservedKey {
-            uid: key.metadata.uid,
-            name: key.metadata.name,
-            public_key: KeyText::new(&key.spec.public_key),
-        })
-        .collect())
+    all_keys(session, scope).map(|(own, _)| own)
 }
 
 pub(super) fn clusters(session: &Session<'_>, scope: &Scope) -> Result<Vec<ObservedCluster>, TargetError> {
+    all_clusters(session, scope).map(|(own, _)| own)
+}
+
+fn all_keys(session: &Session<'_>, scope: &Scope) -> Own<ObservedKey> {
+    let keys = session.all::<wire::Key>(scope, &["v1", "users", "assets", "sshkeys"])?;
+    let (others, own): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| is_of_tenant(&key.metadata));
+    let key = |key: wire::Key| ObservedKey {
+        uid: key.metadata.uid,
+        name: key.metadata.name,
+        public_key: KeyText::new(&key.spec.public_key),
+    };
+    Ok((own.into_iter().map(key).collect(), names(others.iter().map(|key| &key.metadata))))
+}
+
+fn all_clusters(session: &Session<'_>, scope: &Scope) -> Own<ObservedCluster> {
     let search = wire::search_of_clusters();
     let path = &["v1", "dashboard", "spectroclusters", "search"];
     let found = session.list::<wire::Cluster>(&Listing { scope, path, search: Some(&search) })?;
-    let own: Vec<_> = found.into_iter().filter(|cluster| !is_of_tenant(&cluster.metadata)).collect();
+    let (others, own): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|cluster| is_of_tenant(&cluster.metadata));
     let keys = session.each(&own, |cluster| {
         let config = &cluster.spec_summary.cloud_config;
         cluster_keys(session, scope, config)
@@ -285,7 +352,8 @@ pub(super) fn clusters(session: &Session<'_>, scope: &Scope) -> Result<Vec<Obser
         keys,
         is_repave_pending: cluster.status.repave.state == "Pending",
     };
-    Ok(own.into_iter().zip(keys).map(cluster).collect())
+    let own = own.into_iter().zip(keys).map(cluster).collect();
+    Ok((own, names(others.iter().map(|cluster| &cluster.metadata))))
 }
 
 /// Palette's word for a cloud. What keyplan has no word for is `generic`.
