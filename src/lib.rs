@@ -30,11 +30,11 @@
 //! | `diagnostics/` | findings, rules as a type, severities; all that speaks to miette | `words`, `model`, `openssh`, `source` |
 //! | `rules/` | one file a rule, or a folder where one is too small; its documentation inside | `model`, `openssh`, `access`, `node_files`, `source`, `diagnostics` |
 //! | `check/` | the front half: `declare` (documents as written), `resolve` (names become references), the gate, the cache of proofs | `words`, `http`, `durable`, `model`, `openssh`, `source`, `diagnostics`, `rules` |
-//! | `import/` | what is there already, into declarations; the one writer of declarations | `words`, `model`, `openssh`, `source`, `diagnostics`, `rules`, `check` |
 //! | `plan/` | changes, their order, guards: pure and complete | `words`, `model`, `openssh`, `access` |
 //! | `state/` | the log of revisions, leases, history, frozen formats of what is stored; `store` has one file a store | `words`, `durable`, `model`, `openssh`, `access`, `plan` |
 //! | `planner` | where state meets plan | `model`, `access`, `plan`, `state` |
 //! | `targets/` | where changes land: one file or folder a target | `words`, `http`, `durable`, `model`, `openssh`, `node_files`, `plan` |
+//! | `import/` | what is there already, into declarations; the one writer of declarations | `words`, `model`, `openssh`, `source`, `diagnostics`, `rules`, `check`, `plan`, `targets` |
 //! | `apply` | where plan meets target: a confirmed plan is carried out and recorded | `model`, `plan`, `state`, `targets` |
 //! | `verify/` | what nodes accept, asked on the wire without a private key | `model`, `openssh` |
 //! | `report/` | one file a view and format; frozen JSON in `json_v1` | `words`, `model`, `openssh`, `access`, `source`, `diagnostics`, `rules`, `check`, `plan`, `state`, `apply`, `verify` |

@@ -161,6 +161,13 @@ pub(super) fn examples(command: &str) -> Entries {
                 "The same where several keys are on them.",
             ),
         ],
+        "keyplan import palette" => &[
+            ("keyplan import palette", "Declare and record all that the tenant of keyplan.yaml has."),
+            (
+                "keyplan import palette --project payments --project shop",
+                "The same of two projects, and of the teams that have roles in them.",
+            ),
+        ],
         "keyplan import terraform" => &[
             (
                 "terraform show -json | keyplan import terraform --project payments -",

@@ -1,6 +1,6 @@
 //! What an import comes to: resources that are to be declared, each with what has to be said of it.
 
-use crate::model::{Cluster, Project, SshKey, Team};
+use crate::model::{Address, Cluster, Project, SshKey, Team};
 
 /// Resources that are to be declared, in the order in which they are to be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,6 +9,34 @@ pub struct Declarations {
     pub projects: Vec<Noted<Project>>,
     pub keys: Vec<Noted<SshKey>>,
     pub clusters: Vec<Noted<Cluster>>,
+}
+
+impl Declarations {
+    pub fn addresses(&self) -> impl Iterator<Item = Address> {
+        let Self { teams, projects, keys, clusters } = self;
+        let teams = teams.iter().map(|noted| noted.resource.address());
+        let projects = projects.iter().map(|noted| noted.resource.address());
+        let keys = keys.iter().map(|noted| noted.resource.address());
+        teams.chain(projects).chain(keys).chain(clusters.iter().map(|noted| noted.resource.address()))
+    }
+
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        let Self { teams, projects, keys, clusters } = self;
+        teams.is_empty() && projects.is_empty() && keys.is_empty() && clusters.is_empty()
+    }
+
+    /// Each resource alone, in their order.
+    pub(super) fn each(&self) -> impl Iterator<Item = Self> {
+        let Self { teams, projects, keys, clusters } = self;
+        let teams = teams.iter().map(|team| Self { teams: vec![team.clone()], ..Self::default() });
+        let projects =
+            projects.iter().map(|project| Self { projects: vec![project.clone()], ..Self::default() });
+        let keys = keys.iter().map(|key| Self { keys: vec![key.clone()], ..Self::default() });
+        let clusters =
+            clusters.iter().map(|cluster| Self { clusters: vec![cluster.clone()], ..Self::default() });
+        teams.chain(projects).chain(keys).chain(clusters)
+    }
 }
 
 /// A resource, and notes for whoever reads its declaration: each becomes a comment of one line.

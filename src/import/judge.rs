@@ -9,7 +9,7 @@ use super::found::{FoundKey, LeftOut, places};
 use super::layout::Layout;
 use crate::check::Validated;
 use crate::diagnostics::{Diagnostic, Severity};
-use crate::model::{Project, SshKey};
+use crate::model::{Address, Project, SshKey};
 use crate::rules::unused_key;
 
 /// A declaration, and what it is made from.
@@ -55,6 +55,46 @@ pub fn judge<E>(
         }
     }
     Ok((kept, left_out))
+}
+
+/// Why a rule refuses a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub why: String,
+    pub rule: &'static str,
+}
+
+/// What the rules refuse of declarations, with the first finding of each: of the first kind of which any is refused, as
+/// what names a refused resource is refused for that alone.
+///
+/// `check` and `folder` are as for [`judge`].
+///
+/// # Errors
+/// When `check` fails.
+pub fn refusals<E>(
+    declarations: &Declarations,
+    folder: &Utf8Path,
+    check: impl FnOnce(BTreeMap<Utf8PathBuf, Vec<u8>>) -> Result<Validated, E>,
+) -> Result<BTreeMap<Address, Refusal>, E> {
+    // Files are read in the order of their names: of two that cannot stand together the first stays.
+    let path = |number: usize| folder.join(format!("{number:08}.yaml"));
+    let texts = declarations.each().enumerate();
+    let new: BTreeMap<_, _> = texts.map(|(number, alone)| (path(number), text(&alone))).collect();
+    if new.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let validated = check(new)?;
+    let errors = errors(&validated);
+    let mut refused = BTreeMap::new();
+    let mut kind = None;
+    for (number, address) in declarations.addresses().enumerate() {
+        let Some(error) = errors.get(&*path(number)) else { continue };
+        if *kind.get_or_insert(address.kind()) != address.kind() {
+            break;
+        }
+        refused.insert(address, Refusal { why: error.summary.clone(), rule: error.rule.name });
+    }
+    Ok(refused)
 }
 
 fn text(declarations: &Declarations) -> Vec<u8> {

@@ -10,11 +10,12 @@ mod found;
 mod judge;
 mod layout;
 mod names;
+pub mod palette;
 pub mod terraform;
 
 pub use choice::{NoChoice, choose};
 pub use declarations::{Declarations, Noted};
 pub use found::{FoundKey, Home, LeftOut, each_once, places};
-pub use judge::{DeclaredFind, judge};
+pub use judge::{DeclaredFind, Refusal, judge, refusals};
 pub use layout::{Layout, NewFile};
 pub use names::{FreshNames, name_of};

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use super::{
-    AccessTest, Cluster, Declared, DocumentId, Name, NodeFormat, Project, ResourceKind, SshKey, TargetKind,
-    Team,
+    AccessTest, Address, Cluster, Declared, DocumentId, Name, NodeFormat, Project, ResourceKind, SshKey,
+    TargetKind, Team,
 };
 use crate::openssh::PublicKey;
 
@@ -168,6 +168,22 @@ pub struct DesiredProject {
     pub project: Declared<Project>,
     pub keys: BTreeMap<Name, Declared<Arc<SshKey>>>,
     pub clusters: BTreeMap<Name, Declared<Arc<Cluster>>>,
+}
+
+impl Desired {
+    /// Whether something has this address.
+    #[must_use]
+    pub fn declares(&self, address: &Address) -> bool {
+        let home = |project| self.projects.get(project);
+        match address {
+            Address::Team(name) => self.teams.contains_key(name),
+            Address::Project(name) => home(name).is_some(),
+            Address::Key(project, name) => home(project).is_some_and(|home| home.keys.contains_key(name)),
+            Address::Cluster(project, name) => {
+                home(project).is_some_and(|home| home.clusters.contains_key(name))
+            }
+        }
+    }
 }
 
 /// What the state says was applied.

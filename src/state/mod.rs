@@ -31,7 +31,7 @@ pub use clock::Clock;
 pub use entry::{Digest, Head};
 pub use history::{History, PastKey};
 pub use log::State;
-pub use record::{mark, record};
+pub use record::{adopt, mark, record};
 pub use record_error::RecordError;
 pub use release::{Releasable, releasable, release};
 pub use renames::name_as_at;

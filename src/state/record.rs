@@ -13,6 +13,7 @@ use super::stale::is_current;
 use super::store::StateStore;
 use super::store::objects::each;
 use super::writer::{Writer, entry_after, recorded_of};
+use crate::model::{Name, Recorded};
 use crate::plan::{ConfirmedPlan, Group, Resource, groups, record_partial, touched_projects, touches_teams};
 
 /// Records what a plan leads to, as the next revision, and returns its number.
@@ -57,6 +58,47 @@ pub fn record(
         }
         let done: Vec<_> = plan.changes.iter().collect();
         writer.keep_former_holders(&state, &plan.former_holders, &done, &mut entry)?;
+        if writer.append(&entry)? {
+            return Ok(entry.number);
+        }
+    }
+    Err(RecordError::Crowded)
+}
+
+/// Records what was found elsewhere, as the next revision, and returns its number. Teams that are recorded already stay
+/// as they are.
+///
+/// # Errors
+/// As for [`record`]; stale is a project that is recorded by now.
+pub fn adopt(
+    store: &dyn StateStore,
+    found: &Recorded,
+    workspace: Option<&Name>,
+    context: &ApplyContext,
+    clock: &dyn Clock,
+) -> Result<u64, RecordError> {
+    let writer = Writer { store, clock };
+    let workspace = workspace.map(ToString::to_string);
+    let projects: BTreeSet<_> = found.projects.keys().cloned().collect();
+    let teams = !found.teams.is_empty();
+    for lost in 0..TRIES {
+        pause_after(lost, clock);
+        let state = State::open(store)?;
+        if !state.is_founded {
+            writer.found(workspace.as_ref(), context)?;
+            continue;
+        }
+        refuse_others(&state, &projects, teams, clock)?;
+        let known = state.projects();
+        if let Some(project) = projects.iter().find(|project| known.contains_key(project.as_str())) {
+            return Err(RecordError::Stale { moved: format!("project `{project}` is recorded by now") });
+        }
+        let mut recorded = found.clone();
+        recorded.teams.extend(state.teams()?);
+        let summary = Summary { create: Resource::all(found).count(), ..Summary::default() };
+        let kind = EntryKind::Apply { summary };
+        let mut entry = entry_after(&state, workspace.as_ref(), context, kind);
+        writer.keep_recorded(&recorded, &projects, teams)?.name_in(&mut entry);
         if writer.append(&entry)? {
             return Ok(entry.number);
         }

@@ -18,6 +18,12 @@ pub enum ImportCommand {
     /// By your own ssh, the file of authorized keys of each node is read, and nothing is written there. Lines that keyplan
     /// has put are passed over. A node that does not answer is told and left out; it then ends with 9.
     Nodes(ImportNodes),
+    /// Declare the projects, teams, keys and clusters that Spectro Cloud Palette has, and record them
+    ///
+    /// It reads the tenant that keyplan.yaml names, with the API key in `SPECTROCLOUD_APIKEY`, and writes nothing there.
+    /// What it finds is recorded as if keyplan had made it, so that a plan has no changes. What no declaration can hold is
+    /// left out and told. A project that is recorded already is passed over. If one could not be read it ends with 9.
+    Palette(ImportPalette),
     /// Declare the projects, teams, keys and clusters of Spectro Cloud Palette that Terraform keeps
     ///
     /// It reads what `terraform show -json` prints of a state, the resources of the provider `spectrocloud` in all modules.
@@ -41,6 +47,14 @@ pub struct ImportNodes {
     /// The configuration of ssh, in place of your own
     #[arg(short = 'F', long, value_name = "FILE")]
     pub ssh_config: Option<Utf8PathBuf>,
+}
+
+/// What `import palette` is told.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ImportPalette {
+    /// Import this project alone, and the teams that have a role in it; may be given more than once
+    #[arg(long, value_name = "PROJECT", value_parser = name)]
+    pub project: Vec<Name>,
 }
 
 /// What `import terraform` is told.

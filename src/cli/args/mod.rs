@@ -8,7 +8,9 @@ use camino::Utf8PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 
-pub use self::import::{ImportAuthorizedKeys, ImportCommand, ImportInto, ImportNodes, ImportTerraform};
+pub use self::import::{
+    ImportAuthorizedKeys, ImportCommand, ImportInto, ImportNodes, ImportPalette, ImportTerraform,
+};
 pub use self::options::{AccessOptions, DriftArgs, PlanArgs, Planning};
 pub use self::schema_of::SchemaOf;
 use super::exit_code::ExitCode;

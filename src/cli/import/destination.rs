@@ -14,7 +14,7 @@ use crate::cli::planning::not_valid;
 use crate::cli::terminal::Terminal;
 use crate::cli::workspace::{check_files, proofs};
 use crate::durable::{Draft, Readers, create_folders, folder_of, sync_folder};
-use crate::import::{Declarations, DeclaredFind, Layout, LeftOut, NewFile, Noted, judge};
+use crate::import::{Declarations, DeclaredFind, Layout, LeftOut, NewFile, Noted, Refusal, judge, refusals};
 use crate::model::{Address, Cluster, Desired, DesiredProject, Metadata, Name, Project, Settings, SshKey};
 use crate::openssh::Fingerprint;
 use crate::report::paths::Shown;
@@ -31,6 +31,12 @@ pub(super) struct Destination<'a> {
     proofs: Proofs,
     pub(super) desired: Desired,
     pub(super) settings: Settings,
+}
+
+/// Files that are not there yet, and what is declared with them.
+pub(super) struct Prepared {
+    files: Vec<NewFile>,
+    pub(super) desired: Desired,
 }
 
 impl<'a> Destination<'a> {
@@ -89,22 +95,46 @@ impl<'a> Destination<'a> {
         judge(keys, projects, &folder, |new| self.check_with(new, terminal))
     }
 
+    /// What the rules of this workspace refuse of declarations.
+    pub(super) fn refusals(
+        &mut self,
+        declarations: &Declarations,
+        terminal: &Terminal<'_>,
+    ) -> Result<BTreeMap<Address, Refusal>, Failure> {
+        let folder = self.free_folder();
+        refusals(declarations, &folder, |new| self.check_with(new, terminal))
+    }
+
     /// Writes declarations into files of their own, if the workspace is valid with them.
     pub(super) fn write(
         mut self,
         declarations: &Declarations,
         terminal: &mut Terminal<'_>,
     ) -> Result<ExitCode, Failure> {
+        let Some(prepared) = self.prepare(declarations, terminal)? else { return Ok(ExitCode::Findings) };
+        self.create_all(&prepared, terminal)?;
+        let workspace = self.workspace;
+        terminal.say(&format!("next: `keyplan validate {workspace}`, then `keyplan plan {workspace}`"))?;
+        Ok(ExitCode::Done)
+    }
+
+    /// The files of declarations, if the workspace is valid with them; nothing when it is not, which is then shown.
+    pub(super) fn prepare(
+        &mut self,
+        declarations: &Declarations,
+        terminal: &mut Terminal<'_>,
+    ) -> Result<Option<Prepared>, Failure> {
         let workspace = self.workspace;
         let schema = workspace.join(SCHEMA).is_file().then_some(Utf8Path::new(SCHEMA));
         let layout = Layout { schema, is_taken: &|path| workspace.join(path).symlink_metadata().is_ok() };
         let files = layout.files(declarations);
         let new = files.iter().map(|file| (file.path.clone(), file.text.clone().into_bytes())).collect();
-        let validated = self.check_with(new, terminal)?;
-        let Some(desired) = &validated.desired else {
-            return refuse(&validated, workspace, terminal);
+        let mut validated = self.check_with(new, terminal)?;
+        let Some(desired) = validated.desired.take() else {
+            refuse(&validated, workspace, terminal)?;
+            return Ok(None);
         };
-        if let Some(address) = addresses(declarations).find(|address| !is_declared(desired, address)) {
+        if let Some(address) = declarations.addresses().find(|address| !desired.declares(address)) {
             return Err(Failure::Refused {
                 problem: format!(
                     "`{address}` would not be read: `exclude` of keyplan.yaml passes over its file"
@@ -113,13 +143,17 @@ impl<'a> Destination<'a> {
             });
         }
         self.folders_are_fit(&files)?;
-        for file in &files {
+        Ok(Some(Prepared { files, desired }))
+    }
+
+    /// Writes files, and tells of each.
+    pub(super) fn create_all(&self, prepared: &Prepared, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
+        for file in &prepared.files {
             self.create(file)?;
             let documents = plural(file.documents, "document");
             terminal.say(&format!("wrote {}: {documents}", self.shown(&file.path)))?;
         }
-        terminal.say(&format!("next: `keyplan validate {workspace}`, then `keyplan plan {workspace}`"))?;
-        Ok(ExitCode::Done)
+        Ok(())
     }
 
     /// Whether each folder can be made, or is one already: a link may lead out of the workspace.
@@ -188,24 +222,6 @@ fn refuse(
 ) -> Result<ExitCode, Failure> {
     not_valid(validated, &Shown::below(workspace), PlanFormat::Human, "imported", terminal)?;
     Ok(ExitCode::Findings)
-}
-
-fn addresses(declarations: &Declarations) -> impl Iterator<Item = Address> {
-    let Declarations { teams, projects, keys, clusters } = declarations;
-    let teams = teams.iter().map(|noted| noted.resource.address());
-    let projects = projects.iter().map(|noted| noted.resource.address());
-    let keys = keys.iter().map(|noted| noted.resource.address());
-    teams.chain(projects).chain(keys).chain(clusters.iter().map(|noted| noted.resource.address()))
-}
-
-fn is_declared(desired: &Desired, address: &Address) -> bool {
-    let home = |project| desired.projects.get(project);
-    match address {
-        Address::Team(name) => desired.teams.contains_key(name),
-        Address::Project(name) => home(name).is_some(),
-        Address::Key(project, name) => home(project).is_some_and(|home| home.keys.contains_key(name)),
-        Address::Cluster(project, name) => home(project).is_some_and(|home| home.clusters.contains_key(name)),
-    }
 }
 
 /// A workspace in a folder, with files that are not there yet.

@@ -5,6 +5,7 @@ mod destination;
 mod input;
 mod keys;
 mod nodes;
+mod palette;
 mod terraform;
 mod told;
 
@@ -25,6 +26,7 @@ pub(super) fn run(
     match command {
         ImportCommand::AuthorizedKeys(args) => authorized_keys::run(args, workspace, directory, terminal),
         ImportCommand::Nodes(args) => nodes::run(args, workspace, directory, terminal),
+        ImportCommand::Palette(args) => palette::run(args, workspace, terminal),
         ImportCommand::Terraform(args) => terraform::run(args, workspace, directory, terminal),
     }
 }

@@ -13,12 +13,21 @@ const MOST: usize = 100;
 
 /// Says what is not imported, and why.
 pub(super) fn left_out(all: &[LeftOut], terminal: &mut Terminal<'_>) -> io::Result<()> {
+    tell("left out", all, terminal)
+}
+
+/// Says what could not be read, and why.
+pub(super) fn unread(all: &[LeftOut], terminal: &mut Terminal<'_>) -> io::Result<()> {
+    tell("not imported", all, terminal)
+}
+
+fn tell(what: &str, all: &[LeftOut], terminal: &mut Terminal<'_>) -> io::Result<()> {
     for LeftOut { at, why, rule } in all.iter().take(MOST) {
         let rule = rule.map(|rule| format!("; `keyplan explain {rule}` says more")).unwrap_or_default();
-        terminal.say(&format!("left out: {at}: {why}{rule}"))?;
+        terminal.say(&format!("{what}: {at}: {why}{rule}"))?;
     }
     if all.len() > MOST {
-        terminal.say(&format!("left out: {} more", all.len() - MOST))?;
+        terminal.say(&format!("{what}: {} more", all.len() - MOST))?;
     }
     Ok(())
 }

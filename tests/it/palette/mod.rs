@@ -7,3 +7,4 @@ mod drift;
 mod example;
 mod faithful;
 mod fake;
+mod import;
