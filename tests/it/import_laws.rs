@@ -218,6 +218,8 @@ fn as_recorded(declarations: &Declarations) -> Recorded {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// What is written is read as what it was made from.
     #[test]
     fn what_is_written_is_declared(declarations in declarations()) {
