@@ -122,6 +122,7 @@ impl Import<'_> {
             login_user: login_user(found.cloud).into(),
             nodes: Vec::new(),
             sshd: None,
+            known_keys: Vec::new(),
         });
         let address = cluster.resource.address();
         match held(&found.keys) {
