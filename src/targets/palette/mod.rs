@@ -20,6 +20,7 @@ use crate::http::{GoOn, Limits};
 use crate::model::{Address, Place, Recorded, Subject, TeamMembers};
 use crate::plan::Delivery;
 use crate::targets::{Delivered, Observation, Progress, Target, TargetError};
+use apply::Account;
 use client::{Client, Session};
 use observed::Tenant;
 use read::{Subjects, Wanted};
@@ -39,6 +40,10 @@ impl Palette {
         Self { client, teams }
     }
 
+    const fn account(&self) -> Account<'_> {
+        Account { client: &self.client, members: self.teams }
+    }
+
     /// What Palette has of what is wanted.
     ///
     /// # Errors
@@ -51,11 +56,11 @@ impl Palette {
 
 impl Target for Palette {
     fn apply(&self, delivery: &Delivery<'_>, progress: &dyn Progress) -> Delivered {
-        apply::apply(&self.client, delivery, progress)
+        apply::apply(self.account(), delivery, progress)
     }
 
     fn observe(&self, delivery: &Delivery<'_>) -> Result<Observation, TargetError> {
-        apply::observe(&self.client, delivery)
+        apply::observe(self.account(), delivery)
     }
 
     /// Each resource is a place of its own.

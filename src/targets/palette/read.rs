@@ -111,6 +111,26 @@ pub(super) fn projects(session: &Session<'_>) -> Result<Vec<wire::Named>, Target
         .collect())
 }
 
+/// All users that have a mail.
+pub(super) fn users(session: &Session<'_>) -> Result<BTreeMap<Uid, UserName>, TargetError> {
+    let users = session.all::<wire::User>(&Scope::Tenant, &["v1", "users", "meta"])?;
+    Ok(users.into_iter().filter_map(|user| Some((user.uid.clone(), user_name(&user)?))).collect())
+}
+
+pub(super) fn teams(session: &Session<'_>) -> Result<Vec<wire::Team>, TargetError> {
+    session.list(&Listing { scope: &Scope::Tenant, path: &["v1", "teams"], search: None })
+}
+
+/// The roles that keyplan knows.
+pub(super) fn roles(session: &Session<'_>) -> Result<BTreeMap<Uid, Role>, TargetError> {
+    let listing = Listing { scope: &Scope::Tenant, path: &["v1", "roles"], search: None };
+    let known = session.list::<wire::Role>(&listing)?.into_iter().filter_map(|role| {
+        let is_ours = role.spec.scope == "project" && role.spec.kind == "system";
+        Some((role.metadata.uid, Role::parse(&role.metadata.name).filter(|_| is_ours)?))
+    });
+    Ok(known.collect())
+}
+
 /// Users, teams and roles of a tenant, by their uids.
 #[derive(Debug, Default)]
 struct People {
@@ -122,16 +142,7 @@ struct People {
 
 impl People {
     fn read(session: &Session<'_>) -> Result<Self, TargetError> {
-        let users = session.all::<wire::User>(&Scope::Tenant, &["v1", "users", "meta"])?;
-        let list = |path| Listing { scope: &Scope::Tenant, path, search: None };
-        let teams = session.list::<wire::Team>(&list(&["v1", "teams"]))?;
-        let roles = session.list::<wire::Role>(&list(&["v1", "roles"]))?;
-        let known = roles.into_iter().filter_map(|role| {
-            let is_ours = role.spec.scope == "project" && role.spec.kind == "system";
-            Some((role.metadata.uid, Role::parse(&role.metadata.name).filter(|_| is_ours)?))
-        });
-        let users = users.into_iter().filter_map(|user| Some((user.uid.clone(), user_name(&user)?)));
-        Ok(Self { users: users.collect(), teams, roles: known.collect() })
+        Ok(Self { users: users(session)?, teams: teams(session)?, roles: roles(session)? })
     }
 
     fn teams(&self) -> Vec<ObservedTeam> {

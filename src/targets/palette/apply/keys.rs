@@ -81,7 +81,7 @@ impl KeyStep<'_> {
     /// What is to be done where the key is to go.
     fn gone(&self, old: Option<&ObservedKey>) -> Seen<KeyWrite> {
         let Some(old) = old else {
-            return Seen { is_before: false, is_after: true, next: Next::Nothing };
+            return Seen::new(false, true, Next::Nothing);
         };
         let is_before = self.is_before(old);
         let next = if is_before || self.is_marked() {
@@ -89,7 +89,7 @@ impl KeyStep<'_> {
         } else {
             Next::Refuse(changed_outside(old))
         };
-        Seen { is_before, is_after: false, next }
+        Seen::new(is_before, false, next)
     }
 
     /// What is to be done where a key has the new name.
@@ -109,15 +109,15 @@ impl KeyStep<'_> {
                 (false, Some(_)) if is_in_place => Next::Refuse(changed_outside(new)),
                 (false, _) => Next::Refuse(there_otherwise(new)),
             };
-            return Seen { is_before, is_after: false, next };
+            return Seen::new(is_before, false, next);
         }
         let is_before = !is_renamed && self.is_before(new);
         match old.filter(|old| !self.taken.contains(old.name.as_str())) {
-            None => Seen { is_before, is_after: true, next: Next::Nothing },
+            None => Seen::new(is_before, true, Next::Nothing),
             Some(old) if self.is_before(old) || self.is_after(old) || self.is_marked() => {
-                Seen { is_before, is_after: false, next: Next::Write(KeyWrite::Delete(old.into())) }
+                Seen::new(is_before, false, Next::Write(KeyWrite::Delete(old.into())))
             }
-            Some(old) => Seen { is_before, is_after: false, next: Next::Refuse(changed_outside(old)) },
+            Some(old) => Seen::new(is_before, false, Next::Refuse(changed_outside(old))),
         }
     }
 
@@ -142,7 +142,7 @@ impl KeyStep<'_> {
                 }
             }
         };
-        Seen { is_before, is_after: false, next }
+        Seen::new(is_before, false, next)
     }
 
     /// Refuses that the key of a cluster goes of which the plan knows nothing.

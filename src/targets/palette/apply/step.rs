@@ -10,13 +10,19 @@ const TRIES: usize = 2;
 /// Most writes of one step: one that needs more of them has somebody undo them.
 const MOST: usize = 8;
 
+/// What is there of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sides {
+    /// It is as it is recorded.
+    pub(super) is_before: bool,
+    /// It is as it is desired.
+    pub(super) is_after: bool,
+}
+
 /// What is there of a resource, and what is to be done about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Seen<W> {
-    /// As it is recorded.
-    pub(super) is_before: bool,
-    /// As it is desired.
-    pub(super) is_after: bool,
+    pub(super) sides: Sides,
     pub(super) next: Next<W>,
 }
 
@@ -55,6 +61,34 @@ pub(super) enum Undone {
     },
 }
 
+impl From<TargetError> for Undone {
+    /// Nothing was written yet.
+    fn from(error: TargetError) -> Self {
+        Self::Failed { error, is_touched: false }
+    }
+}
+
+impl Undone {
+    /// The same after earlier steps of the change, which may have written something.
+    pub(super) fn after(self, was_touched: bool) -> Self {
+        match self {
+            Self::Failed { error, is_touched } => {
+                Self::Failed { error, is_touched: is_touched || was_touched }
+            }
+            Self::Skipped(why) if was_touched => {
+                Self::Failed { error: TargetError::unreachable(why), is_touched: true }
+            }
+            Self::Skipped(why) => Self::Skipped(why),
+        }
+    }
+}
+
+impl<W> Seen<W> {
+    pub(super) const fn new(is_before: bool, is_after: bool, next: Next<W>) -> Self {
+        Self { sides: Sides { is_before, is_after }, next }
+    }
+}
+
 /// Brings a resource to where it is to be: whether anything was written for it.
 pub(super) fn carry_out<S: Step>(step: &S, work: &Work<'_>) -> Result<bool, Undone> {
     let mut is_written = false;
@@ -66,7 +100,7 @@ pub(super) fn carry_out<S: Step>(step: &S, work: &Work<'_>) -> Result<bool, Undo
             Ok(seen) => seen,
             Err(error) => return Err(Undone::Failed { error, is_touched: is_written }),
         };
-        let is_touched = is_written && !seen.is_before;
+        let is_touched = is_written && !seen.sides.is_before;
         let failed = |error| Err(Undone::Failed { error, is_touched });
         let write = match seen.next {
             Next::Nothing => return Ok(is_written),

@@ -1,6 +1,7 @@
 //! What the steps of an apply have in common.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::super::Uid;
@@ -8,7 +9,7 @@ use super::super::client::{Client, Scope, Session};
 use super::super::{read, wire};
 use super::names::Names;
 use crate::http::{GoOn, Limits};
-use crate::model::Name;
+use crate::model::{Name, Role, TeamMembers, UserName};
 use crate::plan::Delivery;
 use crate::targets::TargetError;
 
@@ -26,25 +27,51 @@ pub(super) struct Work<'a> {
     pub(super) names: Names<'a>,
     /// The projects that are there, as long as none of them is changed here.
     projects: Mutex<Option<Vec<wire::Named>>>,
+    users: OnceLock<BTreeMap<Uid, UserName>>,
+    /// The teams once all that are to be there are made.
+    teams: OnceLock<Vec<wire::Team>>,
+    roles: OnceLock<BTreeMap<Uid, Role>>,
+    pub(super) members: TeamMembers,
+    /// Whose API key it is.
+    pub(super) caller: Uid,
+}
+
+/// Where an apply lands.
+#[derive(Clone, Copy)]
+pub(crate) struct Account<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) members: TeamMembers,
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn new(client: &'a Client, go_on: &'a GoOn<'a>, delivery: &'a Delivery<'a>) -> Self {
-        Self { client, go_on, names: Names::of(delivery), projects: Mutex::new(None) }
+    /// # Errors
+    /// When the API key is not taken, or is of another tenant.
+    pub(super) fn begin(
+        Account { client, members }: Account<'a>,
+        go_on: &'a GoOn<'a>,
+        delivery: &'a Delivery<'a>,
+    ) -> Result<Self, TargetError> {
+        let caller = session(client, ALWAYS).preflight()?.user_uid;
+        Ok(Self {
+            client,
+            go_on,
+            names: Names::of(delivery),
+            projects: Mutex::new(None),
+            users: OnceLock::new(),
+            teams: OnceLock::new(),
+            roles: OnceLock::new(),
+            members,
+            caller,
+        })
     }
 
     /// For what is read: it is not given up between a write and its proof.
     pub(super) fn reading(&self) -> Session<'_> {
-        self.session(ALWAYS)
+        session(self.client, ALWAYS)
     }
 
     pub(super) fn writing(&self) -> Session<'_> {
-        self.session(self.go_on)
-    }
-
-    fn session<'b>(&'b self, go_on: &'b GoOn<'b>) -> Session<'b> {
-        let deadline = self.client.clock().monotonic() + LONGEST;
-        Session::new(self.client, Limits { deadline, go_on })
+        session(self.client, self.go_on)
     }
 
     pub(super) fn may_write(&self) -> Result<(), String> {
@@ -76,4 +103,35 @@ impl<'a> Work<'a> {
             (uid, false) => Ok(uid),
         }
     }
+
+    /// What is known of projects may be so no more.
+    pub(super) fn forget_projects(&self) {
+        *self.projects.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    pub(super) fn users(&self) -> Result<&BTreeMap<Uid, UserName>, TargetError> {
+        once(&self.users, || read::users(&self.reading()))
+    }
+
+    pub(super) fn teams(&self) -> Result<&Vec<wire::Team>, TargetError> {
+        once(&self.teams, || read::teams(&self.reading()))
+    }
+
+    pub(super) fn roles(&self) -> Result<&BTreeMap<Uid, Role>, TargetError> {
+        once(&self.roles, || read::roles(&self.reading()))
+    }
+}
+
+/// What is read once.
+fn once<T>(kept: &OnceLock<T>, read: impl FnOnce() -> Result<T, TargetError>) -> Result<&T, TargetError> {
+    if let Some(kept) = kept.get() {
+        return Ok(kept);
+    }
+    let read = read()?;
+    Ok(kept.get_or_init(|| read))
+}
+
+fn session<'a>(client: &'a Client, go_on: &'a GoOn<'a>) -> Session<'a> {
+    let deadline = client.clock().monotonic() + LONGEST;
+    Session::new(client, Limits { deadline, go_on })
 }

@@ -2,4 +2,6 @@
 //! one that was killed at any request goes on to the end.
 
 mod keys;
+mod projects;
 mod scene;
+mod teams;

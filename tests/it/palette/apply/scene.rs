@@ -248,9 +248,10 @@ impl Scene {
 /// done by then, the next apply ends as declared, and `check` says that nothing is there twice.
 pub(super) fn survives(new: impl Fn() -> Scene, text: &str, check: impl Fn(&Scene)) {
     let whole = new();
+    whole.apply_and_die(text, None);
+    let count = whole.requests();
     whole.applies(text);
     check(&whole);
-    let count = whole.requests();
     for at in 0..count {
         for effect in [Effect::Before, Effect::After] {
             let killed = new();

@@ -1,0 +1,157 @@
+//! A change as the steps that it takes.
+
+use super::keys::KeyStep;
+use super::membership::Membership;
+use super::projects::ProjectStep;
+use super::step::{Next, Sides, Step, Undone, carry_out};
+use super::teams::TeamStep;
+use super::work::Work;
+use crate::model::{Address, Name, Project};
+use crate::plan::{Change, Resource};
+use crate::targets::TargetError;
+
+/// Does a change.
+pub(super) fn change(work: &Work<'_>, change: &Change) -> Result<(), Undone> {
+    match change.after().or(change.before()) {
+        Some(Resource::Team(_)) => carry_out(&team(work, change)?, work).map(drop),
+        Some(Resource::Project(_)) => change_project(work, change),
+        Some(Resource::Key(_)) => carry_out(&key(work, change)?, work).map(drop),
+        Some(Resource::Cluster(_)) | None => Ok(()),
+    }
+}
+
+/// How far a change has come.
+pub(super) fn sides(work: &Work<'_>, change: &Change) -> Result<Sides, TargetError> {
+    match change.after().or(change.before()) {
+        Some(Resource::Team(_)) => seen(work, &team(work, change)?),
+        Some(Resource::Project(_)) => sides_of_project(work, change),
+        Some(Resource::Key(_)) => seen(work, &key(work, change)?),
+        Some(Resource::Cluster(_)) | None => Ok(Sides { is_before: true, is_after: false }),
+    }
+}
+
+fn seen<S: Step>(work: &Work<'_>, step: &S) -> Result<Sides, TargetError> {
+    step.look(&work.reading(), None).map(|seen| seen.sides)
+}
+
+fn team<'a>(work: &'a Work<'_>, change: &'a Change) -> Result<TeamStep<'a>, TargetError> {
+    let team = |resource: Option<&'a Resource>| match resource {
+        Some(Resource::Team(team)) => Some(&**team),
+        _ => None,
+    };
+    let (before, after) = (team(change.before()), team(change.after()));
+    Ok(TeamStep { before, after, members: work.members, users: work.users()? })
+}
+
+fn key<'a>(work: &Work<'_>, change: &'a Change) -> Result<KeyStep<'a>, TargetError> {
+    let key = |resource: Option<&'a Resource>| match resource {
+        Some(Resource::Key(key)) => Some(key),
+        _ => None,
+    };
+    let address = change.address();
+    let Address::Key(project, _) = &address else {
+        return Err(TargetError::refused(format!("`{address}` is no key")));
+    };
+    Ok(KeyStep {
+        scope: work.scope(project)?,
+        before: key(change.before()),
+        after: key(change.after()),
+        names: places(work, change),
+        may_replace: work.names.is_stray(&address),
+        taken: work.names.given_beside(&address),
+        clusters: work.names.clusters(project),
+    })
+}
+
+/// The names under which the resource of a change may be, its recorded one first.
+fn places(work: &Work<'_>, change: &Change) -> Vec<Name> {
+    let after = change.after().map(Resource::address);
+    let places = change.before().map(|before| work.names.places(before, after.as_ref()));
+    let name = |address| match address {
+        Address::Team(name) | Address::Project(name) | Address::Key(_, name) | Address::Cluster(_, name) => {
+            name
+        }
+    };
+    places.into_iter().flatten().map(name).collect()
+}
+
+fn projects<'a>(change: &'a Change) -> (Option<&'a Project>, Option<&'a Project>) {
+    let project = |resource: Option<&'a Resource>| match resource {
+        Some(Resource::Project(project)) => Some(&**project),
+        _ => None,
+    };
+    (project(change.before()), project(change.after()))
+}
+
+fn project<'a>(work: &Work<'_>, change: &'a Change) -> ProjectStep<'a> {
+    let (before, after) = projects(change);
+    let taken = work.names.given_beside(&change.address());
+    ProjectStep { before, after, names: places(work, change), taken }
+}
+
+/// First the project itself, then its members, one after the other.
+fn change_project(work: &Work<'_>, change: &Change) -> Result<(), Undone> {
+    let (before, after) = projects(change);
+    let step = project(work, change);
+    let Some(after) = after else {
+        work.forget_projects();
+        return carry_out(&step, work).map(drop);
+    };
+    let mut membership = Membership::of(work, before, after)?;
+    if let Some(error) = membership.missing.take() {
+        return Err(error.into());
+    }
+    check_members(work, &membership, &after.name)?;
+    let mut is_touched = carry_out(&step, work)?;
+    work.forget_projects();
+    let members = || {
+        let Some(uid) = work.project(&after.name)? else {
+            return Err(TargetError::conflict("it was deleted by others meanwhile"));
+        };
+        membership.add_others(&work.reading(), &uid)?;
+        membership.steps(work, &uid)
+    };
+    let members = { members }().map_err(|error| Undone::Failed { error, is_touched })?;
+    for member in members {
+        is_touched |= carry_out(&member, work).map_err(|undone| undone.after(is_touched))?;
+    }
+    Ok(())
+}
+
+/// Refuses before anything is written what would be refused in the middle.
+fn check_members(work: &Work<'_>, membership: &Membership, project: &Name) -> Result<(), TargetError> {
+    let uid = match (work.project(project)?, work.names.previous(project)) {
+        (None, Some(previous)) => work.project(previous)?,
+        (found, _) => found,
+    };
+    let Some(uid) = uid else { return Ok(()) };
+    for member in membership.steps(work, &uid)?.iter().filter(|member| member.is_of_caller()) {
+        if let Next::Refuse(error) = member.look(&work.reading(), None)?.next {
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+fn sides_of_project(work: &Work<'_>, change: &Change) -> Result<Sides, TargetError> {
+    let (before, after) = projects(change);
+    let mut sides = seen(work, &project(work, change))?;
+    let Some(after) = after else { return Ok(sides) };
+    let mut membership = Membership::of(work, before, after)?;
+    sides.is_after &= membership.missing.is_none();
+    let uid = match (work.project(&after.name)?, before) {
+        (None, Some(before)) => work.project(&before.name)?,
+        (found, _) => found,
+    };
+    let Some(uid) = uid else {
+        sides.is_after &= membership.gives_nothing();
+        return Ok(sides);
+    };
+    membership.add_others(&work.reading(), &uid)?;
+    for member in membership.steps(work, &uid)? {
+        let seen = seen(work, &member)?;
+        sides.is_before &= seen.is_before;
+        sides.is_after &= seen.is_after;
+    }
+    Ok(sides)
+}

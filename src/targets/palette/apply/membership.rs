@@ -1,0 +1,144 @@
+//! What a change of a project does to the roles in it, user by user and team by team.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::Uid;
+use super::super::client::{Listing, Scope, Session};
+use super::super::wire::{self, Item};
+use super::members::{Holder, MemberStep, RoleChange};
+use super::people::{no_such_user, uid_of};
+use super::work::Work;
+use crate::model::{Project, Role, Subject};
+use crate::targets::TargetError;
+
+/// The roles that a change of a project gives and takes.
+#[derive(Default)]
+pub(super) struct Membership {
+    changes: BTreeMap<Holder, RoleChange>,
+    /// Whether nobody else is to have a role in the project: what is there may be otherwise than is recorded.
+    is_exact: bool,
+    /// Who is to have a role and is not there.
+    pub(super) missing: Option<TargetError>,
+}
+
+impl Membership {
+    /// # Errors
+    /// When it is not known who somebody is.
+    pub(super) fn of(
+        work: &Work<'_>,
+        before: Option<&Project>,
+        after: &Project,
+    ) -> Result<Self, TargetError> {
+        let is_exact = before.is_some_and(|before| before.metadata.partially_applied.is_some());
+        let mut membership = Self { is_exact, ..Self::default() };
+        for (subject, change) in role_changes(before, after, is_exact) {
+            match holder(work, subject)? {
+                Some(holder) => {
+                    let merged = membership.changes.entry(holder).or_default();
+                    merged.given.extend(change.given);
+                    merged.taken.extend(change.taken);
+                    // One user may be named in two ways.
+                    merged.taken = merged.taken.difference(&merged.given).copied().collect();
+                }
+                None if change.given.is_empty() => {}
+                None => membership.missing = Some(not_there(subject)),
+            }
+        }
+        Ok(membership)
+    }
+
+    /// Takes in those who have a role in the project, and are not to have one.
+    pub(super) fn add_others(&mut self, session: &Session<'_>, project: &Uid) -> Result<(), TargetError> {
+        if !self.is_exact {
+            return Ok(());
+        }
+        let search = wire::search_of_projects();
+        let path = &["v1", "dashboard", "projects"];
+        let listing = Listing { scope: &Scope::Tenant, path, search: Some(&search) };
+        let summaries = session.list::<wire::ProjectSummary>(&listing)?;
+        let all = || RoleChange { given: BTreeSet::new(), taken: Role::ALL.iter().copied().collect() };
+        for summary in summaries.iter().filter(|summary| summary.uid() == project) {
+            let wire::Subjects { users, teams } = &summary.spec_summary;
+            let users = users.iter().map(|user| Holder::User(user.uid.clone()));
+            let teams = teams.iter().map(|team| Holder::Team(team.uid.clone()));
+            for holder in users.chain(teams) {
+                self.changes.entry(holder).or_insert_with(all);
+            }
+        }
+        Ok(())
+    }
+
+    /// One for each user and each team whose roles change.
+    pub(super) fn steps<'a>(
+        &self,
+        work: &'a Work<'_>,
+        project: &Uid,
+    ) -> Result<Vec<MemberStep<'a>>, TargetError> {
+        if self.changes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let roles = work.roles()?;
+        let step = |(holder, change): (&Holder, &RoleChange)| MemberStep {
+            holder: holder.clone(),
+            project: project.clone(),
+            change: change.clone(),
+            roles,
+            caller: &work.caller,
+        };
+        Ok(self.changes.iter().map(step).collect())
+    }
+
+    /// Whether it gives nobody a role.
+    pub(super) fn gives_nothing(&self) -> bool {
+        self.missing.is_none() && self.changes.values().all(|change| change.given.is_empty())
+    }
+}
+
+fn role_changes<'a>(
+    before: Option<&'a Project>,
+    after: &'a Project,
+    is_exact: bool,
+) -> BTreeMap<&'a Subject, RoleChange> {
+    let mut roles: BTreeMap<&Subject, [BTreeSet<Role>; 2]> = BTreeMap::new();
+    for (side, project) in [before, Some(after)].into_iter().enumerate() {
+        for member in project.iter().flat_map(|project| &project.members) {
+            roles.entry(&member.subject).or_default()[side].insert(member.role);
+        }
+    }
+    let change = |[before, after]: [BTreeSet<Role>; 2]| {
+        if is_exact {
+            let others = Role::ALL.iter().filter(|role| !after.contains(role)).copied().collect();
+            RoleChange { given: after, taken: others }
+        } else {
+            let without = |one: &BTreeSet<Role>, other| one.difference(other).copied().collect();
+            RoleChange { given: without(&after, &before), taken: without(&before, &after) }
+        }
+    };
+    let changes = roles.into_iter().map(|(subject, sides)| (subject, change(sides)));
+    changes.filter(|(_, change)| *change != RoleChange::default()).collect()
+}
+
+/// Who is meant; nothing where they are not there.
+fn holder(work: &Work<'_>, subject: &Subject) -> Result<Option<Holder>, TargetError> {
+    match subject {
+        Subject::User(user) => Ok(uid_of(work.users()?, user)?.cloned().map(Holder::User)),
+        Subject::Team(name) => {
+            let teams = work.teams()?;
+            let mut found = teams.iter().filter(|team| team.metadata.name == name.as_str());
+            match (found.next(), found.next()) {
+                (Some(team), None) => Ok(Some(Holder::Team(team.metadata.uid.clone()))),
+                (None, _) => Ok(None),
+                (Some(_), Some(_)) => {
+                    Err(TargetError::conflict(format!("Palette has two teams `{name}`: rename one there")))
+                }
+            }
+        }
+    }
+}
+
+fn not_there(subject: &Subject) -> TargetError {
+    match subject {
+        Subject::User(user) => no_such_user(user),
+        Subject::Team(name) => TargetError::refused(format!("there is no team `{name}` in the tenant")),
+    }
+}
