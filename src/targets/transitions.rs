@@ -61,6 +61,16 @@ impl ClusterTransition {
         self.whole.before.iter().chain(&self.whole.after)
     }
 
+    /// The number of the last change that reaches it.
+    pub(super) fn last_step(&self) -> Option<usize> {
+        self.steps.last().copied()
+    }
+
+    /// Whether several changes reach it.
+    pub(super) const fn is_long(&self) -> bool {
+        self.steps.len() > 1
+    }
+
     /// Whether all its changes are done.
     pub(super) fn is_done(&self, done: &[bool]) -> bool {
         self.steps.iter().all(|step| done[*step])

@@ -346,12 +346,23 @@ fn all_keys(session: &Session<'_>, scope: &Scope) -> Own<ObservedKey> {
     Ok((own.into_iter().map(key).collect(), names(others.iter().map(|key| &key.metadata))))
 }
 
-fn all_clusters(session: &Session<'_>, scope: &Scope) -> Own<ObservedCluster> {
+/// The clusters of a project, without their keys.
+pub(super) fn cluster_list(session: &Session<'_>, scope: &Scope) -> Result<Vec<wire::Cluster>, TargetError> {
+    listed_clusters(session, scope).map(|(own, _)| own)
+}
+
+/// The clusters of a project itself, and what is the whole tenant's beside them.
+type Listed = (Vec<wire::Cluster>, Vec<wire::Cluster>);
+
+fn listed_clusters(session: &Session<'_>, scope: &Scope) -> Result<Listed, TargetError> {
     let search = wire::search_of_clusters();
     let path = &["v1", "dashboard", "spectroclusters", "search"];
     let found = session.list::<wire::Cluster>(&Listing { scope, path, search: Some(&search) })?;
-    let (others, own): (Vec<_>, Vec<_>) =
-        found.into_iter().partition(|cluster| is_of_tenant(&cluster.metadata));
+    Ok(found.into_iter().partition(|cluster| !is_of_tenant(&cluster.metadata)))
+}
+
+fn all_clusters(session: &Session<'_>, scope: &Scope) -> Own<ObservedCluster> {
+    let (own, others) = listed_clusters(session, scope)?;
     let keys = session.each(&own, |cluster| {
         let config = &cluster.spec_summary.cloud_config;
         cluster_keys(session, scope, config)
@@ -368,14 +379,18 @@ fn all_clusters(session: &Session<'_>, scope: &Scope) -> Own<ObservedCluster> {
 }
 
 /// Palette's word for a cloud. What keyplan has no word for is `generic`.
-fn cloud(word: &str) -> Cloud {
+pub(super) fn cloud(word: &str) -> Cloud {
     match word {
         "apache-cloudstack" => Cloud::Cloudstack,
         word => Cloud::parse(word).unwrap_or_default(),
     }
 }
 
-fn cluster_keys(session: &Session<'_>, scope: &Scope, config: &wire::CloudConfigReference) -> ClusterKeys {
+pub(super) fn cluster_keys(
+    session: &Session<'_>,
+    scope: &Scope,
+    config: &wire::CloudConfigReference,
+) -> ClusterKeys {
     let is_list = match cloud(&config.cloud_type) {
         Cloud::Vsphere | Cloud::Maas | Cloud::EdgeNative => true,
         Cloud::Azure | Cloud::Aks => false,

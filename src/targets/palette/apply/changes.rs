@@ -1,5 +1,6 @@
 //! A change as the steps that it takes.
 
+use super::cluster_changes::{self, Rekeyed, rekey};
 use super::keys::KeyStep;
 use super::membership::Membership;
 use super::projects::ProjectStep;
@@ -8,26 +9,66 @@ use super::teams::TeamStep;
 use super::work::Work;
 use crate::model::{Address, Name, Project};
 use crate::plan::{Change, Resource};
-use crate::targets::TargetError;
+use crate::targets::{NodeNote, TargetError};
 
-/// Does a change.
-pub(super) fn change(work: &Work<'_>, change: &Change) -> Result<(), Undone> {
-    match change.after().or(change.before()) {
-        Some(Resource::Team(_)) => carry_out(&team(work, change)?, work).map(drop),
-        Some(Resource::Project(_)) => change_project(work, change),
-        Some(Resource::Key(_)) => carry_out(&key(work, change)?, work).map(drop),
-        Some(Resource::Cluster(_)) | None => Ok(()),
+/// What a change has come to.
+#[derive(Default)]
+pub(super) struct Ended {
+    /// Nothing where it was done.
+    pub(super) undone: Option<Undone>,
+    /// What else than the resource itself may be otherwise than it is recorded.
+    pub(super) partially_applied: Vec<Resource>,
+    pub(super) notes: Vec<NodeNote>,
+}
+
+/// Does the change of a number, and gives the clusters that it is the last to reach their keys.
+pub(super) fn change(work: &Work<'_>, change: &Change, number: usize) -> Ended {
+    let is_touched = match own(work, change) {
+        Ok(is_touched) => is_touched,
+        Err(undone) => return Ended { undone: Some(undone), ..Ended::default() },
+    };
+    let Rekeyed { is_touched: is_rekeyed, undone, partially_applied, notes } =
+        rekey(work, number, is_cluster(change));
+    match undone {
+        None => Ended { notes, ..Ended::default() },
+        Some(undone) => {
+            let undone = Some(undone.after(is_touched || is_rekeyed));
+            Ended { undone, partially_applied, notes }
+        }
     }
 }
 
-/// How far a change has come.
-pub(super) fn sides(work: &Work<'_>, change: &Change) -> Result<Sides, TargetError> {
+/// The resource of a change itself: whether anything was written.
+fn own(work: &Work<'_>, change: &Change) -> Result<bool, Undone> {
     match change.after().or(change.before()) {
-        Some(Resource::Team(_)) => seen(work, &team(work, change)?),
-        Some(Resource::Project(_)) => sides_of_project(work, change),
-        Some(Resource::Key(_)) => seen(work, &key(work, change)?),
-        Some(Resource::Cluster(_)) | None => Ok(Sides { is_before: true, is_after: false }),
+        Some(Resource::Team(_)) => carry_out(&team(work, change)?, work),
+        Some(Resource::Project(_)) => change_project(work, change),
+        Some(Resource::Key(_)) => carry_out(&key(work, change)?, work),
+        // Its key is all that there is to change.
+        Some(Resource::Cluster(_)) | None => Ok(false),
     }
+}
+
+/// How far a change has come, and what else than the resource itself may then be otherwise than it is recorded.
+pub(super) fn look(
+    work: &Work<'_>,
+    change: &Change,
+    number: usize,
+) -> Result<(Sides, Vec<Resource>), TargetError> {
+    let own = match change.after().or(change.before()) {
+        Some(Resource::Team(_)) => seen(work, &team(work, change)?)?,
+        Some(Resource::Project(_)) => sides_of_project(work, change)?,
+        Some(Resource::Key(_)) => seen(work, &key(work, change)?)?,
+        Some(Resource::Cluster(_)) | None => Sides { is_before: true, is_after: true },
+    };
+    let (clusters, touched) = cluster_changes::look(work, number, is_cluster(change))?;
+    let is_before = own.is_before && clusters.is_before;
+    let is_after = own.is_after && clusters.is_after;
+    Ok((Sides { is_before, is_after }, if is_after { Vec::new() } else { touched }))
+}
+
+fn is_cluster(change: &Change) -> bool {
+    matches!(change.after().or(change.before()), Some(Resource::Cluster(_)))
 }
 
 fn seen<S: Step>(work: &Work<'_>, step: &S) -> Result<Sides, TargetError> {
@@ -90,12 +131,12 @@ fn project<'a>(work: &Work<'_>, change: &'a Change) -> ProjectStep<'a> {
 }
 
 /// First the project itself, then its members, one after the other.
-fn change_project(work: &Work<'_>, change: &Change) -> Result<(), Undone> {
+fn change_project(work: &Work<'_>, change: &Change) -> Result<bool, Undone> {
     let (before, after) = projects(change);
     let step = project(work, change);
     let Some(after) = after else {
         work.forget_projects();
-        return carry_out(&step, work).map(drop);
+        return carry_out(&step, work);
     };
     let mut membership = Membership::of(work, before, after)?;
     if let Some(error) = membership.missing.take() {
@@ -115,7 +156,7 @@ fn change_project(work: &Work<'_>, change: &Change) -> Result<(), Undone> {
     for member in members {
         is_touched |= carry_out(&member, work).map_err(|undone| undone.after(is_touched))?;
     }
-    Ok(())
+    Ok(is_touched)
 }
 
 /// Refuses before anything is written what would be refused in the middle.

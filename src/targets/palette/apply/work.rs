@@ -12,6 +12,7 @@ use crate::http::{GoOn, Limits};
 use crate::model::{Name, Role, TeamMembers, UserName};
 use crate::plan::Delivery;
 use crate::targets::TargetError;
+use crate::targets::transitions::{ClusterTransition, transitions};
 
 /// Where nothing may stop: a read that proves a write.
 pub(super) const ALWAYS: &GoOn<'static> = &|| Ok(());
@@ -32,6 +33,7 @@ pub(super) struct Work<'a> {
     teams: OnceLock<Vec<wire::Team>>,
     roles: OnceLock<BTreeMap<Uid, Role>>,
     pub(super) members: TeamMembers,
+    clusters: Vec<ClusterTransition>,
     /// Whose API key it is.
     pub(super) caller: Uid,
 }
@@ -61,6 +63,7 @@ impl<'a> Work<'a> {
             teams: OnceLock::new(),
             roles: OnceLock::new(),
             members,
+            clusters: transitions(delivery),
             caller,
         })
     }
@@ -102,6 +105,11 @@ impl<'a> Work<'a> {
             }
             (uid, false) => Ok(uid),
         }
+    }
+
+    /// The clusters that no change after this one reaches.
+    pub(super) fn clusters_at(&self, number: usize) -> impl Iterator<Item = &ClusterTransition> {
+        self.clusters.iter().filter(move |cluster| cluster.last_step() == Some(number))
     }
 
     /// What is known of projects may be so no more.

@@ -1,6 +1,8 @@
 //! What always holds of an apply on Palette: what is there afterwards is what is declared, nothing of others is lost, and
 //! one that was killed at any request goes on to the end.
 
+mod binary;
+mod clusters;
 mod keys;
 mod projects;
 mod scene;

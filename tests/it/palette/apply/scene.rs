@@ -258,7 +258,8 @@ pub(super) fn survives(new: impl Fn() -> Scene, text: &str, check: impl Fn(&Scen
             killed.apply_and_die(text, Some(Kill { at, effect }));
             killed.applies(text);
             check(&killed);
-
+        }
+        for effect in [Effect::Before, Effect::After].into_iter().skip(at % 2).take(1) {
             let died = new();
             died.fake.die_after(at, effect);
             died.apply_and_die(text, None);
