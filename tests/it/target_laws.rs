@@ -285,7 +285,15 @@ fn each_seed_of_drift(seeds: std::ops::Range<u64>, seen: &mut BTreeSet<String>) 
             let selected: BTreeSet<_> = addresses(&recorded).union(&addresses(&truth)).cloned().collect();
             let places = scene.api.drift(&recorded, &selected, &Calm).unwrap();
             let [Place { observed: Observed::Known(found), .. }] = &places[..] else { panic!("{places:?}") };
-            let text = |all: &Recorded, address| format!("{:?}", Resource::recorded(all, address));
+            // A comment is told with the fields, and is not in the debug text of a key.
+            let comment = |resource: &Resource| match resource {
+                Resource::Key(key) => key.public_key.comment().to_owned(),
+                Resource::Team(_) | Resource::Project(_) | Resource::Cluster(_) => String::new(),
+            };
+            let text = |all: &Recorded, address| {
+                let found = Resource::recorded(all, address);
+                format!("{found:?} {:?}", found.as_ref().map(comment))
+            };
             let differing: BTreeSet<_> = selected
                 .iter()
                 .filter(|address| text(&recorded, address) != text(&truth, address))
