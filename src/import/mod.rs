@@ -9,6 +9,7 @@ mod expiry;
 mod found;
 mod judge;
 mod layout;
+mod login_user;
 mod names;
 pub mod palette;
 pub mod terraform;

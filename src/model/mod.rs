@@ -25,8 +25,8 @@ pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressError};
 pub use node_format::NodeFormat;
 pub use place::{Acceptance, Differences, Edited, FieldDifference, ForeignLine, Observed, Place};
 pub use resource::{
-    Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Member, Metadata, Project, Role, SshKey, Stray, Team,
-    is_login_user,
+    Cloud, Cluster, DEFAULT_LOGIN_USER, Declared, Member, Metadata, PaletteKeyField, Project, Role, SshKey,
+    Stray, Team, is_login_user,
 };
 pub use resources::{
     DeclaredKey, Desired, DesiredProject, OfProject, Recorded, RecordedProject, Resources, Unclear,

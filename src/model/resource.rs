@@ -142,6 +142,34 @@ words! {
     }
 }
 
+/// Where Palette keeps the key of a cluster, by what its nodes run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaletteKeyField {
+    /// A list of keys, which may be empty.
+    List,
+    /// One key, which has to be there.
+    Required,
+    /// One key, which cannot be changed.
+    Fixed,
+    /// The name of a key pair of that cloud, in place of a key.
+    KeyPair,
+    /// Nowhere.
+    Nowhere,
+}
+
+impl Cloud {
+    #[must_use]
+    pub const fn palette_key_field(self) -> PaletteKeyField {
+        match self {
+            Self::Vsphere | Self::Maas | Self::EdgeNative => PaletteKeyField::List,
+            Self::Azure => PaletteKeyField::Required,
+            Self::Aks => PaletteKeyField::Fixed,
+            Self::Aws | Self::Eks | Self::Cloudstack => PaletteKeyField::KeyPair,
+            Self::Gcp | Self::Gke | Self::Generic => PaletteKeyField::Nowhere,
+        }
+    }
+}
+
 /// A resource and where it was declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declared<T> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Change, Guard, GuardRule, Resource};
 use crate::access::AccessChange;
-use crate::model::{Address, Cloud, Cluster, Desired, Name, Recorded};
+use crate::model::{Address, Cluster, Desired, Name, PaletteKeyField, Recorded};
 
 /// Of a cluster's declaration that goes, Palette keeps the cluster and its key: nobody loses access.
 #[must_use]
@@ -61,28 +61,19 @@ pub fn fixed_keys(
     (recorded, desired): (&Recorded, &Desired),
     old_names: &BTreeMap<Name, Name>,
 ) -> Vec<Address> {
-    let is_fixed = |cluster: &Cluster| match cluster.cloud {
-        // Palette would make another cluster in its place.
-        Cloud::Aks => true,
-        // There the key is required.
-        Cloud::Azure => cluster.ssh_key.is_none(),
-        Cloud::Vsphere
-        | Cloud::Maas
-        | Cloud::EdgeNative
-        | Cloud::Aws
-        | Cloud::Eks
-        | Cloud::Cloudstack
-        | Cloud::Gcp
-        | Cloud::Gke
-        | Cloud::Generic => false,
+    let is_fixed = |cluster: &Cluster| match cluster.cloud.palette_key_field() {
+        PaletteKeyField::Fixed => true,
+        PaletteKeyField::Required => cluster.ssh_key.is_none(),
+        PaletteKeyField::List | PaletteKeyField::KeyPair | PaletteKeyField::Nowhere => false,
     };
     let is_refused = |address: &&Address| {
         let Address::Cluster(project, name) = address else { return false };
         let before = recorded.projects.get(old_names.get(project).unwrap_or(project));
         let before = before.and_then(|home| home.clusters.get(name));
         let after = desired.projects.get(project).and_then(|home| home.clusters.get(name));
-        let was_aks = before.is_some_and(|before| before.cloud == Cloud::Aks);
-        was_aks || after.is_some_and(|after| is_fixed(&after.value))
+        let was_fixed =
+            before.is_some_and(|before| before.cloud.palette_key_field() == PaletteKeyField::Fixed);
+        was_fixed || after.is_some_and(|after| is_fixed(&after.value))
     };
     repaved.iter().filter(is_refused).cloned().collect()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnostics::{Check, Finding, Location, Rule, Severity};
-use crate::model::{Cloud, Cluster, Declared, DeclaredKey, Resources, TargetKind};
+use crate::model::{Cluster, Declared, DeclaredKey, PaletteKeyField, Resources, TargetKind};
 use crate::source::Route;
 
 /// What the target of the workspace cannot hold.
@@ -69,10 +69,10 @@ fn with_options(key: &DeclaredKey) -> Finding {
 fn without_a_field(cluster: &Declared<Arc<Cluster>>) -> Option<Finding> {
     let Cluster { project, name, cloud, ssh_key, .. } = &*cluster.value;
     ssh_key.as_ref()?;
-    let why = match cloud {
-        Cloud::Vsphere | Cloud::Maas | Cloud::EdgeNative | Cloud::Azure | Cloud::Aks => return None,
-        Cloud::Aws | Cloud::Eks | Cloud::Cloudstack => "there Palette names a key pair of that cloud",
-        Cloud::Gcp | Cloud::Gke | Cloud::Generic => "there Palette has no field for a key",
+    let why = match cloud.palette_key_field() {
+        PaletteKeyField::List | PaletteKeyField::Required | PaletteKeyField::Fixed => return None,
+        PaletteKeyField::KeyPair => "there Palette names a key pair of that cloud",
+        PaletteKeyField::Nowhere => "there Palette has no field for a key",
     };
     Some(
         RULE.finding(format!("`palette` cannot hold the key of cluster `{project}/{name}` of {cloud}"))

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::context::Import;
 use crate::diagnostics::quoted;
 use crate::import::declarations::Noted;
+use crate::import::login_user::login_user;
 use crate::import::names::{FreshNames, name_of};
-use crate::model::{Address, Cloud, Cluster, DEFAULT_LOGIN_USER, Metadata, Name, SshKey};
+use crate::model::{Address, Cluster, Metadata, Name, SshKey};
 use crate::openssh::{Fingerprint, PublicKey, SharedOptions};
 use crate::targets::palette::observed::{ClusterKeys, KeyText, ObservedCluster, ObservedProject};
 
@@ -167,21 +168,5 @@ impl Import<'_> {
         let notes = vec![format!("cluster {cluster} has it, and Palette has no such key in the project")];
         self.found.declarations.keys.push(Noted { resource: missing, notes });
         Some(name)
-    }
-}
-
-/// Who logs in on the nodes of a cloud, as Palette's images have it.
-const fn login_user(cloud: Cloud) -> &'static str {
-    match cloud {
-        Cloud::Azure | Cloud::Aws => "ubuntu",
-        Cloud::Aks => "azureuser",
-        Cloud::Eks => "ec2-user",
-        Cloud::Vsphere
-        | Cloud::Maas
-        | Cloud::EdgeNative
-        | Cloud::Cloudstack
-        | Cloud::Gcp
-        | Cloud::Gke
-        | Cloud::Generic => DEFAULT_LOGIN_USER,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::context::{Import, Teams};
 use crate::diagnostics::quoted;
 use crate::model::{Address, Member, Metadata, Subject, Team, TeamMembers, UserName};
-use crate::targets::palette::observed::has_mail;
+use crate::targets::palette::observed::{folded, has_mail, told_apart};
 
 impl Import<'_> {
     pub(super) fn teams(&mut self) -> Teams {
@@ -43,7 +43,7 @@ impl Import<'_> {
         for user in found {
             if !has_mail(user) {
                 self.leave_out(&format!("{team}: member {user}"), WITHOUT_MAIL);
-            } else if seen.insert(user.as_str().to_lowercase()) {
+            } else if seen.insert(folded(user)) {
                 users.push(user.clone());
             }
         }
@@ -63,7 +63,7 @@ impl Import<'_> {
             };
             if let Some(why) = why {
                 self.leave_out(&format!("{project}: member {subject}, {role}"), why);
-            } else if seen.insert((subject.to_string().to_lowercase(), role)) {
+            } else if seen.insert((told_apart(subject), role)) {
                 members.push(member.clone());
             }
         }

@@ -12,8 +12,9 @@ use super::authorized_keys::{ReadLines, read_text};
 use super::declarations::Noted;
 use super::found::{FoundKey, LeftOut, places};
 use super::judge::DeclaredFind;
+use super::login_user::login_user;
 use super::names::{FreshNames, name_of};
-use crate::model::{Cloud, Cluster, DEFAULT_LOGIN_USER, Metadata, Name, Project, Team};
+use crate::model::{Cloud, Cluster, Metadata, Name, Project, Team};
 use crate::openssh::Fingerprint;
 use labels::labels;
 use people::{People, name};
@@ -62,7 +63,7 @@ pub fn read(bytes: &[u8], project: Option<&Name>, only: &[String]) -> Result<Ter
                 resource,
                 "it is a cluster of the tenant, and a cluster of keyplan belongs to a project".into(),
             )),
-            (_, Some((cloud, login_user))) => state.cluster(resource, project, cloud, login_user),
+            (_, Some(cloud)) => state.cluster(resource, project, cloud),
             _ => {}
         }
     }
@@ -90,7 +91,7 @@ impl TerraformState {
         }
     }
 
-    fn cluster(&mut self, resource: &Resource, project: &Name, cloud: Cloud, login_user: &str) {
+    fn cluster(&mut self, resource: &Resource, project: &Name, cloud: Cloud) {
         let Some(name) = name(resource, &mut self.left_out) else { return };
         let mut keys = Vec::new();
         for config in resource.blocks("cloud_config") {
@@ -106,7 +107,7 @@ impl TerraformState {
             metadata: Metadata { labels: labels(resource), ..Metadata::default() },
             ssh_key: None,
             cloud,
-            login_user: login_user.into(),
+            login_user: login_user(cloud).into(),
             nodes: Vec::new(),
             sshd: None,
             known_keys: Vec::new(),
@@ -115,21 +116,21 @@ impl TerraformState {
     }
 }
 
-/// Where a cluster of this type runs, and who logs in on its nodes; nothing for what is no cluster.
-fn cloud_of(kind: &str) -> Option<(Cloud, &'static str)> {
+/// What a cluster of this type runs on; nothing for what is no cluster.
+fn cloud_of(kind: &str) -> Option<Cloud> {
     Some(match kind.strip_prefix("cluster_")? {
-        "vsphere" | "edge_vsphere" => (Cloud::Vsphere, DEFAULT_LOGIN_USER),
-        "maas" => (Cloud::Maas, DEFAULT_LOGIN_USER),
-        "edge_native" => (Cloud::EdgeNative, DEFAULT_LOGIN_USER),
-        "azure" => (Cloud::Azure, "ubuntu"),
-        "aks" => (Cloud::Aks, "azureuser"),
-        "aws" => (Cloud::Aws, "ubuntu"),
-        "eks" => (Cloud::Eks, "ec2-user"),
-        "apache_cloudstack" | "cloudstack" => (Cloud::Cloudstack, DEFAULT_LOGIN_USER),
-        "gcp" => (Cloud::Gcp, DEFAULT_LOGIN_USER),
-        "gke" => (Cloud::Gke, DEFAULT_LOGIN_USER),
+        "vsphere" | "edge_vsphere" => Cloud::Vsphere,
+        "maas" => Cloud::Maas,
+        "edge_native" => Cloud::EdgeNative,
+        "azure" => Cloud::Azure,
+        "aks" => Cloud::Aks,
+        "aws" => Cloud::Aws,
+        "eks" => Cloud::Eks,
+        "apache_cloudstack" | "cloudstack" => Cloud::Cloudstack,
+        "gcp" => Cloud::Gcp,
+        "gke" => Cloud::Gke,
         "custom_cloud" | "openstack" | "libvirt" | "tke" | "edge" | "coxedge" | "brownfield" | "import" => {
-            (Cloud::Generic, DEFAULT_LOGIN_USER)
+            Cloud::Generic
         }
         _ => return None,
     })

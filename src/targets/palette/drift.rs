@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::observed::{
-    ClusterKeys, KeyText, Named, ObservedCluster, ObservedKey, ObservedProject, Tenant, named,
+    ClusterKeys, KeyText, ObservedCluster, ObservedKey, ObservedProject, Tenant, description, folded, only,
+    told_apart,
 };
 use crate::model::{
     Address, Cluster, Differences, Edited, FieldDifference, Member, Name, Observed, Place, Project, Recorded,
-    RecordedProject, ResourceKind, SshKey, Subject, Team, TeamMembers, UserName,
+    RecordedProject, ResourceKind, SshKey, Team, TeamMembers,
 };
 use crate::plan::Resource;
+use crate::targets::TargetError;
 
 /// Each selected resource, and, where all are selected, what Palette has besides.
 #[must_use]
@@ -44,10 +46,14 @@ fn place(tenant: &Tenant, recorded: &Recorded, address: &Address, teams: TeamMem
                 |found| &found.clusters,
                 address,
                 |clusters| {
-                    of_named(&named(clusters, name.as_str(), |one| &one.name), address, |found| {
-                        note = found.is_repave_pending.then(|| "repave pending".to_owned());
-                        compare_cluster(found, cluster, home, tenant)
-                    })
+                    compared(
+                        only(clusters, (ResourceKind::Cluster, name), |one| &one.name),
+                        address,
+                        |found| {
+                            note = found.is_repave_pending.then(|| "repave pending".to_owned());
+                            compare_cluster(found, cluster, home, tenant)
+                        },
+                    )
                 },
             )
         }
@@ -65,11 +71,15 @@ fn edited(address: Address, fields: Vec<FieldDifference>) -> Observed {
 }
 
 /// What is found under a name, compared; nothing under it is missing, and of two none is meant.
-fn of_named<T>(found: &Named<'_, T>, address: &Address, compare: impl FnOnce(&T) -> Observed) -> Observed {
+fn compared<T>(
+    found: Result<Option<&T>, TargetError>,
+    address: &Address,
+    compare: impl FnOnce(&T) -> Observed,
+) -> Observed {
     match found {
-        Named::Nothing => missing(address),
-        Named::One(found) => compare(found),
-        Named::Several => Observed::Unknown("Palette has two of this name: rename one there".into()),
+        Ok(None) => missing(address),
+        Ok(Some(found)) => compare(found),
+        Err(error) => Observed::Unknown(error.why),
     }
 }
 
@@ -81,55 +91,58 @@ fn in_project<T>(
     address: &Address,
     compare: impl FnOnce(&[T]) -> Observed,
 ) -> Observed {
-    of_named(&named(&tenant.projects, project.as_str(), |one| &one.name), address, |home| match part(home) {
-        Ok(all) => compare(all),
-        Err(why) => Observed::Unknown(why.clone()),
+    compared(only(&tenant.projects, (ResourceKind::Project, project), |one| &one.name), address, |home| {
+        match part(home) {
+            Ok(all) => compare(all),
+            Err(why) => Observed::Unknown(why.clone()),
+        }
     })
 }
 
 fn team(tenant: &Tenant, team: &Team, members: TeamMembers) -> Observed {
-    of_named(&named(&tenant.teams, team.name.as_str(), |one| &one.name), &team.address(), |found| {
-        let fields = match members {
-            TeamMembers::Observed => Vec::new(),
-            TeamMembers::Declared => {
-                let text = |user: &UserName| user.as_str().to_lowercase();
-                lists("members", team.members.iter().map(text), found.members.iter().map(text))
-            }
-        };
-        edited(team.address(), fields)
-    })
+    compared(
+        only(&tenant.teams, (ResourceKind::Team, &team.name), |one| &one.name),
+        &team.address(),
+        |found| {
+            let fields = match members {
+                TeamMembers::Observed => Vec::new(),
+                TeamMembers::Declared => {
+                    lists("members", team.members.iter().map(folded), found.members.iter().map(folded))
+                }
+            };
+            edited(team.address(), fields)
+        },
+    )
 }
 
 fn project(tenant: &Tenant, project: &Project) -> Observed {
-    of_named(&named(&tenant.projects, project.name.as_str(), |one| &one.name), &project.address(), |found| {
-        let members = match &found.members {
-            Ok(members) => members,
-            Err(why) => return Observed::Unknown(why.clone()),
-        };
-        let description =
-            |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-        let mut fields = texts(
-            "description",
-            description(project.metadata.description.as_deref()),
-            description(found.description.as_deref()),
-        );
-        let labels = project.metadata.labels.iter().map(|(name, value)| format!("{name}={value}"));
-        fields.extend(lists(
-            "labels",
-            labels,
-            found.labels.iter().map(|(name, value)| format!("{name}={value}")),
-        ));
-        fields.extend(lists("members", project.members.iter().map(member), members.iter().map(member)));
-        edited(project.address(), fields)
-    })
+    compared(
+        only(&tenant.projects, (ResourceKind::Project, &project.name), |one| &one.name),
+        &project.address(),
+        |found| {
+            let members = match &found.members {
+                Ok(members) => members,
+                Err(why) => return Observed::Unknown(why.clone()),
+            };
+            let mut fields = texts(
+                "description",
+                description(project.metadata.description.as_deref()),
+                description(found.description.as_deref()),
+            );
+            let labels = project.metadata.labels.iter().map(|(name, value)| format!("{name}={value}"));
+            fields.extend(lists(
+                "labels",
+                labels,
+                found.labels.iter().map(|(name, value)| format!("{name}={value}")),
+            ));
+            fields.extend(lists("members", project.members.iter().map(member), members.iter().map(member)));
+            edited(project.address(), fields)
+        },
+    )
 }
 
-/// A member by what Palette tells users apart by.
 fn member(Member { subject, role }: &Member) -> String {
-    match subject {
-        Subject::User(user) => format!("{}: {role}", user.as_str().to_lowercase()),
-        Subject::Team(_) => format!("{subject}: {role}"),
-    }
+    format!("{}: {role}", told_apart(subject))
 }
 
 fn key(tenant: &Tenant, key: &SshKey) -> Observed {
@@ -140,7 +153,7 @@ fn key(tenant: &Tenant, key: &SshKey) -> Observed {
         |home| &home.keys,
         &address,
         |keys| {
-            of_named(&named(keys, key.name.as_str(), |one| &one.name), &address, |found| {
+            compared(only(keys, (ResourceKind::Key, &key.name), |one| &one.name), &address, |found| {
                 edited(address.clone(), compare_key(found, key))
             })
         },

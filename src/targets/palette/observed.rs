@@ -1,8 +1,9 @@
 //! What Palette has of a tenant, as far as keyplan looks at it. Names are Palette's own: any text.
 
 use super::Uid;
-use crate::model::{Cloud, Member, UserName};
+use crate::model::{Cloud, Member, Name, ResourceKind, Subject, UserName};
 use crate::openssh::PublicKey;
+use crate::targets::TargetError;
 
 /// A tenant, as far as it was asked about.
 #[derive(Clone, Debug, Default)]
@@ -117,20 +118,41 @@ pub fn has_mail(user: &UserName) -> bool {
     user.as_str().strip_prefix(WITHOUT_MAIL).is_none_or(|uid| Uid::parse(uid).is_none())
 }
 
-/// What Palette has under a name.
-pub enum Named<'a, T> {
-    Nothing,
-    One(&'a T),
-    /// Palette does not say that names are unique, and acting on one of two would be a guess.
-    Several,
+/// What Palette tells a user by: the mail, whatever its case.
+#[must_use]
+pub fn folded(user: &UserName) -> String {
+    user.as_str().to_lowercase()
 }
 
-/// Finds what has exactly this name.
-pub fn named<'a, T>(all: &'a [T], name: &str, of: impl Fn(&T) -> &str) -> Named<'a, T> {
-    let mut found = all.iter().filter(|one| of(one) == name);
+/// What tells a subject apart from others: users by their mail, teams by their very name.
+#[must_use]
+pub fn told_apart(subject: &Subject) -> String {
+    match subject {
+        Subject::User(user) => folded(user),
+        Subject::Team(_) => subject.to_string(),
+    }
+}
+
+/// A description as Palette's and keyplan's are compared: blanks around it are no part of it, and an empty one is none.
+#[must_use]
+pub fn description(text: Option<&str>) -> Option<String> {
+    text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// Finds the one that has exactly this name.
+///
+/// # Errors
+/// When several do: Palette does not say that names are unique, and acting on one of two would be a guess.
+pub fn only<'a, T>(
+    all: &'a [T],
+    (kind, name): (ResourceKind, &Name),
+    of: impl Fn(&T) -> &str,
+) -> Result<Option<&'a T>, TargetError> {
+    let mut found = all.iter().filter(|one| of(one) == name.as_str());
     match (found.next(), found.next()) {
-        (None, _) => Named::Nothing,
-        (Some(one), None) => Named::One(one),
-        (Some(_), Some(_)) => Named::Several,
+        (found, None) => Ok(found),
+        (_, Some(_)) => {
+            Err(TargetError::conflict(format!("Palette has two {kind}s `{name}`: rename one there")))
+        }
     }
 }

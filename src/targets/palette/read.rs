@@ -7,10 +7,10 @@ use super::Uid;
 use super::client::{Listing, Scope, Session};
 use super::observed::{
     ClusterKeys, KeyText, ObservedCluster, ObservedKey, ObservedProject, ObservedTeam, PassedOver, Tenant,
-    without_mail,
+    folded, without_mail,
 };
 use super::wire::{self, Item};
-use crate::model::{Cloud, Member, Name, ResourceKind, Role, Subject, UserName};
+use crate::model::{Cloud, Member, Name, PaletteKeyField, ResourceKind, Role, Subject, UserName};
 use crate::targets::TargetError;
 
 /// What is to be read.
@@ -67,7 +67,8 @@ pub fn read(session: &Session<'_>, wanted: &Wanted) -> Result<Tenant, TargetErro
     let teams = if asks(ResourceKind::Team) { people.teams() } else { Vec::new() };
     let mut tenant = Tenant { teams, ..Tenant::default() };
     for (project, (keys, clusters)) in projects.into_iter().zip(parts) {
-        let About { description, labels, members, beyond } = about.remove(&project.uid).unwrap_or_default();
+        let ProjectDetails { description, labels, members, beyond } =
+            about.remove(&project.uid).unwrap_or_default();
         let name = &project.name;
         let passed = |(what, why)| PassedOver { project: name.clone(), what, why };
         tenant.passed_over.extend(beyond.into_iter().map(passed));
@@ -111,7 +112,7 @@ pub(super) fn projects(session: &Session<'_>) -> Result<Vec<wire::Named>, Target
         .collect())
 }
 
-/// All users that have a mail.
+/// All users, by mail; those without one by their uid.
 pub(super) fn users(session: &Session<'_>) -> Result<BTreeMap<Uid, UserName>, TargetError> {
     let users = session.all::<wire::User>(&Scope::Tenant, &["v1", "users", "meta"])?;
     Ok(users.into_iter().filter_map(|user| Some((user.uid.clone(), user_name(&user)?))).collect())
@@ -169,15 +170,14 @@ impl People {
                 return users.chain(teams).collect();
             }
         };
-        let lower = |user: &UserName| user.as_str().to_lowercase();
         let wanted: BTreeSet<_> = subjects
             .iter()
             .filter_map(|subject| match subject {
-                Subject::User(user) => Some(lower(user)),
+                Subject::User(user) => Some(folded(user)),
                 Subject::Team(_) => None,
             })
             .collect();
-        let users = self.users.iter().filter(|(_, user)| wanted.contains(&lower(user)));
+        let users = self.users.iter().filter(|(_, user)| wanted.contains(&folded(user)));
         let users = users.map(|(uid, _)| (Kind::User, uid.clone()));
         let is_wanted = |team: &&wire::Team| {
             Name::parse(&team.metadata.name).is_ok_and(|name| subjects.contains(&Subject::Team(name)))
@@ -215,7 +215,7 @@ enum Kind {
 
 /// What is said of a project itself.
 #[derive(Debug)]
-struct About {
+struct ProjectDetails {
     description: Option<String>,
     labels: Vec<(String, String)>,
     members: Result<Vec<Member>, String>,
@@ -223,13 +223,13 @@ struct About {
     beyond: Vec<(String, &'static str)>,
 }
 
-impl Default for About {
+impl Default for ProjectDetails {
     fn default() -> Self {
         Self { description: None, labels: Vec::new(), members: Ok(Vec::new()), beyond: Vec::new() }
     }
 }
 
-impl From<&wire::Metadata> for About {
+impl From<&wire::Metadata> for ProjectDetails {
     fn from(metadata: &wire::Metadata) -> Self {
         Self {
             description: metadata.annotations.get("description").cloned(),
@@ -246,7 +246,7 @@ fn about_projects(
     projects: &[wire::Named],
     people: &People,
     wanted: &Subjects,
-) -> Result<BTreeMap<Uid, About>, TargetError> {
+) -> Result<BTreeMap<Uid, ProjectDetails>, TargetError> {
     let search = wire::search_of_projects();
     let path = &["v1", "dashboard", "projects"];
     let listing = Listing { scope: &Scope::Tenant, path, search: Some(&search) };
@@ -255,7 +255,7 @@ fn about_projects(
     let mut subjects = people.uids(wanted);
     let mut about = BTreeMap::new();
     for summary in summaries.iter().filter(|summary| asked.contains(summary.uid())) {
-        about.insert(summary.uid().clone(), About::from(&summary.metadata));
+        about.insert(summary.uid().clone(), ProjectDetails::from(&summary.metadata));
         let of =
             |kind, all: &[wire::Named]| all.iter().map(|one| (kind, one.uid.clone())).collect::<Vec<_>>();
         subjects.extend(of(Kind::User, &summary.spec_summary.users));
@@ -264,7 +264,7 @@ fn about_projects(
     for project in projects.iter().filter(|project| !about.contains_key(&project.uid)).collect::<Vec<_>>() {
         let whole =
             session.get::<wire::Project>(&Scope::Tenant, &["v1", "projects", project.uid.as_str()])?;
-        about.insert(project.uid.clone(), About::from(&whole.metadata));
+        about.insert(project.uid.clone(), ProjectDetails::from(&whole.metadata));
     }
     let subjects: Vec<_> = subjects.into_iter().collect();
     let roles = session.each(&subjects, |(kind, uid)| {
@@ -287,13 +287,15 @@ fn about_projects(
 
 /// The roles that a subject has of its own, not those that it inherits.
 fn add_members(
-    about: &mut BTreeMap<Uid, About>,
+    about: &mut BTreeMap<Uid, ProjectDetails>,
     roles: &wire::ProjectRoles,
     subject: &Subject,
     known: &BTreeMap<Uid, Role>,
 ) {
     for project in &roles.projects {
-        let Some(About { members: Ok(members), beyond, .. }) = about.get_mut(&project.uid) else { continue };
+        let Some(ProjectDetails { members: Ok(members), beyond, .. }) = about.get_mut(&project.uid) else {
+            continue;
+        };
         for role in &project.roles {
             match known.get(&role.uid) {
                 Some(role) => members.push(Member { subject: subject.clone(), role: *role }),
@@ -309,7 +311,7 @@ fn add_members(
 }
 
 /// The roles of a team that cannot be declared.
-fn add_beyond(about: &mut BTreeMap<Uid, About>, roles: &wire::ProjectRoles, team: &str) {
+fn add_beyond(about: &mut BTreeMap<Uid, ProjectDetails>, roles: &wire::ProjectRoles, team: &str) {
     for project in roles.projects.iter().filter(|project| !project.roles.is_empty()) {
         if let Some(about) = about.get_mut(&project.uid) {
             about.beyond.push((format!("roles of the team {team}"), "the team's name cannot be declared"));
@@ -391,12 +393,10 @@ pub(super) fn cluster_keys(
     scope: &Scope,
     config: &wire::CloudConfigReference,
 ) -> ClusterKeys {
-    let is_list = match cloud(&config.cloud_type) {
-        Cloud::Vsphere | Cloud::Maas | Cloud::EdgeNative => true,
-        Cloud::Azure | Cloud::Aks => false,
-        Cloud::Aws | Cloud::Eks | Cloud::Cloudstack | Cloud::Gcp | Cloud::Gke | Cloud::Generic => {
-            return ClusterKeys::NoField;
-        }
+    let is_list = match cloud(&config.cloud_type).palette_key_field() {
+        PaletteKeyField::List => true,
+        PaletteKeyField::Required | PaletteKeyField::Fixed => false,
+        PaletteKeyField::KeyPair | PaletteKeyField::Nowhere => return ClusterKeys::NoField,
     };
     let path = ["v1", "cloudconfigs", &config.cloud_type, config.uid.as_str()];
     match session.get::<wire::CloudConfig>(scope, &path) {

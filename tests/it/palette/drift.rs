@@ -1,9 +1,11 @@
 //! `keyplan drift` with the target `palette`, by the binary: what it tells, and that it only reads.
 
-use std::process::Output;
+use keyplan::cli::args::SchemaOf;
+use keyplan::cli::schema;
 
+use super::cli::{run_with, settings, settings_of, told};
 use super::fake::{API_KEY, Fake, Fault, On, Switches, Tenant};
-use crate::support::{Workspace, command, keyplan, stderr, stdout};
+use crate::support::{Workspace, keyplan, stderr};
 
 const OPS: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG8V+P/4lJWrPH+9D/7s4Dy4aNqV4uxEIG0mCoddgO9/ ops";
 const OTHER: &str =
@@ -47,42 +49,23 @@ metadata: {name: prod-us, project: payments}
 spec: {cloud: eks}
 ";
 
-fn settings(target: &str, rest: &str) -> String {
-    format!(
-        "apiVersion: keyplan/v1\nkind: Workspace\nmetadata: {{name: acme}}\nspec: {{target: {target}{rest}}}\n"
-    )
-}
+/// The settings with which what is declared is recorded, and nothing else.
+const RECORD: &str =
+    "apiVersion: keyplan/v1\nkind: Workspace\nmetadata: {name: acme}\nspec: {target: record}\n";
 
 /// A workspace in which what the fake has is recorded.
 fn recorded(fake: &Fake) -> Workspace {
     let workspace = Workspace::with(&[]);
     workspace.write("access.yaml", DECLARED.replace("OPS", OPS).as_bytes());
-    workspace.write("keyplan.yaml", settings("record", "").as_bytes());
+    workspace.write("keyplan.yaml", RECORD.as_bytes());
     let applied = keyplan(&workspace.root, &["apply", "--auto-approve"]);
     assert_eq!(applied.status.code(), Some(0), "{}", stderr(&applied));
-    aim_at(&workspace, fake, "acme");
+    workspace.write("keyplan.yaml", settings(fake, "").as_bytes());
     workspace
 }
 
-fn aim_at(workspace: &Workspace, fake: &Fake, tenant: &str) {
-    let palette = format!(", palette: {{tenant: {tenant}, host: \"{}\"}}", fake.url());
-    workspace.write("keyplan.yaml", settings("palette", &palette).as_bytes());
-}
-
-fn drift_as(workspace: &Workspace, key: Option<&str>, args: &[&str]) -> Output {
-    let mut command = command(&workspace.root);
-    command.env("SSL_CERT_FILE", "/nonexistent").arg("drift").args(args);
-    key.map(|key| command.env("SPECTROCLOUD_APIKEY", key));
-    command.output().unwrap()
-}
-
-/// What drift tells; the API key is never in it.
 fn drift(workspace: &Workspace, args: &[&str], code: i32) -> String {
-    let output = drift_as(workspace, Some(API_KEY), args);
-    let told = stdout(&output) + &stderr(&output);
-    assert_eq!(output.status.code(), Some(code), "{args:?}\n{told}");
-    assert!(!told.contains(API_KEY), "{told}");
-    told
+    told(workspace, &[&["drift"], args].concat(), code)
 }
 
 #[test]
@@ -113,10 +96,9 @@ fn what_others_have_changed_is_told() {
         tenant.teams[0].users.clear();
     });
     insta::assert_snapshot!(drift(&workspace, &["--all"], 4));
-    let json: serde_json::Value =
-        serde_json::from_slice(&drift_as(&workspace, Some(API_KEY), &["--format", "json"]).stdout).unwrap();
-    let schema = keyplan::report::json_v1::Drift::new(&[], &std::collections::BTreeMap::new());
-    assert_eq!(json["format_version"], schema.format_version);
+    let json = run_with(&workspace, Some(API_KEY), &["drift", "--format", "json"]).stdout;
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert!(jsonschema::validator_for(&schema::of(SchemaOf::Drift)).unwrap().is_valid(&json), "{json}");
     assert_eq!((&json["drifted_count"], &json["unrecorded_count"]), (&3.into(), &2.into()), "{json}");
     assert_eq!(fake.writes(), Vec::<String>::new());
 }
@@ -155,13 +137,13 @@ fn a_key_that_is_not_that_of_the_tenant_is_refused_first_of_all() {
         (Some("a b c d e f g h"), "`SPECTROCLOUD_APIKEY` holds no API key of Palette: it has a space"),
         (Some("d3JvbmctYXBpLWtleQ=="), "does not take the API key"),
     ] {
-        let output = drift_as(&workspace, key, &[]);
+        let output = run_with(&workspace, key, &["drift"]);
         let told = stderr(&output);
         assert_eq!(output.status.code(), Some(1), "{told}");
         assert!(told.contains(why), "{told}");
         assert!(key.is_none_or(|key| !told.contains(key)), "{told}");
     }
-    aim_at(&workspace, &fake, "globex");
+    workspace.write("keyplan.yaml", settings_of(&fake, "globex", "").as_bytes());
     let told = drift(&workspace, &[], 1);
     assert!(told.contains("the API key is of the tenant `acme`, and not of `globex`"), "{told}");
     assert!(fake.exchanges().iter().all(|exchange| exchange.request.line() == "GET /v1/users/info"));

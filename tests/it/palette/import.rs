@@ -1,11 +1,11 @@
 //! `keyplan import palette`, by the binary: what is there is declared and recorded, so that nothing is left to be planned.
 
 use std::fs;
-use std::process::Output;
 
-use super::fake::{API_KEY, Fake, Fault, On, Switches, Tenant};
+use super::cli::{settings, told};
+use super::fake::{Fake, Fault, On, Switches, Tenant};
 use crate::import::key_line;
-use crate::support::{Workspace, command, stderr, stdout};
+use crate::support::Workspace;
 
 /// A tenant of which everything can be declared.
 fn payments(tenant: &mut Tenant) {
@@ -79,26 +79,12 @@ impl Trial {
     }
 
     fn settings(&self, more: &str) {
-        let settings = format!(
-            "apiVersion: keyplan/v1\nkind: Workspace\nmetadata: {{name: acme}}\n\
-             spec:\n  target: palette\n  palette: {{tenant: acme, host: \"{}\"{more}}}\n",
-            self.fake.url()
-        );
-        self.workspace.write("keyplan.yaml", settings.as_bytes());
+        self.workspace.write("keyplan.yaml", settings(&self.fake, more).as_bytes());
     }
 
-    fn run(&self, args: &[&str]) -> Output {
-        let mut command = command(&self.workspace.root);
-        command.env("SSL_CERT_FILE", "/nonexistent").env("SPECTROCLOUD_APIKEY", API_KEY);
-        command.args(args).output().unwrap()
-    }
-
-    /// What a command tells. The API key is never in it, no byte of it rules the terminal, and it only reads.
+    /// What a command tells. It only reads.
     fn told(&self, args: &[&str], code: i32) -> String {
-        let output = self.run(args);
-        let told = stdout(&output) + &stderr(&output);
-        assert_eq!(output.status.code(), Some(code), "{args:?}\n{told}");
-        assert!(!told.contains(API_KEY) && !told.contains('\u{1b}'), "{told}");
+        let told = told(&self.workspace, args, code);
         assert_eq!(self.fake.writes(), Vec::<String>::new());
         told
     }
@@ -246,4 +232,24 @@ fn nothing_is_asked_where_it_would_lead_nowhere() {
     assert!(told.contains("the target of this workspace is `record`, not `palette`"), "{told}");
     assert!(told.contains("`target: palette` and `palette: {tenant: NAME}`"), "{told}");
     assert!(trial.fake.exchanges().is_empty());
+}
+
+/// Users are told apart by their mail, whatever its case; teams by their very name.
+#[test]
+fn teams_that_differ_by_case_are_two_members() {
+    let trial = Trial::of(
+        Switches::default(),
+        &[|tenant| {
+            tenant.user("Ben@example.com");
+            tenant.project("payments");
+            for team in ["sre", "SRE"] {
+                tenant.team(team, &["Ben@example.com"]);
+                tenant.grant(team, "payments", "Project Viewer");
+            }
+        }],
+    );
+    assert!(!trial.import(&[], 0).contains("left out"));
+    assert!(trial.told(&["plan"], 0).contains("No changes."));
+    let told = trial.told(&["drift"], 0);
+    assert!(told.contains("3 in sync, 0 drifted"), "{told}");
 }

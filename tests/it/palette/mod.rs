@@ -1,6 +1,7 @@
 //! The target `palette` without Palette: what its REST API is, as a contract, and a fake that keeps it.
 
 mod apply;
+mod cli;
 mod client_laws;
 mod contract;
 mod drift;

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::super::client::{Scope, Session, Written, escaped};
-use super::super::observed::{ClusterKeys, KeyText};
+use super::super::observed::{ClusterKeys, KeyText, only};
 use super::super::{read, wire};
 use super::step::{Next, Seen, Step};
-use crate::model::{Cloud, SshKey};
+use crate::model::{Cloud, PaletteKeyField, ResourceKind, SshKey};
 use crate::openssh::Fingerprint;
 use crate::plan::ClusterAccess;
 use crate::targets::{TargetError, TargetErrorKind};
@@ -80,21 +80,16 @@ impl ClusterStep<'_> {
     }
 
     fn found(&self, session: &Session<'_>) -> Result<wire::Cluster, TargetError> {
-        let name = self.after.cluster.name.as_str();
+        let name = &self.after.cluster.name;
         let all = match &self.scope {
             Some(scope) => read::cluster_list(session, scope)?,
             None => Vec::new(),
         };
-        let mut found = all.into_iter().filter(|cluster| cluster.metadata.name == name);
-        match (found.next(), found.next()) {
-            (Some(cluster), None) => Ok(cluster),
-            (None, _) => Err(TargetError::conflict(format!(
-                "the project has no cluster `{name}` in Palette: make it there, or call it so"
-            ))),
-            (Some(_), Some(_)) => {
-                Err(TargetError::conflict(format!("Palette has two clusters `{name}`: rename one there")))
-            }
-        }
+        let found = only(&all, (ResourceKind::Cluster, name), |cluster| &cluster.metadata.name)?;
+        found.cloned().ok_or_else(|| {
+            let why = format!("the project has no cluster `{name}` in Palette: make it there, or call it so");
+            TargetError::conflict(why)
+        })
     }
 
     /// Refuses what is not to be, or cannot be, given another key.
@@ -107,12 +102,17 @@ impl ClusterStep<'_> {
                 "it has {has} in Palette: `keyplan import` it as it is, then give it another key"
             )));
         };
-        match self.after.cluster.cloud {
-            Cloud::Vsphere | Cloud::Maas | Cloud::EdgeNative => {}
-            Cloud::Azure if self.wanted().is_some() => {}
-            Cloud::Azure => return unsupported("a cluster of azure always has a key"),
-            Cloud::Aks => return unsupported("the key of a cluster of aks cannot be changed"),
-            Cloud::Aws | Cloud::Eks | Cloud::Cloudstack | Cloud::Gcp | Cloud::Gke | Cloud::Generic => {
+        let cloud = self.after.cluster.cloud;
+        match cloud.palette_key_field() {
+            PaletteKeyField::List => {}
+            PaletteKeyField::Required if self.wanted().is_some() => {}
+            PaletteKeyField::Required => {
+                return unsupported(&format!("a cluster of {cloud} always has a key"));
+            }
+            PaletteKeyField::Fixed => {
+                return unsupported(&format!("the key of a cluster of {cloud} cannot be changed"));
+            }
+            PaletteKeyField::KeyPair | PaletteKeyField::Nowhere => {
                 return unsupported("the cloud of the cluster has no place for a key in Palette");
             }
         }
@@ -203,10 +203,10 @@ impl Step for ClusterStep<'_> {
         if there != write.keys.iter().map(String::as_str).collect() {
             return Err(TargetError::conflict("its keys are changed by others just now"));
         }
-        if self.after.cluster.cloud == Cloud::Azure {
-            config["sshKey"] = json!(text);
-        } else {
+        if self.after.cluster.cloud.palette_key_field() == PaletteKeyField::List {
             config["sshKeys"] = json!(text.into_iter().collect::<Vec<_>>());
+        } else {
+            config["sshKey"] = json!(text);
         }
         if self.after.cluster.cloud == Cloud::Vsphere {
             as_sent(&mut config);

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::super::client::{Scope, Session, Written, escaped};
 use super::super::drift::compare_key;
-use super::super::observed::{ClusterKeys, KeyText, Named, ObservedKey, named};
+use super::super::observed::{ClusterKeys, KeyText, ObservedKey, only};
 use super::super::read;
 use super::step::{Next, Seen, Step};
-use crate::model::{Name, SshKey};
+use crate::model::{Name, ResourceKind, SshKey};
 use crate::targets::TargetError;
 
 const PATH: [&str; 4] = ["v1", "users", "assets", "sshkeys"];
@@ -223,13 +223,7 @@ fn path(uid: &str) -> [&str; 5] {
 }
 
 fn one<'a>(found: &'a [ObservedKey], name: &Name) -> Result<Option<&'a ObservedKey>, TargetError> {
-    match named(found, name.as_str(), |key| &key.name) {
-        Named::Nothing => Ok(None),
-        Named::One(key) => Ok(Some(key)),
-        Named::Several => {
-            Err(TargetError::conflict(format!("Palette has two keys `{name}`: rename one there")))
-        }
-    }
+    only(found, (ResourceKind::Key, name), |key| &key.name)
 }
 
 /// Whether an object is as it was when it was decided what to do about it.

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Uid;
 use super::super::client::{Listing, Scope, Session};
+use super::super::observed::only;
 use super::super::wire::{self, Item};
 use super::members::{Holder, MemberStep, RoleChange};
 use super::people::{no_such_user, uid_of};
 use super::work::Work;
-use crate::model::{Project, Role, Subject};
+use crate::model::{Project, ResourceKind, Role, Subject};
 use crate::targets::TargetError;
 
 /// The roles that a change of a project gives and takes.
@@ -123,15 +124,8 @@ fn holder(work: &Work<'_>, subject: &Subject) -> Result<Option<Holder>, TargetEr
     match subject {
         Subject::User(user) => Ok(uid_of(work.users()?, user)?.cloned().map(Holder::User)),
         Subject::Team(name) => {
-            let teams = work.teams()?;
-            let mut found = teams.iter().filter(|team| team.metadata.name == name.as_str());
-            match (found.next(), found.next()) {
-                (Some(team), None) => Ok(Some(Holder::Team(team.metadata.uid.clone()))),
-                (None, _) => Ok(None),
-                (Some(_), Some(_)) => {
-                    Err(TargetError::conflict(format!("Palette has two teams `{name}`: rename one there")))
-                }
-            }
+            let found = only(work.teams()?, (ResourceKind::Team, name), |team| &team.metadata.name)?;
+            Ok(found.map(|team| Holder::Team(team.metadata.uid.clone())))
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::Uid;
+use super::super::observed::folded;
 use crate::model::UserName;
 use crate::targets::TargetError;
 
@@ -11,8 +12,8 @@ pub(super) fn uid_of<'a>(
     users: &'a BTreeMap<Uid, UserName>,
     user: &UserName,
 ) -> Result<Option<&'a Uid>, TargetError> {
-    let lower = user.as_str().to_lowercase();
-    let mut found = users.iter().filter(|(_, one)| one.as_str().to_lowercase() == lower);
+    let wanted = folded(user);
+    let mut found = users.iter().filter(|(_, one)| folded(one) == wanted);
     match (found.next(), found.next()) {
         (None, _) => Ok(None),
         (Some((uid, _)), None) => Ok(Some(uid)),

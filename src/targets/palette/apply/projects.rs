@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::super::client::{Scope, Session, Written, escaped};
+use super::super::observed::{description, only};
 use super::super::{Uid, read, wire};
 use super::step::{Next, Seen, Step};
-use crate::model::{Name, Project};
+use crate::model::{Name, Project, ResourceKind};
 use crate::targets::TargetError;
 
 /// A project on its way, without its members.
@@ -27,27 +28,27 @@ pub(super) enum ProjectWrite {
     Delete(Found),
 }
 
-/// A project as it was when it was decided what to do about it.
+/// A project as it was when it was decided what to do fields it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     uid: Uid,
-    about: About,
+    fields: ProjectFields,
 }
 
 /// What keyplan keeps of a project itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct About {
+struct ProjectFields {
     name: String,
     description: Option<String>,
     labels: BTreeMap<String, String>,
 }
 
-impl From<&Project> for About {
+impl From<&Project> for ProjectFields {
     fn from(project: &Project) -> Self {
         let labels = project.metadata.labels.iter();
         Self {
             name: project.name.to_string(),
-            description: described(project.metadata.description.as_deref()),
+            description: description(project.metadata.description.as_deref()),
             labels: labels.map(|(name, value)| (name.to_string(), value.to_string())).collect(),
         }
     }
@@ -55,18 +56,13 @@ impl From<&Project> for About {
 
 impl From<wire::Project> for Found {
     fn from(wire::Project { metadata }: wire::Project) -> Self {
-        let description = metadata.annotations.get(DESCRIPTION).map(String::as_str);
-        let about =
-            About { description: described(description), name: metadata.name, labels: metadata.labels };
-        Self { uid: metadata.uid, about }
+        let description = description(metadata.annotations.get(DESCRIPTION).map(String::as_str));
+        let fields = ProjectFields { name: metadata.name, description, labels: metadata.labels };
+        Self { uid: metadata.uid, fields }
     }
 }
 
 const DESCRIPTION: &str = "description";
-
-fn described(text: Option<&str>) -> Option<String> {
-    text.filter(|text| !text.is_empty()).map(str::to_owned)
-}
 
 impl ProjectStep<'_> {
     fn is_marked(&self) -> bool {
@@ -74,11 +70,11 @@ impl ProjectStep<'_> {
     }
 
     fn is_before(&self, found: &Found) -> bool {
-        self.before.is_some_and(|before| found.about == About::from(before))
+        self.before.is_some_and(|before| found.fields == ProjectFields::from(before))
     }
 
     fn is_after(&self, found: &Found) -> bool {
-        self.after.is_some_and(|after| found.about == About::from(after))
+        self.after.is_some_and(|after| found.fields == ProjectFields::from(after))
     }
 
     fn is_renamed(&self) -> bool {
@@ -109,7 +105,7 @@ impl ProjectStep<'_> {
 
     /// What is to be done where a project has the new name.
     fn there(&self, new: Found, old: Option<&Found>) -> Seen<ProjectWrite> {
-        let old = old.filter(|old| !self.taken.contains(old.about.name.as_str()));
+        let old = old.filter(|old| !self.taken.contains(old.fields.name.as_str()));
         if let Some(old) = old {
             // The one that is recorded is there, too: this is another one.
             let next = Next::Refuse(TargetError::conflict(
@@ -126,7 +122,7 @@ impl ProjectStep<'_> {
             None => true,
             Some(_) => is_in_place && self.is_before(&new),
         };
-        let may_be_ours = self.names.iter().any(|name| name.as_str() == new.about.name);
+        let may_be_ours = self.names.iter().any(|name| name.as_str() == new.fields.name);
         let is_ours = is_in_place && is_before || self.is_marked() && may_be_ours;
         let next = match self.before {
             _ if is_ours => Next::Write(ProjectWrite::Put(new)),
@@ -154,11 +150,11 @@ impl ProjectStep<'_> {
     }
 
     fn create(&self, session: &Session<'_>) -> Result<Written, TargetError> {
-        let about = self.after.map(About::from);
-        let description = about.as_ref().and_then(|about| about.description.as_deref());
+        let fields = self.after.map(ProjectFields::from);
+        let description = fields.as_ref().and_then(|fields| fields.description.as_deref());
         let annotations: BTreeMap<_, _> = description.map(|text| (DESCRIPTION, text)).into_iter().collect();
         let (name, labels) =
-            (about.as_ref().map(|about| &about.name), about.as_ref().map(|about| &about.labels));
+            (fields.as_ref().map(|fields| &fields.name), fields.as_ref().map(|fields| &fields.labels));
         let body = json!({
             "metadata": {"name": name, "annotations": annotations, "labels": labels},
             "spec": {"users": [], "teams": []},
@@ -174,13 +170,13 @@ impl ProjectStep<'_> {
         expected.is_still(&project)?;
         let mut metadata = project["metadata"].clone();
         if let Some(after) = self.after {
-            let About { name, description, labels } = About::from(after);
+            let ProjectFields { name, description, labels } = ProjectFields::from(after);
             metadata["name"] = name.into();
-            if description != expected.about.description {
+            if description != expected.fields.description {
                 // An empty one is none, whether what is left out stays or goes.
                 set(&mut metadata["annotations"], DESCRIPTION, description.unwrap_or_default());
             }
-            if labels != expected.about.labels {
+            if labels != expected.fields.labels {
                 metadata["labels"] = json!(labels);
             }
         }
@@ -233,11 +229,8 @@ impl Found {
 
 /// The project of a name, as it is.
 fn found(session: &Session<'_>, all: &[wire::Named], name: &Name) -> Result<Option<Found>, TargetError> {
-    let mut named = all.iter().filter(|project| project.name == name.as_str());
-    let Some(project) = named.next() else { return Ok(None) };
-    if named.next().is_some() {
-        return Err(TargetError::conflict(format!("Palette has two projects `{name}`: rename one there")));
-    }
+    let found = only(all, (ResourceKind::Project, name), |project| &project.name)?;
+    let Some(project) = found else { return Ok(None) };
     let path = ["v1", "projects", project.uid.as_str()];
     session.get::<wire::Project>(&Scope::Tenant, &path).map(|project| Some(project.into()))
 }

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::super::Uid;
 use super::super::client::{Scope, Session, Written, escaped};
-use super::super::observed::{Named, named};
+use super::super::observed::{folded, only};
 use super::super::{read, wire};
 use super::people::{no_such_user, uid_of};
 use super::step::{Next, Seen, Step};
-use crate::model::{Team, TeamMembers, UserName};
+use crate::model::{ResourceKind, Team, TeamMembers, UserName};
 use crate::targets::TargetError;
 
 const PATH: [&str; 2] = ["v1", "teams"];
@@ -43,12 +43,11 @@ impl TeamStep<'_> {
     }
 
     fn has(&self, found: &wire::Team, team: Option<&Team>) -> bool {
-        let lower = |user: &UserName| user.as_str().to_lowercase();
-        let there = || found.spec.users.iter().map(|uid| self.users.get(uid).map(lower));
+        let there = || found.spec.users.iter().map(|uid| self.users.get(uid).map(folded));
         team.is_some_and(|team| match self.members {
             TeamMembers::Observed => true,
             TeamMembers::Declared => {
-                let wanted: BTreeSet<_> = team.members.iter().map(|user| Some(lower(user))).collect();
+                let wanted: BTreeSet<_> = team.members.iter().map(|user| Some(folded(user))).collect();
                 there().collect::<BTreeSet<_>>() == wanted
             }
         })
@@ -95,15 +94,7 @@ impl Step for TeamStep<'_> {
         let Some(name) = self.after.or(self.before).map(|team| &team.name) else {
             return Ok(Seen::new(true, true, Next::Nothing));
         };
-        let found = match named(&teams, name.as_str(), |team| &team.metadata.name) {
-            Named::Nothing => None,
-            Named::One(found) => Some(found),
-            Named::Several => {
-                return Err(TargetError::conflict(format!(
-                    "Palette has two teams `{name}`: rename one there"
-                )));
-            }
-        };
+        let found = only(&teams, (ResourceKind::Team, name), |team| &team.metadata.name)?;
         let is_before = match (self.before, found) {
             (None, found) => found.is_none_or(|found| !self.has(found, self.after)),
             (Some(_), found) => found.is_some_and(|found| self.has(found, self.before)),

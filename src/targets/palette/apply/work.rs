@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::super::Uid;
 use super::super::client::{Client, Scope, Session};
+use super::super::observed::only;
 use super::super::{read, wire};
 use super::names::Names;
 use crate::http::{GoOn, Limits};
-use crate::model::{Name, Role, TeamMembers, UserName};
+use crate::model::{Name, ResourceKind, Role, TeamMembers, UserName};
 use crate::plan::Delivery;
 use crate::targets::TargetError;
 use crate::targets::transitions::{ClusterTransition, transitions};
@@ -96,15 +97,8 @@ impl<'a> Work<'a> {
             Some(known) => known,
             None => read::projects(&self.reading())?,
         };
-        let mut found = known.iter().filter(|project| project.name == name.as_str());
-        let uids = (found.next().map(|one| one.uid.clone()), found.next().is_some());
-        *projects = Some(known);
-        match uids {
-            (_, true) => {
-                Err(TargetError::conflict(format!("Palette has two projects `{name}`: rename one there")))
-            }
-            (uid, false) => Ok(uid),
-        }
+        let found = only(projects.insert(known), (ResourceKind::Project, name), |project| &project.name)?;
+        Ok(found.map(|project| project.uid.clone()))
     }
 
     /// The clusters that no change after this one reaches.

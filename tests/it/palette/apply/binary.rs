@@ -1,10 +1,9 @@
 //! Apply, drift and repair by the binary.
 
-use std::process::Output;
-
-use super::super::fake::{API_KEY, Fake, Fault, On};
+use super::super::cli::{settings, told};
+use super::super::fake::{Fake, Fault, On};
 use super::scene::{OPS, OTHER};
-use crate::support::{Workspace, command, stderr, stdout};
+use crate::support::Workspace;
 
 const DECLARED: &str = "\
 apiVersion: keyplan/v1
@@ -24,12 +23,7 @@ spec: {publicKey: KEY, owner: team:sre}
 ";
 
 fn workspace(fake: &Fake) -> Workspace {
-    let settings = format!(
-        "apiVersion: keyplan/v1\nkind: Workspace\nmetadata: {{name: acme}}\n\
-         spec: {{target: palette, palette: {{tenant: acme, host: \"{}\"}}}}\n",
-        fake.url()
-    );
-    let workspace = Workspace::with(&[("keyplan.yaml", settings.as_bytes())]);
+    let workspace = Workspace::with(&[("keyplan.yaml", settings(fake, "").as_bytes())]);
     declare(&workspace, OPS);
     workspace
 }
@@ -38,30 +32,19 @@ fn declare(workspace: &Workspace, key: &str) {
     workspace.write("access.yaml", DECLARED.replace("KEY", key).as_bytes());
 }
 
-/// What is said; the API key is never in it.
-fn run(workspace: &Workspace, args: &[&str], code: i32) -> String {
-    let mut command = command(&workspace.root);
-    command.env("SSL_CERT_FILE", "/nonexistent").env("SPECTROCLOUD_APIKEY", API_KEY).args(args);
-    let output: Output = command.output().unwrap();
-    let said = stdout(&output) + &stderr(&output);
-    assert_eq!(output.status.code(), Some(code), "{args:?}\n{said}");
-    assert!(!said.contains(API_KEY), "{said}");
-    said
-}
-
 #[test]
 fn what_is_declared_is_made_and_what_others_change_is_repaired() {
     let fake = Fake::start();
     let workspace = workspace(&fake);
-    run(&workspace, &["apply", "--auto-approve"], 0);
-    assert!(run(&workspace, &["plan"], 0).contains("No changes."));
-    run(&workspace, &["drift"], 0);
+    told(&workspace, &["apply", "--auto-approve"], 0);
+    assert!(told(&workspace, &["plan"], 0).contains("No changes."));
+    told(&workspace, &["drift"], 0);
     fake.tenant(|tenant| tenant.key_named("payments", "ops").unwrap().text = OTHER.into());
     declare(&workspace, &(OPS.to_owned() + "-2027"));
-    assert!(run(&workspace, &["apply", "--auto-approve"], 9).contains("keyplan drift --repair"));
-    run(&workspace, &["drift", "--repair"], 4);
-    run(&workspace, &["apply", "--auto-approve"], 0);
-    run(&workspace, &["drift"], 0);
+    assert!(told(&workspace, &["apply", "--auto-approve"], 9).contains("keyplan drift --repair"));
+    told(&workspace, &["drift", "--repair"], 4);
+    told(&workspace, &["apply", "--auto-approve"], 0);
+    told(&workspace, &["drift"], 0);
     let text = fake.tenant(|tenant| tenant.key_named("payments", "ops").unwrap().text.clone());
     assert_eq!(text, OPS.to_owned() + "-2027");
 }
@@ -72,7 +55,7 @@ fn an_api_key_that_comes_back_is_not_told() {
         let fake = Fake::start();
         let workspace = workspace(&fake);
         fake.plant(Fault::with_api_key(status), On::the("POST", "/v1/projects").always());
-        let said = run(&workspace, &["apply", "--auto-approve"], 9);
+        let said = told(&workspace, &["apply", "--auto-approve"], 9);
         assert!(said.contains("project/payments"), "{said}");
     }
 }

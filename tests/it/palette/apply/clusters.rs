@@ -4,7 +4,7 @@ use keyplan::apply::{Outcome, TargetErrorKind};
 use serde_json::Value;
 
 use super::super::fake::{EmptyValues, KeyChange, Puts, Repave, Switches, Tenant, UnknownFields};
-use super::scene::{Ended, OPS, OTHER, Scene, THIRD, survives};
+use super::scene::{Ended, OPS, OTHER, Scene, THIRD, settles, survives};
 
 const PROJECT: &str = "apiVersion: keyplan/v1\nkind: Project\nmetadata: {name: p}\n\
                        spec: {members: [{user: ben@example.com, role: Project Admin}]}\n";
@@ -84,14 +84,11 @@ fn puts_of_clusters(scene: &Scene) -> usize {
 
 #[test]
 fn what_is_declared_is_there_and_no_node_is_replaced_twice() {
-    for switches in Switches::pairs() {
-        for (after, key) in changes() {
-            let scene = scene(switches.clone());
-            scene.applies(&after);
-            all_have(&scene, key);
-            assert_eq!(puts_of_clusters(&scene), 3);
-            assert!(matches!(scene.apply_and_die(&after, None), Ended::Empty));
-        }
+    for (after, key) in changes() {
+        settles(scene, &after, |scene| {
+            all_have(scene, key);
+            assert_eq!(puts_of_clusters(scene), 3);
+        });
     }
 }
 
@@ -258,4 +255,30 @@ fn a_yes_without_effect_is_a_failure() {
     let wanted = before().replacen("cloud: maas, sshKey: ops", "cloud: maas, sshKey: on-call", 1);
     assert_eq!(scene.failure(&wanted).kind, TargetErrorKind::Refused);
     assert!(scene.is_recorded_as(&before()));
+}
+
+/// On azure the key is one text and no list, and everything beside it stays.
+#[test]
+fn a_cluster_of_azure_gets_another_key_in_place_of_its_own() {
+    let declared = |name: &str| {
+        let keys = key("ops", OPS) + &key("on-call", OTHER);
+        PROJECT.to_owned() + &keys + &cluster("nodes", "azure", &format!(", sshKey: {name}"))
+    };
+    let config =
+        |scene: &Scene| scene.fake.tenant(|tenant| tenant.cluster_named("p", "nodes").config.clone());
+    let new = |switches| {
+        Scene::new(switches, &declared("ops"), |tenant| {
+            there(tenant);
+            tenant.clusters.clear();
+            tenant.cluster("p", "nodes", "azure", &[OPS]);
+        })
+    };
+    let before = config(&new(Switches::default()));
+    settles(new, &declared("on-call"), |scene| {
+        let mut after = config(scene);
+        assert_eq!(after["sshKey"], OTHER);
+        assert_eq!(puts_of_clusters(scene), 1);
+        after["sshKey"] = OPS.into();
+        assert_eq!(after, before);
+    });
 }

@@ -3,7 +3,7 @@
 use keyplan::apply::TargetErrorKind;
 
 use super::super::fake::{Effect, EmptyValues, Fault, On, Puts, RolePuts, Switches, Tenant, UnknownFields};
-use super::scene::{Ended, Kill, OPS, Scene, survives};
+use super::scene::{Kill, OPS, Scene, settles, survives};
 
 fn project(name: &str, more: &str, members: &[(&str, &str)]) -> String {
     let members: Vec<_> =
@@ -103,14 +103,7 @@ fn is_there(scene: &Scene) {
 
 #[test]
 fn what_is_declared_is_there_and_nothing_is_left_to_do() {
-    for switches in Switches::pairs() {
-        let scene = scene(switches);
-        scene.applies(&after());
-        is_there(&scene);
-        let writes = scene.fake.writes();
-        assert!(matches!(scene.apply_and_die(&after(), None), Ended::Empty));
-        assert_eq!(scene.fake.writes(), writes);
-    }
+    settles(scene, &after(), is_there);
 }
 
 #[test]
@@ -261,4 +254,16 @@ fn a_yes_without_effect_and_a_no_are_failures() {
         scene.failure(&wanted);
         assert!(scene.is_recorded_as(&before()));
     }
+}
+
+/// A description that was typed with blanks around it is the same one, to drift and to an apply.
+#[test]
+fn blanks_around_a_description_are_no_change_of_others() {
+    let scene = Scene::new(Switches::default(), &before(), |tenant| {
+        there(tenant);
+        tenant.projects[0].metadata.annotations.insert("description".into(), " first\n".into());
+    });
+    assert!(scene.drift().iter().all(|place| !place.observed.is_drift()));
+    scene.applies(&after());
+    is_there(&scene);
 }

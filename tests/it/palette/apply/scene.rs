@@ -244,6 +244,18 @@ impl Scene {
     }
 }
 
+/// Whatever Palette is like, what is declared is there after an apply, `check` says, and nothing is left to do.
+pub(super) fn settles(new: impl Fn(Switches) -> Scene, text: &str, check: impl Fn(&Scene)) {
+    for switches in Switches::pairs() {
+        let scene = new(switches);
+        scene.applies(text);
+        check(&scene);
+        let writes = scene.fake.writes();
+        assert!(matches!(scene.apply_and_die(text, None), Ended::Empty));
+        assert_eq!(scene.fake.writes(), writes);
+    }
+}
+
 /// Kills keyplan, and then the server, at each request of an apply, before and after it has its effect: whatever was
 /// done by then, the next apply ends as declared, and `check` says that nothing is there twice.
 pub(super) fn survives(new: impl Fn() -> Scene, text: &str, check: impl Fn(&Scene)) {

@@ -4,7 +4,7 @@ use keyplan::apply::{Outcome, TargetErrorKind};
 use keyplan::model::TeamMembers;
 
 use super::super::fake::{EmptyValues, Fault, On, Puts, Switches, Tenant, UnknownFields};
-use super::scene::{Ended, Scene, survives};
+use super::scene::{Scene, settles, survives};
 
 fn team(name: &str, members: &str) -> String {
     format!(
@@ -47,14 +47,7 @@ fn is_there(scene: &Scene) {
 
 #[test]
 fn what_is_declared_is_there_and_nothing_is_left_to_do() {
-    for switches in Switches::pairs() {
-        let scene = scene(switches);
-        scene.applies(&after());
-        is_there(&scene);
-        let writes = scene.fake.writes();
-        assert!(matches!(scene.apply_and_die(&after(), None), Ended::Empty));
-        assert_eq!(scene.fake.writes(), writes);
-    }
+    settles(scene, &after(), is_there);
 }
 
 #[test]
