@@ -11,6 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::apply_context::ApplyContext;
+use super::attempts::until_first;
 use super::clock::Clock;
 use super::entry::{Digest, EntryKind, OpenApply, Summary};
 pub use super::liveness::LEASE;
@@ -18,7 +19,7 @@ use super::liveness::{LeaseFile, Life, after, lives, open_applies, renewal_name}
 use super::log::State;
 use super::plan_v1::PlanFile;
 use super::reader::{Reader, object_name};
-use super::record_error::{RecordError, TRIES, pause_after};
+use super::record_error::RecordError;
 use super::renames::renames;
 use super::stale::is_current;
 use super::state_error::StateError;
@@ -152,16 +153,14 @@ pub fn begin(
     let writer = Writer { store, clock };
     let workspace = plan.base.workspace.as_ref();
     let (projects, teams) = (touched_projects(&plan.changes), touches_teams(&plan.changes));
-    for lost in 0..TRIES {
-        pause_after(lost, clock);
-        let state = State::open(store)?;
-        is_current(plan, &state)?;
+    until_first(store, clock, |state| {
+        is_current(plan, state)?;
         if !state.is_founded {
             writer.found(workspace, context)?;
-            continue;
+            return Ok(None);
         }
-        refuse_others(&state, &projects, teams, clock)?;
-        let before = recorded_of(&state, &projects)?;
+        refuse_others(state, &projects, teams, clock)?;
+        let before = recorded_of(state, &projects)?;
         let mut begun = Begun {
             begin: state.revision() + 1,
             before,
@@ -182,7 +181,7 @@ pub fn begin(
         // Both are there before the entry that makes them matter.
         let kept = writer.keep(&planned)?;
         renew(store, &mut begun, clock)?;
-        let mut entry = entry_after(&state, workspace, context, EntryKind::Begin { plan: kept.clone() });
+        let mut entry = entry_after(state, workspace, context, EntryKind::Begin { plan: kept.clone() });
         entry.open_applies.push(OpenApply {
             begin: begun.begin,
             token: begun.token.clone(),
@@ -192,11 +191,8 @@ pub fn begin(
             projects: projects.iter().map(ToString::to_string).collect(),
             teams,
         });
-        if writer.append(&entry)? {
-            return Ok(begun);
-        }
-    }
-    Err(RecordError::Crowded)
+        Ok(writer.append(&entry)?.then_some(begun))
+    })
 }
 
 fn plan_bytes(plan: &Plan) -> Vec<u8> {
@@ -315,23 +311,18 @@ pub(super) fn close(
     ending: impl Fn(&State<'_>) -> Result<Ending, RecordError>,
 ) -> Result<u64, RecordError> {
     let writer = Writer { store, clock };
-    for lost in 0..TRIES {
-        pause_after(lost, clock);
-        let state = State::open(store)?;
-        if !open_applies(&state).any(|apply| apply.begin == begin) {
-            return Err(lost_lease(&state, begin));
+    until_first(store, clock, |state| {
+        if !open_applies(state).any(|apply| apply.begin == begin) {
+            return Err(lost_lease(state, begin));
         }
-        let (recorded, projects, teams) = ending(&state)?;
-        let mut entry = entry_after(&state, None, context, kind.clone());
+        let (recorded, projects, teams) = ending(state)?;
+        let mut entry = entry_after(state, None, context, kind.clone());
         entry.renames = renames(done.iter().copied());
         writer.keep_recorded(&recorded, &projects, teams)?.name_in(&mut entry);
-        writer.keep_former_holders(&state, former, done, &mut entry)?;
+        writer.keep_former_holders(state, former, done, &mut entry)?;
         entry.open_applies.retain(|apply| apply.begin != begin);
-        if writer.append(&entry)? {
-            return Ok(entry.number);
-        }
-    }
-    Err(RecordError::Crowded)
+        Ok(writer.append(&entry)?.then_some(entry.number))
+    })
 }
 
 /// Who has ended an apply in place of its holder.

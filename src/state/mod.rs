@@ -5,6 +5,7 @@
 //! new one, and of two writers one wins.
 
 mod apply_context;
+mod attempts;
 mod clock;
 pub mod entry;
 mod history;

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::apply_context::ApplyContext;
+use super::attempts::until_first;
 use super::clock::Clock;
 use super::entry::{EntryKind, Summary};
 use super::lease::refuse_others;
-use super::log::State;
-use super::record_error::{RecordError, TRIES, pause_after};
+use super::record_error::RecordError;
 use super::renames::renames;
 use super::stale::is_current;
 use super::store::StateStore;
@@ -31,22 +31,20 @@ pub fn record(
     let writer = Writer { store, clock };
     let workspace = plan.base.workspace.as_ref();
     let (projects, teams) = (touched_projects(&plan.changes), touches_teams(&plan.changes));
-    for lost in 0..TRIES {
-        pause_after(lost, clock);
-        let state = State::open(store)?;
-        is_current(plan, &state)?;
+    until_first(store, clock, |state| {
+        is_current(plan, state)?;
         if !state.is_founded {
             writer.found(workspace, context)?;
-            continue;
+            return Ok(None);
         }
-        refuse_others(&state, &projects, teams, clock)?;
+        refuse_others(state, &projects, teams, clock)?;
         let kind = EntryKind::Apply { summary: Summary::of(&plan.changes) };
-        let mut entry = entry_after(&state, workspace, context, kind);
+        let mut entry = entry_after(state, workspace, context, kind);
         entry.renames = renames(&plan.changes);
         // Group by group: what is recorded of all projects at once may be large.
         let keep = |Group { projects, changes }: &Group<'_>| {
             let projects = projects.iter().copied().cloned().collect();
-            let mut recorded = recorded_of(&state, &projects)?;
+            let mut recorded = recorded_of(state, &projects)?;
             for change in changes {
                 change.apply_to(&mut recorded);
             }
@@ -57,12 +55,9 @@ pub fn record(
             kept?.name_in(&mut entry);
         }
         let done: Vec<_> = plan.changes.iter().collect();
-        writer.keep_former_holders(&state, &plan.former_holders, &done, &mut entry)?;
-        if writer.append(&entry)? {
-            return Ok(entry.number);
-        }
-    }
-    Err(RecordError::Crowded)
+        writer.keep_former_holders(state, &plan.former_holders, &done, &mut entry)?;
+        Ok(writer.append(&entry)?.then_some(entry.number))
+    })
 }
 
 /// Records what was found elsewhere, as the next revision, and returns its number. Teams that are recorded already stay
@@ -81,14 +76,12 @@ pub fn adopt(
     let workspace = workspace.map(ToString::to_string);
     let projects: BTreeSet<_> = found.projects.keys().cloned().collect();
     let teams = !found.teams.is_empty();
-    for lost in 0..TRIES {
-        pause_after(lost, clock);
-        let state = State::open(store)?;
+    until_first(store, clock, |state| {
         if !state.is_founded {
             writer.found(workspace.as_ref(), context)?;
-            continue;
+            return Ok(None);
         }
-        refuse_others(&state, &projects, teams, clock)?;
+        refuse_others(state, &projects, teams, clock)?;
         let known = state.projects();
         if let Some(project) = projects.iter().find(|project| known.contains_key(project.as_str())) {
             return Err(RecordError::Stale { moved: format!("project `{project}` is recorded by now") });
@@ -97,13 +90,10 @@ pub fn adopt(
         recorded.teams.extend(state.teams()?);
         let summary = Summary { create: Resource::all(found).count(), ..Summary::default() };
         let kind = EntryKind::Apply { summary };
-        let mut entry = entry_after(&state, workspace.as_ref(), context, kind);
+        let mut entry = entry_after(state, workspace.as_ref(), context, kind);
         writer.keep_recorded(&recorded, &projects, teams)?.name_in(&mut entry);
-        if writer.append(&entry)? {
-            return Ok(entry.number);
-        }
-    }
-    Err(RecordError::Crowded)
+        Ok(writer.append(&entry)?.then_some(entry.number))
+    })
 }
 
 /// Records resources as they are now known to be, as the next revision, and returns its number.
@@ -119,18 +109,13 @@ pub fn mark(
     let writer = Writer { store, clock };
     let projects: BTreeSet<_> = resources.iter().filter_map(Resource::home).cloned().collect();
     let teams = resources.iter().any(Resource::is_team);
-    for lost in 0..TRIES {
-        pause_after(lost, clock);
-        let state = State::open(store)?;
-        refuse_others(&state, &projects, teams, clock)?;
-        let mut recorded = recorded_of(&state, &projects)?;
+    until_first(store, clock, |state| {
+        refuse_others(state, &projects, teams, clock)?;
+        let mut recorded = recorded_of(state, &projects)?;
         record_partial(&mut recorded, resources);
         let summary = Summary { update: resources.len(), ..Summary::default() };
-        let mut entry = entry_after(&state, None, context, EntryKind::Apply { summary });
+        let mut entry = entry_after(state, None, context, EntryKind::Apply { summary });
         writer.keep_recorded(&recorded, &projects, teams)?.name_in(&mut entry);
-        if writer.append(&entry)? {
-            return Ok(entry.number);
-        }
-    }
-    Err(RecordError::Crowded)
+        Ok(writer.append(&entry)?.then_some(entry.number))
+    })
 }

@@ -1,20 +1,8 @@
 //! Why a plan was not recorded.
 
-use std::time::Duration;
-
-use super::clock::Clock;
+use super::attempts::TRIES;
 use super::state_error::StateError;
 use super::store::StoreError;
-
-/// How often a lost race is run again. Each time another apply has succeeded.
-pub(super) const TRIES: u32 = 200;
-
-/// Waits before a race that was lost so often is run again: longer each time, and a quarter of a second at most.
-pub(super) fn pause_after(lost: u32, clock: &dyn Clock) {
-    if lost > 0 {
-        clock.pause(Duration::from_millis(u64::from(lost.min(50)) * 5));
-    }
-}
 
 /// Why a plan was not recorded. Nothing of it was.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,33 @@
+//! Appending the next entry, against others who do the same.
+
+use std::time::Duration;
+
+use super::clock::Clock;
+use super::log::State;
+use super::record_error::RecordError;
+use super::store::StateStore;
+
+/// How often a lost race is run again. Each time another apply has succeeded.
+pub(super) const TRIES: u32 = 200;
+
+/// Reads the state and lets this be done with it, again as long as another process was faster: then it says nothing.
+pub(super) fn until_first<T>(
+    store: &dyn StateStore,
+    clock: &dyn Clock,
+    attempt: impl Fn(&State<'_>) -> Result<Option<T>, RecordError>,
+) -> Result<T, RecordError> {
+    for lost in 0..TRIES {
+        pause_after(lost, clock);
+        if let Some(done) = attempt(&State::open(store)?)? {
+            return Ok(done);
+        }
+    }
+    Err(RecordError::Crowded)
+}
+
+/// Waits before a race that was lost so often is run again: longer each time, and a quarter of a second at most.
+fn pause_after(lost: u32, clock: &dyn Clock) {
+    if lost > 0 {
+        clock.pause(Duration::from_millis(u64::from(lost.min(50)) * 5));
+    }
+}
