@@ -47,7 +47,15 @@ pub(super) fn run(
     let signals = Signals::listen()?;
     signals.work_begins();
     let looking = Looking::at(nodes(&recorded, &selected), &signals);
-    let places = target.drift(&recorded, &selected, &looking).map_err(|error| Failure::target(&error))?;
+    let places = target.drift(&recorded, &selected, &looking).map_err(|error| {
+        if signals.cancellation() == Cancellation::Continue {
+            return Failure::target(&error);
+        }
+        Failure::Declined {
+            problem: "interrupted; nothing is known of what is there".into(),
+            help: "run it again when you are ready".into(),
+        }
+    })?;
     let words = Words::of(validated.settings.target);
     let keys = declared_keys(&validated.desired.map_or_else(|| recorded.clone(), Recorded::from));
     match options.format {

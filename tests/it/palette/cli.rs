@@ -1,6 +1,6 @@
 //! The binary, in a workspace whose target is the fake.
 
-use std::process::Output;
+use std::process::{Command, Output};
 
 use super::fake::{API_KEY, Fake};
 use crate::support::{Workspace, command, stderr, stdout};
@@ -19,12 +19,16 @@ pub(super) fn settings_of(fake: &Fake, tenant: &str, more: &str) -> String {
     )
 }
 
-/// A run with this API key.
-pub(super) fn run_with(workspace: &Workspace, key: Option<&str>, args: &[&str]) -> Output {
+/// keyplan with this API key.
+pub(super) fn command_with(workspace: &Workspace, key: Option<&str>, args: &[&str]) -> Command {
     let mut command = command(&workspace.root);
     command.env("SSL_CERT_FILE", "/nonexistent").args(args);
     key.map(|key| command.env("SPECTROCLOUD_APIKEY", key));
-    command.output().unwrap()
+    command
+}
+
+pub(super) fn run_with(workspace: &Workspace, key: Option<&str>, args: &[&str]) -> Output {
+    command_with(workspace, key, args).output().unwrap()
 }
 
 /// What a run tells. The API key is never in it, and no byte of it rules the terminal.

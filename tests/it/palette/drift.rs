@@ -1,10 +1,12 @@
 //! `keyplan drift` with the target `palette`, by the binary: what it tells, and that it only reads.
 
+use std::process::Stdio;
+
 use keyplan::cli::args::SchemaOf;
 use keyplan::cli::schema;
 
-use super::cli::{run_with, settings, settings_of, told};
-use super::fake::{API_KEY, Fake, Fault, On, Switches, Tenant};
+use super::cli::{command_with, run_with, settings, settings_of, told};
+use super::fake::{API_KEY, Effect, Fake, Fault, On, Switches, Tenant};
 use crate::support::{Workspace, keyplan, stderr};
 
 const OPS: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG8V+P/4lJWrPH+9D/7s4Dy4aNqV4uxEIG0mCoddgO9/ ops";
@@ -161,4 +163,31 @@ fn a_host_that_does_not_answer_is_told() {
         told.contains(&format!("error: {url}: GET /v1/users/info: ")) && told.contains("help: "),
         "{told}"
     );
+}
+
+/// Palette does not answer, so that there is something to wait for when Ctrl-C is pressed.
+#[cfg(unix)]
+#[test]
+fn a_ctrl_c_ends_the_looking_as_declined() {
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+
+    let fake = Fake::start();
+    fake.tenant(payments);
+    let workspace = recorded(&fake);
+    let projects = || On::the("GET", "/v1/dashboard/projects/metadata");
+    let (tell, told) = std::sync::mpsc::channel::<i32>();
+    fake.before(projects(), move |_| kill(Pid::from_raw(told.recv().unwrap()), Signal::SIGINT).unwrap());
+    fake.plant(Fault::Gateway(503, Effect::Before), projects().always());
+    let mut command = command_with(&workspace, Some(API_KEY), &["drift"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    tell.send(child.id().try_into().unwrap()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(8), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("interrupted; nothing is known of what is there"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(output.stdout.is_empty());
 }
