@@ -13,7 +13,7 @@ use super::found::LeftOut;
 use super::judge::Refusal;
 use crate::diagnostics::{quoted, visible};
 use crate::model::{Address, Metadata, Name, Project, Subject};
-use crate::targets::palette::observed::{ClusterKeys, ObservedProject, Tenant};
+use crate::targets::palette::observed::{ClusterKeys, ObservedProject, Tenant, description};
 use cluster::ProjectKeys;
 use context::{Import, Teams};
 
@@ -59,12 +59,7 @@ impl Import<'_> {
         }
         let members = found.members.as_ref().map_or(&[][..], Vec::as_slice);
         let metadata = Metadata {
-            description: found
-                .description
-                .as_deref()
-                .map(str::trim)
-                .filter(|text| !text.is_empty())
-                .map(Into::into),
+            description: description(found.description.as_deref()).map(Into::into),
             labels: found
                 .labels
                 .iter()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::context::Found;
-use crate::model::{Address, Cluster, Declared, Desired, Metadata, Project, Recorded, SshKey, Team};
+use crate::model::{Cluster, Desired, Metadata, Project, Recorded, SshKey, Team};
 use crate::plan::{Resource, partially_applied};
 
 /// What is to be recorded. What was declared before is recorded as Palette has it, so that a plan shows where the two
@@ -12,6 +12,7 @@ use crate::plan::{Resource, partially_applied};
 /// `before` is what was declared before, `after` what is declared now.
 #[must_use]
 pub fn recorded(found: &Found, before: &Desired, after: &Desired) -> Recorded {
+    let (before, after) = (Recorded::from(before), Recorded::from(after));
     let mut recorded = Recorded::default();
     let declarations = &found.declarations;
     let teams = declarations.teams.iter().map(|team| Resource::from(team.resource.clone()));
@@ -20,32 +21,15 @@ pub fn recorded(found: &Found, before: &Desired, after: &Desired) -> Recorded {
     let clusters = declarations.clusters.iter().map(|cluster| Resource::from(cluster.resource.clone()));
     for there in teams.chain(projects).chain(keys).chain(clusters) {
         let address = there.address();
-        let resource = if before.declares(&address) {
-            declared(before, &address).map(|declared| as_there(declared, &there))
-        } else {
-            declared(after, &address)
+        let resource = match Resource::recorded(&before, &address) {
+            Some(declared) => as_there(declared, &there),
+            None => Resource::recorded(&after, &address).unwrap_or(there),
         };
-        let resource = resource.unwrap_or(there);
         let is_unfinished = found.unfinished.contains(&address);
         let resource = if is_unfinished { partially_applied(resource) } else { resource };
         resource.record_in(&mut recorded);
     }
     recorded
-}
-
-fn declared(desired: &Desired, address: &Address) -> Option<Resource> {
-    let home = |project| desired.projects.get(project);
-    match address {
-        Address::Team(name) => desired.teams.get(name).map(|team| team.value.clone().into()),
-        Address::Project(name) => home(name).map(|home| home.project.value.clone().into()),
-        Address::Key(project, name) => {
-            home(project)?.keys.get(name).map(|Declared { value, .. }| Resource::Key(Arc::clone(value)))
-        }
-        Address::Cluster(project, name) => home(project)?
-            .clusters
-            .get(name)
-            .map(|Declared { value, .. }| Resource::Cluster(Arc::clone(value))),
-    }
 }
 
 /// A declared resource with what Palette has of it.
