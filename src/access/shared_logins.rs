@@ -26,7 +26,8 @@ pub fn shared_logins<'a, T: Copy>(
         })
     };
     // Most logins are of one cluster: those are looked up, and never sorted.
-    let mut first = HashMap::new();
+    let count = clusters.clone().map(|(cluster, _)| cluster.nodes.len()).sum();
+    let mut first = HashMap::with_capacity(count);
     let mut is_shared = false;
     for (login, (number, ..)) in each() {
         let known = first.entry(login).or_insert((number, false));
