@@ -208,10 +208,10 @@ pub enum Command {
         #[arg(value_name = "WHAT", default_value = "declaration")]
         what: SchemaOf,
     },
-    /// Declare what is there already: keys on nodes, in files, and in a state of Terraform
+    /// Declare what is there already: keys on nodes and in files, and what Palette or Terraform has
     ///
     /// Files that are there are never written over, what is declared already is not declared again, and nothing is
-    /// written with which the workspace would not be valid. Nothing but files of the workspace is changed.
+    /// written with which the workspace would not be valid. Nothing is changed where it comes from.
     Import {
         /// From what
         #[command(subcommand)]
