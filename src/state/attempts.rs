@@ -4,11 +4,8 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use super::log::State;
-use super::record_error::RecordError;
+use super::record_error::{RecordError, TRIES};
 use super::store::StateStore;
-
-/// How often a lost race is run again. Each time another apply has succeeded.
-pub(super) const TRIES: u32 = 200;
 
 /// Reads the state and lets this be done with it, again as long as another process was faster: then it says nothing.
 pub(super) fn until_first<T>(

@@ -1,8 +1,10 @@
 //! Why a plan was not recorded.
 
-use super::attempts::TRIES;
 use super::state_error::StateError;
 use super::store::StoreError;
+
+/// How often a lost race for the next entry is run again. Each time another apply has succeeded.
+pub(super) const TRIES: u32 = 200;
 
 /// Why a plan was not recorded. Nothing of it was.
 #[derive(Debug, thiserror::Error)]
