@@ -20,7 +20,7 @@ pub enum RequestKind {
 
 /// What went wrong with a try that has no answer that counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mishap {
+pub(super) enum TryError {
     /// It is not to be sent.
     Refused,
     /// The server has not got it.
@@ -34,7 +34,7 @@ pub(super) enum Mishap {
 
 /// What is done then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum RetryDecision {
     /// It is sent again.
     Again,
     /// It failed.
@@ -43,11 +43,15 @@ pub(super) enum Verdict {
     Ambiguous,
 }
 
-pub(super) const fn verdict(kind: RequestKind, mishap: Mishap) -> Verdict {
-    match (kind, mishap) {
-        (_, Mishap::NotSent | Mishap::Limited) | (RequestKind::Read, Mishap::Broken) => Verdict::Again,
-        (_, Mishap::Refused) | (RequestKind::Read, Mishap::TooLarge) => Verdict::Failed,
-        (RequestKind::Write | RequestKind::Create, Mishap::Broken | Mishap::TooLarge) => Verdict::Ambiguous,
+pub(super) const fn decide(kind: RequestKind, try_error: TryError) -> RetryDecision {
+    match (kind, try_error) {
+        (_, TryError::NotSent | TryError::Limited) | (RequestKind::Read, TryError::Broken) => {
+            RetryDecision::Again
+        }
+        (_, TryError::Refused) | (RequestKind::Read, TryError::TooLarge) => RetryDecision::Failed,
+        (RequestKind::Write | RequestKind::Create, TryError::Broken | TryError::TooLarge) => {
+            RetryDecision::Ambiguous
+        }
     }
 }
 
@@ -65,9 +69,10 @@ mod tests {
 
     #[test]
     fn what_is_done_is_a_table() {
-        use Mishap::{Broken, Limited, NotSent, Refused, TooLarge};
-        use Verdict::{Again, Ambiguous, Failed};
-        let of = |kind| [Refused, NotSent, Limited, Broken, TooLarge].map(|mishap| verdict(kind, mishap));
+        use RetryDecision::{Again, Ambiguous, Failed};
+        use TryError::{Broken, Limited, NotSent, Refused, TooLarge};
+        let of =
+            |kind| [Refused, NotSent, Limited, Broken, TooLarge].map(|try_error| decide(kind, try_error));
         assert_eq!(of(RequestKind::Read), [Failed, Again, Again, Again, Failed]);
         assert_eq!(of(RequestKind::Write), [Failed, Again, Again, Ambiguous, Ambiguous]);
         assert_eq!(of(RequestKind::Create), [Failed, Again, Again, Ambiguous, Ambiguous]);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::{Clock, GoOn, wait_until};
-use super::retry::{Mishap, RequestKind, TRIES, Verdict, pause, verdict};
+use super::retry::{RequestKind, RetryDecision, TRIES, TryError, decide, pause};
 use super::retry_after::retry_after;
 use super::{Request, Response, TokenBucket, Transport, TransportError};
 
@@ -105,18 +105,18 @@ impl Sender {
                 return Err(ended(why, last));
             }
             let tries = last.tries + 1;
-            let (mishap, cause) = match judged(self.send_once(request, limits)) {
+            let (try_error, cause) = match judged(self.send_once(request, limits)) {
                 Ok(response) => return Ok(response),
-                Err(mishap) => mishap,
+                Err(try_error) => try_error,
             };
             let next = self.clock.monotonic() + pause(tries, (self.random)(), cause.retry_after());
             last = Failure { cause, tries };
-            match verdict(kind, mishap) {
-                Verdict::Ambiguous => return Err(SendError::Ambiguous(last)),
-                Verdict::Again if tries < TRIES && next < limits.deadline => {}
-                Verdict::Again | Verdict::Failed => return Err(SendError::Failed(last)),
+            match decide(kind, try_error) {
+                RetryDecision::Ambiguous => return Err(SendError::Ambiguous(last)),
+                RetryDecision::Again if tries < TRIES && next < limits.deadline => {}
+                RetryDecision::Again | RetryDecision::Failed => return Err(SendError::Failed(last)),
             }
-            if mishap == Mishap::Limited {
+            if try_error == TryError::Limited {
                 bucket.hold_until(next);
             }
             if let Err(why) = wait_until(self.clock(), next, &in_time) {
@@ -133,21 +133,21 @@ impl Sender {
 }
 
 /// The answer, or what went wrong: too many requests, a gateway that gave up, or no answer at all.
-fn judged(tried: Result<Response, TransportError>) -> Result<Response, (Mishap, FailureCause)> {
+fn judged(tried: Result<Response, TransportError>) -> Result<Response, (TryError, FailureCause)> {
     match tried {
         Ok(response) => match response.status {
-            429 => Err((Mishap::Limited, FailureCause::Response(response))),
-            408 | 502..=504 => Err((Mishap::Broken, FailureCause::Response(response))),
+            429 => Err((TryError::Limited, FailureCause::Response(response))),
+            408 | 502..=504 => Err((TryError::Broken, FailureCause::Response(response))),
             _ => Ok(response),
         },
         Err(error) => {
-            let mishap = match &error {
-                TransportError::Refused(_) => Mishap::Refused,
-                TransportError::NotSent(_) => Mishap::NotSent,
-                TransportError::Lost(_) => Mishap::Broken,
-                TransportError::TooLarge(_) => Mishap::TooLarge,
+            let try_error = match &error {
+                TransportError::Refused(_) => TryError::Refused,
+                TransportError::NotSent(_) => TryError::NotSent,
+                TransportError::Lost(_) => TryError::Broken,
+                TransportError::TooLarge(_) => TryError::TooLarge,
             };
-            Err((mishap, FailureCause::Transport(error)))
+            Err((try_error, FailureCause::Transport(error)))
         }
     }
 }

@@ -9,7 +9,7 @@ use super::names::{FreshNames, name_of};
 use crate::model::{Metadata, Name, SshKey, Subject};
 use crate::openssh::{Fingerprint, KeyOptions, KeyType, PublicKey};
 
-/// A key that lets somebody in somewhere.
+/// A key that was found to let its holder in.
 #[derive(Clone, Debug)]
 pub struct FoundKey {
     pub key: PublicKey,

@@ -106,7 +106,7 @@ impl People {
         }
     }
 
-    /// Gives somebody roles in a project.
+    /// Gives a user or team roles in a project.
     fn roles(
         &mut self,
         of: &Resource,

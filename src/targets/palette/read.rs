@@ -278,7 +278,7 @@ fn about_projects(
         match (roles, people.subject(*kind, uid)) {
             (Ok(roles), Some(subject)) => add_members(&mut about, &roles, &subject, &people.roles),
             (Ok(roles), None) => add_beyond(&mut about, &roles, people.team_name(uid)),
-            // Somebody may have a role in any of them.
+            // A role in any of them may be missing.
             (Err(error), _) => about.values_mut().for_each(|about| about.members = Err(error.why.clone())),
         }
     }

@@ -4,7 +4,7 @@ use super::cluster_changes::{self, Rekeyed, rekey};
 use super::keys::KeyStep;
 use super::membership::Membership;
 use super::projects::ProjectStep;
-use super::step::{Next, Sides, Step, Undone, carry_out};
+use super::step::{Next, Sides, Step, StepError, carry_out};
 use super::teams::TeamStep;
 use super::work::Work;
 use crate::model::{Address, Name, Project};
@@ -15,7 +15,7 @@ use crate::targets::{NodeNote, TargetError};
 #[derive(Default)]
 pub(super) struct Ended {
     /// Nothing where it was done.
-    pub(super) undone: Option<Undone>,
+    pub(super) undone: Option<StepError>,
     /// What else than the resource itself may be otherwise than it is recorded.
     pub(super) partially_applied: Vec<Resource>,
     pub(super) notes: Vec<NodeNote>,
@@ -39,7 +39,7 @@ pub(super) fn change(work: &Work<'_>, change: &Change, number: usize) -> Ended {
 }
 
 /// The resource of a change itself: whether anything was written.
-fn own(work: &Work<'_>, change: &Change) -> Result<bool, Undone> {
+fn own(work: &Work<'_>, change: &Change) -> Result<bool, StepError> {
     match change.after().or(change.before()) {
         Some(Resource::Team(_)) => carry_out(&team(work, change)?, work),
         Some(Resource::Project(_)) => change_project(work, change),
@@ -131,7 +131,7 @@ fn project<'a>(work: &Work<'_>, change: &'a Change) -> ProjectStep<'a> {
 }
 
 /// First the project itself, then its members, one after the other.
-fn change_project(work: &Work<'_>, change: &Change) -> Result<bool, Undone> {
+fn change_project(work: &Work<'_>, change: &Change) -> Result<bool, StepError> {
     let (before, after) = projects(change);
     let step = project(work, change);
     let Some(after) = after else {
@@ -152,7 +152,7 @@ fn change_project(work: &Work<'_>, change: &Change) -> Result<bool, Undone> {
         membership.add_others(&work.reading(), &uid)?;
         membership.steps(work, &uid)
     };
-    let members = { members }().map_err(|error| Undone::Failed { error, is_touched })?;
+    let members = { members }().map_err(|error| StepError::Failed { error, is_touched })?;
     for member in members {
         is_touched |= carry_out(&member, work).map_err(|undone| undone.after(is_touched))?;
     }

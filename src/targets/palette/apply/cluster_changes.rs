@@ -2,7 +2,7 @@
 //! last of them: Palette would replace its nodes for each.
 
 use super::clusters::ClusterStep;
-use super::step::{Sides, Step, Undone, carry_out};
+use super::step::{Sides, Step, StepError, carry_out};
 use super::work::Work;
 use crate::model::Name;
 use crate::plan::Resource;
@@ -13,7 +13,7 @@ use crate::targets::{NodeError, NodeNote, TargetError};
 #[derive(Default)]
 pub(super) struct Rekeyed {
     pub(super) is_touched: bool,
-    pub(super) undone: Option<Undone>,
+    pub(super) undone: Option<StepError>,
     /// Those that may be otherwise than they are recorded, if the change is not done.
     pub(super) partially_applied: Vec<Resource>,
     pub(super) notes: Vec<NodeNote>,
@@ -28,7 +28,7 @@ pub(super) fn rekey(work: &Work<'_>, number: usize, is_own: bool) -> Rekeyed {
         let Some(step) = step(work, transition, is_own).transpose() else { continue };
         of += 1;
         let address = transition.accesses().last().map(|access| access.cluster.address().to_string());
-        let ended = step.map_err(Undone::from).and_then(|step| {
+        let ended = step.map_err(StepError::from).and_then(|step| {
             let is_written = carry_out(&step, work)?;
             let repave = if is_written { step.repave(&work.reading()) } else { None };
             let node = address.clone().unwrap_or_default();
@@ -40,13 +40,13 @@ pub(super) fn rekey(work: &Work<'_>, number: usize, is_own: bool) -> Rekeyed {
                 rekeyed.is_touched |= is_written;
                 is_written || transition.is_long()
             }
-            Err(Undone::Failed { error, is_touched }) => {
+            Err(StepError::Failed { error, is_touched }) => {
                 rekeyed.is_touched |= is_touched;
                 let node = address.unwrap_or_default();
                 errors.push((NodeError { node, kind: error.kind, why: error.why }, is_touched));
                 is_touched || transition.is_long()
             }
-            Err(undone @ Undone::Skipped(_)) => {
+            Err(undone @ StepError::Skipped(_)) => {
                 rekeyed.undone.get_or_insert(undone);
                 transition.is_long()
             }
@@ -61,7 +61,7 @@ pub(super) fn rekey(work: &Work<'_>, number: usize, is_own: bool) -> Rekeyed {
     rekeyed
 }
 
-fn failed(errors: Vec<(NodeError, bool)>, of: usize, is_own: bool) -> Option<Undone> {
+fn failed(errors: Vec<(NodeError, bool)>, of: usize, is_own: bool) -> Option<StepError> {
     let is_touched = errors.iter().any(|(_, is_touched)| *is_touched);
     let nodes: Vec<_> = errors.into_iter().map(|(error, _)| error).collect();
     let kind = nodes.iter().map(|error| error.kind).max()?;
@@ -69,7 +69,7 @@ fn failed(errors: Vec<(NodeError, bool)>, of: usize, is_own: bool) -> Option<Und
         [one] if is_own => TargetError::new(kind, &*one.why),
         _ => TargetError { kind, why: format!("{} of {of} clusters failed", nodes.len()), nodes },
     };
-    Some(Undone::Failed { error, is_touched })
+    Some(StepError::Failed { error, is_touched })
 }
 
 /// The clusters of a change that was not begun, as far as an earlier change was to give them another key.

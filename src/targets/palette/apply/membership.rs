@@ -24,7 +24,7 @@ pub(super) struct Membership {
 
 impl Membership {
     /// # Errors
-    /// When it is not known who somebody is.
+    /// When a user or team cannot be looked up.
     pub(super) fn of(
         work: &Work<'_>,
         before: Option<&Project>,

@@ -19,7 +19,7 @@ use crate::plan::{Blocked, Change, Delivery};
 use crate::targets::{Delivered, Observation, Outcome, Progress, TargetError};
 use changes::{Ended, change, look};
 use cluster_changes::left;
-use step::{Sides, Undone};
+use step::{Sides, StepError};
 pub(super) use work::Account;
 use work::{ALWAYS, Work};
 
@@ -55,11 +55,11 @@ fn outcome(work: &Work<'_>, one: &Change, number: usize, delivered: &mut Deliver
     delivered.notes.extend(notes);
     match undone {
         None => Outcome::Applied,
-        Some(Undone::Skipped(why)) => {
+        Some(StepError::Skipped(why)) => {
             delivered.partially_applied.extend(partially_applied);
             Outcome::Skipped(why)
         }
-        Some(Undone::Failed { error, is_touched }) => {
+        Some(StepError::Failed { error, is_touched }) => {
             let own = one.partially_applied(&Name::clone).filter(|_| is_touched);
             delivered.partially_applied.extend(own.into_iter().chain(partially_applied));
             Outcome::Failed(error)

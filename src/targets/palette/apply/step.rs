@@ -7,7 +7,7 @@ use crate::targets::{TargetError, TargetErrorKind};
 
 /// How often a write is made whose outcome is not known, and which has had no effect.
 const TRIES: usize = 2;
-/// Most writes of one step: one that needs more of them has somebody undo them.
+/// Most writes of one step: one that needs more of them is undone by others.
 const MOST: usize = 8;
 
 /// What is there of a resource.
@@ -51,7 +51,7 @@ pub(super) trait Step {
 
 /// Why a step did not come to its end.
 #[derive(Debug)]
-pub(super) enum Undone {
+pub(super) enum StepError {
     /// Nothing was written: why.
     Skipped(String),
     Failed {
@@ -61,14 +61,14 @@ pub(super) enum Undone {
     },
 }
 
-impl From<TargetError> for Undone {
+impl From<TargetError> for StepError {
     /// Nothing was written yet.
     fn from(error: TargetError) -> Self {
         Self::Failed { error, is_touched: false }
     }
 }
 
-impl Undone {
+impl StepError {
     /// The same after earlier steps of the change, which may have written something.
     pub(super) fn after(self, was_touched: bool) -> Self {
         match self {
@@ -90,7 +90,7 @@ impl<W> Seen<W> {
 }
 
 /// Brings a resource to where it is to be: whether anything was written for it.
-pub(super) fn carry_out<S: Step>(step: &S, work: &Work<'_>) -> Result<bool, Undone> {
+pub(super) fn carry_out<S: Step>(step: &S, work: &Work<'_>) -> Result<bool, StepError> {
     let mut is_written = false;
     let mut last: Option<(S::Write, Result<(), TargetError>)> = None;
     let mut tries = 0;
@@ -98,10 +98,10 @@ pub(super) fn carry_out<S: Step>(step: &S, work: &Work<'_>) -> Result<bool, Undo
         let done = last.as_ref().filter(|(_, ended)| ended.is_ok()).map(|(write, _)| write);
         let seen = match step.look(&work.reading(), done) {
             Ok(seen) => seen,
-            Err(error) => return Err(Undone::Failed { error, is_touched: is_written }),
+            Err(error) => return Err(StepError::Failed { error, is_touched: is_written }),
         };
         let is_touched = is_written && !seen.sides.is_before;
-        let failed = |error| Err(Undone::Failed { error, is_touched });
+        let failed = |error| Err(StepError::Failed { error, is_touched });
         let write = match seen.next {
             Next::Nothing => return Ok(is_written),
             Next::Refuse(error) => return failed(error),
@@ -119,7 +119,7 @@ pub(super) fn carry_out<S: Step>(step: &S, work: &Work<'_>) -> Result<bool, Undo
         }
         match work.may_write() {
             Err(why) if is_touched => return failed(TargetError::unreachable(why)),
-            Err(why) => return Err(Undone::Skipped(why)),
+            Err(why) => return Err(StepError::Skipped(why)),
             Ok(()) => {}
         }
         tries += 1;
@@ -133,7 +133,7 @@ pub(super) fn carry_out<S: Step>(step: &S, work: &Work<'_>) -> Result<bool, Undo
         last = Some((write, ended));
     }
     let error = TargetError::conflict("others change it while it is changed here");
-    Err(Undone::Failed { error, is_touched: is_written })
+    Err(StepError::Failed { error, is_touched: is_written })
 }
 
 fn without_effect() -> TargetError {

@@ -156,7 +156,7 @@ impl Found {
     }
 }
 
-/// Refuses that a team goes which still gives somebody a role.
+/// Refuses to delete a team that still gives roles.
 fn has_no_roles(session: &Session<'_>, uid: &Uid) -> Result<(), TargetError> {
     let roles: wire::TenantRoles = session.get(&Scope::Tenant, &["v1", "teams", uid.as_str(), "roles"])?;
     if let Some(role) = roles.roles.first() {
