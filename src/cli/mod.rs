@@ -26,6 +26,7 @@ mod looking;
 mod man;
 mod man_pages;
 mod message;
+mod output_file;
 mod palette;
 mod paths;
 mod places;

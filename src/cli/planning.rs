@@ -1,19 +1,19 @@
 //! Making, drawing, saving and reading plans: what `plan`, `show`, `apply` and `render` share.
-#![expect(clippy::disallowed_methods, reason = "a plan is saved to a file, and read from one")]
+#![expect(clippy::disallowed_methods, reason = "a saved plan is read from a file")]
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufReader, Write};
 
 use camino::Utf8Path;
 
 use super::failure::Failure;
+use super::output_file::replace_file;
 use super::places::Places;
 use super::progress::watched;
 use super::terminal::Terminal;
 use super::workspace::{check, store};
 use crate::check::Validated;
 use crate::diagnostics::{Severity, quoted};
-use crate::durable::{Draft, Readers};
 use crate::model::{Settings, TargetKind};
 use crate::plan::{Allowed, CannotForget, Guard, Plan};
 use crate::planner;
@@ -24,7 +24,7 @@ use crate::report::view::View;
 use crate::state::State;
 use crate::state::plan_v1::PlanFile;
 
-/// How much of a saved plan is read or written at a time, in bytes.
+/// How much of a saved plan is read at a time, in bytes.
 const AT_A_TIME: usize = 1 << 16;
 
 /// What `plan` and `apply` are told.
@@ -156,19 +156,9 @@ pub(super) fn write(
 }
 
 pub(super) fn save(made: &Made, workspace: &Utf8Path, path: &Utf8Path, view: View) -> Result<(), Failure> {
-    let failed = || Failure::io(format!("cannot write `{path}`"));
-    // The file is replaced: a device or a pipe must not be.
-    if fs::metadata(path).is_ok_and(|about| !about.is_file()) {
-        return Err(Failure::Refused {
-            problem: format!("cannot write `{path}`: it is not a regular file"),
-            help: "name a file; `--format json` prints the plan".into(),
-        });
-    }
-    let mut draft = Draft::new(path, Readers::Umask).map_err(failed())?;
-    let mut out = BufWriter::with_capacity(AT_A_TIME, &mut draft);
-    write(made, workspace, PlanFormat::Json, &mut out, view).and_then(|()| out.flush()).map_err(failed())?;
-    drop(out);
-    draft.replace().map_err(failed())
+    replace_file(path, "`--format json` prints the plan", |out| {
+        write(made, workspace, PlanFormat::Json, out, view)
+    })
 }
 
 /// Reads a plan that `--out` saved.
