@@ -97,6 +97,9 @@ pub fn read(session: &Session<'_>, wanted: &Wanted) -> Result<Tenant, TargetErro
     Ok(tenant)
 }
 
+/// The path of the keys of a project.
+pub(super) const KEYS: [&str; 4] = ["v1", "users", "assets", "sshkeys"];
+
 /// Why something in a project is not the project's.
 const OF_TENANT: &str = "it is the whole tenant's";
 
@@ -338,7 +341,7 @@ pub(super) fn clusters(session: &Session<'_>, scope: &Scope) -> Result<Vec<Obser
 }
 
 fn all_keys(session: &Session<'_>, scope: &Scope) -> Own<ObservedKey> {
-    let keys = session.all::<wire::Key>(scope, &["v1", "users", "assets", "sshkeys"])?;
+    let keys = session.all::<wire::Key>(scope, &KEYS)?;
     let (others, own): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| is_of_tenant(&key.metadata));
     let key = |key: wire::Key| ObservedKey {
         uid: key.metadata.uid,

@@ -84,7 +84,7 @@ fn team<'a>(work: &'a Work<'_>, change: &'a Change) -> Result<TeamStep<'a>, Targ
     Ok(TeamStep { before, after, members: work.members, users: work.users()? })
 }
 
-fn key<'a>(work: &Work<'_>, change: &'a Change) -> Result<KeyStep<'a>, TargetError> {
+fn key<'a>(work: &'a Work<'_>, change: &'a Change) -> Result<KeyStep<'a>, TargetError> {
     let key = |resource: Option<&'a Resource>| match resource {
         Some(Resource::Key(key)) => Some(key),
         _ => None,
@@ -101,6 +101,7 @@ fn key<'a>(work: &Work<'_>, change: &'a Change) -> Result<KeyStep<'a>, TargetErr
         may_replace: work.names.is_stray(&address),
         taken: work.names.given_beside(&address),
         clusters: work.names.clusters(project),
+        limit: &work.key_limit,
     })
 }
 

@@ -99,6 +99,13 @@ pub(super) fn look(
     Ok((sides, touched))
 }
 
+/// Whether a change is to give another key to a cluster, and is the last that reaches it.
+pub(super) fn gives_keys(work: &Work<'_>, number: usize) -> bool {
+    let steps =
+        work.clusters_at(number).filter_map(|transition| step(work, transition, false).ok().flatten());
+    steps.filter(|step| step.before.is_some()).any(|step| step.is_rekeyed())
+}
+
 /// Nothing for a cluster that is only forgotten, or of which only that changes which Palette does not know.
 fn step<'a>(
     work: &Work<'_>,

@@ -9,12 +9,11 @@ use serde_json::{Value, json};
 use super::super::client::{Scope, Session, Written, escaped};
 use super::super::drift::compare_key;
 use super::super::observed::{ClusterKeys, KeyText, ObservedKey, only};
-use super::super::read;
+use super::super::read::{self, KEYS};
+use super::key_limit::KeyLimit;
 use super::step::{Next, Seen, Step};
 use crate::model::{Name, ResourceKind, SshKey};
 use crate::targets::TargetError;
-
-const PATH: [&str; 4] = ["v1", "users", "assets", "sshkeys"];
 
 /// A key on its way.
 pub(super) struct KeyStep<'a> {
@@ -30,6 +29,7 @@ pub(super) struct KeyStep<'a> {
     pub(super) taken: BTreeSet<Name>,
     /// The clusters of the project that are recorded: what they have is in the plan.
     pub(super) clusters: BTreeSet<Name>,
+    pub(super) limit: &'a KeyLimit,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -196,7 +196,8 @@ impl Step for KeyStep<'_> {
         match write {
             KeyWrite::Create => {
                 let body = json!({"metadata": {"name": name}, "spec": {"publicKey": text}});
-                session.create(scope, &PATH, &body).map(Written::from)
+                let created = session.create(scope, &KEYS, &body);
+                self.limit.explained(session, created).map(Written::from)
             }
             KeyWrite::Put(found) => {
                 let path = path(&found.uid);
@@ -218,7 +219,7 @@ impl Step for KeyStep<'_> {
 }
 
 fn path(uid: &str) -> [&str; 5] {
-    let [v1, users, assets, keys] = PATH;
+    let [v1, users, assets, keys] = KEYS;
     [v1, users, assets, keys, uid]
 }
 

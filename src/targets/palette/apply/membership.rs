@@ -95,7 +95,8 @@ impl Membership {
     }
 }
 
-fn role_changes<'a>(
+/// The roles that each user and team gets and loses.
+pub(super) fn role_changes<'a>(
     before: Option<&'a Project>,
     after: &'a Project,
     is_exact: bool,

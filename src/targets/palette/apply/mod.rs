@@ -4,11 +4,13 @@
 mod changes;
 mod cluster_changes;
 mod clusters;
+mod key_limit;
 mod keys;
 mod members;
 mod membership;
 mod names;
 mod people;
+mod permissions;
 mod projects;
 mod step;
 mod teams;
@@ -28,6 +30,10 @@ pub(super) fn apply(account: Account<'_>, delivery: &Delivery<'_>, progress: &dy
     let work = Work::begin(account, &go_on, delivery);
     let mut blocked = Blocked::default();
     let mut delivered = Delivered::default();
+    if let Some(outcomes) = work.as_ref().ok().and_then(|work| permissions::refused(work, delivery)) {
+        outcomes.iter().for_each(|_| progress.done());
+        return Delivered { outcomes, ..delivered };
+    }
     for (number, step) in delivery.steps.iter().enumerate() {
         let outcome = match (&work, blocked.needed_by(step.change)) {
             (Err(error), _) => Outcome::Failed(error.clone()),

@@ -227,6 +227,11 @@ impl Found {
     }
 }
 
+/// Whether Palette has to know a project otherwise than before.
+pub(super) fn differs(before: &Project, after: &Project) -> bool {
+    ProjectFields::from(before) != ProjectFields::from(after)
+}
+
 /// The project of a name, as it is.
 fn found(session: &Session<'_>, all: &[wire::Named], name: &Name) -> Result<Option<Found>, TargetError> {
     let found = only(all, (ResourceKind::Project, name), |project| &project.name)?;

@@ -8,6 +8,7 @@ use super::super::Uid;
 use super::super::client::{Client, Scope, Session};
 use super::super::observed::only;
 use super::super::{read, wire};
+use super::key_limit::KeyLimit;
 use super::names::Names;
 use crate::http::{GoOn, Limits};
 use crate::model::{Name, ResourceKind, Role, TeamMembers, UserName};
@@ -35,6 +36,7 @@ pub(super) struct Work<'a> {
     roles: OnceLock<BTreeMap<Uid, Role>>,
     pub(super) members: TeamMembers,
     clusters: Vec<ClusterTransition>,
+    pub(super) key_limit: KeyLimit,
     /// Whose API key it is.
     pub(super) caller: Uid,
 }
@@ -54,7 +56,8 @@ impl<'a> Work<'a> {
         go_on: &'a GoOn<'a>,
         delivery: &'a Delivery<'a>,
     ) -> Result<Self, TargetError> {
-        let caller = session(client, ALWAYS).preflight()?.user_uid;
+        let wire::UserInfo { user_uid: caller, tenant_uid: tenant, .. } =
+            session(client, ALWAYS).preflight()?;
         Ok(Self {
             client,
             go_on,
@@ -65,6 +68,7 @@ impl<'a> Work<'a> {
             roles: OnceLock::new(),
             members,
             clusters: transitions(delivery),
+            key_limit: KeyLimit::of(tenant),
             caller,
         })
     }

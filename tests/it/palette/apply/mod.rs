@@ -4,6 +4,7 @@
 mod binary;
 mod clusters;
 mod keys;
+mod permissions;
 mod projects;
 mod scene;
 mod teams;

@@ -191,9 +191,14 @@ fn a_summary_names_who_has_roles_or_nobody() {
 
 #[test]
 fn who_am_i_is_answered_or_not() {
-    for (users_me, status) in [(UsersMe::Answers, 200), (UsersMe::NotFound, 404)] {
+    for (users_me, status, words) in [
+        (UsersMe::Answers, 200, "team.list"),
+        (UsersMe::OtherWords, 200, "TEAM_LIST"),
+        (UsersMe::NotFound, 404, ""),
+    ] {
         let fake = Fake::with(Switches { users_me, ..defaults() });
-        assert_eq!(Client::of(&fake).send(&get("/v1/users/me")).status, status);
+        let reply = Client::of(&fake).send(&get("/v1/users/me"));
+        assert!(reply.status == status && reply.text.contains(words), "{}", reply.text);
     }
 }
 

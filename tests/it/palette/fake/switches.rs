@@ -55,8 +55,8 @@ switches! {
     more_keys: MoreKeys { Taken, Refused }
     /// Has the summary of a project all who have a role in it?
     project_summary: ProjectSummary { Complete, WithoutSubjects }
-    /// Does `GET /v1/users/me`, which is not published, answer?
-    users_me: UsersMe { Answers, NotFound }
+    /// Does `GET /v1/users/me`, which is not published, answer, and are permissions called there as they are elsewhere?
+    users_me: UsersMe { Answers, NotFound, OtherWords }
     /// Do nodes wait to be replaced when their cluster gets another key?
     key_change: KeyChange { Repaves, InPlace }
     /// Is there more in each object than is known?

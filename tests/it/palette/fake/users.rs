@@ -22,19 +22,23 @@ impl Tenant {
     }
 
     pub(super) fn user_me(&self, call: &Call) -> Answered {
-        let caller = self.users.iter().find(|user| user.uid == self.caller);
-        let Some(caller) = caller.filter(|_| call.switches.users_me == UsersMe::Answers) else {
-            return Err(missing(&call.request.path));
+        let words: fn(String) -> String = match call.switches.users_me {
+            UsersMe::Answers => |permission| permission,
+            UsersMe::OtherWords => |permission| permission.replace('.', "_").to_uppercase(),
+            UsersMe::NotFound => return Err(missing(&call.request.path)),
         };
+        let caller = self.users.iter().find(|user| user.uid == self.caller);
+        let caller = caller.ok_or_else(|| missing("the user"))?;
+        let permitted = |areas| self.permitted(areas).into_iter().map(words).collect::<Vec<_>>();
         let uids = self.projects.iter().map(|project| project.metadata.uid.clone());
-        let of_projects: BTreeMap<_, _> = uids.map(|uid| (uid, self.permitted(&PROJECT_AREAS))).collect();
+        let of_projects: BTreeMap<_, _> = uids.map(|uid| (uid, permitted(&PROJECT_AREAS))).collect();
         found(json!({
             "metadata": {"uid": caller.uid, "name": caller.name()},
             "spec": {"emailId": caller.mail, "firstName": caller.name(), "lastName": "", "roles": []},
             "status": {
                 "activationLink": ACTIVATION_LINK, "isActive": true, "loginMode": "local",
                 "tenant": {"orgName": self.name, "tenantUid": self.uid},
-                "tenantPermissions": {&self.uid: self.permitted(&TENANT_AREAS)},
+                "tenantPermissions": {&self.uid: permitted(&TENANT_AREAS)},
                 "projectPermissions": of_projects,
             },
         }))
