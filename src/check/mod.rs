@@ -24,9 +24,9 @@ use crate::check::resolve::budget::prove_costly;
 use crate::check::resolve::{Collected, Names, Resolved, Resolver};
 use crate::check::resolve::{unknown, workspace};
 use crate::diagnostics::{Diagnostic, Finding, Location, Rule, Severity, place_of};
-use crate::model::{AccessTest, Desired, Name, Resources, Settings, Unclear};
+use crate::model::{AccessTest, Declared, Desired, Name, Resources, Settings, Unclear};
 use crate::openssh::Fingerprint;
-use crate::rules::{self, private_key, unknown_key_type};
+use crate::rules::{self, access_test_failed, private_key, unknown_key_type};
 use crate::source::SourceSet;
 use crate::source::walk::Files;
 
@@ -43,7 +43,9 @@ pub struct Validated {
     /// What is declared; nothing when there is an error.
     pub desired: Option<Desired>,
     /// The access tests that are declared, by name.
-    pub tests: Vec<AccessTest>,
+    pub tests: Vec<Declared<AccessTest>>,
+    /// Whether they were run: they are once nothing else is an error, unless their rule is off.
+    pub tests_ran: bool,
     /// What `keyplan.yaml` says.
     pub settings: Settings,
     pub counts: Counts,
@@ -141,6 +143,7 @@ fn validate_here(
     if let Some(desired) = &desired {
         rules::check_desired(desired, &tests, today, is_on, &mut findings);
     }
+    let tests_ran = desired.is_some() && !workspace.is_off(&access_test_failed::RULE);
     let desired = desired.filter(|_| is_valid(&findings));
     let diagnostics = settle(findings, &workspace, &sources);
     for hidden in &notes.hidden {
@@ -153,7 +156,8 @@ fn validate_here(
         sources,
         diagnostics,
         desired,
-        tests: tests.into_iter().map(|test| test.value).collect(),
+        tests,
+        tests_ran,
         settings: workspace.settings,
         counts,
         proven: notes.proven,

@@ -119,7 +119,8 @@ pub(super) fn make(
         return Ok(None);
     };
     let Declared { desired: declared, settings, tests } = declared;
-    let owned = [(settings_differ, "keyplan.yaml"), (tests != validated.tests, "access tests")];
+    let tests_differ = !tests.iter().eq(validated.tests.iter().map(|test| &test.value));
+    let owned = [(settings_differ, "keyplan.yaml"), (tests_differ, "access tests")];
     let also = owned.into_iter().filter_map(|(differs, what)| differs.then_some(what)).collect();
     let review = reviewed.by(&settings, also)?;
     if options.format == PlanFormat::Human {
@@ -171,5 +172,6 @@ fn declared(
         ))?;
         return Ok(None);
     };
-    Ok(Some(Declared { desired, settings: validated.settings, tests: validated.tests }))
+    let tests = validated.tests.into_iter().map(|test| test.value).collect();
+    Ok(Some(Declared { desired, settings: validated.settings, tests }))
 }

@@ -43,6 +43,11 @@ pub(super) const ENVIRONMENT: Entries = &[
         "GITHUB_ACTIONS, TF_BUILD, TEAMCITY_VERSION",
         "Where one of them is set, text that the CI runner would obey is written with an escape.",
     ),
+    (
+        "GITHUB_WORKSPACE, CI_PROJECT_DIR",
+        "The top of the repository, from which SARIF and other formats for forges name files; else it is the nearest \
+         folder upwards with a .git.",
+    ),
     ("XDG_CACHE_HOME, HOME", "Where the seal of the cache is kept. Without them nothing is cached."),
     ("TMPDIR", "Where ssh keeps its own files while nodes are asked or changed."),
 ];

@@ -36,6 +36,7 @@ mod progress;
 mod reach;
 mod recorded;
 mod render;
+mod repository;
 pub mod schema;
 mod selector;
 mod show;
@@ -83,6 +84,7 @@ fn run() -> ExitCode {
     let out = Inert::new(Quiet(io::stdout().lock()), on_runner);
     let mut out = BufWriter::with_capacity(BUFFER, out);
     let mut err = Inert::new(Quiet(io::stderr()), on_runner);
+    let mut commands = BufWriter::with_capacity(BUFFER, Quiet(io::stdout()));
     let args = match usage::args(&mut out, &mut err) {
         Ok(args) => args,
         Err(code) => return code,
@@ -90,6 +92,7 @@ fn run() -> ExitCode {
     let mut terminal = Terminal {
         out: &mut out,
         err: &mut err,
+        commands: &mut commands,
         view: terminal::view(&args),
         talk: terminal::talk(args.accessible),
         tells_progress: terminal::tells_progress(&args),
@@ -97,6 +100,7 @@ fn run() -> ExitCode {
     };
     let ended = command(&args, &mut terminal).and_then(|code| {
         terminal.out.flush()?;
+        terminal.commands.flush()?;
         Ok(code)
     });
     ended.unwrap_or_else(|failure| {

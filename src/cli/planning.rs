@@ -17,7 +17,8 @@ use crate::diagnostics::{Severity, quoted};
 use crate::model::{Settings, TargetKind};
 use crate::plan::{Allowed, CannotForget, Guard, Plan};
 use crate::planner;
-use crate::report::findings::{FindingsFormat, findings, tally};
+use crate::report::findings::{draw, tally};
+use crate::report::json_v1::{self, Validation};
 use crate::report::paths::Shown;
 use crate::report::plan::{self, PlanFormat};
 use crate::report::view::View;
@@ -108,9 +109,9 @@ pub(super) fn not_valid(
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Failure> {
     match format {
-        PlanFormat::Json => findings(terminal.out, validated, shown, FindingsFormat::Json, terminal.view)?,
+        PlanFormat::Json => json_v1::write(terminal.out, &Validation::new(validated, shown))?,
         PlanFormat::Human => {
-            findings(terminal.err, validated, shown, FindingsFormat::Human, terminal.view)?;
+            draw(terminal.err, validated, shown, terminal.view)?;
             let tally = tally(&validated.diagnostics).unwrap_or_default();
             terminal.say(&format!("not valid: {tally}; nothing was {undone}"))?;
         }

@@ -12,6 +12,8 @@ use crate::report::view::View;
 pub(super) struct Terminal<'a> {
     pub out: &'a mut dyn Write,
     pub err: &'a mut dyn Write,
+    /// Standard output, without the escapes by which `out` keeps CI runners from obeying it.
+    pub commands: &'a mut dyn Write,
     /// How to draw on standard output.
     pub view: View,
     /// How to talk on standard error.
@@ -25,6 +27,12 @@ pub(super) struct Terminal<'a> {
 impl Terminal<'_> {
     pub(super) fn say(&mut self, text: &str) -> io::Result<()> {
         talk::note(self.err, text, self.talk)
+    }
+
+    /// Standard output for what a CI runner is to obey. What was written before stands before it.
+    pub(super) fn runner_commands(&mut self) -> io::Result<&mut dyn Write> {
+        self.out.flush()?;
+        Ok(self.commands)
     }
 
     /// Writes data in which no byte may differ. Text that a CI runner would obey cannot be escaped in it, so that

@@ -4,6 +4,7 @@ use camino::Utf8Path;
 
 use super::exit_code::ExitCode;
 use super::failure::Failure;
+use super::repository::repository_paths;
 use super::terminal::Terminal;
 use super::workspace::check;
 use crate::check::{Counts, Validated};
@@ -18,15 +19,14 @@ pub(super) fn run(
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
     let validated = check(workspace, terminal)?;
-    let shown = Shown::below(workspace);
-    findings(terminal.out, &validated, &shown, format, terminal.view)?;
-    match format {
-        FindingsFormat::Json => {}
-        FindingsFormat::Human => {
-            writeln!(terminal.out, "{}", verdict(&validated))?;
-            if validated.counts.files == 0 {
-                terminal.say(&format!("note: there is no *.yaml or *.yml file below `{workspace}`"))?;
-            }
+    let (shown, paths) = (Shown::below(workspace), repository_paths(workspace));
+    let view = terminal.view;
+    let out = if format == FindingsFormat::Github { terminal.runner_commands()? } else { &mut *terminal.out };
+    findings(out, &validated, (&shown, &paths), format, view)?;
+    if format == FindingsFormat::Human {
+        writeln!(terminal.out, "{}", verdict(&validated))?;
+        if validated.counts.files == 0 {
+            terminal.say(&format!("note: there is no *.yaml or *.yml file below `{workspace}`"))?;
         }
     }
     let has_errors = validated.count(Severity::Error) > 0;

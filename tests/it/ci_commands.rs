@@ -28,14 +28,14 @@ fn github(line: &str) -> Option<&str> {
 }
 
 /// The command in a line by the second form, which stands anywhere: `ActionCommand.TryParse`.
-fn github_brackets(line: &str) -> Option<&str> {
+pub(crate) fn github_brackets(line: &str) -> Option<&str> {
     let (_, rest) = line.split_once("##[")?;
     let (command, _) = rest.split_once(']')?;
     command.split(' ').next()
 }
 
 /// The command in a line by Azure's agent: `Command.TryParse`.
-fn azure(line: &str) -> Option<&str> {
+pub(crate) fn azure(line: &str) -> Option<&str> {
     let (_, rest) = line.split_once("##vso[")?;
     let (command, _) = rest.split_once(']')?;
     let name = command.split(' ').next()?;
@@ -43,7 +43,7 @@ fn azure(line: &str) -> Option<&str> {
 }
 
 /// The message in a line by TeamCity's `ServiceMessage.parse`, which also takes it anywhere.
-fn teamcity(line: &str) -> Option<&str> {
+pub(crate) fn teamcity(line: &str) -> Option<&str> {
     let (_, rest) = line.split_once("##teamcity[")?;
     rest.split_once(']').map(|(message, _)| message)
 }
@@ -86,7 +86,7 @@ const PIECES: &[&str] = &[
     "字字字字字字字字字字字字字字字字字字",
 ];
 
-fn hostile() -> impl Strategy<Value = String> {
+pub(crate) fn hostile() -> impl Strategy<Value = String> {
     proptest::collection::vec(select(PIECES), 1..8).prop_map(|pieces| pieces.concat())
 }
 
@@ -103,7 +103,7 @@ fn file_name(text: &str) -> String {
 }
 
 /// A workspace whose declarations are valid, with a text wherever one may stand.
-fn valid(text: &str) -> Workspace {
+pub(crate) fn valid(text: &str) -> Workspace {
     let one_line: String = text.chars().filter(|letter| !letter.is_control()).collect();
     let written = scalar(text);
     let access = format!(
@@ -118,7 +118,7 @@ fn valid(text: &str) -> Workspace {
 }
 
 /// A workspace in which a text stands where it is wrong.
-fn broken(text: &str) -> Workspace {
+pub(crate) fn broken(text: &str) -> Workspace {
     let written = scalar(text);
     let access = format!(
         "apiVersion: keyplan/v1\nkind: Project\nmetadata: {{name: {written}, {written}: 1}}\n\

@@ -7,7 +7,7 @@ use keyplan::check::proofs::Proofs;
 use keyplan::check::resolve::public_key::read_public_key;
 use keyplan::check::{Validated, validate};
 use keyplan::diagnostics::{Diagnostic, LocatedText, Location};
-use keyplan::report::findings::{FindingsFormat, findings};
+use keyplan::report::findings::draw;
 use keyplan::report::json_v1::Validation;
 use keyplan::report::paths::Shown;
 use keyplan::report::view::View;
@@ -99,7 +99,7 @@ pub(crate) fn outputs(validated: &Validated) -> (String, String) {
     let shown = Shown::below(Utf8Path::new(""));
     let view = View { width: 80, color: false, unicode: true, accessible: false };
     let mut human = Vec::new();
-    findings(&mut human, validated, &shown, FindingsFormat::Human, view).unwrap();
+    draw(&mut human, validated, &shown, view).unwrap();
     let json = serde_json::to_string(&Validation::new(validated, &shown)).unwrap();
     (String::from_utf8(human).unwrap(), json)
 }

@@ -21,6 +21,7 @@ mod connections;
 mod documentation;
 mod fast_path;
 mod files_target;
+mod finding_formats;
 mod former_holders;
 mod generated;
 #[cfg(unix)]
@@ -31,6 +32,7 @@ mod git_base;
 mod git_hostile;
 #[cfg(unix)]
 mod git_snapshot;
+mod github;
 mod history;
 mod import;
 mod import_laws;
@@ -39,6 +41,7 @@ mod import_terraform;
 mod interrupted;
 mod invariants;
 mod jump_hosts;
+mod junit;
 mod key_cases;
 mod key_options;
 mod known_keys;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use keyplan::check::proofs::Proofs;
 use keyplan::check::{Validated, validate};
-use keyplan::report::findings::{FindingsFormat, findings};
+use keyplan::report::findings::draw;
 use keyplan::report::paths::Shown;
 use keyplan::report::view::View;
 use keyplan::source::walk::Folder;
@@ -37,7 +37,7 @@ pub(crate) fn check(root: &Utf8Path) -> Validated {
 pub(crate) fn drawn(validated: &Validated, view: View) -> String {
     let mut text = Vec::new();
     let shown = Shown::below(Utf8Path::new(""));
-    findings(&mut text, validated, &shown, FindingsFormat::Human, view).unwrap();
+    draw(&mut text, validated, &shown, view).unwrap();
     String::from_utf8(text).unwrap()
 }
 

@@ -36,6 +36,12 @@ impl WorkspaceSettings {
         rule.severity != Severity::Off || !is_off
     }
 
+    /// Whether nothing is told that a rule finds, as this workspace has it.
+    #[must_use]
+    pub fn is_off(&self, rule: &Rule) -> bool {
+        self.levels.get(rule.name).copied().unwrap_or(rule.severity) == Severity::Off
+    }
+
     /// How much a finding matters in this workspace.
     #[must_use]
     pub fn severity(&self, finding: &Finding) -> Severity {
