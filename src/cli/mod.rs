@@ -55,7 +55,7 @@ use std::io::{self, BufWriter, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use args::{Args, Command, Planning};
+use args::{ApplyArgs, Args, Command, Planning};
 use authorized_keys::Question;
 use ci_commands::Inert;
 use exit_code::ExitCode;
@@ -126,28 +126,7 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
             let allowed = Allowed { no_new_access: plan.no_new_access, ..options.allowed };
             plan::run(plan, &PlanOptions { allowed, ..options }, out.as_deref(), terminal)
         }
-        Command::Apply { what, folder, planning, auto_approve, message, remove_own_key, ssh_config } => {
-            let message = message.as_deref();
-            let config = ssh_config.as_deref().map(|config| in_directory(directory, config));
-            let target = TargetOptions { own_keys: remove_own_key, ssh_config: config.as_deref() };
-            let path = what.as_deref().map(|what| in_directory(directory, what));
-            let workspace = match (path, args.workspace.as_deref().or(folder.as_deref())) {
-                (Some(plan), _) if plan.is_file() => {
-                    let workspace = workspace_of(folder, terminal)?;
-                    return apply::saved(&plan, &workspace, (planning, message), target, terminal);
-                }
-                (Some(path), Some(other)) if path.is_dir() => {
-                    return Err(Failure::Usage {
-                        problem: format!("`{path}` is no saved plan, so that `{other}` means nothing"),
-                        help: "name one workspace, or a file that `keyplan plan --out FILE` wrote".into(),
-                    });
-                }
-                // Where there is nothing, that is told.
-                (Some(path), _) => nearest(path, terminal)?,
-                (None, _) => workspace_of(folder, terminal)?,
-            };
-            apply::workspace(&options(&workspace, planning), (*auto_approve, message), target, terminal)
-        }
+        Command::Apply(applying) => apply(args, applying, terminal),
         Command::Drift(drifting) => {
             let config = drifting.ssh_config.as_deref().map(|config| in_directory(directory, config));
             drift::run(drifting, &here(terminal)?, config.as_deref(), terminal)
@@ -204,6 +183,35 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         Command::Completions { shell, words } => completions::run(*shell, words, terminal),
         Command::Man { command } => man::run(command, terminal),
     }
+}
+
+fn apply(args: &Args, applying: &ApplyArgs, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
+    let ApplyArgs { what, folder, planning, auto_approve, message, .. } = applying;
+    let directory = args.directory.as_deref();
+    let config = applying.ssh_config.as_deref().map(|config| in_directory(directory, config));
+    let target = TargetOptions {
+        own_keys: &applying.remove_own_key,
+        ssh_config: config.as_deref(),
+        remove_own_role: applying.remove_own_role,
+    };
+    let message = message.as_deref();
+    let path = what.as_deref().map(|what| in_directory(directory, what));
+    let workspace = match (path, args.workspace.as_deref().or(folder.as_deref())) {
+        (Some(plan), _) if plan.is_file() => {
+            let workspace = nearest(named(args, folder.as_deref())?, terminal)?;
+            return apply::saved(&plan, &workspace, (planning, message), target, terminal);
+        }
+        (Some(path), Some(other)) if path.is_dir() => {
+            return Err(Failure::Usage {
+                problem: format!("`{path}` is no saved plan, so that `{other}` means nothing"),
+                help: "name one workspace, or a file that `keyplan plan --out FILE` wrote".into(),
+            });
+        }
+        // Where there is nothing, that is told.
+        (Some(path), _) => nearest(path, terminal)?,
+        (None, _) => nearest(named(args, folder.as_deref())?, terminal)?,
+    };
+    apply::workspace(&options(&workspace, planning), (*auto_approve, message), target, terminal)
 }
 
 fn options<'a>(workspace: &'a Utf8Path, planning: &'a Planning) -> PlanOptions<'a> {

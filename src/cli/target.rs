@@ -23,6 +23,8 @@ pub(super) struct TargetOptions<'a> {
     /// Keys that may be taken away although keyplan itself came in with them.
     pub(super) own_keys: &'a [String],
     pub(super) ssh_config: Option<&'a Utf8Path>,
+    /// Whether Palette may take the last role in a project from the user whose API key it is.
+    pub(super) remove_own_role: bool,
 }
 
 /// The target that a workspace names; nothing where the state is the registry.
@@ -34,7 +36,10 @@ pub(super) fn target(
     let may_go = keys(options.own_keys)?;
     Ok(match settings.target {
         TargetKind::Record => None,
-        TargetKind::Palette => Some(Box::new(palette(workspace, &settings.palette)?)),
+        TargetKind::Palette => {
+            let palette = palette(workspace, &settings.palette)?;
+            Some(Box::new(palette.removing_own_role(options.remove_own_role)))
+        }
         TargetKind::Ssh => Some(Box::new(
             Ssh::new(client(settings, options.ssh_config)?, settings.ssh, may_go, today())
                 .map_err(Failure::io("cannot make ready to connect to nodes"))?,

@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub use self::import::{
     ImportAuthorizedKeys, ImportCommand, ImportInto, ImportNodes, ImportPalette, ImportTerraform,
 };
-pub use self::options::{AccessOptions, DriftArgs, PlanArgs, Planning};
+pub use self::options::{AccessOptions, ApplyArgs, DriftArgs, PlanArgs, Planning};
 pub use self::schema_of::SchemaOf;
 use super::exit_code::ExitCode;
 use super::message::message;
@@ -58,29 +58,7 @@ pub enum Command {
     /// Show what would change, and who gains or loses access
     Plan(PlanArgs),
     /// Do what is declared, after showing it and asking; or do what a saved plan says
-    Apply {
-        /// The workspace, or a file that `plan --out` saved [default: .]
-        #[arg(value_name = "DIR|FILE")]
-        what: Option<Utf8PathBuf>,
-        /// The workspace of a saved plan [default: .]
-        #[arg(value_name = "DIR")]
-        folder: Option<Utf8PathBuf>,
-        /// How to plan
-        #[command(flatten)]
-        planning: Planning,
-        /// Do not ask
-        #[arg(long)]
-        auto_approve: bool,
-        /// Why this is done: one line, kept in the log of the state
-        #[arg(short, long, value_name = "TEXT", value_parser = message)]
-        message: Option<String>,
-        /// Take this key away from nodes even where keyplan itself came in with it
-        #[arg(long, value_name = "KEY")]
-        remove_own_key: Vec<String>,
-        /// The configuration of ssh, in place of your own
-        #[arg(short = 'F', long, value_name = "FILE")]
-        ssh_config: Option<Utf8PathBuf>,
-    },
+    Apply(ApplyArgs),
     /// Look at the nodes of recorded clusters, and tell what differs from what is recorded
     ///
     /// By your own ssh, the authorized keys of each node are read. Blocks of keyplan that are missing, edited or

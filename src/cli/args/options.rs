@@ -1,4 +1,4 @@
-//! Options that commands share, and those of `plan` and `drift`.
+//! Options that commands share, and those of `plan`, `apply` and `drift`.
 
 use camino::Utf8PathBuf;
 
@@ -95,6 +95,35 @@ impl Planning {
             no_new_access: false,
         }
     }
+}
+
+/// What `apply` is told.
+#[derive(Debug, clap::Args)]
+pub struct ApplyArgs {
+    /// The workspace, or a file that `plan --out` saved [default: .]
+    #[arg(value_name = "DIR|FILE")]
+    pub what: Option<Utf8PathBuf>,
+    /// The workspace of a saved plan [default: .]
+    #[arg(value_name = "DIR")]
+    pub folder: Option<Utf8PathBuf>,
+    /// How to plan
+    #[command(flatten)]
+    pub planning: Planning,
+    /// Do not ask
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// Why this is done: one line, kept in the log of the state
+    #[arg(short, long, value_name = "TEXT", value_parser = message)]
+    pub message: Option<String>,
+    /// Take this key away from nodes even where keyplan itself came in with it
+    #[arg(long, value_name = "KEY")]
+    pub remove_own_key: Vec<String>,
+    /// In Palette, take roles even where you have none in a project then
+    #[arg(long)]
+    pub remove_own_role: bool,
+    /// The configuration of ssh, in place of your own
+    #[arg(short = 'F', long, value_name = "FILE")]
+    pub ssh_config: Option<Utf8PathBuf>,
 }
 
 /// What to look at, and what to do about it.

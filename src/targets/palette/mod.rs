@@ -32,16 +32,24 @@ const LONGEST: Duration = Duration::from_hours(1);
 pub struct Palette {
     client: Client,
     teams: TeamMembers,
+    may_remove_own_role: bool,
 }
 
 impl Palette {
     #[must_use]
     pub const fn new(client: Client, teams: TeamMembers) -> Self {
-        Self { client, teams }
+        Self { client, teams, may_remove_own_role: false }
+    }
+
+    /// Whether an apply may take the last role in a project from the user whose API key it is.
+    #[must_use]
+    pub fn removing_own_role(self, may_remove_own_role: bool) -> Self {
+        Self { may_remove_own_role, ..self }
     }
 
     const fn account(&self) -> Account<'_> {
-        Account { client: &self.client, members: self.teams }
+        let Self { client, teams, may_remove_own_role } = self;
+        Account { client, members: *teams, may_remove_own_role: *may_remove_own_role }
     }
 
     /// What Palette has of what is wanted.

@@ -3,8 +3,9 @@
 use super::cluster_changes::{self, Rekeyed, rekey};
 use super::keys::KeyStep;
 use super::membership::Membership;
+use super::own_role;
 use super::projects::ProjectStep;
-use super::step::{Next, Sides, Step, StepError, carry_out};
+use super::step::{Sides, Step, StepError, carry_out};
 use super::teams::TeamStep;
 use super::work::Work;
 use crate::model::{Address, Name, Project};
@@ -139,40 +140,31 @@ fn change_project(work: &Work<'_>, change: &Change) -> Result<bool, StepError> {
         work.forget_projects();
         return carry_out(&step, work);
     };
-    let mut membership = Membership::of(work, before, after)?;
-    if let Some(error) = membership.missing.take() {
-        return Err(error.into());
-    }
-    check_members(work, &membership, &after.name)?;
+    let membership = membership(work, before, after)?;
     let mut is_touched = carry_out(&step, work)?;
     work.forget_projects();
-    let members = || {
-        let Some(uid) = work.project(&after.name)? else {
-            return Err(TargetError::conflict("it was deleted by others meanwhile"));
-        };
-        membership.add_others(&work.reading(), &uid)?;
-        membership.steps(work, &uid)
-    };
-    let members = { members }().map_err(|error| StepError::Failed { error, is_touched })?;
-    for member in members {
-        is_touched |= carry_out(&member, work).map_err(|undone| undone.after(is_touched))?;
+    let steps = work.project(&after.name).and_then(|uid| match uid {
+        Some(uid) => membership.steps(work, &uid),
+        None => Err(TargetError::conflict("it was deleted by others meanwhile")),
+    });
+    for step in steps.map_err(|error| StepError::Failed { error, is_touched })? {
+        is_touched |= carry_out(&step, work).map_err(|undone| undone.after(is_touched))?;
     }
     Ok(is_touched)
 }
 
-/// Refuses before anything is written what would be refused in the middle.
-fn check_members(work: &Work<'_>, membership: &Membership, project: &Name) -> Result<(), TargetError> {
-    let uid = match (work.project(project)?, work.names.previous(project)) {
-        (None, Some(previous)) => work.project(previous)?,
-        (found, _) => found,
-    };
-    let Some(uid) = uid else { return Ok(()) };
-    for member in membership.steps(work, &uid)?.iter().filter(|member| member.is_of_caller()) {
-        if let Next::Refuse(error) = member.look(&work.reading(), None)?.next {
-            return Err(error);
-        }
+/// The roles that a change gives and takes. What would be refused in the middle is refused before anything is written.
+fn membership(work: &Work<'_>, before: Option<&Project>, after: &Project) -> Result<Membership, TargetError> {
+    let mut membership = Membership::of(work, before, after)?;
+    if let Some(error) = membership.missing.take() {
+        return Err(error);
     }
-    Ok(())
+    membership.check_roles(work)?;
+    if let Some(uid) = work.project_or_previous(&after.name)? {
+        membership.add_others(&work.reading(), &uid)?;
+        own_role::check(work, &membership, &uid)?;
+    }
+    Ok(membership)
 }
 
 fn sides_of_project(work: &Work<'_>, change: &Change) -> Result<Sides, TargetError> {
@@ -181,17 +173,13 @@ fn sides_of_project(work: &Work<'_>, change: &Change) -> Result<Sides, TargetErr
     let Some(after) = after else { return Ok(sides) };
     let mut membership = Membership::of(work, before, after)?;
     sides.is_after &= membership.missing.is_none();
-    let uid = match (work.project(&after.name)?, before) {
-        (None, Some(before)) => work.project(&before.name)?,
-        (found, _) => found,
-    };
-    let Some(uid) = uid else {
+    let Some(uid) = work.project_or_previous(&after.name)? else {
         sides.is_after &= membership.gives_nothing();
         return Ok(sides);
     };
     membership.add_others(&work.reading(), &uid)?;
-    for member in membership.steps(work, &uid)? {
-        let seen = seen(work, &member)?;
+    for step in membership.steps(work, &uid)? {
+        let seen = seen(work, &step)?;
         sides.is_before &= seen.is_before;
         sides.is_after &= seen.is_after;
     }

@@ -1,6 +1,6 @@
-//! The roles of a user or a team in a project. They are kept with the user or the team, for all projects at once: what is
-//! sent is the full list as it was read, with nothing changed but the one project. Whether a PUT replaces the list or
-//! is merged into it, that is the same.
+//! The roles of a user or a team in projects. They are kept with the user or the team, for all projects at once: what is
+//! sent is the full list as it was read, with nothing changed but the projects in question. Whether a PUT replaces the
+//! list or is merged into it, that is the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,20 +26,21 @@ pub(super) struct RoleChange {
     pub(super) taken: BTreeSet<Role>,
 }
 
-/// The roles of a user or a team in a project, on their way.
-pub(super) struct MemberStep<'a> {
+/// The roles of a user or a team, on their way.
+pub(super) struct RolesStep<'a> {
     pub(super) holder: Holder,
-    pub(super) project: Uid,
-    pub(super) change: RoleChange,
+    /// By project.
+    pub(super) changes: BTreeMap<Uid, RoleChange>,
     /// The roles of projects that every tenant has.
     pub(super) roles: &'a BTreeMap<Uid, Role>,
-    /// Whose API key it is.
-    pub(super) caller: &'a Uid,
 }
+
+/// Roles by project, those that are the holder's own.
+pub(super) type Roles = BTreeMap<Uid, BTreeSet<Uid>>;
 
 /// The roles in all projects, as they are to be.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Put(BTreeMap<Uid, BTreeSet<Uid>>);
+pub(super) struct Put(Roles);
 
 impl Holder {
     fn path(&self) -> [&str; 4] {
@@ -50,77 +51,76 @@ impl Holder {
     }
 }
 
-impl MemberStep<'_> {
-    pub(super) fn is_of_caller(&self) -> bool {
-        self.holder == Holder::User(self.caller.clone())
+/// The uid of a role.
+///
+/// # Errors
+/// When there is none, or are two.
+pub(super) fn role_uid(roles: &BTreeMap<Uid, Role>, role: Role) -> Result<&Uid, TargetError> {
+    let mut found = roles.iter().filter(|(_, one)| **one == role).map(|(uid, _)| uid);
+    match (found.next(), found.next()) {
+        (Some(uid), None) => Ok(uid),
+        (None, _) => Err(TargetError::refused(format!("Palette has no role `{role}`"))),
+        (Some(_), Some(_)) => Err(TargetError::conflict(format!("Palette has two roles `{role}`"))),
+    }
+}
+
+impl RolesStep<'_> {
+    pub(super) fn read(&self, session: &Session<'_>) -> Result<wire::ProjectRoles, TargetError> {
+        session.get(&Scope::Tenant, &self.holder.path())
     }
 
-    fn uid_of(&self, role: Role) -> Result<&Uid, TargetError> {
-        let mut found = self.roles.iter().filter(|(_, one)| **one == role).map(|(uid, _)| uid);
-        match (found.next(), found.next()) {
-            (Some(uid), None) => Ok(uid),
-            (None, _) => Err(TargetError::refused(format!("Palette has no role `{role}`"))),
-            (Some(_), Some(_)) => Err(TargetError::conflict(format!("Palette has two roles `{role}`"))),
-        }
-    }
-
-    /// The roles in the project, as they are to be.
-    fn changed(&self, held: &BTreeSet<Uid>) -> Result<BTreeSet<Uid>, TargetError> {
-        let is_taken = |uid: &Uid| self.roles.get(uid).is_some_and(|role| self.change.taken.contains(role));
-        let mut changed: BTreeSet<_> = held.iter().filter(|uid| !is_taken(uid)).cloned().collect();
-        for role in &self.change.given {
-            changed.insert(self.uid_of(*role)?.clone());
+    /// All roles, as they are to be.
+    pub(super) fn changed(&self, held: &Roles) -> Result<Roles, TargetError> {
+        let mut changed = held.clone();
+        for (project, change) in &self.changes {
+            let is_taken = |uid: &Uid| self.roles.get(uid).is_some_and(|role| change.taken.contains(role));
+            let roles = changed.entry(project.clone()).or_default();
+            roles.retain(|uid| !is_taken(uid));
+            for role in &change.given {
+                roles.insert(role_uid(self.roles, *role)?.clone());
+            }
         }
         Ok(changed)
+    }
+
+    /// A project that is not in question, and in which other roles are there than were sent.
+    fn lost(&self, sent: &Roles, there: &Roles) -> Option<Uid> {
+        let others = sent.keys().chain(there.keys()).filter(|uid| !self.changes.contains_key(uid));
+        others.into_iter().find(|uid| in_project(sent, uid) != in_project(there, uid)).cloned()
     }
 
     fn decide(
         &self,
         there: &wire::ProjectRoles,
-        direct: BTreeMap<Uid, BTreeSet<Uid>>,
+        held: &Roles,
         done: Option<&Put>,
     ) -> Result<Next<Put>, TargetError> {
-        if let Some(lost) = done.and_then(|Put(sent)| other_roles(sent, &direct, &self.project)) {
+        if let Some(lost) = done.and_then(|Put(sent)| self.lost(sent, held)) {
             let name = there.projects.iter().find(|project| project.uid == lost);
             let name = escaped(name.map_or(lost.as_str(), |project| &project.name));
             let why = format!("their roles in the project `{name}` were changed by others just now");
             return Ok(Next::Refuse(TargetError::conflict(why)));
         }
-        let nothing = BTreeSet::new();
-        let held = direct.get(&self.project).unwrap_or(&nothing);
         let changed = self.changed(held)?;
-        if changed == *held {
-            return Ok(Next::Nothing);
-        }
-        let inherited = there.projects.iter().find(|project| project.uid == self.project);
-        let has_inherited = inherited.is_some_and(|project| !project.inherited_roles.is_empty());
-        if changed.is_empty() && !has_inherited && self.is_of_caller() {
-            return Ok(Next::Refuse(TargetError::refused(
-                "it would take the last role from the user whose API key this is: let another one do it",
-            )));
-        }
-        let mut all = direct;
-        all.insert(self.project.clone(), changed);
-        Ok(Next::Write(Put(all)))
+        let is_there = self.changes.keys().all(|uid| in_project(&changed, uid) == in_project(held, uid));
+        Ok(if is_there { Next::Nothing } else { Next::Write(Put(changed)) })
     }
 }
 
-impl Step for MemberStep<'_> {
+impl Step for RolesStep<'_> {
     type Write = Put;
 
     fn look(&self, session: &Session<'_>, done: Option<&Put>) -> Result<Seen<Put>, TargetError> {
-        let there: wire::ProjectRoles = session.get(&Scope::Tenant, &self.holder.path())?;
-        let mut direct: BTreeMap<Uid, BTreeSet<Uid>> = BTreeMap::new();
-        for project in &there.projects {
-            let roles = project.roles.iter().map(|role| role.uid.clone());
-            direct.entry(project.uid.clone()).or_default().extend(roles);
+        let there = self.read(session)?;
+        let held = own(&there);
+        let (mut is_before, mut is_after) = (true, true);
+        for (project, RoleChange { given, taken }) in &self.changes {
+            let held = in_project(&held, project);
+            let held: BTreeSet<_> = held.iter().filter_map(|uid| self.roles.get(*uid).copied()).collect();
+            is_before &= given.is_disjoint(&held) && taken.is_subset(&held);
+            is_after &= given.is_subset(&held) && taken.is_disjoint(&held);
         }
-        let held = direct.get(&self.project).into_iter().flatten();
-        let held: BTreeSet<_> = held.filter_map(|uid| self.roles.get(uid).copied()).collect();
-        let RoleChange { given, taken } = &self.change;
-        let is_before = given.is_disjoint(&held) && taken.is_subset(&held);
-        let is_after = given.is_subset(&held) && taken.is_disjoint(&held);
-        Ok(Seen::new(is_before, is_after, self.decide(&there, direct, done)?))
+        Ok(Seen::new(is_before, is_after, self.decide(&there, &held, done)?))
     }
 
     fn write(&self, session: &Session<'_>, Put(all): &Put) -> Result<Written, TargetError> {
@@ -130,14 +130,17 @@ impl Step for MemberStep<'_> {
     }
 }
 
-/// A project but that one in which other roles are there than were sent.
-fn other_roles(
-    sent: &BTreeMap<Uid, BTreeSet<Uid>>,
-    there: &BTreeMap<Uid, BTreeSet<Uid>>,
-    own: &Uid,
-) -> Option<Uid> {
-    let nothing = BTreeSet::new();
-    let mut projects = sent.keys().chain(there.keys()).filter(|uid| *uid != own);
-    let of = |all: &'_ BTreeMap<Uid, BTreeSet<Uid>>, uid: &Uid| all.get(uid).unwrap_or(&nothing).clone();
-    projects.find(|uid| of(sent, uid) != of(there, uid)).cloned()
+/// The roles that are the holder's own, not those through teams.
+pub(super) fn own(there: &wire::ProjectRoles) -> Roles {
+    let mut own = Roles::new();
+    for project in &there.projects {
+        let roles = project.roles.iter().map(|role| role.uid.clone());
+        own.entry(project.uid.clone()).or_default().extend(roles);
+    }
+    own
+}
+
+/// None is as good as no entry.
+pub(super) fn in_project<'a>(roles: &'a Roles, project: &Uid) -> BTreeSet<&'a Uid> {
+    roles.get(project).into_iter().flatten().collect()
 }

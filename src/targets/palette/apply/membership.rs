@@ -6,7 +6,7 @@ use super::super::Uid;
 use super::super::client::{Listing, Scope, Session};
 use super::super::observed::only;
 use super::super::wire::{self, Item};
-use super::members::{Holder, MemberStep, RoleChange};
+use super::members::{Holder, RoleChange, RolesStep, role_uid};
 use super::people::{no_such_user, uid_of};
 use super::work::Work;
 use crate::model::{Project, ResourceKind, Role, Subject};
@@ -69,24 +69,40 @@ impl Membership {
         Ok(())
     }
 
+    /// Refuses roles that Palette does not have.
+    pub(super) fn check_roles(&self, work: &Work<'_>) -> Result<(), TargetError> {
+        let given: BTreeSet<_> = self.changes.values().flat_map(|change| &change.given).collect();
+        given.into_iter().try_for_each(|role| role_uid(work.roles()?, *role).map(drop))
+    }
+
     /// One for each user and each team whose roles change.
     pub(super) fn steps<'a>(
         &self,
         work: &'a Work<'_>,
         project: &Uid,
-    ) -> Result<Vec<MemberStep<'a>>, TargetError> {
-        if self.changes.is_empty() {
-            return Ok(Vec::new());
-        }
-        let roles = work.roles()?;
-        let step = |(holder, change): (&Holder, &RoleChange)| MemberStep {
-            holder: holder.clone(),
-            project: project.clone(),
-            change: change.clone(),
-            roles,
-            caller: &work.caller,
-        };
-        Ok(self.changes.iter().map(step).collect())
+    ) -> Result<Vec<RolesStep<'a>>, TargetError> {
+        self.changes.keys().map(|holder| self.step(work, holder.clone(), project)).collect()
+    }
+
+    /// The roles of one user or team in the project.
+    pub(super) fn step<'a>(
+        &self,
+        work: &'a Work<'_>,
+        holder: Holder,
+        project: &Uid,
+    ) -> Result<RolesStep<'a>, TargetError> {
+        let change = self.changes.get(&holder).cloned().unwrap_or_default();
+        Ok(RolesStep { holder, changes: BTreeMap::from([(project.clone(), change)]), roles: work.roles()? })
+    }
+
+    pub(super) fn gives_to_teams(&self) -> bool {
+        let is_team = |holder: &Holder| matches!(holder, Holder::Team(_));
+        self.changes.iter().any(|(holder, change)| !change.given.is_empty() && is_team(holder))
+    }
+
+    /// Whether it takes a role from one of these.
+    pub(super) fn takes_from(&self, is_meant: impl Fn(&Holder) -> bool) -> bool {
+        self.changes.iter().any(|(holder, change)| !change.taken.is_empty() && is_meant(holder))
     }
 
     /// Whether it gives nobody a role.

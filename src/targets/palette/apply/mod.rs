@@ -9,6 +9,7 @@ mod keys;
 mod members;
 mod membership;
 mod names;
+mod own_role;
 mod people;
 mod permissions;
 mod projects;
@@ -31,7 +32,9 @@ pub(super) fn apply(account: Account<'_>, delivery: &Delivery<'_>, progress: &dy
     let mut blocked = Blocked::default();
     let mut delivered = Delivered::default();
     if let Some(outcomes) = work.as_ref().ok().and_then(|work| permissions::refused(work, delivery)) {
-        outcomes.iter().for_each(|_| progress.done());
+        for _ in &outcomes {
+            progress.done();
+        }
         return Delivered { outcomes, ..delivered };
     }
     for (number, step) in delivery.steps.iter().enumerate() {

@@ -39,6 +39,8 @@ pub(super) struct Work<'a> {
     pub(super) key_limit: KeyLimit,
     /// Whose API key it is.
     pub(super) caller: Uid,
+    /// Whether the last role of the caller in a project may be taken.
+    pub(super) may_remove_own_role: bool,
 }
 
 /// Where an apply lands.
@@ -46,13 +48,15 @@ pub(super) struct Work<'a> {
 pub(crate) struct Account<'a> {
     pub(crate) client: &'a Client,
     pub(crate) members: TeamMembers,
+    /// Whether the last role of the user whose API key it is may be taken in a project.
+    pub(crate) may_remove_own_role: bool,
 }
 
 impl<'a> Work<'a> {
     /// # Errors
     /// When the API key is not taken, or is of another tenant.
     pub(super) fn begin(
-        Account { client, members }: Account<'a>,
+        Account { client, members, may_remove_own_role }: Account<'a>,
         go_on: &'a GoOn<'a>,
         delivery: &'a Delivery<'a>,
     ) -> Result<Self, TargetError> {
@@ -70,6 +74,7 @@ impl<'a> Work<'a> {
             clusters: transitions(delivery),
             key_limit: KeyLimit::of(tenant),
             caller,
+            may_remove_own_role,
         })
     }
 
@@ -88,11 +93,15 @@ impl<'a> Work<'a> {
 
     /// The scope of a project; nothing where it is not there.
     pub(super) fn scope(&self, name: &Name) -> Result<Option<Scope>, TargetError> {
-        let uid = match (self.project(name)?, self.names.previous(name)) {
-            (None, Some(previous)) => self.project(previous)?,
-            (found, _) => found,
-        };
-        Ok(uid.map(Scope::Project))
+        Ok(self.project_or_previous(name)?.map(Scope::Project))
+    }
+
+    /// A project, under its recorded name as long as it is not renamed.
+    pub(super) fn project_or_previous(&self, name: &Name) -> Result<Option<Uid>, TargetError> {
+        match (self.project(name)?, self.names.previous(name)) {
+            (None, Some(previous)) => self.project(previous),
+            (found, _) => Ok(found),
+        }
     }
 
     pub(super) fn project(&self, name: &Name) -> Result<Option<Uid>, TargetError> {

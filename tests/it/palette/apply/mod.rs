@@ -4,6 +4,7 @@
 mod binary;
 mod clusters;
 mod keys;
+mod own_role;
 mod permissions;
 mod projects;
 mod scene;

@@ -5,7 +5,7 @@ use keyplan::apply::TargetErrorKind;
 use super::super::fake::{Effect, EmptyValues, Fault, On, Puts, RolePuts, Switches, Tenant, UnknownFields};
 use super::scene::{Kill, OPS, Scene, settles, survives};
 
-fn project(name: &str, more: &str, members: &[(&str, &str)]) -> String {
+pub(super) fn project(name: &str, more: &str, members: &[(&str, &str)]) -> String {
     let members: Vec<_> =
         members.iter().map(|(subject, role)| format!("{{{subject}, role: {role}}}")).collect();
     format!(
@@ -156,21 +156,6 @@ fn somebody_who_is_not_there_fails_the_project_before_anything_is_sent() {
     assert!(error.why.contains("no user `nobody@example.com`"), "{error}");
     assert!(scene.fake.writes().is_empty());
     assert!(scene.is_recorded_as(&before()));
-}
-
-#[test]
-fn the_last_role_of_the_caller_stays() {
-    let (ana, ben) = (("user: ana@example.com", "Project Admin"), ("user: ben@example.com", "Project Admin"));
-    let scene = Scene::new(Switches::default(), &project("a", "", &[ana, ben]), |tenant| {
-        tenant.user("ben@example.com");
-        tenant.project("a");
-        tenant.grant("ana@example.com", "a", "Project Admin");
-        tenant.grant("ben@example.com", "a", "Project Admin");
-    });
-    let error = scene.failure(&project("a", ", description: new", &[ben]));
-    assert!(error.why.contains("last role"), "{error}");
-    assert!(scene.fake.writes().is_empty());
-    scene.applies(&project("a", "", &[("user: ana@example.com", "Project Viewer"), ben]));
 }
 
 #[test]

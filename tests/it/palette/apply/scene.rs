@@ -76,6 +76,7 @@ pub(super) struct Scene {
     store: Memory,
     clock: TestClock,
     pub(super) teams: TeamMembers,
+    pub(super) may_remove_own_role: bool,
 }
 
 /// How an apply ended.
@@ -119,6 +120,7 @@ impl Scene {
             store: Memory::default(),
             clock: TestClock::default(),
             teams: TeamMembers::Declared,
+            may_remove_own_role: false,
         };
         scene.fake.tenant(there);
         let plan = scene.plan(&desired(before));
@@ -151,7 +153,7 @@ impl Scene {
         let transport = Killer { agent: agent(Roots::default(), None), kill: Mutex::new(kill) };
         let client =
             Client::new(settings, Box::new(transport), Arc::new(WaitingClock::default()), Box::new(|| 0));
-        Palette::new(client, self.teams)
+        Palette::new(client, self.teams).removing_own_role(self.may_remove_own_role)
     }
 
     fn attempt(&self, desired: &Desired, kill: Option<Kill>) -> Result<Ended, ApplyError> {
