@@ -16,20 +16,15 @@ use crate::check::{Validated, validate, validate_with};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::model::Settings;
 use crate::rules::misplaced_workspace;
-use crate::source::walk::{Files, Folder, Unreadable, Walked, look_up};
+use crate::source::walk::{Files, Folder, SETTINGS, Unreadable, Walked, has_settings, look_up};
 use crate::state::Clock;
 use crate::state::State;
 use crate::state::store::RetryingStore;
 use crate::state::store::local::LocalStore;
 
-/// The files that may hold the settings of a workspace, at its top.
-const SETTINGS: [&str; 2] = ["keyplan.yaml", "keyplan.yml"];
-
 /// The workspace that a folder belongs to: the nearest folder upwards that has a `keyplan.yaml`, else the folder
 /// itself. So no second state is made below another workspace. What differs from the folder is said.
 pub(super) fn nearest(folder: Utf8PathBuf, terminal: &mut Terminal<'_>) -> Result<Utf8PathBuf, Failure> {
-    let has_settings =
-        |folder: &Utf8Path| SETTINGS.iter().any(|file| folder.join(file).symlink_metadata().is_ok());
     let Ok(real) = folder.canonicalize_utf8() else { return Ok(folder) };
     let levels = real.ancestors().position(has_settings).filter(|_| real.is_dir());
     let (Some(levels @ 1..), Some(top)) = (levels, levels.and_then(|levels| real.ancestors().nth(levels)))

@@ -72,6 +72,11 @@ impl Files for Folder<'_> {
 }
 
 impl Folder<'_> {
+    /// Whether nothing is at a path.
+    pub(super) fn is_free(&self, path: &Utf8Path) -> bool {
+        fs::symlink_metadata(self.0.join(path)).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    }
+
     /// The path of a regular file. A link may not lead out of the workspace.
     fn regular_inside(&self, path: &Utf8Path) -> Result<Utf8PathBuf, Unreadable> {
         let path = self.0.join(path);

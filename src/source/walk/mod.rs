@@ -8,17 +8,21 @@
 mod files;
 mod folder;
 mod names;
+mod overlay;
 mod resolve;
 #[cfg(test)]
 mod sample;
 mod texts;
+mod top;
 mod unreadable;
 mod walked;
 
 pub use files::Files;
 pub use folder::{Folder, MAX_FILE, MAX_KEY_FILE, MAX_LIST};
+pub use overlay::Overlay;
 pub use resolve::resolve;
 pub use texts::Texts;
+pub use top::{SETTINGS, has_settings};
 pub use unreadable::Unreadable;
 pub use walked::{Walked, look_up};
 
