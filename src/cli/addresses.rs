@@ -112,6 +112,7 @@ fn taken_by(before: &[String], option: &str) -> Option<(Taken, StatePlace)> {
         | Command::Schema { .. }
         | Command::Import { .. }
         | Command::Init { .. }
+        | Command::Lsp
         | Command::Completions { .. }
         | Command::Man { .. } => None,
     }

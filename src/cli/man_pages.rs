@@ -184,6 +184,10 @@ pub(super) fn examples(command: &str) -> Entries {
             ),
         ],
         "keyplan init" => &[("keyplan init access", "Write the first files of a workspace.")],
+        "keyplan lsp" => &[
+            ("keyplan lsp", "Serve the editor that starts it."),
+            ("keyplan lsp --workspace access", "Serve it for this workspace alone."),
+        ],
         "keyplan completions" => {
             &[("keyplan completions fish > ~/.config/fish/completions/keyplan.fish", "Completions for fish.")]
         }

@@ -23,6 +23,7 @@ mod import;
 mod init;
 mod interrupt;
 mod looking;
+mod lsp;
 mod man;
 mod man_pages;
 mod message;
@@ -180,6 +181,10 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         Command::Schema { what } => schema::run(*what, terminal),
         Command::Import { command } => import::run(command, &here(terminal)?, directory, terminal),
         Command::Init { folder } => init::run(&named(folder)?, terminal),
+        Command::Lsp => {
+            let workspace = args.workspace.as_ref().map(|_| here(terminal)).transpose()?;
+            lsp::run(workspace)
+        }
         Command::Completions { shell, words } => completions::run(*shell, words, terminal),
         Command::Man { command } => man::run(command, terminal),
     }

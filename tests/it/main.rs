@@ -48,6 +48,7 @@ mod known_keys;
 mod layering;
 mod leases;
 mod licences;
+mod lsp;
 mod month;
 mod net_effect;
 #[cfg(unix)]

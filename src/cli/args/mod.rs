@@ -201,6 +201,11 @@ pub enum Command {
         #[arg(value_name = "DIR")]
         folder: Option<Utf8PathBuf>,
     },
+    /// Serve an editor: findings as you type, and who opens what
+    ///
+    /// It speaks the Language Server Protocol on standard input and output, and ends when the editor does. The workspace
+    /// of a file is the nearest folder upwards that has a keyplan.yaml, unless `-w` names it.
+    Lsp,
     /// Print completions for a shell
     Completions {
         /// The shell

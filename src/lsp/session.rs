@@ -1,0 +1,101 @@
+//! What is open in the editor: folders, documents, and the workspaces that they belong to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use gen_lsp_types::PublishDiagnosticsParams;
+
+use super::documents::Documents;
+use super::editor::Editor;
+use super::host::Host;
+use super::initialize::ClientParams;
+use super::workspace::OpenWorkspace;
+use crate::check::declare::API_VERSION;
+use crate::source::walk::{SETTINGS, has_settings};
+
+/// What is open.
+#[derive(Debug)]
+pub(super) struct Session<'a> {
+    pub(super) editor: Editor<'a>,
+    /// Whether the client tells of changed files when it is asked to.
+    pub(super) watches_files: bool,
+    /// The folders that the editor has open.
+    pub(super) folders: BTreeSet<Utf8PathBuf>,
+    workspaces: BTreeMap<Utf8PathBuf, OpenWorkspace>,
+    /// What is still to be told of workspaces that were closed.
+    farewells: Vec<PublishDiagnosticsParams>,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(host: &'a Host<'a>, client: &ClientParams) -> Self {
+        let editor = Editor { host, encoding: client.encoding(), documents: Documents::default() };
+        Self {
+            editor,
+            watches_files: client.watches_files(),
+            folders: client.folders().into_iter().collect(),
+            workspaces: BTreeMap::new(),
+            farewells: Vec::new(),
+        }
+    }
+
+    /// Says that a file may have changed.
+    pub(super) fn touch(&mut self, path: &Utf8Path) {
+        let touched = self.workspaces.iter_mut().filter(|(root, _)| path.starts_with(root));
+        touched.for_each(|(_, workspace)| workspace.touch());
+    }
+
+    /// Tells what is new in each workspace.
+    pub(super) fn news(&mut self) -> Vec<PublishDiagnosticsParams> {
+        self.open_workspaces();
+        let mut news = std::mem::take(&mut self.farewells);
+        news.extend(self.workspaces.values_mut().flat_map(|workspace| workspace.news(&self.editor)));
+        news
+    }
+
+    /// Opens and closes workspaces as documents and folders ask for it.
+    fn open_workspaces(&mut self) {
+        let roots = self.roots();
+        let closed: Vec<_> = self.workspaces.keys().filter(|root| !roots.contains(*root)).cloned().collect();
+        for root in closed {
+            let workspace = self.workspaces.remove(&root);
+            self.farewells
+                .extend(workspace.into_iter().flat_map(|workspace| workspace.farewell(&self.editor)));
+        }
+        for root in roots {
+            let open = self.workspaces.entry(root);
+            open.or_insert_with_key(|root| OpenWorkspace::new(root, self.editor.host));
+        }
+    }
+
+    /// The workspaces of all folders and documents.
+    fn roots(&self) -> BTreeSet<Utf8PathBuf> {
+        if let Some(only) = &self.editor.host.workspace {
+            return [only.clone()].into();
+        }
+        let of_folders = self.folders.iter().filter_map(|folder| self.top_of(folder));
+        let of_documents = self.editor.documents.iter().filter_map(|(path, document)| {
+            let folder = path.parent()?;
+            self.top_of(folder).or_else(|| self.folder_without_settings(path, &document.text))
+        });
+        of_folders.chain(of_documents).collect()
+    }
+
+    /// The nearest folder upwards that has a `keyplan.yaml`, saved or not.
+    fn top_of(&self, folder: &Utf8Path) -> Option<Utf8PathBuf> {
+        let is_open = |path: &Utf8Path| self.editor.documents.get(path).is_some();
+        let is_top = |folder: &&Utf8Path| {
+            has_settings(folder) || SETTINGS.iter().any(|file| is_open(&folder.join(file)))
+        };
+        folder.ancestors().find(is_top).map(Utf8Path::to_owned)
+    }
+
+    /// The folder of the editor that a document of keyplan is in: the workspace, where there is no `keyplan.yaml`. Other
+    /// YAML makes none of it.
+    fn folder_without_settings(&self, path: &Utf8Path, text: &str) -> Option<Utf8PathBuf> {
+        let is_declaration = text.lines().any(|line| {
+            line.strip_prefix("apiVersion:").is_some_and(|version| version.trim().starts_with(API_VERSION))
+        });
+        let inner = self.folders.iter().filter(|folder| is_declaration && path.starts_with(folder));
+        inner.max_by_key(|folder| folder.components().count()).cloned()
+    }
+}

@@ -1,0 +1,5 @@
+//! The language server, asked by a client over the standard input and output of the binary.
+
+mod client;
+mod findings;
+mod life;
