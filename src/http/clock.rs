@@ -10,6 +10,10 @@ pub trait Clock: Send + Sync {
     /// The time since some moment.
     fn monotonic(&self) -> Duration;
     fn pause(&self, time: Duration);
+
+    /// Told by how many the threads grow that run and may pause. One that waits for another thread does not run. Only a
+    /// clock that does not go by itself has to know.
+    fn threads_change(&self, _by: isize) {}
 }
 
 /// Asked again and again while something is waited for: when nothing more may be begun, why, for people.

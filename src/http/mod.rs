@@ -3,6 +3,7 @@
 //! The only user of `ureq`.
 
 mod agent;
+mod at_most;
 mod clock;
 mod message;
 mod proxy;
@@ -18,6 +19,7 @@ mod url;
 pub(crate) mod virtual_clock;
 
 pub use agent::{Agent, AgentSettings};
+pub use at_most::AtMost;
 pub use clock::{Clock, GoOn, wait_until};
 pub use message::{Header, HeaderValue, Method, Request, Response};
 pub use proxy::{Proxy, ProxyError};

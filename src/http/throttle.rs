@@ -63,10 +63,11 @@ impl TokenBucket {
         }
     }
 
-    /// Lets nobody take anything before a moment.
+    /// Lets nobody take anything before a moment, and then one by one: who counts as well says that nothing is left.
     pub fn hold_until(&self, moment: Duration) {
         let mut state = self.state();
         state.held_until = state.held_until.max(moment);
+        (state.credit, state.since) = (state.credit.min(self.price), state.held_until);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -173,7 +174,7 @@ mod tests {
                             bucket.take(&clock, GO_ON).unwrap();
                             taken.lock().unwrap().push(clock.monotonic());
                         }
-                        clock.ended();
+                        clock.threads_change(-1);
                     });
                 }
             });
@@ -214,11 +215,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_taken_while_it_is_held() {
+    fn nothing_is_taken_while_it_is_held_and_then_one_by_one() {
         let (bucket, clock) = (TokenBucket::new(Rate { per_second: 1, burst: 9 }), VirtualClock::default());
         bucket.hold_until(Duration::from_secs(3));
         bucket.hold_until(Duration::from_secs(2));
-        bucket.take(&clock, GO_ON).unwrap();
-        assert_eq!(clock.monotonic(), Duration::from_secs(3));
+        for seconds in 3..6 {
+            bucket.take(&clock, GO_ON).unwrap();
+            assert_eq!(clock.monotonic(), Duration::from_secs(seconds));
+        }
     }
 }

@@ -28,16 +28,10 @@ impl Default for VirtualClock {
 }
 
 impl VirtualClock {
-    /// A clock for so many threads. Each calls [`ended`](Self::ended) when it will not wait any more.
+    /// A clock for so many threads, of which each tells its end.
     pub(crate) fn of_threads(running: usize) -> Self {
         let state = State { now: Duration::ZERO, running, waiting: BTreeMap::new() };
         Self { state: Mutex::new(state), moved: Condvar::new() }
-    }
-
-    pub(crate) fn ended(&self) {
-        let mut state = self.state.lock().unwrap();
-        state.running -= 1;
-        self.move_on(&mut state);
     }
 
     fn move_on(&self, state: &mut MutexGuard<'_, State>) {
@@ -64,5 +58,11 @@ impl Clock for VirtualClock {
         while state.now < moment {
             state = self.moved.wait(state).unwrap();
         }
+    }
+
+    fn threads_change(&self, by: isize) {
+        let mut state = self.state.lock().unwrap();
+        state.running = state.running.checked_add_signed(by).unwrap();
+        self.move_on(&mut state);
     }
 }

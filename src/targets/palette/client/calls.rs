@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::super::Uid;
 use super::rates::Rates;
 use crate::http::{
-    Agent, AgentSettings, Clock, Header, HeaderValue, Limits, Method, Origin, Proxy, Request, RequestKind,
-    Response, Roots, Secret, SendError, Sender, Transport, Url,
+    Agent, AgentSettings, AtMost, Clock, Header, HeaderValue, Limits, Method, Origin, Proxy, Request,
+    RequestKind, Response, Roots, Secret, SendError, Sender, Transport, Url,
 };
 
 /// The longest time until Palette takes a connection.
@@ -81,6 +81,7 @@ impl Client {
         clock: Arc<dyn Clock>,
         random: Box<dyn Fn() -> u32 + Send + Sync>,
     ) -> Self {
+        let transport = Box::new(AtMost::new(settings.parallel, transport));
         let sender = Sender::new(transport, clock, settings.timeout, random);
         Self { settings, sender, rates: Rates::new() }
     }

@@ -13,5 +13,4 @@ mod tests;
 
 pub(super) use answer::escaped;
 pub use calls::{Client, ClientSettings, Scope, agent};
-pub use parallel::in_parallel;
 pub use session::{Created, Listing, Session, Written};

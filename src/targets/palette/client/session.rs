@@ -7,7 +7,7 @@ use super::super::wire::{self, Item, Items, Permissions, UserInfo, UserMe, Whole
 use super::answer;
 use super::calls::{Call, Client, Scope};
 use super::paging::{LIMIT, Pages};
-use super::parallel::in_parallel;
+use super::parallel::{both, in_parallel, work_off};
 use crate::http::{Limits, Method, RequestKind, Response, SendError};
 use crate::targets::{TargetError, TargetErrorKind};
 
@@ -232,7 +232,22 @@ impl<'a> Session<'a> {
 
     /// Does something with each item, with as many at the same time as the settings allow, in the order of the items.
     pub fn each<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-        in_parallel(self.client.settings.parallel, items, work)
+        in_parallel(self.client.clock(), self.client.settings.parallel, items, work)
+    }
+
+    /// The same for tasks that lead to others. The results are in no order.
+    pub fn work_off<T: Send, R: Send>(
+        &self,
+        tasks: Vec<T>,
+        work: impl Fn(T, &mut Vec<T>) -> R + Sync,
+    ) -> Vec<R> {
+        work_off(self.client.clock(), self.client.settings.parallel, tasks, work)
+    }
+
+    /// Does two things at the same time: calls of one part of the API do not wait for those of another. How many are on
+    /// their way is limited all the same.
+    pub fn both<A, B: Send>(&self, one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
+        both(self.client.clock(), one, other)
     }
 
     /// The answer to a call, if it is a good one. That something is not there is believed only of a key that is

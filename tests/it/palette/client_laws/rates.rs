@@ -29,11 +29,12 @@ fn no_request_is_refused_and_none_waits_longer_than_it_has_to() {
         caller.session().all::<User>(&Scope::Tenant, &["v1", "users", "meta"]).unwrap();
     }
     let slow = caller.clock.monotonic();
-    for _ in 0..120 {
+    for _ in 0..340 {
         caller.session().get::<CloudConfig>(&scope, &["v1", "cloudconfigs", "maas", &config]).unwrap();
     }
     let fast = caller.clock.monotonic().saturating_sub(slow);
     assert!(fake.exchanges().iter().all(|exchange| exchange.answer.is_some()));
-    // What may come at once, and then 8 and 40 a second.
-    assert_eq!((slow, fast), (Duration::from_millis(12_500), Duration::from_millis(2500)));
+    // 70 and 90 behind what may come at once: 9 and 45 a second.
+    let rounded = |time: Duration| time.as_millis();
+    assert_eq!((rounded(slow), rounded(fast)), (7777, 2000));
 }

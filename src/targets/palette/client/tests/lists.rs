@@ -121,9 +121,8 @@ fn clusters_are_searched_in_their_project_and_the_search_is_repeated_as_a_readin
 
 #[test]
 fn each_part_of_the_api_is_asked_at_its_own_rate() {
-    let threads = 4;
     let config = json_answer(200, &json!({"roles": []}));
-    let teams: Vec<_> = (0..52).map(|at| format!("a{at}")).collect();
+    let teams: Vec<_> = (0..286).map(|at| format!("a{at}")).collect();
     let [lines_of_teams, lines_of_clouds] = ["GET /v1/teams/", "GET /v1/cloudconfigs/maas/"]
         .map(|start| teams.iter().map(|uid| format!("{start}{uid}")).collect::<Vec<_>>());
     let answers: Vec<_> = lines_of_teams
@@ -132,21 +131,14 @@ fn each_part_of_the_api_is_asked_at_its_own_rate() {
         .map(|line| (line.as_str(), std::slice::from_ref(&config)))
         .collect();
     let time = |path: &[&str]| {
-        let world = World::of_threads(threads, &answers);
-        let ended = |at: usize| {
-            if at >= teams.len() - threads {
-                world.clock.ended();
-            }
-        };
-        let numbered: Vec<_> = teams.iter().enumerate().collect();
-        world.session().each(&numbered, |(at, uid)| {
+        let world = World::with_parallel(4, &answers);
+        world.session().each(&teams, |uid| {
             world.session().get::<TenantRoles>(&Scope::Tenant, &[path, &[uid.as_str()]].concat()).unwrap();
-            ended(*at);
         });
         crate::http::Clock::monotonic(&*world.clock)
     };
-    // 32 behind the burst of 20.
+    // 236 and 36 behind what may come at once: 9 and 45 a second.
     let (slow, fast) = (time(&["v1", "teams"]), time(&["v1", "cloudconfigs", "maas"]));
-    let range = |least: u64| Duration::from_millis(least)..=Duration::from_millis(least + 60);
-    assert!(range(4000).contains(&slow) && range(800).contains(&fast), "{slow:?} {fast:?}");
+    let range = |least: u64| Duration::from_millis(least)..=Duration::from_millis(least + 300);
+    assert!(range(26_222).contains(&slow) && range(800).contains(&fast), "{slow:?} {fast:?}");
 }

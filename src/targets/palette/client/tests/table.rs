@@ -52,11 +52,11 @@ pub(super) fn info(tenant: &str) -> Answer {
 impl World {
     /// A world in which the API key is good, with these answers beside that.
     pub(super) fn with(answers: &[(&str, &[Answer])]) -> Self {
-        Self::of_threads(1, answers)
+        Self::with_parallel(1, answers)
     }
 
-    pub(super) fn of_threads(threads: usize, answers: &[(&str, &[Answer])]) -> Self {
-        let (table, clock) = (Arc::<Table>::default(), Arc::new(VirtualClock::of_threads(threads)));
+    pub(super) fn with_parallel(parallel: usize, answers: &[(&str, &[Answer])]) -> Self {
+        let (table, clock) = (Arc::<Table>::default(), Arc::<VirtualClock>::default());
         let good_key = ("GET /v1/users/info", &[info("acme")][..]);
         for (line, answers) in [good_key].iter().chain(answers) {
             table.answers.lock().unwrap().insert((*line).to_owned(), answers.iter().cloned().collect());
@@ -66,7 +66,7 @@ impl World {
             key: Secret::new(KEY).unwrap(),
             tenant: "acme".into(),
             timeout: Duration::from_mins(1),
-            parallel: threads,
+            parallel,
         };
         let transport = Box::new(Shared(Arc::clone(&table)));
         let client = Client::new(settings, transport, Arc::clone(&clock) as Arc<dyn Clock>, Box::new(|| 0));
