@@ -9,3 +9,4 @@ mod example;
 mod faithful;
 mod fake;
 mod import;
+mod pace;
