@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::push::{Fleet, Node};
 use crate::sshd::Pair;
-use crate::support::stdout;
+use crate::support::{Workspace, keyplan, stdout};
 
 /// The fingerprint of a key, as `ssh-keygen -l` prints it.
 fn fingerprint(pair: &Pair) -> String {
@@ -80,4 +80,40 @@ fn a_line_whose_key_is_known_is_told_as_such_until_its_last_day() {
     assert_eq!(place["foreign"][1]["known"], expected);
     assert_eq!(place["foreign"][0]["known"]["until"], json!(null));
     assert_eq!(node.read(), file);
+}
+
+#[test]
+fn who_opens_a_cluster_is_told_with_its_known_keys() {
+    let known = |last: char| format!("SHA256:{}{last}", "A".repeat(42));
+    let [glass, old] = ['A', 'E'].map(known);
+    let text = format!(
+        "apiVersion: keyplan/v1\nkind: Project\nmetadata: {{name: pay}}\n---\n\
+         apiVersion: keyplan/v1\nkind: Cluster\nmetadata: {{name: eu, project: pay}}\n\
+         spec: {{knownKeys: [{{fingerprint: \"{glass}\", reason: \"glass \\e[2J\"}}, \
+         {{fingerprint: \"{old}\", reason: old, until: 2020-12-31}}]}}\n"
+    );
+    let workspace = Workspace::with(&[("acme/a.yaml", text.as_bytes())]);
+    let who = |format: &str| {
+        let output =
+            keyplan(&workspace.root, &["-w", "acme", "who", "--declared", "pay/eu", "--format", format]);
+        assert_eq!(output.status.code(), Some(0), "{}", crate::support::stderr(&output));
+        stdout(&output)
+    };
+    let told = who("human").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("2 known keys that keyplan does not deliver may open it too: "), "{told}");
+    assert!(told.contains(&format!("{old} until 2020-12-31: old (that day is over)")), "{told}");
+    assert!(told.contains(&glass) && !told.contains('\u{1b}'), "{told}");
+
+    let value: serde_json::Value = serde_json::from_str(&who("json")).unwrap();
+    let expected = json!([
+        {"fingerprint": glass, "reason": "glass \\u{1b}[2J", "until": null, "expired": false},
+        {"fingerprint": old, "reason": "old", "until": "2020-12-31", "expired": true},
+    ]);
+    assert_eq!(value["clusters"][0]["known_keys"], expected);
+
+    let rows = who("csv");
+    for (fingerprint, until) in [(&glass, ""), (&old, "2020-12-31")] {
+        let row = format!(",cluster/pay/eu,spectro,known-key,,,,{fingerprint},{until},,");
+        assert!(rows.contains(&row), "{row}\n{rows}");
+    }
 }

@@ -20,6 +20,8 @@ words! {
         Expired = "expired",
         /// They held the key and may still have its private half.
         MayStillOpen = "may-still-open",
+        /// It is not known who logs in: the key is not keyplan's, and may be on the nodes, until the last day if it has one.
+        KnownKey = "known-key",
         /// They have a role by which they may give clusters other keys.
         MayChange = "may-change",
         /// They have a role by which they may not.
@@ -79,6 +81,21 @@ impl<'a> Paths<'a> {
         holders.iter().map(of).collect()
     }
 
+    fn known(self, cluster: &'a Cluster) -> impl Iterator<Item = AccessPath<'a>> {
+        cluster.known_keys.iter().map(move |known| AccessPath {
+            user: None,
+            at: cluster.address(),
+            login_user: Some(&cluster.login_user),
+            effect: Effect::KnownKey,
+            through: Vec::new(),
+            role: None,
+            key: None,
+            fingerprint: Some(known.fingerprint),
+            expires: known.until,
+            place: self.places.and_then(|places| places.of(Link::Cluster(cluster))),
+        })
+    }
+
     fn role(self, project: &'a Name, holder: RoleHolder) -> AccessPath<'a> {
         let RoleHolder { user, role, through } = holder;
         let subject = match through.first() {
@@ -113,7 +130,7 @@ impl<'a> Paths<'a> {
     }
 }
 
-/// All paths of `who`: of each cluster those who hold its key and those who may still, then the roles.
+/// All paths of `who`: of each cluster those who hold its key and those who may still, and known keys; then the roles.
 pub fn who_paths<'a>(
     facts: Facts<'a, Recorded>,
     who: &'a Who<'a>,
@@ -121,11 +138,14 @@ pub fn who_paths<'a>(
 ) -> impl Iterator<Item = AccessPath<'a>> {
     let paths = Paths { facts, places };
     let opened = who.clusters.iter().flat_map(move |one| {
-        let Some((key, holders)) = one.key.and_then(|key| Some((key, who.holders.holders(key)?))) else {
-            return Vec::new();
-        };
-        let mut all = paths.held(one.cluster, key, holders);
-        all.extend(who.holders.former(key).into_iter().map(|past| paths.former((one.cluster, key), past)));
+        let mut all = Vec::new();
+        if let Some((key, holders)) = one.key.and_then(|key| Some((key, who.holders.holders(key)?))) {
+            all = paths.held(one.cluster, key, holders);
+            all.extend(
+                who.holders.former(key).into_iter().map(|past| paths.former((one.cluster, key), past)),
+            );
+        }
+        all.extend(paths.known(one.cluster));
         all
     });
     let roles = who.roles.iter().flat_map(move |(project, roles)| {

@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use super::{AccessOf, ChainLine, DeclaredPlaces, Link, chain, limits, logs_in, people, role, until};
 use crate::access::KeyHolders;
 use crate::access::query::{ClusterWho, Facts, Who};
-use crate::model::{Recorded, SshKey, Subject};
+use crate::diagnostics::visible;
+use crate::model::{KnownKey, Recorded, SshKey, Subject};
 use crate::report::page::{Page, Piece, all, words};
 use crate::report::view::{View, plural};
 
@@ -51,6 +52,7 @@ impl Drawing<'_> {
             }
             _ => page.flow(0, 2, words("nobody opens it: it has no key"))?,
         }
+        self.known(page, &one.cluster.known_keys)?;
         self.changers(page, one)
     }
 
@@ -111,6 +113,19 @@ impl Drawing<'_> {
         }
         let each: Vec<_> = former.iter().map(|(user, past)| format!("{user} {}", until(past))).collect();
         page.flow(0, 2, words(&format!("{} may still: {}", people(former.len()), each.join(", "))))
+    }
+
+    /// Keys that others have put on the nodes.
+    fn known(&self, page: &mut Page<'_>, known: &[KnownKey]) -> io::Result<()> {
+        if known.is_empty() {
+            return Ok(());
+        }
+        let number = plural(known.len(), "known key");
+        page.flow(0, 2, words(&format!("{number} that keyplan does not deliver may open it too:")))?;
+        page.each(known, |page, known| {
+            let over = if known.is_expired(self.facts.day) { " (that day is over)" } else { "" };
+            page.flow(2, 4, words(&visible(&format!("{known}{over}"))))
+        })
     }
 
     fn changers(&self, page: &mut Page<'_>, one: &ClusterWho<'_>) -> io::Result<()> {

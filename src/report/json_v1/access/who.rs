@@ -10,7 +10,7 @@ use super::{
 use crate::access::KeyHolders;
 use crate::access::query::{ClusterWho, Who};
 use crate::diagnostics::visible;
-use crate::model::{SshKey, Subject};
+use crate::model::{KnownKey, SshKey, Subject};
 use crate::report::access::{AccessOf, DeclaredPlaces, Link};
 use crate::report::json_v1::FORMAT_VERSION;
 
@@ -43,8 +43,23 @@ pub struct AccessCluster {
     pub nodes: Vec<String>,
     /// The address of its key, which is among `keys`; nothing where it has none.
     pub key: Option<String>,
+    /// Keys that keyplan does not deliver, and that its nodes may have all the same: they may open it too.
+    pub known_keys: Vec<AccessKnownKey>,
     /// Where it is declared with that key.
     pub declared_at: Option<DeclaredAt>,
+}
+
+/// A key that keyplan does not deliver, and that the nodes of a cluster may have.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AccessKnownKey {
+    /// The SHA-256 fingerprint of its public key.
+    pub fingerprint: String,
+    /// Why it may be there.
+    pub reason: String,
+    /// The last day on which it may, in UTC; nothing where it may stay.
+    pub until: Option<String>,
+    /// Whether that day is over. The key may open the cluster all the same.
+    pub expired: bool,
 }
 
 /// The owner of keys, and who holds these.
@@ -75,6 +90,7 @@ impl WhoOpens {
             login_user: visible(&one.cluster.login_user),
             nodes: one.cluster.nodes.iter().map(|node| visible(&node.to_string())).collect(),
             key: one.key.map(|key| key.address().to_string()),
+            known_keys: one.cluster.known_keys.iter().map(|known| known_key(known, of)).collect(),
             declared_at: declared_at(places, Link::Cluster(one.cluster)),
         };
         let held = |key: &SshKey| KeyHeld {
@@ -101,5 +117,14 @@ impl WhoOpens {
             keys: who.keys().into_values().map(held).collect(),
             roles: roles.collect(),
         }
+    }
+}
+
+fn known_key(known: &KnownKey, of: &AccessOf) -> AccessKnownKey {
+    AccessKnownKey {
+        fingerprint: known.fingerprint.to_string(),
+        reason: visible(&known.reason),
+        until: known.until.map(|last| last.to_string()),
+        expired: known.is_expired(of.day),
     }
 }
