@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use super::cli::{settings, told};
-use super::fake::{Fake, Fault, On, Switches, Tenant};
+use super::cli::{run_with, settings, told};
+use super::fake::{API_KEY, Fake, Fault, On, Switches, Tenant};
 use crate::import::key_line;
-use crate::support::Workspace;
+use crate::support::{Workspace, stderr, stdout};
 
 /// A tenant of which everything can be declared.
 fn payments(tenant: &mut Tenant) {
@@ -64,13 +64,13 @@ fn odd(tenant: &mut Tenant) {
     tenant.cluster("payments", "a\nb", "maas", &[]);
 }
 
-struct Trial {
-    fake: Fake,
+pub(super) struct Trial {
+    pub(super) fake: Fake,
     workspace: Workspace,
 }
 
 impl Trial {
-    fn of(switches: Switches, fill: &[fn(&mut Tenant)]) -> Self {
+    pub(super) fn of(switches: Switches, fill: &[fn(&mut Tenant)]) -> Self {
         let fake = Fake::with(switches);
         fake.tenant(|tenant| fill.iter().for_each(|fill| fill(tenant)));
         let trial = Self { fake, workspace: Workspace::with(&[]) };
@@ -83,10 +83,17 @@ impl Trial {
     }
 
     /// What a command tells. It only reads.
-    fn told(&self, args: &[&str], code: i32) -> String {
+    pub(super) fn told(&self, args: &[&str], code: i32) -> String {
         let told = told(&self.workspace, args, code);
         assert_eq!(self.fake.writes(), Vec::<String>::new());
         told
+    }
+
+    /// How a command that only reads ends, and what it tells.
+    pub(super) fn tried(&self, args: &[&str]) -> (Option<i32>, String) {
+        let output = run_with(&self.workspace, Some(API_KEY), args);
+        assert_eq!(self.fake.writes(), Vec::<String>::new());
+        (output.status.code(), stdout(&output) + &stderr(&output))
     }
 
     fn import(&self, args: &[&str], code: i32) -> String {
@@ -94,7 +101,7 @@ impl Trial {
     }
 
     /// All declarations, file by file.
-    fn files(&self) -> String {
+    pub(super) fn files(&self) -> String {
         let mut files = Vec::new();
         for entry in walkdir::WalkDir::new(&self.workspace.root).sort_by_file_name() {
             let entry = entry.unwrap();

@@ -9,4 +9,5 @@ mod example;
 mod faithful;
 mod fake;
 mod import;
+mod import_laws;
 mod pace;
