@@ -1,16 +1,14 @@
-//! A change as the steps that it takes.
+//! Changes as the steps that they take.
 
-use super::cluster_changes::{self, Rekeyed, rekey};
+use super::cluster_changes::{self, Rekeyed, left, rekey};
 use super::keys::KeyStep;
-use super::membership::Membership;
-use super::own_role;
-use super::projects::ProjectStep;
+use super::project_changes;
 use super::step::{Sides, Step, StepError, carry_out};
 use super::teams::TeamStep;
 use super::work::Work;
-use crate::model::{Address, Name, Project};
+use crate::model::Address;
 use crate::plan::{Change, Resource};
-use crate::targets::{NodeNote, TargetError};
+use crate::targets::{NodeNote, Progress, TargetError};
 
 /// What a change has come to.
 #[derive(Default)]
@@ -22,31 +20,61 @@ pub(super) struct Ended {
     pub(super) notes: Vec<NodeNote>,
 }
 
-/// Does the change of a number, and gives the clusters that it is the last to reach their keys.
-pub(super) fn change(work: &Work<'_>, change: &Change, number: usize) -> Ended {
-    let is_touched = match own(work, change) {
-        Ok(is_touched) => is_touched,
-        Err(undone) => return Ended { undone: Some(undone), ..Ended::default() },
+/// Does the changes of a wave side by side: each with what it has come to, in their order.
+pub(super) fn carry_out_wave(
+    work: &Work<'_>,
+    wave: &[(usize, &Change)],
+    progress: &dyn Progress,
+) -> Vec<Ended> {
+    let is_to_be = |change: &Change| matches!(change.after(), Some(Resource::Project(_)));
+    let changes: Vec<_> = wave.iter().map(|(_, change)| *change).filter(|change| is_to_be(change)).collect();
+    if changes.is_empty() {
+        return work
+            .each(wave, |(number, change)| ended(work, (*number, change), own(work, change), progress));
+    }
+    let own = project_changes::carry_out_all(work, &changes);
+    wave.iter().zip(own).map(|(change, own)| ended(work, *change, own, progress)).collect()
+}
+
+/// The resource of a change itself: whether anything was written.
+fn own(work: &Work<'_>, change: &Change) -> Result<bool, StepError> {
+    work.may_write().map_err(StepError::Skipped)?;
+    match change.after().or(change.before()) {
+        Some(Resource::Team(_)) => carry_out(&team(work, change)?, work),
+        Some(Resource::Project(_)) => project_changes::delete(work, change),
+        Some(Resource::Key(_)) => carry_out(&key(work, change)?, work),
+        // Its key is all that there is to change.
+        Some(Resource::Cluster(_)) | None => Ok(false),
+    }
+}
+
+/// Gives the clusters their keys that a change is the last to reach, once its own resource is done.
+fn ended(
+    work: &Work<'_>,
+    (number, change): (usize, &Change),
+    own: Result<bool, StepError>,
+    progress: &dyn Progress,
+) -> Ended {
+    let ended = match own {
+        Ok(is_touched) => with_clusters(work, number, is_cluster(change), is_touched),
+        Err(undone) => {
+            let is_begun = matches!(undone, StepError::Failed { .. });
+            let partially_applied = if is_begun { Vec::new() } else { left(work, number).collect() };
+            Ended { undone: Some(undone), partially_applied, notes: Vec::new() }
+        }
     };
-    let Rekeyed { is_touched: is_rekeyed, undone, partially_applied, notes } =
-        rekey(work, number, is_cluster(change));
+    progress.done();
+    ended
+}
+
+fn with_clusters(work: &Work<'_>, number: usize, is_own: bool, is_touched: bool) -> Ended {
+    let Rekeyed { is_touched: is_rekeyed, undone, partially_applied, notes } = rekey(work, number, is_own);
     match undone {
         None => Ended { notes, ..Ended::default() },
         Some(undone) => {
             let undone = Some(undone.after(is_touched || is_rekeyed));
             Ended { undone, partially_applied, notes }
         }
-    }
-}
-
-/// The resource of a change itself: whether anything was written.
-fn own(work: &Work<'_>, change: &Change) -> Result<bool, StepError> {
-    match change.after().or(change.before()) {
-        Some(Resource::Team(_)) => carry_out(&team(work, change)?, work),
-        Some(Resource::Project(_)) => change_project(work, change),
-        Some(Resource::Key(_)) => carry_out(&key(work, change)?, work),
-        // Its key is all that there is to change.
-        Some(Resource::Cluster(_)) | None => Ok(false),
     }
 }
 
@@ -58,7 +86,7 @@ pub(super) fn look(
 ) -> Result<(Sides, Vec<Resource>), TargetError> {
     let own = match change.after().or(change.before()) {
         Some(Resource::Team(_)) => seen(work, &team(work, change)?)?,
-        Some(Resource::Project(_)) => sides_of_project(work, change)?,
+        Some(Resource::Project(_)) => project_changes::look(work, change)?,
         Some(Resource::Key(_)) => seen(work, &key(work, change)?)?,
         Some(Resource::Cluster(_)) | None => Sides { is_before: true, is_after: true },
     };
@@ -98,90 +126,10 @@ fn key<'a>(work: &'a Work<'_>, change: &'a Change) -> Result<KeyStep<'a>, Target
         scope: work.scope(project)?,
         before: key(change.before()),
         after: key(change.after()),
-        names: places(work, change),
+        names: work.names.of_change(change),
         may_replace: work.names.is_stray(&address),
         taken: work.names.given_beside(&address),
         clusters: work.names.clusters(project),
         limit: &work.key_limit,
     })
-}
-
-/// The names under which the resource of a change may be, its recorded one first.
-fn places(work: &Work<'_>, change: &Change) -> Vec<Name> {
-    let after = change.after().map(Resource::address);
-    let places = change.before().map(|before| work.names.places(before, after.as_ref()));
-    let name = |address| match address {
-        Address::Team(name) | Address::Project(name) | Address::Key(_, name) | Address::Cluster(_, name) => {
-            name
-        }
-    };
-    places.into_iter().flatten().map(name).collect()
-}
-
-fn projects<'a>(change: &'a Change) -> (Option<&'a Project>, Option<&'a Project>) {
-    let project = |resource: Option<&'a Resource>| match resource {
-        Some(Resource::Project(project)) => Some(&**project),
-        _ => None,
-    };
-    (project(change.before()), project(change.after()))
-}
-
-fn project<'a>(work: &Work<'_>, change: &'a Change) -> ProjectStep<'a> {
-    let (before, after) = projects(change);
-    let taken = work.names.given_beside(&change.address());
-    ProjectStep { before, after, names: places(work, change), taken }
-}
-
-/// First the project itself, then its members, one after the other.
-fn change_project(work: &Work<'_>, change: &Change) -> Result<bool, StepError> {
-    let (before, after) = projects(change);
-    let step = project(work, change);
-    let Some(after) = after else {
-        work.forget_projects();
-        return carry_out(&step, work);
-    };
-    let membership = membership(work, before, after)?;
-    let mut is_touched = carry_out(&step, work)?;
-    work.forget_projects();
-    let steps = work.project(&after.name).and_then(|uid| match uid {
-        Some(uid) => membership.steps(work, &uid),
-        None => Err(TargetError::conflict("it was deleted by others meanwhile")),
-    });
-    for step in steps.map_err(|error| StepError::Failed { error, is_touched })? {
-        is_touched |= carry_out(&step, work).map_err(|undone| undone.after(is_touched))?;
-    }
-    Ok(is_touched)
-}
-
-/// The roles that a change gives and takes. What would be refused in the middle is refused before anything is written.
-fn membership(work: &Work<'_>, before: Option<&Project>, after: &Project) -> Result<Membership, TargetError> {
-    let mut membership = Membership::of(work, before, after)?;
-    if let Some(error) = membership.missing.take() {
-        return Err(error);
-    }
-    membership.check_roles(work)?;
-    if let Some(uid) = work.project_or_previous(&after.name)? {
-        membership.add_others(&work.reading(), &uid)?;
-        own_role::check(work, &membership, &uid)?;
-    }
-    Ok(membership)
-}
-
-fn sides_of_project(work: &Work<'_>, change: &Change) -> Result<Sides, TargetError> {
-    let (before, after) = projects(change);
-    let mut sides = seen(work, &project(work, change))?;
-    let Some(after) = after else { return Ok(sides) };
-    let mut membership = Membership::of(work, before, after)?;
-    sides.is_after &= membership.missing.is_none();
-    let Some(uid) = work.project_or_previous(&after.name)? else {
-        sides.is_after &= membership.gives_nothing();
-        return Ok(sides);
-    };
-    membership.add_others(&work.reading(), &uid)?;
-    for step in membership.steps(work, &uid)? {
-        let seen = seen(work, &step)?;
-        sides.is_before &= seen.is_before;
-        sides.is_after &= seen.is_after;
-    }
-    Ok(sides)
 }

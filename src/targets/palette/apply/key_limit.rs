@@ -62,8 +62,8 @@ impl KeyLimit {
 /// All keys that can be seen. Those of the whole tenant may be missing.
 fn keys(session: &Session<'_>) -> Result<BTreeSet<Uid>, TargetError> {
     let projects = read::projects(session)?;
-    let of_projects = session.each(&projects, |project| {
-        session.all::<wire::Key>(&Scope::Project(project.uid.clone()), &KEYS).unwrap_or_default()
-    });
-    Ok(of_projects.iter().flatten().map(|key| key.uid().clone()).collect())
+    let of_project = |project: wire::Named| {
+        session.all::<wire::Key>(&Scope::Project(project.uid), &KEYS).unwrap_or_default()
+    };
+    Ok(projects.into_iter().flat_map(of_project).map(|key| key.uid().clone()).collect())
 }

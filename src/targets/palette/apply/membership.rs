@@ -71,8 +71,22 @@ impl Membership {
 
     /// Refuses roles that Palette does not have.
     pub(super) fn check_roles(&self, work: &Work<'_>) -> Result<(), TargetError> {
-        let given: BTreeSet<_> = self.changes.values().flat_map(|change| &change.given).collect();
-        given.into_iter().try_for_each(|role| role_uid(work.roles()?, *role).map(drop))
+        if self.is_empty() {
+            return Ok(());
+        }
+        let roles = work.roles()?;
+        let mut given = self.changes.values().flat_map(|change| &change.given);
+        given.try_for_each(|role| role_uid(roles, *role).map(drop))
+    }
+
+    /// Whether no roles change.
+    pub(super) fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Those whose roles change, and how.
+    pub(super) fn changes(&self) -> impl Iterator<Item = (&Holder, &RoleChange)> {
+        self.changes.iter()
     }
 
     /// One for each user and each team whose roles change.

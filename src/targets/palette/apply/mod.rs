@@ -1,4 +1,4 @@
-//! Brings Palette to what is desired, change by change in the order of the plan. What is there decides what is sent:
+//! Brings Palette to what is desired, in the order of the plan: what needs nothing of each other goes side by side. What is there decides what is sent:
 //! nothing where it is as desired, and nothing either where others have changed it.
 
 mod changes;
@@ -12,67 +12,86 @@ mod names;
 mod own_role;
 mod people;
 mod permissions;
+mod project_changes;
 mod projects;
 mod step;
 mod teams;
+mod waves;
 mod work;
 
 use crate::model::Name;
 use crate::plan::{Blocked, Change, Delivery};
 use crate::targets::{Delivered, Observation, Outcome, Progress, TargetError};
-use changes::{Ended, change, look};
+use changes::{Ended, carry_out_wave, look};
 use cluster_changes::left;
 use step::{Sides, StepError};
+use waves::waves;
 pub(super) use work::Account;
 use work::{ALWAYS, Work};
 
 pub(super) fn apply(account: Account<'_>, delivery: &Delivery<'_>, progress: &dyn Progress) -> Delivered {
     let go_on = || progress.go_on();
-    let work = Work::begin(account, &go_on, delivery);
-    let mut blocked = Blocked::default();
-    let mut delivered = Delivered::default();
-    if let Some(outcomes) = work.as_ref().ok().and_then(|work| permissions::refused(work, delivery)) {
+    let not_begun = |outcomes: Vec<Outcome>| {
         for _ in &outcomes {
             progress.done();
         }
-        return Delivered { outcomes, ..delivered };
+        Delivered { outcomes, ..Delivered::default() }
+    };
+    let work = match Work::begin(account, &go_on, delivery) {
+        Ok(work) => work,
+        Err(error) => return not_begun(vec![Outcome::Failed(error); delivery.steps.len()]),
+    };
+    if let Some(outcomes) = permissions::refused(&work, delivery) {
+        return not_begun(outcomes);
     }
-    for (number, step) in delivery.steps.iter().enumerate() {
-        let outcome = match (&work, blocked.needed_by(step.change)) {
-            (Err(error), _) => Outcome::Failed(error.clone()),
-            (Ok(work), Some(address)) => {
-                delivered.partially_applied.extend(left(work, number));
-                Outcome::Skipped(format!("`{address}` could not be changed"))
-            }
-            (Ok(work), None) => outcome(work, step.change, number, &mut delivered),
-        };
-        if outcome != Outcome::Applied {
-            blocked.add(step.change);
-        }
-        delivered.outcomes.push(outcome);
-        progress.done();
+    let mut blocked = Blocked::default();
+    let mut delivered = Delivered::default();
+    for wave in waves(&delivery.steps) {
+        let changes: Vec<_> = wave.map(|number| (number, delivery.steps[number].change)).collect();
+        apply_wave(&work, &changes, &mut blocked, &mut delivered, progress);
     }
     delivered
 }
 
-fn outcome(work: &Work<'_>, one: &Change, number: usize, delivered: &mut Delivered) -> Outcome {
-    if let Err(why) = work.may_write() {
-        delivered.partially_applied.extend(left(work, number));
-        return Outcome::Skipped(why);
+/// Does the changes of a wave, but for those that need something that was not done.
+fn apply_wave(
+    work: &Work<'_>,
+    wave: &[(usize, &Change)],
+    blocked: &mut Blocked,
+    delivered: &mut Delivered,
+    progress: &dyn Progress,
+) {
+    let needed: Vec<_> = wave.iter().map(|(_, change)| blocked.needed_by(change)).collect();
+    let ready: Vec<_> =
+        wave.iter().zip(&needed).filter(|(_, needed)| needed.is_none()).map(|(change, _)| *change).collect();
+    let mut ended = carry_out_wave(work, &ready, progress).into_iter();
+    for ((number, change), needed) in wave.iter().zip(needed) {
+        let outcome = match needed {
+            None => ended.next().map_or(Outcome::Applied, |ended| outcome(change, ended, delivered)),
+            Some(address) => {
+                progress.done();
+                delivered.partially_applied.extend(left(work, *number));
+                Outcome::Skipped(format!("`{address}` could not be changed"))
+            }
+        };
+        if outcome != Outcome::Applied {
+            blocked.add(change);
+        }
+        delivered.outcomes.push(outcome);
     }
-    let Ended { undone, partially_applied, notes } = change(work, one, number);
+}
+
+fn outcome(change: &Change, ended: Ended, delivered: &mut Delivered) -> Outcome {
+    let Ended { undone, partially_applied, notes } = ended;
     delivered.notes.extend(notes);
+    let Some(undone) = undone else { return Outcome::Applied };
+    if undone.is_touched() {
+        delivered.partially_applied.extend(change.partially_applied(&Name::clone));
+    }
+    delivered.partially_applied.extend(partially_applied);
     match undone {
-        None => Outcome::Applied,
-        Some(StepError::Skipped(why)) => {
-            delivered.partially_applied.extend(partially_applied);
-            Outcome::Skipped(why)
-        }
-        Some(StepError::Failed { error, is_touched }) => {
-            let own = one.partially_applied(&Name::clone).filter(|_| is_touched);
-            delivered.partially_applied.extend(own.into_iter().chain(partially_applied));
-            Outcome::Failed(error)
-        }
+        StepError::Skipped(why) => Outcome::Skipped(why),
+        StepError::Failed { error, .. } => Outcome::Failed(error),
     }
 }
 

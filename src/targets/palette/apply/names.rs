@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Address, Name};
-use crate::plan::{Delivery, Resource};
+use crate::plan::{Change, Delivery, Resource};
 
 /// The names of a plan.
 pub(super) struct Names<'a> {
@@ -21,7 +21,7 @@ pub(super) struct Names<'a> {
 impl<'a> Names<'a> {
     pub(super) fn of(delivery: &'a Delivery<'a>) -> Self {
         let changes = || delivery.steps.iter().map(|step| step.change);
-        let addresses = |of: fn(&crate::plan::Change) -> Option<&Resource>| {
+        let addresses = |of: fn(&Change) -> Option<&Resource>| {
             changes().filter_map(of).map(Resource::address).collect::<BTreeSet<_>>()
         };
         let renamed = changes().filter_map(|change| match (change.previous_address()?, change.address()) {
@@ -30,12 +30,12 @@ impl<'a> Names<'a> {
         });
         let mut names = Self {
             delivery,
-            given: addresses(crate::plan::Change::after),
-            recorded: addresses(crate::plan::Change::before),
+            given: addresses(Change::after),
+            recorded: addresses(Change::before),
             renamed: renamed.collect(),
             strays: BTreeSet::new(),
         };
-        let befores = changes().filter_map(crate::plan::Change::before);
+        let befores = changes().filter_map(Change::before);
         names.strays = befores.flat_map(|before| names.own_strays(before)).collect();
         names
     }
@@ -54,14 +54,27 @@ impl<'a> Names<'a> {
     }
 
     /// Whether another change than this one gives something the name.
-    pub(super) fn is_taken(&self, address: &Address, after: Option<&Address>) -> bool {
+    fn is_taken(&self, address: &Address, after: Option<&Address>) -> bool {
         Some(address) != after && self.given.contains(address)
     }
 
     /// Under which a recorded resource may be: its own name first.
-    pub(super) fn places(&self, before: &Resource, after: Option<&Address>) -> Vec<Address> {
+    fn places(&self, before: &Resource, after: Option<&Address>) -> Vec<Address> {
         let strays = self.own_strays(before).into_iter().filter(|stray| !self.is_taken(stray, after));
         std::iter::once(before.address()).chain(strays).collect()
+    }
+
+    /// The names under which the resource of a change may be, its recorded one first; none where it is new.
+    pub(super) fn of_change(&self, change: &Change) -> Vec<Name> {
+        let after = change.after().map(Resource::address);
+        let places = change.before().map(|before| self.places(before, after.as_ref()));
+        let name = |address| match address {
+            Address::Team(name)
+            | Address::Project(name)
+            | Address::Key(_, name)
+            | Address::Cluster(_, name) => name,
+        };
+        places.into_iter().flatten().map(name).collect()
     }
 
     /// Whether what is there under a name may have been brought there by keyplan.

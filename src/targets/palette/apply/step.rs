@@ -50,7 +50,7 @@ pub(super) trait Step {
 }
 
 /// Why a step did not come to its end.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum StepError {
     /// Nothing was written: why.
     Skipped(String),
@@ -69,6 +69,11 @@ impl From<TargetError> for StepError {
 }
 
 impl StepError {
+    /// Whether something may be no longer as it was.
+    pub(super) const fn is_touched(&self) -> bool {
+        matches!(self, Self::Failed { is_touched: true, .. })
+    }
+
     /// The same after earlier steps of the change, which may have written something.
     pub(super) fn after(self, was_touched: bool) -> Self {
         match self {

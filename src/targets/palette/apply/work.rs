@@ -30,10 +30,10 @@ pub(super) struct Work<'a> {
     pub(super) names: Names<'a>,
     /// The projects that are there, as long as none of them is changed here.
     projects: Mutex<Option<Vec<wire::Named>>>,
-    users: OnceLock<BTreeMap<Uid, UserName>>,
+    users: Once<BTreeMap<Uid, UserName>>,
     /// The teams once all that are to be there are made.
-    teams: OnceLock<Vec<wire::Team>>,
-    roles: OnceLock<BTreeMap<Uid, Role>>,
+    teams: Once<Vec<wire::Team>>,
+    roles: Once<BTreeMap<Uid, Role>>,
     pub(super) members: TeamMembers,
     clusters: Vec<ClusterTransition>,
     pub(super) key_limit: KeyLimit,
@@ -67,9 +67,9 @@ impl<'a> Work<'a> {
             go_on,
             names: Names::of(delivery),
             projects: Mutex::new(None),
-            users: OnceLock::new(),
-            teams: OnceLock::new(),
-            roles: OnceLock::new(),
+            users: Once::new(),
+            teams: Once::new(),
+            roles: Once::new(),
             members,
             clusters: transitions(delivery),
             key_limit: KeyLimit::of(tenant),
@@ -85,6 +85,11 @@ impl<'a> Work<'a> {
 
     pub(super) fn writing(&self) -> Session<'_> {
         session(self.client, self.go_on)
+    }
+
+    /// Does something with each item, with as many at the same time as the settings allow, in the order of the items.
+    pub(super) fn each<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+        self.reading().each(items, work)
     }
 
     pub(super) fn may_write(&self) -> Result<(), String> {
@@ -125,25 +130,37 @@ impl<'a> Work<'a> {
     }
 
     pub(super) fn users(&self) -> Result<&BTreeMap<Uid, UserName>, TargetError> {
-        once(&self.users, || read::users(&self.reading()))
+        self.users.get(|| read::users(&self.reading()))
     }
 
     pub(super) fn teams(&self) -> Result<&Vec<wire::Team>, TargetError> {
-        once(&self.teams, || read::teams(&self.reading()))
+        self.teams.get(|| read::teams(&self.reading()))
     }
 
     pub(super) fn roles(&self) -> Result<&BTreeMap<Uid, Role>, TargetError> {
-        once(&self.roles, || read::roles(&self.reading()))
+        self.roles.get(|| read::roles(&self.reading()))
     }
 }
 
-/// What is read once.
-fn once<T>(kept: &OnceLock<T>, read: impl FnOnce() -> Result<T, TargetError>) -> Result<&T, TargetError> {
-    if let Some(kept) = kept.get() {
-        return Ok(kept);
+/// What is read once, by the first that asks for it.
+struct Once<T> {
+    kept: OnceLock<T>,
+    reading: Mutex<()>,
+}
+
+impl<T> Once<T> {
+    const fn new() -> Self {
+        Self { kept: OnceLock::new(), reading: Mutex::new(()) }
     }
-    let read = read()?;
-    Ok(kept.get_or_init(|| read))
+
+    fn get(&self, read: impl FnOnce() -> Result<T, TargetError>) -> Result<&T, TargetError> {
+        let _turn = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = self.kept.get() {
+            return Ok(kept);
+        }
+        let read = read()?;
+        Ok(self.kept.get_or_init(|| read))
+    }
 }
 
 fn session<'a>(client: &'a Client, go_on: &'a GoOn<'a>) -> Session<'a> {

@@ -9,3 +9,5 @@ mod permissions;
 mod projects;
 mod scene;
 mod teams;
+mod traffic;
+mod waves;

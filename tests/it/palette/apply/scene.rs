@@ -9,7 +9,7 @@ use std::time::Duration;
 use keyplan::apply::{ApplyError, ApplyMonitor, Cancellation, Outcome, Report, apply, recover};
 use keyplan::check::proofs::Proofs;
 use keyplan::check::validate;
-use keyplan::http::{Agent, Origin, Request, Response, Roots, Secret, Transport, TransportError};
+use keyplan::http::{Agent, Method, Origin, Request, Response, Roots, Secret, Transport, TransportError};
 use keyplan::model::{
     Desired, Differences, Observed, PaletteSettings, Place, Recorded, Settings, TargetKind, TeamMembers,
 };
@@ -23,6 +23,7 @@ use keyplan::targets::{Progress, Target};
 
 use super::super::client_laws::caller::WaitingClock;
 use super::super::fake::{API_KEY, Effect, Fake, Switches, TENANT, Tenant};
+use super::traffic::Traffic;
 use crate::state_faults::{Memory, now, recorded};
 use crate::support::{TODAY, TestClock};
 
@@ -46,6 +47,7 @@ pub(super) struct Kill {
 struct Killer {
     agent: Agent,
     kill: Mutex<Option<Kill>>,
+    traffic: Arc<Traffic>,
 }
 
 impl Transport for Killer {
@@ -61,7 +63,10 @@ impl Transport for Killer {
             })
         };
         match effect {
-            None => self.agent.send(request, timeout),
+            None => {
+                let is_write = !matches!(request.method, Method::Get);
+                self.traffic.during(is_write, || self.agent.send(request, timeout))
+            }
             Some(Effect::Before) => resume_unwind(Box::new(Killed)),
             Some(Effect::After) => {
                 let _ = self.agent.send(request, timeout);
@@ -77,6 +82,9 @@ pub(super) struct Scene {
     clock: TestClock,
     pub(super) teams: TeamMembers,
     pub(super) may_remove_own_role: bool,
+    /// Most requests at a time.
+    pub(super) parallel: usize,
+    pub(super) traffic: Arc<Traffic>,
 }
 
 /// How an apply ended.
@@ -121,6 +129,8 @@ impl Scene {
             clock: TestClock::default(),
             teams: TeamMembers::Declared,
             may_remove_own_role: false,
+            parallel: 1,
+            traffic: Arc::default(),
         };
         scene.fake.tenant(there);
         let plan = scene.plan(&desired(before));
@@ -148,9 +158,10 @@ impl Scene {
             key: Secret::new(API_KEY).unwrap(),
             tenant: TENANT.into(),
             timeout: Duration::from_mins(1),
-            parallel: 1,
+            parallel: self.parallel,
         };
-        let transport = Killer { agent: agent(Roots::default(), None), kill: Mutex::new(kill) };
+        let (agent, traffic) = (agent(Roots::default(), None), Arc::clone(&self.traffic));
+        let transport = Killer { agent, kill: Mutex::new(kill), traffic };
         let client =
             Client::new(settings, Box::new(transport), Arc::new(WaitingClock::default()), Box::new(|| 0));
         Palette::new(client, self.teams).removing_own_role(self.may_remove_own_role)
@@ -248,8 +259,9 @@ impl Scene {
 
 /// Whatever Palette is like, what is declared is there after an apply, `check` says, and nothing is left to do.
 pub(super) fn settles(new: impl Fn(Switches) -> Scene, text: &str, check: impl Fn(&Scene)) {
-    for switches in Switches::pairs() {
-        let scene = new(switches);
+    for (parallel, switches) in [1, 4].into_iter().cycle().zip(Switches::pairs()) {
+        let mut scene = new(switches);
+        scene.parallel = parallel;
         scene.applies(text);
         check(&scene);
         let writes = scene.fake.writes();
@@ -274,7 +286,8 @@ pub(super) fn survives(new: impl Fn() -> Scene, text: &str, check: impl Fn(&Scen
             check(&killed);
         }
         for effect in [Effect::Before, Effect::After].into_iter().skip(at % 2).take(1) {
-            let died = new();
+            let mut died = new();
+            died.parallel = 4;
             died.fake.die_after(at, effect);
             died.apply_and_die(text, None);
             died.fake.revive();
