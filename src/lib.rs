@@ -38,7 +38,7 @@
 //! | `apply` | where plan meets target: a confirmed plan is carried out and recorded | `model`, `plan`, `state`, `targets` |
 //! | `verify/` | what nodes accept, asked on the wire without a private key | `model`, `openssh` |
 //! | `report/` | one file a view and format; frozen JSON in `json_v1` | `words`, `model`, `openssh`, `access`, `source`, `diagnostics`, `rules`, `check`, `plan`, `state`, `apply`, `verify` |
-//! | `lsp/` | the language server, for editors: what they ask over a stream | `model`, `openssh`, `access`, `source`, `diagnostics`, `rules`, `check` |
+//! | `lsp/` | the language server, for editors: what they ask over a stream | `model`, `access`, `source`, `diagnostics`, `rules`, `check`, `report` |
 //! | `cli/` | the command line: one file a command, exit codes | `words`, `http`, `durable`, `model`, `openssh`, `access`, `node_files`, `source`, `diagnostics`, `rules`, `check`, `import`, `plan`, `state`, `planner`, `targets`, `apply`, `verify`, `report`, `lsp` |
 //!
 //! # Words

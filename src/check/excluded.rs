@@ -1,5 +1,7 @@
 //! What `spec.exclude` of `keyplan.yaml` passes over. It is read before all other files.
 
+use std::io;
+
 use camino::Utf8Path;
 
 use crate::check::declare::load::load_yaml;
@@ -7,8 +9,18 @@ use crate::check::declare::{self, Body};
 use crate::source::FileId;
 use crate::source::walk::{Files, Walked};
 
+/// The files of a workspace, without those that it passes over.
+///
+/// # Errors
+/// When the workspace is no folder that can be read.
+pub fn list(files: &dyn Files) -> io::Result<Walked> {
+    let mut walked = files.list()?;
+    take_out(files, &mut walked);
+    Ok(walked)
+}
+
 /// Takes out of what the walk found what the workspace passes over. `keyplan.yaml` itself is always read.
-pub(super) fn take_out(files: &dyn Files, walked: &mut Walked) {
+fn take_out(files: &dyn Files, walked: &mut Walked) {
     let patterns = patterns(files, walked);
     if patterns.is_empty() {
         return;

@@ -12,6 +12,8 @@ mod read;
 pub mod resolve;
 mod unread;
 
+pub use excluded::list;
+
 use std::collections::BTreeSet;
 use std::io;
 

@@ -33,8 +33,7 @@ pub(super) fn read_workspace(
     done: &Counter,
     findings: &mut Vec<Finding>,
 ) -> io::Result<Read> {
-    let mut walked = files.list()?;
-    excluded::take_out(files, &mut walked);
+    let walked = excluded::list(files)?;
     let file_count = walked.files.len();
     let mut entries: Vec<(Utf8PathBuf, Option<Unreadable>)> =
         walked.files.into_iter().map(|path| (path, None)).collect();

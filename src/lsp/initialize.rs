@@ -2,8 +2,9 @@
 
 use camino::Utf8PathBuf;
 use gen_lsp_types::{
-    InitializeResult, PositionEncodingKind, Save, SaveOptions, ServerCapabilities, ServerInfo,
-    TextDocumentSyncKind, TextDocumentSyncOptions, Uri, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    CompletionOptions, InitializeResult, PositionEncodingKind, Save, SaveOptions, ServerCapabilities,
+    ServerInfo, TextDocumentSyncKind, TextDocumentSyncOptions, Uri, WorkspaceFoldersServerCapabilities,
+    WorkspaceOptions,
 };
 use serde::Deserialize;
 
@@ -81,6 +82,14 @@ pub(super) fn capabilities(encoding: Encoding) -> InitializeResult {
     let capabilities = ServerCapabilities {
         position_encoding: Some(encoding.kind()),
         text_document_sync: Some(sync.into()),
+        hover_provider: Some(true.into()),
+        definition_provider: Some(true.into()),
+        references_provider: Some(true.into()),
+        document_symbol_provider: Some(true.into()),
+        completion_provider: Some(CompletionOptions {
+            trigger_characters: Some(vec![" ".into(), "\"".into()]),
+            ..Default::default()
+        }),
         workspace: Some(WorkspaceOptions { workspace_folders: Some(folders), ..Default::default() }),
         ..Default::default()
     };

@@ -4,12 +4,17 @@
 //! workspaces are checked once after the last of them: so no clock is needed to keep up with a keyboard. A check is the
 //! check of `keyplan validate`, on the folder with the texts of the editor in place of what is saved.
 
+mod answers;
+mod completion;
 mod documents;
 mod editor;
 mod findings;
 mod host;
+mod hover;
+mod index;
 mod initialize;
 mod message;
+mod navigation;
 mod notifications;
 mod params;
 mod position;

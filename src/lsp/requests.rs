@@ -1,14 +1,77 @@
 //! What the client asks.
 
+use camino::Utf8Path;
+use gen_lsp_types::{Position, TextDocumentIdentifier};
 use lsp_server::ErrorCode;
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::params::{Answer, error};
+use super::completion::complete;
+use super::editor::Editor;
+use super::hover::hover;
+use super::navigation::{definition, outline, references};
+use super::params::{Answer, error, read, write};
 use super::session::Session;
+use super::uri::path_of;
+use super::workspace::OpenWorkspace;
 use crate::diagnostics::quoted;
 
-/// Answers a request.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DocumentParams {
+    text_document: TextDocumentIdentifier,
+}
+
+#[derive(Debug, Deserialize)]
+struct PlaceParams {
+    position: Position,
+}
+
+#[derive(Debug, Deserialize)]
+struct ReferenceParams {
+    position: Position,
+    context: ReferenceContext,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ReferenceContext {
+    include_declaration: bool,
+}
+
+/// Answers a question about a file of a workspace.
+type Handler = fn(&mut OpenWorkspace, &Utf8Path, Value, &Editor<'_>) -> Answer;
+
+/// Answers a request. Of a file that is in no workspace nothing is known.
 pub(super) fn request(session: &mut Session<'_>, method: &str, params: Value) -> Answer {
-    let _ = (session, params);
-    Err(error(ErrorCode::MethodNotFound, format!("{} is not answered here", quoted(method))))
+    let handler = handler(method).ok_or_else(|| {
+        error(ErrorCode::MethodNotFound, format!("{} is not answered here", quoted(method)))
+    })?;
+    let DocumentParams { text_document } = read(params.clone())?;
+    let place = path_of(&text_document.uri).and_then(|path| session.workspace_of(&path));
+    let Some((workspace, path, editor)) = place else { return Ok(Value::Null) };
+    handler(workspace, &path, params, editor)
+}
+
+fn handler(method: &str) -> Option<Handler> {
+    Some(match method {
+        "textDocument/hover" => |workspace, path, params, editor| {
+            let PlaceParams { position } = read(params)?;
+            write(hover(workspace, path, position, editor))
+        },
+        "textDocument/definition" => |workspace, path, params, editor| {
+            let PlaceParams { position } = read(params)?;
+            write(definition(workspace, path, position, editor))
+        },
+        "textDocument/references" => |workspace, path, params, editor| {
+            let ReferenceParams { position, context } = read(params)?;
+            write(references(workspace, (path, position), context.include_declaration, editor))
+        },
+        "textDocument/documentSymbol" => |workspace, path, _, editor| write(outline(workspace, path, editor)),
+        "textDocument/completion" => |workspace, path, params, editor| {
+            let PlaceParams { position } = read(params)?;
+            write(complete(workspace, path, position, editor))
+        },
+        _ => return None,
+    })
 }

@@ -44,6 +44,18 @@ impl<'a> Session<'a> {
         touched.for_each(|(_, workspace)| workspace.touch());
     }
 
+    /// The innermost workspace that a file is in, its path there, and the editor.
+    pub(super) fn workspace_of(
+        &mut self,
+        path: &Utf8Path,
+    ) -> Option<(&mut OpenWorkspace, Utf8PathBuf, &Editor<'a>)> {
+        self.open_workspaces();
+        let around = self.workspaces.iter_mut().filter(|(root, _)| path.starts_with(root));
+        let (root, workspace) = around.max_by_key(|(root, _)| root.components().count())?;
+        let below = path.strip_prefix(root).ok()?.to_owned();
+        Some((workspace, below, &self.editor))
+    }
+
     /// Tells what is new in each workspace.
     pub(super) fn news(&mut self) -> Vec<PublishDiagnosticsParams> {
         self.open_workspaces();

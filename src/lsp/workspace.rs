@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use gen_lsp_types::{Diagnostic, PublishDiagnosticsParams, Uri};
@@ -9,8 +10,10 @@ use gen_lsp_types::{Diagnostic, PublishDiagnosticsParams, Uri};
 use super::editor::Editor;
 use super::findings::by_file;
 use super::host::Host;
+use super::index::Index;
 use crate::check::proofs::Proofs;
 use crate::check::{Validated, validate};
+use crate::model::Desired;
 
 /// A workspace that is open in the editor.
 #[derive(Debug)]
@@ -19,6 +22,10 @@ pub(super) struct OpenWorkspace {
     proofs: Proofs,
     /// What the last check came to; nothing once something has changed.
     checked: Option<io::Result<Validated>>,
+    /// What was declared when it was valid, before something changed.
+    last_valid: Option<Desired>,
+    /// What is named where; nothing once something has changed.
+    index: Option<Arc<Index>>,
     /// Whether the client knows what the last check came to.
     is_told: bool,
     /// What the client was told, by the path of the file below the workspace.
@@ -28,13 +35,39 @@ pub(super) struct OpenWorkspace {
 impl OpenWorkspace {
     pub(super) fn new(root: &Utf8Path, host: &Host<'_>) -> Self {
         let proofs = (host.proofs)(root);
-        Self { root: root.to_owned(), proofs, checked: None, is_told: false, told: BTreeMap::new() }
+        Self {
+            root: root.to_owned(),
+            proofs,
+            checked: None,
+            last_valid: None,
+            index: None,
+            is_told: false,
+            told: BTreeMap::new(),
+        }
     }
 
     /// Says that something in it may have changed.
     pub(super) fn touch(&mut self) {
-        self.checked = None;
+        if let Some(Ok(Validated { desired: Some(desired), .. })) = self.checked.take() {
+            self.last_valid = Some(desired);
+        }
+        self.index = None;
         self.is_told = false;
+    }
+
+    /// What is named where; nothing where the folder cannot be read.
+    pub(super) fn index(&mut self, editor: &Editor<'_>) -> Option<Arc<Index>> {
+        if self.index.is_none() {
+            self.index = Index::of(&editor.files(&self.root)).ok().map(Arc::new);
+        }
+        self.index.clone()
+    }
+
+    /// What is declared, or was when it was last valid.
+    pub(super) fn last_valid(&mut self, editor: &Editor<'_>) -> Option<&Desired> {
+        self.validated(editor);
+        let now = self.checked.as_ref().and_then(|checked| checked.as_ref().ok()?.desired.as_ref());
+        now.or(self.last_valid.as_ref())
     }
 
     /// What a check comes to now; nothing where the folder cannot be read.

@@ -150,6 +150,39 @@ impl Client {
         self.tell("textDocument/didChange", &json!({"textDocument": document, "contentChanges": changes}));
     }
 
+    /// The place behind some text of a file.
+    pub(super) fn place(&self, path: &str, text: &str, before: &str) -> Value {
+        // Files of Windows are asked about in the same words.
+        let before = if text.contains("\r\n") { before.replace('\n', "\r\n") } else { before.to_owned() };
+        json!({"textDocument": {"uri": self.uri(path)}, "position": position(text, &before, &before)})
+    }
+
+    /// Writes the edits that the server has proposed, and gives the texts from before.
+    pub(super) fn apply(&self, edit: &Value) -> BTreeMap<String, String> {
+        let mut before = BTreeMap::new();
+        for (uri, edits) in edit["changes"].as_object().into_iter().flatten() {
+            let path = uri.strip_prefix(&self.uri("")).unwrap().trim_start_matches('/').to_owned();
+            let text = std::fs::read_to_string(self.root.join(&path)).unwrap();
+            let mut lines: Vec<_> = text.split('\n').map(str::to_owned).collect();
+            // From the last to the first, so that none moves another.
+            let mut edits: Vec<_> = edits.as_array().unwrap().iter().rev().collect();
+            edits.sort_by_key(|edit| std::cmp::Reverse(number(&edit["range"]["start"]["line"])));
+            for edit in edits {
+                let (start, end) = (&edit["range"]["start"], &edit["range"]["end"]);
+                assert_eq!(start["line"], end["line"], "a name is on one line");
+                let line = &mut lines[number(&start["line"])];
+                let units: Vec<u16> = line.encode_utf16().collect();
+                let part = |units: &[u16]| String::from_utf16(units).unwrap();
+                let (start, end) = (number(&start["character"]), number(&end["character"]));
+                let new = edit["newText"].as_str().unwrap();
+                *line = format!("{}{new}{}", part(&units[..start]), part(&units[end..]));
+            }
+            std::fs::write(self.root.join(&path), lines.join("\n")).unwrap();
+            before.insert(path, text);
+        }
+        before
+    }
+
     /// Ends the conversation without a word, and gives how the server ended and what it wrote.
     pub(super) fn hang_up(mut self) -> (ExitStatus, Vec<Value>, String) {
         drop(self.input.take());
@@ -166,4 +199,16 @@ impl Client {
         let (status, messages, said) = self.hang_up();
         assert_eq!((status.code(), messages.len(), said.as_str()), (Some(0), 0, ""));
     }
+}
+
+/// The position behind a part of the first place of a text that has it.
+pub(super) fn position(text: &str, place: &str, part: &str) -> Value {
+    let at = text.find(place).unwrap_or_else(|| panic!("{place}")) + part.len();
+    let line = text[..at].matches('\n').count();
+    let column = text[..at].rsplit('\n').next().unwrap().encode_utf16().count();
+    json!({"line": line, "character": column})
+}
+
+fn number(value: &Value) -> usize {
+    usize::try_from(value.as_u64().unwrap()).unwrap()
 }
