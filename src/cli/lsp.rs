@@ -2,19 +2,21 @@
 
 use std::io::{self, BufReader};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::workspace::{proofs, today};
+use super::workspace::{proofs, settled_store, today};
 use crate::lsp::{End, Host, serve};
+use crate::model::{Address, Name};
+use crate::state::State;
 
 pub(super) fn run(workspace: Option<Utf8PathBuf>) -> Result<ExitCode, Failure> {
     let absolute = |folder: Utf8PathBuf| {
         folder.canonicalize_utf8().map_err(Failure::io(format!("cannot read the workspace `{folder}`")))
     };
     let workspace = workspace.map(absolute).transpose()?;
-    let host = Host { workspace, today: &today, proofs: &|root| proofs(root) };
+    let host = Host { workspace, today: &today, proofs: &|root| proofs(root), is_recorded: &is_recorded };
     // Nothing else is ever written there, and no byte of a message may differ.
     let end = serve(BufReader::new(io::stdin()), &mut io::stdout(), &host);
     match end {
@@ -24,5 +26,20 @@ pub(super) fn run(workspace: Option<Utf8PathBuf>) -> Result<ExitCode, Failure> {
             problem: error.to_string(),
             help: "an editor starts `keyplan lsp` and speaks with it; by hand it is of no use".into(),
         }),
+    }
+}
+
+/// Whether something is recorded; nothing where there is no state, or none that can be read.
+fn is_recorded(root: &Utf8Path, address: &Address) -> Option<bool> {
+    let store = settled_store(root).ok()?;
+    let state = State::open(&store).ok().filter(|state| state.revision() > 0)?;
+    let home = |project| state.project(Name::as_str(project)).ok();
+    match address {
+        Address::Team(name) => Some(state.teams().ok()?.contains_key(name)),
+        Address::Project(name) => Some(home(name)?.is_some()),
+        Address::Key(project, name) => Some(home(project)?.is_some_and(|home| home.keys.contains_key(name))),
+        Address::Cluster(project, name) => {
+            Some(home(project)?.is_some_and(|home| home.clusters.contains_key(name)))
+        }
     }
 }

@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use jiff::civil::Date;
 
 use crate::check::proofs::Proofs;
+use crate::model::Address;
 
 /// The world around the server.
 pub struct Host<'a> {
@@ -15,6 +16,8 @@ pub struct Host<'a> {
     pub today: &'a dyn Fn() -> Date,
     /// The proofs that are kept in a workspace.
     pub proofs: &'a dyn Fn(&Utf8Path) -> Proofs,
+    /// Whether something is recorded in the state of a workspace; nothing where there is no state.
+    pub is_recorded: &'a dyn Fn(&Utf8Path, &Address) -> Option<bool>,
 }
 
 impl fmt::Debug for Host<'_> {

@@ -18,6 +18,7 @@ mod navigation;
 mod notifications;
 mod params;
 mod position;
+mod rename;
 mod requests;
 mod serve;
 mod server;

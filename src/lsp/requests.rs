@@ -4,13 +4,14 @@ use camino::Utf8Path;
 use gen_lsp_types::{Position, TextDocumentIdentifier};
 use lsp_server::ErrorCode;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::completion::complete;
 use super::editor::Editor;
 use super::hover::hover;
 use super::navigation::{definition, outline, references};
 use super::params::{Answer, error, read, write};
+use super::rename::{prepare, rename};
 use super::session::Session;
 use super::uri::path_of;
 use super::workspace::OpenWorkspace;
@@ -37,6 +38,13 @@ struct ReferenceParams {
 #[serde(rename_all = "camelCase")]
 struct ReferenceContext {
     include_declaration: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RenameParams {
+    position: Position,
+    new_name: String,
 }
 
 /// Answers a question about a file of a workspace.
@@ -71,6 +79,16 @@ fn handler(method: &str) -> Option<Handler> {
         "textDocument/completion" => |workspace, path, params, editor| {
             let PlaceParams { position } = read(params)?;
             write(complete(workspace, path, position, editor))
+        },
+        "textDocument/prepareRename" => |workspace, path, params, editor| {
+            let PlaceParams { position } = read(params)?;
+            let place = prepare(workspace, path, position, editor);
+            write(place.map(|(range, name)| json!({"range": range, "placeholder": name})))
+        },
+        "textDocument/rename" => |workspace, path, params, editor| {
+            let RenameParams { position, new_name } = read(params)?;
+            let edit = rename(workspace, (path, position), &new_name, editor);
+            write(edit.map_err(|refusal| error(ErrorCode::RequestFailed, refusal.to_string()))?)
         },
         _ => return None,
     })

@@ -55,6 +55,11 @@ impl OpenWorkspace {
         self.is_told = false;
     }
 
+    /// The keys that need no costly proof.
+    pub(super) const fn proofs(&self) -> &Proofs {
+        &self.proofs
+    }
+
     /// What is named where; nothing where the folder cannot be read.
     pub(super) fn index(&mut self, editor: &Editor<'_>) -> Option<Arc<Index>> {
         if self.index.is_none() {

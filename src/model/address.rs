@@ -43,6 +43,25 @@ impl Address {
 }
 
 impl Address {
+    /// The last part.
+    #[must_use]
+    pub const fn name(&self) -> &Name {
+        match self {
+            Self::Team(name) | Self::Project(name) | Self::Key(_, name) | Self::Cluster(_, name) => name,
+        }
+    }
+
+    /// The address that the same thing has by another name.
+    #[must_use]
+    pub fn with_name(&self, name: Name) -> Self {
+        match self {
+            Self::Team(_) => Self::Team(name),
+            Self::Project(_) => Self::Project(name),
+            Self::Key(project, _) => Self::Key(project.clone(), name),
+            Self::Cluster(project, _) => Self::Cluster(project.clone(), name),
+        }
+    }
+
     /// Reads an address back; nothing when the text is none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -232,7 +232,7 @@ fn every_place_of_every_file_can_be_asked_about() {
         for (line, content) in text.lines().enumerate() {
             for character in [0, content.len() / 2, content.len(), content.len() + 5] {
                 let place = json!({"textDocument": {"uri": client.uri(path)}, "position": {"line": line, "character": character}});
-                for method in ["hover", "definition", "references", "completion"] {
+                for method in ["hover", "definition", "references", "completion", "prepareRename"] {
                     let mut place = place.clone();
                     place["context"] = json!({"includeDeclaration": true});
                     client.ask(&format!("textDocument/{method}"), &place).unwrap();

@@ -4,3 +4,4 @@ mod asking;
 mod client;
 mod findings;
 mod life;
+mod renaming;
