@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8Path;
 use jiff::civil::Date;
 
-use super::args::AccessOptions;
+use super::args::{AccessOptions, AnsweredOf};
 use super::base::git_revision;
 use super::failure::Failure;
 use super::field_lines::{Declarations, FieldLines};
@@ -17,7 +17,7 @@ use crate::access::FormerHolders;
 use crate::access::query::Facts;
 use crate::check::Validated;
 use crate::diagnostics::quoted;
-use crate::model::{Cluster, DocumentId, Name, Recorded};
+use crate::model::{AccessTest, Cluster, Declared, DocumentId, Name, Recorded};
 use crate::report::access::csv::{Counts, count};
 use crate::report::access::{AccessFormat, AccessOf, DeclaredPlaces, LineOf, LinkField};
 use crate::report::paths::Shown;
@@ -46,6 +46,11 @@ impl Answerable {
         Facts { view: &self.recorded, former: &self.former, day: self.of.day }
     }
 
+    /// The access tests that the workspace declares.
+    pub(super) fn tests(&self) -> &[Declared<AccessTest>] {
+        &self.validated.tests
+    }
+
     /// Where the workspace declares it; nothing while that is not valid.
     pub(super) fn places<'a>(&'a self, line: &'a LineOf<'a>) -> Option<DeclaredPlaces<'a>> {
         let desired = self.validated.desired.as_ref()?;
@@ -72,31 +77,31 @@ impl Answerable {
 /// shown.
 pub(super) fn open(
     workspace: &Utf8Path,
-    options: &AccessOptions,
+    (asked, format): (&AnsweredOf, AccessFormat),
     needed: Option<&Needed<'_>>,
     terminal: &mut Terminal<'_>,
 ) -> Result<Option<Answerable>, Failure> {
-    if let Some(base) = &options.base {
-        return at_base(workspace, base, options, terminal);
+    if let Some(base) = &asked.base {
+        return at_base(workspace, base, format, terminal);
     }
     let validated = check(workspace, terminal)?;
     let shown = Shown::below(workspace);
     let lines = FieldLines::of(Declarations::Folder(workspace.to_owned()));
     let now = AccessOf { revision: None, day: today(), base: None, is_unrecorded: false };
-    if options.declared {
-        return declared((validated, shown, lines), now, options, terminal);
+    if asked.declared {
+        return declared((validated, shown, lines), now, format, terminal);
     }
     let store = store(workspace, &validated)?;
     let state = State::open(&store)?;
-    if state.revision() == 0 && options.at.is_none() {
+    if state.revision() == 0 && asked.at.is_none() {
         return declared(
             (validated, shown, lines),
             AccessOf { is_unrecorded: true, ..now },
-            options,
+            format,
             terminal,
         );
     }
-    let (state, day) = at(state, options.at.as_deref())?;
+    let (state, day) = at(state, asked.at.as_deref())?;
     let (recorded, former) =
         watched(terminal.tells_progress, || "reading the state".into(), || read(&state, needed))?;
     if validated.desired.is_none() {
@@ -113,7 +118,7 @@ pub(super) fn open(
 fn at_base(
     workspace: &Utf8Path,
     base: &str,
-    options: &AccessOptions,
+    format: AccessFormat,
     terminal: &mut Terminal<'_>,
 ) -> Result<Option<Answerable>, Failure> {
     let repository = Repository::of(workspace)?;
@@ -128,18 +133,18 @@ fn at_base(
     let base = Some((revision.to_owned(), commit.id.to_string()));
     let of = AccessOf { revision: None, day: today(), base, is_unrecorded: false };
     let lines = FieldLines::of(Declarations::Git(Box::new(snapshot)));
-    declared((validated, shown, lines), of, options, terminal)
+    declared((validated, shown, lines), of, format, terminal)
 }
 
 /// What is declared. Who held keys before is not.
 fn declared(
     (validated, shown, lines): (Validated, Shown, FieldLines),
     of: AccessOf,
-    options: &AccessOptions,
+    format: AccessFormat,
     terminal: &mut Terminal<'_>,
 ) -> Result<Option<Answerable>, Failure> {
     let Some(desired) = &validated.desired else {
-        let format = match options.format {
+        let format = match format {
             AccessFormat::Json => PlanFormat::Json,
             AccessFormat::Human | AccessFormat::Csv => PlanFormat::Human,
         };

@@ -103,6 +103,7 @@ fn taken_by(before: &[String], option: &str) -> Option<(Taken, StatePlace)> {
         | Command::Drift { .. }
         | Command::Who { .. }
         | Command::Reach { .. }
+        | Command::Report { .. }
         | Command::Why { .. }
         | Command::Show { .. }
         | Command::State { .. }

@@ -213,6 +213,10 @@ fn of_questions(command: &str) -> Entries {
             ("keyplan who --at 2026-06-30", "Who opened what at the end of a day."),
             ("keyplan who --expires-within 90d", "What ends within 90 days."),
         ],
+        "keyplan report" => &[
+            ("keyplan report --html access.html", "Write who opens what as a page."),
+            ("keyplan report --html access.html --at 2026-06-30", "The same, as it was at the end of a day."),
+        ],
         "keyplan reach" => &[
             ("keyplan reach ana@example.com", "What is to be done when a person leaves."),
             ("keyplan reach team:sre key/payments/ops", "What a team reaches, and what a key opens."),

@@ -37,6 +37,7 @@ mod progress;
 mod reach;
 mod recorded;
 mod render;
+mod report;
 mod repository;
 pub mod schema;
 mod selector;
@@ -131,6 +132,9 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         Command::Drift(drifting) => {
             let config = drifting.ssh_config.as_deref().map(|config| in_directory(directory, config));
             drift::run(drifting, &here(terminal)?, config.as_deref(), terminal)
+        }
+        Command::Report { html, of } => {
+            report::run(&here(terminal)?, &in_directory(directory, html), of, terminal)
         }
         Command::Who { selectors, options } => who::run(&here(terminal)?, selectors, options, terminal),
         Command::Reach { whom, options } => reach::run(&here(terminal)?, whom, options, terminal),

@@ -19,7 +19,9 @@ pub(super) fn run(
     options: &AccessOptions,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
-    let Some(asked) = open(workspace, options, None, terminal)? else { return Ok(ExitCode::Findings) };
+    let Some(asked) = open(workspace, (&options.of, options.format), None, terminal)? else {
+        return Ok(ExitCode::Findings);
+    };
     let whom = words.iter().map(|word| read(word, &asked)).collect::<Result<Vec<_>, _>>()?;
     let until = asked.until(options)?;
     let facts = asked.facts();

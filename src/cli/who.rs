@@ -27,7 +27,7 @@ pub(super) fn run(
     let selectors = cluster_selectors(words)?;
     let is_enough = |recorded: &Recorded, _: &FormerHolders| nowhere(recorded, &selectors).is_none();
     let needed = projects(&selectors).map(|projects| Needed { projects, is_enough: &is_enough });
-    let Some(asked) = open(workspace, options, needed.as_ref(), terminal)? else {
+    let Some(asked) = open(workspace, (&options.of, options.format), needed.as_ref(), terminal)? else {
         return Ok(ExitCode::Findings);
     };
     if let Some(selector) = nowhere(&asked.recorded, &selectors) {

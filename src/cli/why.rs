@@ -33,7 +33,7 @@ pub(super) fn run(
             && known_users(recorded, former).contains(&user)
     };
     let needed = Needed { projects: [project.clone()].into(), is_enough: &is_enough };
-    let Some(asked) = open(workspace, options, Some(&needed), terminal)? else {
+    let Some(asked) = open(workspace, (&options.of, options.format), Some(&needed), terminal)? else {
         return Ok(ExitCode::Findings);
     };
     let users = known_users(&asked.recorded, &asked.former);

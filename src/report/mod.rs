@@ -6,6 +6,7 @@ pub mod applied;
 pub mod drift;
 pub mod explain;
 pub mod findings;
+pub mod html;
 pub mod json_v1;
 mod page;
 pub mod paths;

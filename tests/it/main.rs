@@ -9,6 +9,7 @@
 )]
 
 mod access_loss;
+mod access_page;
 mod access_questions;
 mod access_tests;
 mod approval;

@@ -241,6 +241,7 @@ const ROWS: &[Row] = &[
     asked("who opens anything", &["who", "--declared"], MANY, access),
     asked("who opens a cluster", &["who", "p0/c0", "--declared"], MANY, access),
     asked("what a user of every team opens", &["reach", "all", "--declared"], MANY, access),
+    asked("a page of all access", &["report", "--html", "access.html", "--declared"], MANY, access),
     asked("why a user opens a cluster", &["why", "a0", "p0/c0", "--declared"], MANY, access),
     asked("why a user opens no cluster", &["why", "a1", "p0/c0", "--declared"], MANY, access),
 ];

@@ -2,11 +2,13 @@
 //! get in.
 
 mod known;
+mod overview;
 mod reach;
 mod who;
 mod why;
 
 pub use known::{Asked, Unknown, known_users, read_asked};
+pub use overview::{Overview, Person, overview};
 pub use reach::{HeldKey, MayStillHold, Reach, RoleIn, reach};
 pub use who::{ClusterWho, Who, who};
 pub use why::{Missing, Why, why};

@@ -89,8 +89,8 @@ fn people<V: AccessView>(facts: Facts<'_, V>, asked: &Asked, every: &Holders<'_>
     }
 }
 
-/// Keys with what they open, in the order of their addresses.
-fn held<'a, V: AccessView>(
+/// Keys with what they open, in the order of their addresses; `people` are those whom it is about.
+pub(super) fn held<'a, V: AccessView>(
     facts: Facts<'a, V>,
     every: &Holders<'_>,
     people: &BTreeSet<UserName>,

@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub use self::import::{
     ImportAuthorizedKeys, ImportCommand, ImportInto, ImportNodes, ImportPalette, ImportTerraform,
 };
-pub use self::options::{AccessOptions, ApplyArgs, DriftArgs, PlanArgs, Planning};
+pub use self::options::{AccessOptions, AnsweredOf, ApplyArgs, DriftArgs, PlanArgs, Planning};
 pub use self::schema_of::SchemaOf;
 use super::exit_code::ExitCode;
 use super::message::message;
@@ -95,6 +95,19 @@ pub enum Command {
         /// Of what, and how to tell
         #[command(flatten)]
         options: AccessOptions,
+    },
+    /// Write a page that shows who opens which clusters, for a review or an audit
+    ///
+    /// It has the people with what they open, the clusters of each project, the keys by their last day, keys without an
+    /// owner, people who may still hold a key, and how the access tests stand. The page is one file without scripts,
+    /// and loads nothing. The same access and the same day give the same bytes.
+    Report {
+        /// The file to write, in HTML
+        #[arg(long, value_name = "FILE", required = true)]
+        html: Utf8PathBuf,
+        /// Of what
+        #[command(flatten)]
+        of: AnsweredOf,
     },
     /// Show a saved plan, and whether it still applies
     Show {

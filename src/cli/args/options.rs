@@ -41,6 +41,20 @@ pub struct PlanArgs {
 /// Of what a question about access is answered, and how.
 #[derive(Clone, Debug, clap::Args)]
 pub struct AccessOptions {
+    /// Of what
+    #[command(flatten)]
+    pub of: AnsweredOf,
+    /// Tell only of keys that are valid and whose last day is within so many days, as in `90d`
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    pub expires_within: Option<u32>,
+    /// For people, for machines, or for spreadsheets
+    #[arg(long, default_value = "human")]
+    pub format: AccessFormat,
+}
+
+/// Of what access is told: without any of these, of what is recorded.
+#[derive(Clone, Debug, clap::Args)]
+pub struct AnsweredOf {
     /// Ask of what is declared, and not of what is recorded
     #[arg(long, conflicts_with = "at")]
     pub declared: bool,
@@ -50,12 +64,6 @@ pub struct AccessOptions {
     /// Ask of what is declared at this git revision; `REV...` is where HEAD left it
     #[arg(long, value_name = "REV", conflicts_with_all = ["declared", "at"])]
     pub base: Option<String>,
-    /// Tell only of keys that are valid and whose last day is within so many days, as in `90d`
-    #[arg(long, value_name = "DAYS", value_parser = days)]
-    pub expires_within: Option<u32>,
-    /// For people, for machines, or for spreadsheets
-    #[arg(long, default_value = "human")]
-    pub format: AccessFormat,
 }
 
 /// Reads a number of days, as in `90d`.

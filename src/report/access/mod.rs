@@ -61,7 +61,7 @@ impl fmt::Display for AccessOf {
 }
 
 /// "1 person", "2 people".
-fn people(number: usize) -> String {
+pub(super) fn people(number: usize) -> String {
     if number == 1 { "1 person".into() } else { format!("{number} people") }
 }
 
@@ -72,7 +72,7 @@ fn until(past: &PastHolder) -> String {
 }
 
 /// "Cluster Admin through team/sre".
-fn role(holder: &RoleHolder) -> String {
+pub(super) fn role(holder: &RoleHolder) -> String {
     match holder.through.as_slice() {
         [] => holder.role.to_string(),
         teams => {
@@ -121,7 +121,7 @@ fn chain(page: &mut super::page::Page<'_>, indent: usize, lines: &[ChainLine]) -
 }
 
 /// "spectro on 3 nodes".
-fn logs_in(login_user: &str, nodes: usize) -> String {
+pub(super) fn logs_in(login_user: &str, nodes: usize) -> String {
     match nodes {
         0 => format!("{login_user}, on nodes that are not known"),
         number => format!("{login_user} on {}", plural(number, "node")),

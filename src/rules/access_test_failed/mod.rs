@@ -52,6 +52,12 @@ it is.
 ",
 };
 
+/// What a link that breaks a test does, in a sentence.
+#[must_use]
+pub fn sentence(test: &AccessTest, breach: &Breach) -> String {
+    tell::sentence(test, breach)
+}
+
 /// How many links of a test are told one by one.
 const MOST_BREACHES: usize = 16;
 

@@ -27,6 +27,11 @@ pub(super) fn finding(
         .help(told.help)
 }
 
+/// What a link that breaks a test does.
+pub(super) fn sentence(test: &AccessTest, Breach { link, fault, clusters }: &Breach) -> String {
+    Told::of(test, link, fault, clusters).summary
+}
+
 /// What is said of a link.
 struct Told {
     summary: String,
