@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::yaml::{self, Kind, NodeId, Style, Yaml};
+use super::yaml::{self, NodeId, Yaml};
 use super::{FileId, Position, Route, SourceSpan, Span};
 
 /// One file: its text and, when it holds declarations, its documents.
@@ -19,6 +19,7 @@ pub struct SourceFile {
     /// The line that each document begins on, for when the nodes are not there.
     document_lines: Box<[u32]>,
     is_broken: bool,
+    is_verbatim: bool,
     secrets: Vec<Span>,
     lines: OnceLock<Vec<u32>>,
     /// How many characters are before each [`BLOCK`] of the text.
@@ -42,6 +43,7 @@ impl SourceFile {
             yaml: Box::new(yaml).into(),
             document_lines,
             is_broken,
+            is_verbatim: secrets.is_empty(),
             secrets,
             lines: OnceLock::new(),
             characters: OnceLock::new(),
@@ -58,6 +60,7 @@ impl SourceFile {
             yaml,
             document_lines: Box::default(),
             is_broken: false,
+            is_verbatim: secrets.is_empty(),
             secrets,
             lines: OnceLock::new(),
             characters: OnceLock::new(),
@@ -97,6 +100,18 @@ impl SourceFile {
     #[must_use]
     pub const fn is_broken(&self) -> bool {
         self.is_broken
+    }
+
+    /// This file, whose text is not quite that which was read.
+    #[must_use]
+    pub fn altered(self) -> Self {
+        Self { is_verbatim: false, ..self }
+    }
+
+    /// Whether the text is what was read, byte for byte: nothing in it was masked.
+    #[must_use]
+    pub const fn is_verbatim(&self) -> bool {
+        self.is_verbatim
     }
 
     /// The line that a document begins on, counted from 1.
@@ -223,6 +238,7 @@ impl SourceSet {
     pub fn edit_text(&mut self, id: FileId, edit: impl FnOnce(&mut String)) {
         if let Some(file) = self.files.get_mut(id.index()) {
             edit(&mut file.text);
+            file.is_verbatim = false;
         }
     }
 
@@ -282,6 +298,18 @@ impl SourceSet {
         SourceSpan { file, span: span.unwrap_or_else(|| source.yaml().span(node)) }
     }
 
+    /// The node at exactly a route, with its key.
+    #[must_use]
+    pub fn find_exactly(
+        &self,
+        file: FileId,
+        document: u32,
+        route: &Route,
+    ) -> Option<(Option<NodeId>, NodeId)> {
+        let source = self.file(file);
+        source.yaml().find_exactly(&source.text, self.root(file, document)?, route)
+    }
+
     fn node(&self, file: FileId, document: u32, route: &Route) -> Option<(Option<NodeId>, NodeId)> {
         let source = self.file(file);
         Some(source.yaml().find(&source.text, self.root(file, document)?, route))
@@ -290,42 +318,6 @@ impl SourceSet {
 
 fn clamp(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
-}
-
-impl SourceFile {
-    /// Finds a range of a scalar that is folded or indented in the file: such a text differs from
-    /// the file in its white space alone, so that counting the other characters finds the way.
-    fn rewritten(&self, node: NodeId, range: &std::ops::Range<usize>) -> Option<Span> {
-        let value = self.yaml().text(&self.text, node)?;
-        let span = self.yaml().span(node);
-        let raw = self.text.get(span.range())?;
-        let (before, inside) = (value.get(..range.start)?, value.get(range.clone())?);
-        let skipped = match self.yaml().node(node).kind {
-            Kind::Scalar(Style::Quoted) if raw.contains('\\') || raw[1..raw.len() - 1].contains("''") => {
-                return None;
-            }
-            Kind::Scalar(Style::Quoted) => 1,
-            _ => 0,
-        };
-        let ink = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).count();
-        let content = &raw[skipped..];
-        let mut start = after_ink(content, ink(before))?;
-        if inside.starts_with(|first: char| !first.is_whitespace()) {
-            start += content[start..].len() - content[start..].trim_start().len();
-        }
-        let end = start + after_ink(&content[start..], ink(inside))?;
-        let base = span.start as usize + skipped;
-        Some(Span::new(clamp(base + start), clamp(base + end)))
-    }
-}
-
-/// The offset after the first `count` characters that are not white space.
-fn after_ink(text: &str, count: usize) -> Option<usize> {
-    if count == 0 {
-        return Some(0);
-    }
-    let inked = text.char_indices().filter(|(_, letter)| !letter.is_whitespace());
-    inked.map(|(at, letter)| at + letter.len_utf8()).nth(count - 1)
 }
 
 #[cfg(test)]

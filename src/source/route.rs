@@ -37,6 +37,12 @@ impl Route {
         self
     }
 
+    /// The way to what holds the last step; nothing for the document itself.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        self.0.split_last().map(|(_, before)| Self(before.into()))
+    }
+
     /// The steps, from the top of the document.
     #[must_use]
     pub fn steps(&self) -> &[Segment] {

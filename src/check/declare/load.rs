@@ -11,15 +11,17 @@ use crate::source::{FileId, SourceFile, SourceSpan, Span};
 /// A file of declarations. Private keys are masked before anything else looks at the text, so that
 /// nothing of them can be shown.
 pub fn load_yaml(file: FileId, path: Utf8PathBuf, bytes: Vec<u8>, findings: &mut Vec<Finding>) -> SourceFile {
+    let mut is_utf8 = true;
     let mut text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
+            is_utf8 = false;
             let at = error.utf8_error().valid_up_to();
             let bytes = error.into_bytes();
             let is_utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
             findings.push(yaml_syntax::not_utf8(file, clamp(at), is_utf16));
             if is_utf16 {
-                return SourceFile::of_text(path, ascii_only(&bytes), Vec::new());
+                return SourceFile::of_text(path, ascii_only(&bytes), Vec::new()).altered();
             }
             ascii_only(&bytes)
         }
@@ -50,7 +52,7 @@ pub fn load_yaml(file: FileId, path: Utf8PathBuf, bytes: Vec<u8>, findings: &mut
     if faults.len() > most {
         findings.push(yaml_syntax::more(Location::File(file), "file", faults.len() - most));
     }
-    source
+    if is_utf8 { source } else { source.altered() }
 }
 
 /// What a file holds that `publicKeyFile` names.
@@ -72,9 +74,11 @@ pub fn load_key(
     bytes: Vec<u8>,
     findings: &mut Vec<Finding>,
 ) -> (SourceFile, KeyText) {
+    let mut is_utf8 = true;
     let (mut text, fault) = match String::from_utf8(bytes) {
         Ok(text) => (text, None),
         Err(error) => {
+            is_utf8 = false;
             let fault = hidden_character::not_text(error.as_bytes(), Location::File(file));
             (ascii_only(error.as_bytes()), Some(fault))
         }
@@ -89,8 +93,10 @@ pub fn load_key(
         None => KeyText::Key(text.as_str().into()),
     };
     let others = not_an_ssh_key::other_lines(&text);
+    let is_masked = others.iter().any(|line| !text[line.clone()].trim_matches(['\r', '\n']).is_empty());
     private_key::mask(&mut text, &others);
-    (SourceFile::of_text(path, text, secrets), key)
+    let file = SourceFile::of_text(path, text, secrets);
+    (if is_utf8 && !is_masked { file } else { file.altered() }, key)
 }
 
 fn mask(text: &mut String) -> Vec<Span> {

@@ -148,6 +148,8 @@ pub struct Yaml {
     pub(super) owned: Vec<Box<str>>,
     pub(super) documents: Vec<Document>,
     pub(super) faults: Vec<SyntaxError>,
+    /// What aliases stand for.
+    pub(super) aliased: Vec<NodeId>,
 }
 
 impl Yaml {
@@ -177,6 +179,29 @@ impl Yaml {
     #[must_use]
     pub fn span(&self, id: NodeId) -> Span {
         self.nodes[id.index()].span
+    }
+
+    /// What a node is; nothing where it is an alias of another, has a tag, or is reached by an alias too: then its
+    /// bytes are not its own.
+    #[must_use]
+    pub fn own_kind(&self, id: NodeId) -> Option<Kind> {
+        let node = &self.nodes[id.index()];
+        let is_below = |target: &NodeId| target.0 <= id.0 && id.0 < self.nodes[target.index()].next;
+        let is_own = node.kind != Kind::Alias && !node.tagged && !self.aliased.iter().any(is_below);
+        is_own.then_some(node.kind)
+    }
+
+    /// The bytes of a node of this kind, where they are its own.
+    #[must_use]
+    pub fn own(&self, id: NodeId, kind: Kind) -> Option<Span> {
+        (self.own_kind(id)? == kind).then(|| self.span(id))
+    }
+
+    /// The nodes that begin at an offset, from the outermost to the innermost.
+    pub fn nodes_from(&self, start: u32) -> impl Iterator<Item = NodeId> + use<> {
+        let first = self.nodes.partition_point(|node| node.span.start < start);
+        let end = self.nodes.partition_point(|node| node.span.start <= start);
+        (first..end).map(|index| NodeId(u32::try_from(index).unwrap_or(u32::MAX)))
     }
 
     /// The decoded text of a scalar; nothing for a collection.
@@ -238,16 +263,30 @@ impl Yaml {
     pub fn find(&self, source: &str, root: NodeId, route: &Route) -> (Option<NodeId>, NodeId) {
         let mut at = (None, root);
         for step in route.steps() {
-            let found = match step {
-                Segment::Field(name) => self.field(source, at.1, name).map(|(key, value)| (Some(key), value)),
-                Segment::Item(index) => self.children(at.1).nth(*index).map(|item| (None, item)),
-            };
-            match found {
+            match self.step(source, at.1, step) {
                 Some(found) => at = found,
                 None => break,
             }
         }
         at
+    }
+
+    /// The node at exactly this route, with its key.
+    #[must_use]
+    pub fn find_exactly(
+        &self,
+        source: &str,
+        root: NodeId,
+        route: &Route,
+    ) -> Option<(Option<NodeId>, NodeId)> {
+        route.steps().iter().try_fold((None, root), |(_, at), step| self.step(source, at, step))
+    }
+
+    fn step(&self, source: &str, at: NodeId, step: &Segment) -> Option<(Option<NodeId>, NodeId)> {
+        match step {
+            Segment::Field(name) => self.field(source, at, name).map(|(key, value)| (Some(key), value)),
+            Segment::Item(index) => self.children(at).nth(*index).map(|item| (None, item)),
+        }
     }
 
     fn resolved(&self, id: NodeId) -> NodeId {

@@ -253,6 +253,7 @@ impl<'a> EventReader<'a> {
         let added = self.alias_weight.saturating_add(weight);
         if added <= most_aliases(self.text.len()) {
             self.alias_weight = added;
+            self.yaml.aliased.push(target);
             self.push(Kind::Alias, false, span, Text::Target(target), weight);
             return;
         }
