@@ -41,6 +41,28 @@ impl Draft {
         Ok(Self { file: builder.tempfile_in(folder_of(&path))?, path })
     }
 
+    /// A draft of what is to replace a file that is there: with its permissions, and with its owner as far as the
+    /// system lets one give files away.
+    ///
+    /// # Errors
+    /// When the folder cannot be written to, or the file is not there.
+    pub fn like(path: impl Into<Utf8PathBuf>) -> io::Result<Self> {
+        let path = path.into();
+        let about = fs::symlink_metadata(&path)?;
+        let draft = Self::new(path, Readers::Owner)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::{MetadataExt as _, fchown};
+            let own = draft.file.as_file().metadata()?;
+            if (own.uid(), own.gid()) != (about.uid(), about.gid()) {
+                // Who may not do that owns what they write, as with every editor that does it safely.
+                let _ = fchown(draft.file.as_file(), Some(about.uid()), Some(about.gid()));
+            }
+        }
+        draft.file.as_file().set_permissions(about.permissions())?;
+        Ok(draft)
+    }
+
     /// The time of the last write, by the clock of the file system.
     ///
     /// # Errors
@@ -147,6 +169,23 @@ mod tests {
         create_folders(&path.join("folder")).unwrap();
         assert!(below.replace().is_err());
         assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_replaces_a_file_has_its_permissions() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (_scratch, path) = folder();
+        for mode in [0o600, 0o640, 0o755] {
+            fs::write(&path, "old").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let mut draft = Draft::like(&*path).unwrap();
+            draft.write_all(b"new").unwrap();
+            draft.replace().unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode);
+        }
+        assert!(Draft::like(path.with_extension("gone")).is_err());
     }
 
     #[cfg(unix)]

@@ -27,7 +27,7 @@
 //! | `access/` | who can log in where, as whom, by which key, until when; who has which role; how that differs | `words`, `model`, `openssh` |
 //! | `node_files/` | files from which nodes are born with their key, one file a format | `model`, `openssh` |
 //! | `source/` | walking a folder or a git commit, file text, YAML nodes with spans | – |
-//! | `diagnostics/` | findings, rules as a type, severities; all that speaks to miette | `words`, `model`, `openssh`, `source` |
+//! | `diagnostics/` | findings, their fixes, rules as a type, severities; all that speaks to miette | `words`, `model`, `openssh`, `source` |
 //! | `rules/` | one file a rule, or a folder where one is too small; its documentation inside | `model`, `openssh`, `access`, `node_files`, `source`, `diagnostics` |
 //! | `check/` | the front half: `declare` (documents as written), `resolve` (names become references), the gate, the cache of proofs | `words`, `http`, `durable`, `model`, `openssh`, `source`, `diagnostics`, `rules` |
 //! | `plan/` | changes, their order, guards: pure and complete | `words`, `model`, `openssh`, `access` |

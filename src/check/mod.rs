@@ -3,6 +3,7 @@
 
 pub mod declare;
 mod excluded;
+pub mod fixes;
 mod gate;
 mod listed;
 mod others;
@@ -147,12 +148,17 @@ fn validate_here(
     }
     let tests_ran = desired.is_some() && !workspace.is_off(&access_test_failed::RULE);
     let desired = desired.filter(|_| is_valid(&findings));
-    let diagnostics = settle(findings, &workspace, &sources);
+    let mut diagnostics = settle(findings, &workspace, &sources);
     for hidden in &notes.hidden {
         conceal(&mut sources, hidden);
     }
+    // Of a text in which something is masked, nothing is to be written.
+    for diagnostic in &mut diagnostics {
+        diagnostic.fix = diagnostic.fix.take().filter(|fix| sources.file(fix.file).is_verbatim());
+    }
     let labels = diagnostics.iter().flat_map(|diagnostic| &diagnostic.labels);
-    let shown: BTreeSet<_> = labels.map(|(place, _)| place.file).collect();
+    let mut shown: BTreeSet<_> = labels.map(|(place, _)| place.file).collect();
+    shown.extend(diagnostics.iter().filter_map(|diagnostic| Some(diagnostic.fix.as_ref()?.file)));
     sources.release_texts(|file| shown.contains(&file));
     Ok(Validated {
         sources,

@@ -18,6 +18,7 @@ pub mod exit_code;
 mod explain;
 mod failure;
 mod field_lines;
+mod fix;
 mod habits;
 mod import;
 mod init;
@@ -118,8 +119,8 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
     let workspace_of = |folder, terminal: &mut _| nearest(named(folder)?, terminal);
     let here = |terminal: &mut _| workspace_of(&None, terminal);
     match &args.command {
-        Command::Validate { folder, format } => {
-            validate::run(&workspace_of(folder, terminal)?, *format, terminal)
+        Command::Validate { folder, format, fixing } => {
+            validate::run(&workspace_of(folder, terminal)?, *format, *fixing, terminal)
         }
         Command::Plan(plan) => {
             let workspace = workspace_of(&plan.folder, terminal)?;

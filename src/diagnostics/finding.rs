@@ -2,8 +2,9 @@
 
 use jiff::civil::Date;
 
-use crate::model::{AccessTest, Declared, Desired, DocumentId, NodeAddress, Resources, Subject};
-use crate::source::{Route, SourceSpan};
+use super::fix::{Applicability, Fix};
+use super::location::Location;
+use crate::model::{AccessTest, Declared, Desired, Resources};
 use crate::words::words;
 
 words! {
@@ -43,6 +44,8 @@ pub struct Rule {
     /// What it finds, in one line of the rule table.
     pub summary: &'static str,
     pub check: Check,
+    /// The kinds of fixes that its findings may offer.
+    pub fixes: &'static [Applicability],
     /// What `keyplan explain` prints: Markdown with the headings `### What it does`, `### Why`,
     /// `### Example` and `### Remedy`, in this order.
     pub docs: &'static str,
@@ -56,25 +59,6 @@ impl PartialEq for Rule {
 }
 
 impl Eq for Rule {}
-
-/// Where a label points. Rules speak in routes; `source` finds the bytes when the finding is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Location {
-    /// Bytes of a file.
-    Bytes(SourceSpan),
-    /// The value at a route of a document.
-    Value(DocumentId, Route),
-    /// The name of the last field of a route of a document.
-    Key(DocumentId, Route),
-    /// Bytes `start..end` of the decoded text of the scalar at a route of a document.
-    Within(DocumentId, Route, std::ops::Range<usize>),
-    /// The item of `spec.members` of a document that names this user or team.
-    Member(DocumentId, Subject),
-    /// The item of `spec.nodes` of a document that names this node.
-    Node(DocumentId, NodeAddress),
-    /// A file as a whole: no excerpt is shown.
-    File(crate::source::FileId),
-}
 
 /// A place and what is to be said of it. The labels of a finding read as one sentence.
 #[derive(Clone, Debug)]
@@ -99,6 +83,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// Places, the problem itself first.
     pub labels: Vec<Label>,
+    /// What `help` says, as edits.
+    pub fix: Option<Fix>,
 }
 
 impl Rule {
@@ -113,6 +99,7 @@ impl Rule {
             detail: None,
             help: None,
             labels: Vec::new(),
+            fix: None,
         }
     }
 }
@@ -142,6 +129,13 @@ impl Finding {
     #[must_use]
     pub fn detail(mut self, text: impl Into<String>) -> Self {
         self.detail = Some(text.into());
+        self
+    }
+
+    /// Says what to write, where that is known to the letter.
+    #[must_use]
+    pub fn fix(mut self, fix: impl Into<Option<Fix>>) -> Self {
+        self.fix = fix.into();
         self
     }
 

@@ -1,5 +1,6 @@
 //! A finding whose places are bytes: what is shown.
 
+use super::fix::LocatedFix;
 use super::{Finding, Location, Rule, Severity};
 use crate::model::{DocumentId, Name, NodeAddress, Subject, UserName};
 use crate::source::yaml::NodeId;
@@ -17,15 +18,18 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Places and what is to be said of them, the problem itself first. There is always one.
     pub labels: Vec<(SourceSpan, String)>,
+    /// What `help` says, as edits.
+    pub fix: Option<LocatedFix>,
 }
 
 impl Diagnostic {
     /// Finds the bytes of a finding.
     #[must_use]
     pub fn locate(finding: Finding, severity: Severity, sources: &SourceSet) -> Self {
-        let Finding { rule, severity: _, is_fixed: _, summary, detail, help, labels } = finding;
+        let Finding { rule, severity: _, is_fixed: _, summary, detail, help, labels, fix } = finding;
         let labels = labels.into_iter().map(|label| (place_of(&label.at, sources), label.text)).collect();
-        Self { rule, severity, summary, detail, help, labels }
+        let fix = fix.and_then(|fix| fix.locate(sources));
+        Self { rule, severity, summary, detail, help, labels, fix }
     }
 
     #[must_use]

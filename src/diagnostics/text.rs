@@ -33,6 +33,12 @@ impl<'a> LocatedText<'a> {
         self.text
     }
 
+    /// Whether it differs from the text that stands there.
+    #[must_use]
+    pub const fn is_edited(&self) -> bool {
+        self.offsets.is_some()
+    }
+
     #[must_use]
     pub fn whole(&self) -> Location {
         self.whole.clone()

@@ -50,7 +50,7 @@ struct Places<'a> {
 
 impl Places<'_> {
     fn diagnostic(&self, one: &diagnostics::Diagnostic) -> Diagnostic {
-        let diagnostics::Diagnostic { rule, severity, summary: _, detail: _, help: _, labels } = one;
+        let diagnostics::Diagnostic { rule, severity, summary: _, detail: _, help: _, labels, fix: _ } = one;
         let others = labels.iter().skip(1).map(|(place, text)| DiagnosticRelatedInformation {
             location: Location { uri: self.uri_of(*place), range: self.range(*place) },
             message: visible(text),

@@ -20,7 +20,7 @@ pub use document_id::DocumentId;
 pub use known_key::KnownKey;
 pub use letter::{has_weight, is_plain};
 pub use name::{MAX_NAME, MAX_USER, Name, NameError, Subject, TEAM, UserName};
-pub use nearest::{did_you_mean, nearest};
+pub use nearest::{Suggestion, did_you_mean, is_same_word, nearest, suggestion};
 pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressError};
 pub use node_format::NodeFormat;
 pub use place::{Acceptance, Differences, Edited, FieldDifference, ForeignLine, Observed, Place};

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod applied;
+pub mod diff;
 pub mod drift;
 pub mod explain;
 pub mod findings;

@@ -12,6 +12,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "base64 text that cannot be decoded, or not in one way",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds a character in the base64 text of a public key that does not belong there, padding that is missing or

@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "an RSA modulus that is easily factored",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds RSA keys whose modulus is even, is a power of another number, or has a prime factor up to 65537.

@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a certificate where a public key should be",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds OpenSSH certificates, `...-cert-v01@openssh.com`, in place of a public key; also a certificate under

@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "an RSA key whose primes are found at once",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds RSA keys whose modulus falls apart within 100 rounds of Fermat's method: its two primes are so close

@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a DSA key",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds keys of the type `ssh-dss`.

@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "two clusters of one project with the same name",
     check: Check::Whole(check),
+    fixes: &[],
     docs: "\
 ### What it does
 Finds two clusters of one project with the same name. Both places are shown, also in two files. If the two

@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a field that stands twice in one mapping",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds a field that occurs twice in the same mapping. Both places are shown.

@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "one user or team has the same role twice in a project",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds a user or a team that is listed twice with the same role among the members of one project. Both places

@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "two projects with the same name",
     check: Check::Whole(check),
+    fixes: &[],
     docs: "\
 ### What it does
 Finds two documents of `kind: Project` with the same name. Both places are shown, also in two files.

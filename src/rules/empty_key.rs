@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "nothing where a public key should be",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds a public key that is empty, only white space, only a comment, or only the name of a key type.

@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a plan of an empty workspace while something is recorded",
     check: Check::Plan,
+    fixes: &[],
     docs: "\
 ### What it does
 Refuses to apply a plan when no team and no project is declared, and something is recorded.

@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a key past its last day",
     check: Check::Whole(check),
+    fixes: &[],
     docs: "\
 ### What it does
 Finds keys whose `spec.expires` has passed. The day itself still counts: a key with `expires: 2027-06-30`

@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a key whose last day is within 30 days",
     check: Check::Whole(check),
+    fixes: &[],
     docs: "\
 ### What it does
 Finds keys whose `spec.expires` is today or within the next 30 days. Days are counted in UTC. Once the day

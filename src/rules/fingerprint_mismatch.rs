@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "`fingerprint` is not the key's",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds keys whose `spec.fingerprint` is not the SHA-256 fingerprint of their public key, or is no such

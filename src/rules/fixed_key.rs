@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a plan that changes the key of a cluster whose cloud does not let it be changed",
     check: Check::Plan,
+    fixes: &[],
     docs: "\
 ### What it does
 With the target `palette`, refuses to apply a plan in which a cluster of `aks` gets another key, its first

@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a key that clusters have, and that someone who holds it no longer may still have",
     check: Check::Plan,
+    fixes: &[],
     docs: "\
 ### What it does
 Looks at what is declared beside the former holders of keys, whom the state remembers: people who owned a key,

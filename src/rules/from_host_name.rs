@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a host name in `from`, which most nodes do not look up",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds names of hosts, and patterns of them, in `options.from` of a key.

@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a character in a key that is not seen, or looks like another",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds control characters, zero-width and bidirectional characters, byte order marks, spaces that are no

@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a name outside of the grammar of names",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds names that are not written as keyplan's names are. A name has 1 to 63 characters, begins and ends with a

@@ -12,6 +12,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a point that is not on its curve, or not written in the one way",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds ECDSA keys whose point is not on the NIST curve, is infinite, or is written in the compressed or

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::repeats::{delete_all_but_one, places_again, times};
-use crate::diagnostics::{Check, Finding, Rule, Severity, Location, nearest, quoted};
+use crate::diagnostics::{Applicability, Fix, Check, Finding, Rule, Severity, Location, Suggestion, quoted, suggestion};
 use crate::model::{Cluster, Declared, DeclaredKey, Resources};
 use crate::source::Route;
 
@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a value that its field does not take",
     check: Check::Whole(own_keys),
+    fixes: &[Applicability::Safe, Applicability::Unsafe],
     docs: "\
 ### What it does
 Finds values that have the right type, but that their field does not take: a date that is not in the calendar,
@@ -89,16 +90,14 @@ pub fn again(field: &str, value: &str, mut places: impl ExactSizeIterator<Item =
 pub fn not_one_of(at: Location, cannot: &str, value: &str, words: &[&str]) -> Finding {
     let means_off = matches!(value, "false" | "no" | "none" | "never" | "ignore" | "disabled" | "disable");
     let near = match words.iter().find(|word| means_off && **word == "off") {
-        Some(off) => Some(*off),
-        None => nearest(value, words.iter().copied()),
+        Some(off) => Some(Suggestion { word: off, is_only: true }),
+        None => suggestion(value, words.iter().copied()),
     };
-    let help = match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("write one of {}", words.join(", ")),
-    };
+    let help = near.map_or_else(|| format!("write one of {}", words.join(", ")), |near| near.help());
     RULE.finding(format!("{cannot} {}", quoted(value)))
-        .label(at, format!("this is none of the {} known values", words.len()))
+        .label(at.clone(), format!("this is none of the {} known values", words.len()))
         .help(help)
+        .fix(near.and_then(|near| Fix::word(at, value, near)))
 }
 
 /// The day that a date in another form most likely means, where it can mean one only.

@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a key type outside of the workspace's `allowedKeyTypes`",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds keys whose type is not in `allowedKeyTypes` of `keyplan.yaml`. It is off until a list is given.

@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::unknown_key_type::is_shown;
-use crate::diagnostics::{Check, Finding, LocatedText, Rule, Severity, quoted, visible};
+use crate::diagnostics::{Applicability, Change, Fix, Location, Check, Finding, LocatedText, Rule, Severity, quoted, is_printable_ascii, may_be_secret, visible};
 use crate::openssh::{KeyOptions, KeyType, Permission};
+use crate::source::yaml::Plain;
 
 /// Options of an `authorized_keys` line before a key.
 pub static RULE: Rule = Rule {
@@ -13,6 +14,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "an `authorized_keys` options prefix in a key",
     check: Check::Value,
+    fixes: &[Applicability::Safe],
     docs: "\
 ### What it does
 Finds options such as `from=\"10.0.0.0/8\"`, `command=\"...\"`, `no-pty` or `cert-authority` before a public
@@ -112,10 +114,32 @@ pub const fn field_of(permission: Permission) -> &'static str {
 /// The longest options that a help line writes out.
 const LONGEST: usize = 120;
 
-/// Options of a line of `authorized_keys` as a declaration has them: a mapping on one line. Nothing where
-/// sshd would drop the line, and where it is too long to be read.
+/// The fix for options before a key in the value of a `publicKey` beside which there are no `options`: they move
+/// there. Nothing for another finding.
+#[must_use]
+pub fn moved(finding: &Finding, text: &str) -> Option<Fix> {
+    let Location::Within(document, route, range) = &finding.labels.first()?.at else { return None };
+    let prefix = text.get(range.clone()).filter(|_| *finding.rule == RULE)?;
+    let key = text.len() - text.get(range.end..)?.trim_start().len();
+    let is_shown = is_printable_ascii(prefix) && !may_be_secret(prefix);
+    let options = mapping(prefix).filter(|_| is_shown)?;
+    let at = Location::Within(*document, route.clone(), range.start..key);
+    Some(Fix::safe(vec![
+        Change::Text(at, String::new()),
+        Change::Field(*document, route.clone(), format!("options: {options}")),
+    ]))
+}
+
+/// The same options as a help line writes them. Nothing where it is too long to be read.
 #[must_use]
 pub fn in_declarations(options: &str) -> Option<String> {
+    let written = visible(&mapping(options)?);
+    (written.chars().count() <= LONGEST).then_some(written)
+}
+
+/// Options of a line of `authorized_keys` as a declaration has them: a mapping on one line. Nothing where
+/// sshd would drop the line.
+fn mapping(options: &str) -> Option<String> {
     let options = KeyOptions::parse(options).filter(|options| !options.is_none())?;
     let KeyOptions {
         restrict,
@@ -139,7 +163,10 @@ pub fn in_declarations(options: &str) -> Option<String> {
     }
     fields.extend(command.iter().map(|command| format!("command: {}", in_quotes(command.as_str()))));
     if !environment.is_empty() {
-        let variables = environment.iter().map(|(name, value)| format!("{}: {}", name.as_str(), in_quotes(value.as_str())));
+        let name = |name: &str| if Plain::of(name) == Plain::Text { name.to_owned() } else { in_quotes(name) };
+        let variables = environment
+            .iter()
+            .map(|(variable, value)| format!("{}: {}", name(variable.as_str()), in_quotes(value.as_str())));
         fields.push(format!("environment: {{{}}}", variables.collect::<Vec<_>>().join(", ")));
     }
     for (field, permits) in [("permitOpen", permit_open), ("permitListen", permit_listen)] {
@@ -148,8 +175,7 @@ pub fn in_declarations(options: &str) -> Option<String> {
         }
     }
     fields.extend(tunnel.map(|device| format!("tunnel: {device}")));
-    let written = visible(&format!("{{{}}}", fields.join(", ")));
-    (written.chars().count() <= LONGEST).then_some(written)
+    Some(format!("{{{}}}", fields.join(", ")))
 }
 
 /// Texts as a list on one line: in quotes, because `!` and `*` mean something else at the beginning.

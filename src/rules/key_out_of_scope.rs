@@ -8,6 +8,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a cluster names a key that only another project has",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds clusters whose `spec.sshKey` is the name of a key that their own project does not have and another

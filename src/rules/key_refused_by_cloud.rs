@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a key that the cloud of its cluster does not take",
     check: Check::Whole(check),
+    fixes: &[],
     docs: "\
 ### What it does
 Finds clusters whose `cloud` does not take their key. `aks` takes RSA keys only, and `azure` RSA and

@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a key whose type differs from the one it encodes",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds a public key whose first word, whose encoded type and whose encoded curve are not the same.

@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a key that the workspace's blocklist has",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds keys that the file has which `spec.blocklist` in `keyplan.yaml` names: the `blocklist.dat` of

@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a key comment of more than 128 characters",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds public keys with a comment of more than 128 characters.

@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "an encoded key with fields that are cut off, too long or not minimal",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds an encoded key that is cut off or goes on after its end, a field of the wrong length, and an integer

@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "workspace settings outside of the one `keyplan.yaml`, or twice",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds documents of `kind: Workspace` that are not in the file `keyplan.yaml` at the top of the directory, and

@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a required field that is not there",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds documents that lack a field they need: `apiVersion`, `kind` and `metadata.name` on every kind,

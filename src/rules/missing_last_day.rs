@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a key without `expires`",
     check: Check::Whole(check),
+    fixes: &[],
     docs: "\
 ### What it does
 Finds SSH keys without `spec.expires`. It is off until `keyplan.yaml` says `rules: {missing-last-day: error}`,

@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a key without `owner`",
     check: Check::Whole(check),
+    fixes: &[],
     docs: "\
 ### What it does
 Finds SSH keys without `spec.owner`. It is off until `keyplan.yaml` says `rules: {missing-owner: error}`, or

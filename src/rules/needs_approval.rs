@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a change that gives access, which nobody who may has approved, with `--author`",
     check: Check::Plan,
+    fixes: &[],
     docs: "\
 ### What it does
 With `keyplan plan --base REV --author A --approved-by B,C`, refuses a change that gives access unless one

@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a key that the sshd on the nodes is too old for",
     check: Check::Whole(check),
+    fixes: &[],
     docs: "\
 ### What it does
 Finds clusters with a key whose line the OpenSSH on their nodes does not understand. `sshd` of a cluster

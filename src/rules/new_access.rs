@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a plan that gives access, with `--no-new-access`",
     check: Check::Plan,
+    fixes: &[],
     docs: "\
 ### What it does
 With `keyplan plan --no-new-access`, refuses a plan by which anybody or anything gains access, and ends with

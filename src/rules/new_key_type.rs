@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a key type that only new nodes know",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds keys of the type `ssh-mldsa44-ed25519@openssh.com`, which sign with ML-DSA-44 (FIPS 204) and Ed25519

@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "something else than an OpenSSH public key",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds keys in other formats (RFC 4716, PEM and PKCS #8, SSH 1, X.509, PGP, age), lines of a `known_hosts`

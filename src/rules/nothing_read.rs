@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a workspace in which no file is read",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds a workspace without any file that ends in `.yaml` or `.yml`, apart from hidden ones.

@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a key whose owner has no role in its project",
     check: Check::Whole(check),
+    fixes: &[],
     docs: "\
 ### What it does
 Finds SSH keys whose `spec.owner` is a user who is neither a member of the key's project nor in a team that is

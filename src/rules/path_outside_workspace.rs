@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a `publicKeyFile` that leads out of the workspace",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds `publicKeyFile` paths that lead out of the directory that keyplan reads: with `..`, as an absolute path,

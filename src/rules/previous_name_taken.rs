@@ -12,6 +12,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a `previousName` that two declarations claim",
     check: Check::Whole(check),
+    fixes: &[],
     docs: "\
 ### What it does
 Finds two projects, or two clusters of one project, whose `metadata.previousName` is the same. All places are

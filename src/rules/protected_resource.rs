@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a plan that deletes a protected resource, or leaves it empty",
     check: Check::Plan,
+    fixes: &[],
     docs: "\
 ### What it does
 Refuses to apply a plan that deletes a resource whose recorded `metadata.protected` is true, or

@@ -12,6 +12,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a key whose private half is published",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds public keys whose private half lies in a public repository: keys that vendors built into appliances,

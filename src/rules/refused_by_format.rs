@@ -12,6 +12,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a cluster that a format of `files` cannot carry",
     check: Check::Whole(check),
+    fixes: &[],
     docs: "\
 ### What it does
 Finds clusters that cannot be written in one of the formats that `files.formats` of `keyplan.yaml` lists:

@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "something that the target cannot hold",
     check: Check::Whole(check),
+    fixes: &[],
     docs: "\
 ### What it does
 With `target: palette` in `keyplan.yaml`, finds what Palette has no place for:

@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a plan that makes Palette replace the nodes of clusters",
     check: Check::Plan,
+    fixes: &[],
     docs: "\
 ### What it does
 With the target `palette`, refuses to apply a plan in which clusters that stay get another key, their first

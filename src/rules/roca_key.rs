@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "an RSA key from a chip whose keys can be factored",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds RSA keys with the mark of CVE-2017-15361, called ROCA: modulo each prime from 3 to 167 the modulus

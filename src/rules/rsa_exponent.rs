@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "an RSA exponent that is not 65537",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds RSA keys with a public exponent that is even, below 3, above 2^32 or not below the modulus. An odd

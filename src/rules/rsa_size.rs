@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "an RSA key that is too short, too long, or of an odd size",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds RSA keys of less than 2048 or more than 16384 bits. Below 3072 bits, from 8192 on, or a number that is

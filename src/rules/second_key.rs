@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::repeats::{MOST_PLACES, Repeats, repeats};
-use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted};
+use crate::diagnostics::{Applicability, Fix, Check, Finding, Rule, Severity, Location, quoted};
 use crate::model::{Cluster, Declared, Resources};
 use crate::source::Route;
 
@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a second key on one cluster",
     check: Check::Whole(check),
+    fixes: &[Applicability::Safe],
     docs: "\
 ### What it does
 Finds every way to give one cluster two keys: a list in `sshKey`, a field `sshKeys`, `sshKey` twice with
@@ -75,15 +76,17 @@ pub fn several(cluster: &str, given: Vec<Given>) -> Finding {
     labelled(RULE.finding(format!("{cluster} is given {count} keys")), given).help(help)
 }
 
-/// A field `sshKeys` that gives no two keys: there is no such field, so that there can be no second.
+/// A field `sshKeys` that gives no two keys: there is no such field, so that there can be no second. `fix` is for one
+/// that gives one.
 #[must_use]
-pub fn plural(cluster: &str, field: Location, only: Option<&str>) -> Finding {
+pub fn plural(cluster: &str, field: Location, only: Option<&str>, fix: Option<Fix>) -> Finding {
     RULE.finding(format!("{cluster} has `sshKeys`, and a cluster has one key"))
         .label(field, "there is no list of keys")
         .help(match only {
             Some(only) => format!("write `sshKey: {}`", crate::diagnostics::visible(only)),
             None => "write `sshKey: NAME`, or delete it: a cluster may have no key".into(),
         })
+        .fix(fix)
 }
 
 /// A field `sshKeys` beside an `sshKey`, which is enough: they give no two keys.

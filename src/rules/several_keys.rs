@@ -12,6 +12,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "more than one key in one value",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds a second key, or any other second line, in one `publicKey` or in one `publicKeyFile`.

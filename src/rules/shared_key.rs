@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "the same key material under two names",
     check: Check::Whole(check),
+    fixes: &[],
     docs: "\
 ### What it does
 Finds two keys with the same public key. Comments do not count: keys are the same when their SHA256

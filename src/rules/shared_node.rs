@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a node that two clusters have, with the same login user",
     check: Check::Whole(check),
+    fixes: &[],
     docs: "\
 ### What it does
 Finds a node that two clusters name with the same `loginUser`. An address is the same in any letter case and

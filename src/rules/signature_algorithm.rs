@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "the name of a signature algorithm in place of a key type",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds `rsa-sha2-256`, `rsa-sha2-512`, `webauthn-sk-ecdsa-sha2-nistp256@openssh.com` and their kind as a key

@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "two names that differ only by case",
     check: Check::Whole(check),
+    fixes: &[],
     docs: "\
 ### What it does
 Finds two resources of one kind and scope whose names differ only by upper and lower case, such as the keys

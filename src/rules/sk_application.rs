@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a FIDO key that was not made for SSH",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds FIDO keys (`sk-...`) whose application does not begin with `ssh:`.

@@ -12,6 +12,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a public key that lets anyone in",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds public keys for which everybody can make valid signatures: Ed25519 points of small or mixed order,

@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a user who has the name of a declared team",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds users without an `@` whose name is that of a declared team.

@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a plan that deletes more than the budgets allow",
     check: Check::Plan,
+    fixes: &[],
     docs: "\
 ### What it does
 Refuses to apply a plan that deletes more than 10 resources, or more than 30 % of the recorded resources of a

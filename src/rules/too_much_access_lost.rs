@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a plan that takes more access away, without a deletion, than the budgets allow",
     check: Check::Plan,
+    fixes: &[],
     docs: "\
 ### What it does
 Counts what loses access and is not deleted: clusters that are left without a key or get another one, and

@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a key whose private half anyone can guess",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds keys whose private half is a number up to 1000, or that many less than the order of the curve;

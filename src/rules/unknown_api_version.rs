@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a version of the file format that is not known",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds documents whose `apiVersion` is not `keyplan/v1`, and names the nearest one that is known.

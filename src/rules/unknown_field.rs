@@ -1,7 +1,7 @@
 //! A field that its place does not have.
 
 use super::wrong_type;
-use crate::diagnostics::{Check, Finding, Rule, Severity, Location, nearest, quoted, visible};
+use crate::diagnostics::{Applicability, Fix, Check, Finding, Rule, Severity, Location, Suggestion, quoted, suggestion, visible};
 
 /// A field that its place does not have.
 pub static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a field that its place does not have",
     check: Check::Value,
+    fixes: &[Applicability::Safe, Applicability::Unsafe],
     docs: "\
 ### What it does
 Finds fields that keyplan does not know at the place where they stand, and names the nearest known one. Upper
@@ -38,7 +39,7 @@ with which an editor completes and checks fields while you type. For notes of yo
 
 /// The field that was most likely meant: misspelt, or under the name that it has elsewhere.
 #[must_use]
-pub fn meant<'a>(field: &str, known: &[&'a str]) -> Option<&'a str> {
+pub fn meant<'a>(field: &str, known: &[&'a str]) -> Option<Suggestion<'a>> {
     let elsewhere = match field.to_ascii_lowercase().as_str() {
         "namespace" => "project",
         "hosts" | "servers" | "machines" | "ips" | "addresses" => "nodes",
@@ -51,7 +52,8 @@ pub fn meant<'a>(field: &str, known: &[&'a str]) -> Option<&'a str> {
         _ => "",
     };
     let elsewhere = known.iter().copied().find(|name| *name == elsewhere);
-    elsewhere.or_else(|| nearest(field, known.iter().copied()))
+    let elsewhere = elsewhere.map(|word| Suggestion { word, is_only: true });
+    elsewhere.or_else(|| suggestion(field, known.iter().copied()))
 }
 
 /// An option of a key that is not written as it is here: in the words of `authorized_keys`, or one that
@@ -80,7 +82,9 @@ pub fn option(at: Location, field: &str, mapping: &str, known: &[&str], is_insid
         (_, None, Some(right)) => ("nothing would read this", format!("write `{right}: false` in `options`")),
         (_, None, None) => return None,
     };
-    Some(finding.label(at, label).help(help))
+    let meant = find(&word).filter(|_| is_inside).map(|word| Suggestion { word, is_only: true });
+    let fix = meant.and_then(|meant| Fix::word(at.clone(), field, meant));
+    Some(finding.label(at, label).help(help).fix(fix))
 }
 
 /// A field whose right name is given in the same mapping.
@@ -112,6 +116,7 @@ pub fn unspaced(at: Location, field: &str, value: &str) -> Finding {
 /// part of the document that does have such a field.
 #[must_use]
 pub fn finding(at: Location, field: &str, mapping: &str, known: &[&str], home: Option<&str>) -> Finding {
+    let mut fix = None;
     let help = match (field, meant(field, known)) {
         ("apiVersion" | "kind" | "metadata" | "spec", _) => {
             "move it to the top level: indent it as the `kind` of the document".into()
@@ -127,7 +132,10 @@ pub fn finding(at: Location, field: &str, mapping: &str, known: &[&str], home: O
         ("annotations" | "tags", _) if known.contains(&"labels") => {
             "delete it, or write `labels` or `description`".into()
         }
-        (_, Some(near)) => format!("did you mean `{near}`?"),
+        (_, Some(near)) => {
+            fix = Fix::word(at.clone(), field, near);
+            near.help()
+        }
         (_, None) if home.is_some() => format!("move it to `{}`", home.unwrap_or_default()),
         (_, None) if known.is_empty() => "delete it".into(),
         (_, None) => format!("delete it; the fields here are {}", known.join(", ")),
@@ -135,4 +143,5 @@ pub fn finding(at: Location, field: &str, mapping: &str, known: &[&str], home: O
     RULE.finding(format!("{} is not a field of {mapping}", quoted(field)))
         .label(at, "nothing would read this")
         .help(help)
+        .fix(fix)
 }

@@ -1,7 +1,7 @@
 //! A key that no project has.
 
 use super::unknown::Undeclared;
-use crate::diagnostics::{Check, Finding, Rule, Severity, quoted};
+use crate::diagnostics::{Applicability, Check, Finding, Rule, Severity, quoted};
 use crate::openssh::KeyType;
 
 /// A key that no project has.
@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a reference to a key that is not declared",
     check: Check::Value,
+    fixes: &[Applicability::Unsafe],
     docs: "\
 ### What it does
 Finds clusters whose `spec.sshKey` is the name of no key, and shows the nearest name among the keys of the
@@ -63,7 +64,7 @@ pub fn finding<'a>(
     let summary = format!("project {project} has no key {}", quoted(key.name));
     let declare = format!("declare it with `kind: SSHKey` in project {project}, or name one of its keys");
     let finding = key.finding(&RULE, summary, known, &declare);
-    if is_none { finding.help("delete the field: a cluster may have no key") } else { finding }
+    if is_none { finding.help("delete the field: a cluster may have no key").fix(None) } else { finding }
 }
 
 #[cfg(test)]

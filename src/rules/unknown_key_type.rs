@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a key type that OpenSSH does not know",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds a public key whose first word is no key type of OpenSSH, also one in the wrong case, one of somebody's

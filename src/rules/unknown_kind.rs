@@ -1,6 +1,6 @@
 //! A kind that keyplan does not have.
 
-use crate::diagnostics::{Check, Finding, Rule, Severity, Location, did_you_mean, quoted, visible};
+use crate::diagnostics::{Applicability, Fix, Check, Finding, Rule, Severity, Location, quoted, suggestion, visible};
 
 /// A kind that keyplan does not have.
 pub static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a kind that keyplan does not have",
     check: Check::Value,
+    fixes: &[Applicability::Safe, Applicability::Unsafe],
     docs: "\
 ### What it does
 Finds documents whose `kind` is none of `Project`, `Team`, `SSHKey`, `Cluster` and `Workspace`. Upper and
@@ -35,10 +36,18 @@ that keyplan reads, or name it in `exclude` of `keyplan.yaml`: `exclude: [docker
 /// A kind that keyplan does not know.
 #[must_use]
 pub fn finding(at: Location, kind: &str, known: &[&str]) -> Finding {
-    let help = did_you_mean(kind, known.iter().copied()).unwrap_or_else(|| format!("write one of {}; what is not for keyplan is named in `exclude` of `keyplan.yaml`", known.join(", ")));
+    let near = suggestion(kind, known.iter().copied());
+    let help = near.map_or_else(
+        || {
+            let known = known.join(", ");
+            format!("write one of {known}; what is not for keyplan is named in `exclude` of `keyplan.yaml`")
+        },
+        |near| near.help(),
+    );
     RULE.finding(format!("there is no kind {}", quoted(kind)))
-        .label(at, "keyplan reads no documents of this kind")
+        .label(at.clone(), "keyplan reads no documents of this kind")
         .help(help)
+        .fix(near.and_then(|near| Fix::word(at, kind, near)))
 }
 
 /// A document of another tool, in a file with this path. `version` is the format that it says it has.

@@ -1,7 +1,7 @@
 //! A project that is not declared.
 
 use super::unknown::Undeclared;
-use crate::diagnostics::{Check, Finding, Rule, Severity, quoted};
+use crate::diagnostics::{Applicability, Fix, Suggestion, Check, Finding, Rule, Severity, quoted};
 
 /// A project that is not declared.
 pub static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a reference to a project that is not declared",
     check: Check::Value,
+    fixes: &[Applicability::Unsafe],
     docs: "\
 ### What it does
 Finds keys and clusters whose `metadata.project` is not the name of a declared project. The nearest known name
@@ -47,9 +48,12 @@ pub fn finding<'a>(
 ) -> Finding {
     let summary = format!("there is no project {}", quoted(project.name));
     let declare = "declare it with `kind: Project`, or name a project that is declared";
+    let at = project.at.clone();
     let finding = project.finding(&RULE, summary, known, declare);
     match renamed {
-        Some(new) => finding.help(format!("write `{new}`: the project is called so now")),
+        Some(new) => finding
+            .help(format!("write `{new}`: the project is called so now"))
+            .fix(Fix::name(at, Suggestion { word: new, is_only: true })),
         None => finding,
     }
 }

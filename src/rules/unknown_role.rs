@@ -1,6 +1,6 @@
 //! A role that does not exist.
 
-use crate::diagnostics::{Check, Finding, Rule, Severity, Location, did_you_mean, quoted};
+use crate::diagnostics::{Applicability, Fix, Check, Finding, Rule, Severity, Location, quoted, suggestion};
 
 /// A role that does not exist.
 pub static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a role that does not exist",
     check: Check::Value,
+    fixes: &[Applicability::Unsafe],
     docs: "\
 ### What it does
 Finds members of a project whose `role` is none of Palette's roles: `Project Admin`, `Project Editor`,
@@ -39,6 +40,10 @@ the plan will say who gains it.
 /// A role that Palette does not have.
 #[must_use]
 pub fn finding(at: Location, role: &str, known: &[&str]) -> Finding {
-    let help = did_you_mean(role, known.iter().copied()).unwrap_or_else(|| format!("the roles are {}", known.join(", ")));
-    RULE.finding(format!("there is no role {}", quoted(role))).label(at, "Palette has six roles").help(help)
+    let near = suggestion(role, known.iter().copied());
+    let help = near.map_or_else(|| format!("the roles are {}", known.join(", ")), |near| near.help());
+    RULE.finding(format!("there is no role {}", quoted(role)))
+        .label(at.clone(), "Palette has six roles")
+        .help(help)
+        .fix(near.and_then(|near| Fix::name(at, near)))
 }

@@ -1,7 +1,7 @@
 //! A team that is not declared.
 
 use super::unknown::Undeclared;
-use crate::diagnostics::{Check, Finding, Rule, Severity, quoted};
+use crate::diagnostics::{Applicability, Check, Finding, Rule, Severity, quoted};
 
 /// A team that is not declared.
 pub static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a reference to a team that is not declared",
     check: Check::Value,
+    fixes: &[Applicability::Unsafe],
     docs: "\
 ### What it does
 Finds members of projects (`team: NAME`) and owners of keys (`owner: team:NAME`) that name a team which is not

@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "an RSA key that there was no time to prove",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds RSA keys of more than 4096 bits, from the ninth of 16384 bits on, or the sixty-fifth of 8192: no

@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a file that looks like declarations and is not read",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds files that say what declarations say, an `apiVersion` of keyplan, and are not read because of their

@@ -12,6 +12,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a file or folder that cannot be read",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds files and folders of the workspace that cannot be read, and `publicKeyFile` paths where there is no

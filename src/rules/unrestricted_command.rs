@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a forced command without `restrict`",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds keys with `options.command` and without `restrict`, with which ports, the agent or X11 can still be

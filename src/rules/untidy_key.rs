@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::diagnostics::{Check, Finding, LocatedText, Rule, Severity};
+use crate::diagnostics::{Applicability, Change, Fix, Location, Check, Finding, LocatedText, Rule, Severity};
 
 /// White space in a key that is not as ssh-keygen writes it.
 pub static RULE: Rule = Rule {
@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "white space in a key that is not canonical",
     check: Check::Value,
+    fixes: &[Applicability::Safe],
     docs: "\
 ### What it does
 Finds white space before a key, more than one space or a tab between its parts, white space behind its
@@ -88,7 +89,27 @@ pub fn check(text: &LocatedText<'_>, parts: &Parts) -> Option<Finding> {
     } else {
         "write one line with single spaces: `TYPE AAAA… COMMENT`"
     });
+    let finding = finding.fix(tidied(text, parts));
     Some(places.into_iter().fold(finding, |finding, (at, _, label)| finding.label(text.at(at), label)))
+}
+
+/// The key in its canonical form, where nothing but white space is around it.
+fn tidied(text: &LocatedText<'_>, Parts { name, encoded, comment }: &Parts) -> Option<Fix> {
+    let whole = text.text();
+    let behind = &whole[comment.end.max(encoded.end)..];
+    if text.is_edited() || !whole[..name.start].trim().is_empty() || !behind.trim().is_empty() {
+        return None;
+    }
+    let mut tidy = format!("{} {}", &whole[name.clone()], &whole[encoded.clone()]);
+    if !comment.is_empty() {
+        tidy.push(' ');
+        tidy.push_str(&whole[comment.clone()].replace('\t', " "));
+    }
+    let is_file = matches!(text.whole(), Location::Bytes(_));
+    if let Some(end) = behind.find('\n').filter(|_| is_file) {
+        tidy.push_str(if behind[..end].ends_with('\r') { "\r\n" } else { "\n" });
+    }
+    Some(Fix::safe(vec![Change::Text(text.whole(), tidy)]))
 }
 
 #[cfg(test)]

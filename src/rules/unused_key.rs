@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "a key that no cluster has",
     check: Check::Whole(check),
+    fixes: &[],
     docs: "\
 ### What it does
 Finds SSH keys that no cluster of their project names in `spec.sshKey`.

@@ -1,6 +1,6 @@
 //! A value of a type that its field does not take.
 
-use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted, visible};
+use crate::diagnostics::{Applicability, Change, Fix, Check, Finding, Rule, Severity, Location, quoted, visible};
 
 /// A value of a type that its field does not take.
 pub static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a value of the wrong type",
     check: Check::Value,
+    fixes: &[Applicability::Safe],
     docs: "\
 ### What it does
 Finds values of the wrong type: a number where a text belongs, a text where a list belongs, and so on. It also
@@ -91,8 +92,9 @@ pub fn nothing(at: Location, what: &str) -> Finding {
 #[must_use]
 pub fn unquoted(at: Location, what: &str, text: &str, found: &str) -> Finding {
     RULE.finding(format!("{what} must be text, and {} without quotes is {found}", quoted(text)))
-        .label(at, "this needs quotes")
+        .label(at.clone(), "this needs quotes")
         .help(format!("if you mean the text, quote it: `\"{}\"`", visible(text)))
+        .fix(Fix::safe(vec![Change::Text(at, text.to_owned())]))
 }
 
 /// A field's name that is a list or a mapping.

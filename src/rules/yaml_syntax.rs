@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "not yaml, an alias bomb, or nesting past the limit",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds documents that cannot be read: broken YAML, an alias (`*name`) without its anchor (`&name`), nesting

@@ -23,6 +23,8 @@ mod documentation;
 mod fast_path;
 mod files_target;
 mod finding_formats;
+mod fix_command;
+mod fixes;
 mod former_holders;
 mod generated;
 #[cfg(unix)]

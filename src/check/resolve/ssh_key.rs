@@ -16,7 +16,7 @@ use crate::diagnostics::{Label, LocatedText, Location, may_be_secret, visible};
 use crate::model::{DeclaredKey, SshKey, Subject};
 use crate::openssh::{Fingerprint, FingerprintError, KeyType, PublicKey};
 use crate::rules::{
-    fingerprint_mismatch, invalid_value, path_outside_workspace, team_as_user, unreadable_file,
+    fingerprint_mismatch, invalid_value, key_options, path_outside_workspace, team_as_user, unreadable_file,
 };
 use crate::source::walk::{self, Unreadable};
 use crate::source::{FileId, Route, SourceSpan, Span};
@@ -68,7 +68,13 @@ impl DeclarationResolver<'_> {
         let key = match (&spec.public_key, &spec.public_key_file) {
             (Some(text), _) => {
                 let at = self.value(Route::fields(["spec", "publicKey"]));
+                let before = self.findings.len();
                 let key = self.read_and_prove(&LocatedText::new(text, at.clone()));
+                if spec.options.is_none() {
+                    for finding in &mut self.findings[before..] {
+                        finding.fix = finding.fix.take().or_else(|| key_options::moved(finding, text));
+                    }
+                }
                 if key.is_none() && may_be_secret(text) {
                     self.hidden.push(at);
                 }

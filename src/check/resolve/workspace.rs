@@ -8,7 +8,7 @@ use super::{files_directory, palette};
 use crate::check::declare::document::Document;
 use crate::check::declare::workspace::{FilesSpec, WorkspaceSpec};
 use crate::check::declare::{Body, Declaration};
-use crate::diagnostics::{Finding, LocatedText, Location, Rule, Severity, did_you_mean};
+use crate::diagnostics::{Finding, Fix, LocatedText, Location, Rule, Severity, suggestion};
 use crate::model::{
     DocumentId, FilesSettings, FormerHolderLevel, Name, NodeFormat, Settings, Subject, TargetKind, UserName,
 };
@@ -201,7 +201,7 @@ fn levels(
     for (name, level) in spec.rules.iter().flatten() {
         let route = Route::fields(["spec", "rules"]).field(name.clone());
         match rules::ALL.iter().find(|rule| rule.name == name) {
-            None => findings.push(unknown_rule(Location::Key(origin, route), name)),
+            None => findings.push(unknown_rule(Location::Key(origin, route), name, spec)),
             Some(rule) if rule.fixed => findings.push(invalid_value::finding(
                 Location::Key(origin, route),
                 "`rules` cannot set",
@@ -249,15 +249,20 @@ fn allowed_type(
     if found.is_none() {
         let words: Vec<_> = KeyType::ALL.iter().map(|kind| kind.name()).collect();
         let at = Location::Value(origin, Route::fields(["spec", "allowedKeyTypes"]).item(number));
-        findings.push(invalid_value::not_one_of(at, "`allowedKeyTypes` cannot hold", name, &words));
+        findings.push(invalid_value::not_one_of(at, "`allowedKeyTypes` cannot hold", name, &words).fix(None));
     }
     found
 }
 
-fn unknown_rule(at: Location, name: &str) -> Finding {
-    let help = did_you_mean(name, rules::ALL.iter().map(|rule: &&Rule| rule.name))
-        .unwrap_or_else(|| "`keyplan explain` lists all rules".into());
-    invalid_value::finding(at, "`rules` cannot set", name, "there is no such rule", &help)
+fn unknown_rule(at: Location, name: &str, spec: &WorkspaceSpec) -> Finding {
+    let near = suggestion(name, rules::ALL.iter().map(|rule: &&Rule| rule.name));
+    let help = near.map_or_else(|| "`keyplan explain` lists all rules".into(), |near| near.help());
+    let is_free = |near: &str| {
+        let is_fixed = rules::ALL.iter().any(|rule| rule.name == near && rule.fixed);
+        !is_fixed && spec.rules.iter().flatten().all(|(other, _)| other != near)
+    };
+    let fix = near.filter(|near| is_free(near.word)).and_then(|near| Fix::word(at.clone(), name, near));
+    invalid_value::finding(at, "`rules` cannot set", name, "there is no such rule", &help).fix(fix)
 }
 
 /// A folder may be anywhere, also on a disk that is shared. Stores in other places are named by an address,

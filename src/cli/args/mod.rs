@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub use self::import::{
     ImportAuthorizedKeys, ImportCommand, ImportInto, ImportNodes, ImportPalette, ImportTerraform,
 };
-pub use self::options::{AccessOptions, AnsweredOf, ApplyArgs, DriftArgs, PlanArgs, Planning};
+pub use self::options::{AccessOptions, AnsweredOf, ApplyArgs, DriftArgs, Fixing, PlanArgs, Planning};
 pub use self::schema_of::SchemaOf;
 use super::exit_code::ExitCode;
 use super::message::message;
@@ -54,6 +54,9 @@ pub enum Command {
         /// For people, or for machines
         #[arg(long, default_value = "human")]
         format: FindingsFormat,
+        /// What to mend
+        #[command(flatten)]
+        fixing: Fixing,
     },
     /// Show what would change, and who gains or loses access
     Plan(PlanArgs),

@@ -38,6 +38,21 @@ pub struct PlanArgs {
     pub detailed_exitcode: bool,
 }
 
+/// What `validate` does about findings that know their remedy.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct Fixing {
+    /// Write into the files what findings know to the letter, where only how something is written changes
+    #[arg(long)]
+    pub fix: bool,
+    /// With `--fix` or `--diff`: also where it is a guess, or names people, teams, keys, projects or roles, so that
+    /// others may get in
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+    /// Print what `--fix` would change as a diff, and write nothing
+    #[arg(long, conflicts_with = "format")]
+    pub diff: bool,
+}
+
 /// Of what a question about access is answered, and how.
 #[derive(Clone, Debug, clap::Args)]
 pub struct AccessOptions {

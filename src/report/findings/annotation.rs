@@ -52,7 +52,7 @@ impl Annotation {
         paths: &RepositoryPaths,
         fingerprints: &mut Fingerprints,
     ) -> Self {
-        let Diagnostic { rule, severity, summary, detail, help, labels } = diagnostic;
+        let Diagnostic { rule, severity, summary, detail, help, labels, fix: _ } = diagnostic;
         let region = Region::new(diagnostic.place(), sources, paths);
         let others = labels.iter().skip(1);
         Self {

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::FORMAT_VERSION;
+use super::validation::ApplicabilityWord;
 use crate::diagnostics::{Check, Rule, Severity};
 
 /// What `keyplan explain` prints as JSON.
@@ -27,6 +28,8 @@ pub struct ExplainedRule {
     pub severity: DefaultSeverity,
     /// Whether `keyplan.yaml` is refused a say.
     pub fixed: bool,
+    /// The kinds of fixes that its findings may offer.
+    pub fixes: Vec<ApplicabilityWord>,
     /// What it finds, in one line.
     pub summary: &'static str,
     /// What it does, why, an example and the remedy, as Markdown.
@@ -54,7 +57,7 @@ impl RuleList {
 }
 
 fn explained(rule: &Rule) -> ExplainedRule {
-    let Rule { name, severity, fixed, summary, check, docs } = *rule;
+    let Rule { name, severity, fixed, summary, check, fixes, docs } = *rule;
     ExplainedRule {
         name,
         guard: matches!(check, Check::Plan),
@@ -64,6 +67,7 @@ fn explained(rule: &Rule) -> ExplainedRule {
             Severity::Off => DefaultSeverity::Off,
         },
         fixed,
+        fixes: fixes.iter().map(|&fix| fix.into()).collect(),
         summary,
         documentation: docs.trim_end(),
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::FORMAT_VERSION;
 use crate::check::{Counts, Validated};
-use crate::diagnostics::{self, Rule, Severity, visible, visible_lines};
+use crate::diagnostics::{self, Applicability, LocatedFix, Rule, Severity, visible, visible_lines};
 use crate::report::paths::Shown;
 use crate::source::{self, SourceSet};
 
@@ -63,6 +63,45 @@ pub struct Diagnostic {
     pub label: String,
     /// Other places that matter, perhaps in other files.
     pub related: Vec<Related>,
+    /// The help as edits, where what to write is known to the letter.
+    pub fix: Option<Fix>,
+}
+
+/// A remedy as edits of one file: all of them, or none.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Fix {
+    /// Whether it may be applied where nobody has looked at it.
+    pub applicability: ApplicabilityWord,
+    /// What changes, in the order of the file.
+    pub edits: Vec<Edit>,
+}
+
+/// Whether a fix may be applied where nobody has looked at it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ApplicabilityWord {
+    /// Only how something is written changes.
+    Safe,
+    /// It guesses what was meant, and who gets in may be another.
+    Unsafe,
+}
+
+impl From<Applicability> for ApplicabilityWord {
+    fn from(applicability: Applicability) -> Self {
+        match applicability {
+            Applicability::Safe => Self::Safe,
+            Applicability::Unsafe => Self::Unsafe,
+        }
+    }
+}
+
+/// A change of a file.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Edit {
+    /// The bytes that go.
+    pub range: Range,
+    /// What stands in their place.
+    pub content: String,
 }
 
 /// How much a finding matters.
@@ -129,7 +168,7 @@ fn diagnostics(all: &[diagnostics::Diagnostic], sources: &SourceSet, shown: &Sho
 }
 
 fn diagnostic(one: &diagnostics::Diagnostic, sources: &SourceSet, shown: &Shown) -> Diagnostic {
-    let diagnostics::Diagnostic { rule, severity, summary, detail, help, labels } = one;
+    let diagnostics::Diagnostic { rule, severity, summary, detail, help, labels, fix } = one;
     let Rule { name, .. } = rule;
     let related = labels.iter().skip(1);
     Diagnostic {
@@ -146,7 +185,17 @@ fn diagnostic(one: &diagnostics::Diagnostic, sources: &SourceSet, shown: &Shown)
         related: related
             .map(|(place, text)| Related { range: range(*place, sources, shown), message: visible(text) })
             .collect(),
+        fix: fix.as_ref().map(|fix| self::fix(fix, sources, shown)),
     }
+}
+
+fn fix(fix: &LocatedFix, sources: &SourceSet, shown: &Shown) -> Fix {
+    let LocatedFix { applicability, file, edits } = fix;
+    let edit = |source::Edit { span, content }: &source::Edit| Edit {
+        range: range(source::SourceSpan { file: *file, span: *span }, sources, shown),
+        content: content.clone(),
+    };
+    Fix { applicability: (*applicability).into(), edits: edits.iter().map(edit).collect() }
 }
 
 fn range(place: source::SourceSpan, sources: &SourceSet, shown: &Shown) -> Range {

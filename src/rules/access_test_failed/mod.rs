@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::access::test::{Breach, run};
-use crate::diagnostics::{Check, Finding, Location, Rule, Severity, did_you_mean, quoted};
+use crate::diagnostics::{Applicability, Fix, Check, Finding, Location, Rule, Severity, quoted, suggestion};
 use crate::model::{AccessTest, Declared, Desired, Name};
 use crate::source::Route;
 
@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
     fixed: false,
     summary: "access that is not as an `AccessTest` says",
     check: Check::Desired(check),
+    fixes: &[Applicability::Unsafe],
     docs: "\
 ### What it does
 Holds each document of `kind: AccessTest` against what is declared, and finds the links that break it:
@@ -95,12 +96,15 @@ fn missing_clusters(desired: &Desired, test: &Declared<AccessTest>) -> Vec<Findi
             format!("{}/{}", cluster.value.project, cluster.value.name)
         });
         let known: Vec<_> = known.collect();
-        let help = did_you_mean(&wanted, known.iter().map(String::as_str))
-            .unwrap_or_else(|| "delete it, or declare the cluster".into());
-        let at = Route::fields(["spec", "clusters", "names"]).item(number);
+        let near = suggestion(&wanted, known.iter().map(String::as_str));
+        let help = near.map_or_else(|| "delete it, or declare the cluster".into(), |near| near.help());
+        let at = Location::Value(test.origin, Route::fields(["spec", "clusters", "names"]).item(number));
+        let is_named = |near: &str| names.iter().any(|(project, name)| format!("{project}/{name}") == near);
+        let fix = near.filter(|near| !is_named(near.word)).and_then(|near| Fix::name(at.clone(), near));
         RULE.finding(format!("test {} names cluster {}, which is not declared", quoted(test.value.name.as_str()), quoted(&wanted)))
-            .label(Location::Value(test.origin, at), "there is no such cluster")
+            .label(at, "there is no such cluster")
             .help(help)
+            .fix(fix)
     };
     missing.map(finding).collect()
 }

@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
     fixed: true,
     summary: "a private key, in any form",
     check: Check::Value,
+    fixes: &[],
     docs: "\
 ### What it does
 Finds private keys anywhere in a file of the workspace, also in files that no document names, of which the

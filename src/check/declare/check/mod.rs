@@ -84,7 +84,7 @@ impl<'a> ShapeCheck<'a> {
             (_, NodeKind::Mapping | NodeKind::Sequence) => {
                 let found = self.found(node);
                 let finding = wrong_type::finding(self.at(node), &self.what(), &shape.expected(), found);
-                self.refuse(finding.maybe_help(self.remedy(node, shape)))
+                self.refuse(finding.maybe_help(self.remedy(node, shape)).fix(self.only_text(node, shape)))
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::check::declare::kind::Kind;
 use crate::check::declare::shape::{RecordShape, Shape};
 use crate::check::declare::shapes::shape_of;
 use crate::diagnostics::{Finding, Location};
-use crate::model::Role;
+use crate::model::{Role, is_same_word};
 use crate::rules::{duplicate_field, missing_field, unknown_field};
 use crate::source::yaml::NodeId;
 
@@ -18,21 +18,28 @@ impl ShapeCheck<'_> {
             return;
         }
         // Fields that must be there, and are, under another name.
-        let mut misspelt: Vec<&str> = Vec::new();
+        let mut misspelt: Vec<(&str, usize)> = Vec::new();
         self.mapping(mapping, |check, key, name, value| {
             match record.fields.iter().find(|(field, _)| field == name) {
                 Some((_, shape)) => check.node(value, shape),
                 None if check.is_ssh_keys() => check.refuse(check.plural(mapping, key, value)),
                 None => {
                     let (finding, meant) = check.unknown(mapping, key, name, record);
-                    misspelt.extend(meant);
+                    misspelt.extend(meant.map(|meant| (meant, check.findings.len())));
                     check.refuse(finding)
                 }
             }
         });
+        // Of two that mean the same nobody can tell which to keep.
+        for (meant, number) in &misspelt {
+            let times = misspelt.iter().filter(|(other, _)| other == meant).count();
+            if let Some(finding) = self.findings.get_mut(*number).filter(|_| times > 1) {
+                finding.fix = None;
+            }
+        }
         let is_missing = |check: &Self, name: &str| {
             check.key_of(mapping, name).is_none()
-                && !misspelt.contains(&name)
+                && misspelt.iter().all(|(meant, _)| *meant != name)
                 && !check.is_in_another_part(name)
         };
         let missing: Vec<_> = record.required.iter().filter(|name| is_missing(self, name)).collect();
@@ -70,13 +77,15 @@ impl ShapeCheck<'_> {
         if let Some((field, rest)) = name.split_once(':')
             && let Some(meant) = known.iter().find(|known| **known == field)
         {
-            return (unknown_field::unspaced(self.at(key), field, rest), Some(meant));
+            return (unknown_field::unspaced(self.at(key), field, rest), Some(*meant));
         }
         let whole = self.mapping_name();
         if let Some(finding) = self.option(key, name, &whole) {
-            return (finding, None);
+            let meant = known.iter().copied().find(|known| is_same_word(known, name));
+            let is_given = meant.is_some_and(|meant| self.key_of(mapping, meant).is_some());
+            return (if is_given { finding.fix(None) } else { finding }, meant);
         }
-        let meant = unknown_field::meant(name, &known);
+        let meant = unknown_field::meant(name, &known).map(|near| near.word);
         let beside = meant.and_then(|meant| Some((meant, self.key_of(mapping, meant)?)));
         let part = shape_of(self.kind).part_of(name);
         let finding = match beside {

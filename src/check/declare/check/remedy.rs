@@ -1,9 +1,10 @@
 //! What to write in place of a value of a wrong type.
 
 use super::ShapeCheck;
+use super::scalar::flag_meant;
 use crate::check::declare::kind::Kind;
 use crate::check::declare::shape::Shape;
-use crate::diagnostics::visible;
+use crate::diagnostics::{Change, Fix, visible};
 use crate::model::{NodeAddress, TEAM};
 use crate::rules::{invalid_value, key_options, wrong_type};
 use crate::source::yaml::{Kind as NodeKind, NodeId, Plain};
@@ -59,11 +60,9 @@ impl ShapeCheck<'_> {
                 Some(wrong_type::write(field, &key_options::list(self.text(node).split(','))))
             }
             (Shape::List(_), _) => Some(wrong_type::write(field, &format!("[{}]", self.text(node)))),
-            (Shape::Flag, _) => Some(match self.text(node).to_ascii_lowercase().as_str() {
-                "yes" | "on" | "y" | "true" => wrong_type::write(field, "true"),
-                "no" | "off" | "n" | "false" => wrong_type::write(field, "false"),
-                _ => return None,
-            }),
+            (Shape::Flag, _) => {
+                flag_meant(self.text(node)).map(|flag| wrong_type::write(field, &flag.to_string()))
+            }
             (Shape::Whole(least, most), _) => {
                 let number = self.text(node).trim().trim_end_matches('%').trim_end();
                 let number = Plain::int(number).filter(|number| (*least..=*most).contains(number))?;
@@ -71,6 +70,15 @@ impl ShapeCheck<'_> {
             }
             _ => None,
         }
+    }
+
+    /// The fix for a list of one text where that text belongs.
+    pub(super) fn only_text(&self, node: NodeId, shape: &Shape) -> Option<Fix> {
+        let Shape::Text(words) = shape else { return None };
+        let is_list = self.source.yaml().node(node).kind == NodeKind::Sequence;
+        let item = self.only_item(node).filter(|_| is_list)?;
+        let is_right = words.is_empty() || words.iter().any(|word| word == item);
+        is_right.then(|| Fix::safe(vec![Change::OnlyItem(self.at(node))]))
     }
 
     /// What to write in place of a mapping where a text belongs.

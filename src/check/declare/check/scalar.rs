@@ -2,6 +2,7 @@
 
 use super::ShapeCheck;
 use crate::check::declare::shape::Shape;
+use crate::diagnostics::{Change, Fix};
 use crate::rules::{invalid_value, unknown_role, wrong_type};
 use crate::source::yaml::{Kind as NodeKind, NodeId, Plain, Style};
 
@@ -56,7 +57,9 @@ impl ShapeCheck<'_> {
                     _ => shape.expected(),
                 };
                 let finding = wrong_type::finding(self.at(node), &self.what(), &expected, found);
-                self.refuse(finding.maybe_help(self.remedy(node, shape)))
+                let flag = flag_meant(text).filter(|_| matches!(shape, Shape::Flag));
+                let fix = flag.map(|flag| Fix::safe(vec![Change::Yaml(self.at(node), flag.to_string())]));
+                self.refuse(finding.maybe_help(self.remedy(node, shape)).fix(fix))
             }
         }
     }
@@ -64,10 +67,22 @@ impl ShapeCheck<'_> {
     fn refuse_word(&mut self, node: NodeId, text: &str, words: &[String]) -> bool {
         let words: Vec<_> = words.iter().map(String::as_str).collect();
         let field = self.field();
-        self.refuse(match &*field {
-            "role" => unknown_role::finding(self.at(node), text, &words),
-            _ => invalid_value::not_one_of(self.at(node), &format!("`{field}` cannot be"), text, &words),
-        })
+        let is_item = self.path.last().is_some_and(|part| part.item.is_some());
+        if field == "role" {
+            return self.refuse(unknown_role::finding(self.at(node), text, &words));
+        }
+        let finding = invalid_value::not_one_of(self.at(node), &format!("`{field}` cannot be"), text, &words);
+        // The word that is meant may be another item of the list.
+        self.refuse(if is_item { finding.fix(None) } else { finding })
+    }
+}
+
+/// What a word means in place of `true` or `false`.
+pub(super) fn flag_meant(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "on" | "y" | "true" => Some(true),
+        "no" | "off" | "n" | "false" => Some(false),
+        _ => None,
     }
 }
 

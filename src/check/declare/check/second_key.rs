@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ShapeCheck;
-use crate::diagnostics::Finding;
+use crate::diagnostics::{Change, Finding, Fix};
 use crate::rules::second_key;
 use crate::source::yaml::{Kind as NodeKind, NodeId};
 
@@ -37,9 +37,13 @@ impl ShapeCheck<'_> {
     pub(super) fn plural(&self, spec: NodeId, key: NodeId, value: NodeId) -> Finding {
         let first = |value| self.keys_in(value).into_iter().next();
         let only = first(value).map(|(name, _)| name);
+        let is_list = self.source.yaml().node(value).kind == NodeKind::Sequence;
+        let name = Change::Text(self.at(key), "sshKey".to_owned());
+        let list = is_list.then(|| Change::OnlyItem(self.at(value)));
+        let fix = only.as_ref().map(|_| Fix::safe([Some(name), list].into_iter().flatten().collect()));
         match self.value_of(spec, "sshKey").and_then(first) {
             Some(beside) => second_key::needless(&self.resource(), self.at(key), beside),
-            None => second_key::plural(&self.resource(), self.at(key), only.as_deref()),
+            None => second_key::plural(&self.resource(), self.at(key), only.as_deref(), fix),
         }
     }
 
