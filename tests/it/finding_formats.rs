@@ -382,3 +382,33 @@ fn the_same_files_give_the_same_bytes() {
         assert_eq!(written(&check(&workspace), format), written(&check(&workspace), format));
     }
 }
+
+/// A result carries its fix as a reader of SARIF applies it: by lines and columns, the last replacement first.
+#[test]
+fn sarif_has_the_fixes() {
+    let before = "# ü 🙂\napiVersion: keyplan/v1\nkind: Team\nmetadata: {name: t, labels: {ü: 🙂, no: b}}\nspec: {members: [7]}\n";
+    let after = before.replace("no:", "\"no\":").replace('7', "\"7\"");
+    let workspace = Workspace::with(&[("a b.yaml", before.as_bytes())]);
+    let sarif = json(&check(&workspace.root), FindingsFormat::Sarif);
+    is_valid_by("sarif.json", &sarif);
+    let mut text = before.to_owned();
+    let mut replacements = Vec::new();
+    for fix in results(&sarif).iter().filter_map(|result| result.get("fixes")) {
+        let change = &fix[0]["artifactChanges"][0];
+        assert_eq!(change["artifactLocation"]["uri"], "access/a%20b.yaml");
+        replacements.extend(change["replacements"].as_array().unwrap());
+    }
+    let at = |text: &str, line: u64, column: u64| {
+        let number = |number: u64| usize::try_from(number).unwrap() - 1;
+        let start: usize = text.split_inclusive('\n').take(number(line)).map(str::len).sum();
+        start + text[start..].chars().take(number(column)).map(char::len_utf8).sum::<usize>()
+    };
+    replacements.sort_by_key(|it| std::cmp::Reverse(it["deletedRegion"]["startLine"].as_u64()));
+    for replacement in replacements {
+        let region = |name: &str| replacement["deletedRegion"][name].as_u64().unwrap();
+        let start = at(&text, region("startLine"), region("startColumn"));
+        let end = at(&text, region("endLine"), region("endColumn"));
+        text.replace_range(start..end, replacement["insertedContent"]["text"].as_str().unwrap());
+    }
+    assert_eq!(text, after);
+}

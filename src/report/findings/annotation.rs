@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use data_encoding::HEXLOWER;
 
 use crate::check::Validated;
-use crate::diagnostics::{Diagnostic, Rule, Severity, visible, visible_lines};
+use crate::diagnostics::{Applicability, Diagnostic, LocatedFix, Rule, Severity, visible, visible_lines};
 use crate::report::paths::RepositoryPaths;
-use crate::source::{Position, SourceSet, SourceSpan};
+use crate::source::{Edit, Position, SourceSet, SourceSpan};
 
 /// A finding, free of characters that a reader could not see, but for its paths.
 #[derive(Debug)]
@@ -22,8 +22,17 @@ pub(super) struct Annotation {
     pub(super) related: Vec<(Region, String)>,
     /// What to do; it may have several lines.
     pub(super) help: Option<String>,
+    pub(super) fix: Option<AnnotatedFix>,
     /// The same for the same finding in every run, wherever it moves in its file, and of no other in this run.
     pub(super) fingerprint: String,
+}
+
+/// The remedy of a finding.
+#[derive(Debug)]
+pub(super) struct AnnotatedFix {
+    pub(super) applicability: Applicability,
+    /// Parts of one file, and what is to stand in their place, letter for letter.
+    pub(super) edits: Vec<(Region, String)>,
 }
 
 /// A part of a file.
@@ -52,7 +61,7 @@ impl Annotation {
         paths: &RepositoryPaths,
         fingerprints: &mut Fingerprints,
     ) -> Self {
-        let Diagnostic { rule, severity, summary, detail, help, labels, fix: _ } = diagnostic;
+        let Diagnostic { rule, severity, summary, detail, help, labels, fix } = diagnostic;
         let region = Region::new(diagnostic.place(), sources, paths);
         let others = labels.iter().skip(1);
         Self {
@@ -67,6 +76,7 @@ impl Annotation {
                 .map(|(place, text)| (Region::new(*place, sources, paths), visible(text)))
                 .collect(),
             help: help.as_deref().map(visible_lines),
+            fix: fix.as_ref().map(|fix| AnnotatedFix::new(fix, sources, paths)),
         }
     }
 
@@ -86,6 +96,16 @@ impl Annotation {
         );
         lines.extend(self.help.as_ref().map(|help| format!("help: {help}")));
         lines
+    }
+}
+
+impl AnnotatedFix {
+    fn new(fix: &LocatedFix, sources: &SourceSet, paths: &RepositoryPaths) -> Self {
+        let LocatedFix { applicability, file, edits } = fix;
+        let edit = |Edit { span, content }: &Edit| {
+            (Region::new(SourceSpan { file: *file, span: *span }, sources, paths), content.clone())
+        };
+        Self { applicability: *applicability, edits: edits.iter().map(edit).collect() }
     }
 }
 

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::annotation::{Annotation, Region};
-use crate::diagnostics::{Rule, Severity};
+use super::annotation::{AnnotatedFix, Annotation, Region};
+use crate::diagnostics::{Applicability, Rule, Severity};
 use crate::report::json_v1;
 use crate::report::view::plural;
 
@@ -91,6 +91,36 @@ struct SarifResult {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location>,
     partial_fingerprints: PartialFingerprints,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixes: Option<[Fix; 1]>,
+}
+
+/// A proposal: whoever reads it decides.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Fix {
+    description: Message,
+    artifact_changes: [ArtifactChange; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ArtifactChange {
+    artifact_location: ArtifactLocation,
+    replacements: Vec<Replacement>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Replacement {
+    deleted_region: SarifRegion,
+    inserted_content: Content,
+}
+
+/// Bytes of a file as text, which is no message.
+#[derive(Serialize)]
+struct Content {
+    text: String,
 }
 
 /// A fingerprint by the key of GitHub would have to be the hash of a line; this is of keyplan alone.
@@ -201,6 +231,7 @@ const fn level(severity: Severity) -> &'static str {
 fn result(annotation: Annotation, rules: &mut Rules) -> SarifResult {
     let mut text = vec![annotation.summary];
     text.extend(annotation.detail);
+    let fixes = annotation.fix.and_then(|it| fix(it, annotation.help.as_deref())).map(|fix| [fix]);
     text.extend((!annotation.label.is_empty()).then_some(annotation.label));
     text.extend(annotation.help.map(|help| format!("help: {help}")));
     let related = annotation.related.into_iter().zip(1..);
@@ -214,23 +245,48 @@ fn result(annotation: Annotation, rules: &mut Rules) -> SarifResult {
             .map(|((region, text), id)| location(&region, Some(id), Some(Message::new(&text))))
             .collect(),
         partial_fingerprints: PartialFingerprints { keyplan: annotation.fingerprint },
+        fixes,
     }
 }
 
+fn fix(fix: AnnotatedFix, help: Option<&str>) -> Option<Fix> {
+    let help = help.unwrap_or_default();
+    let description = match fix.applicability {
+        Applicability::Safe => help.to_owned(),
+        Applicability::Unsafe => format!("{help} (unsafe: who gets in may be another)"),
+    };
+    let (Region { path, .. }, _) = fix.edits.first()?;
+    let artifact_location = ArtifactLocation { uri: uri(path) };
+    let replacement = |(region, text): (Region, String)| Replacement {
+        deleted_region: SarifRegion::new(&region),
+        inserted_content: Content { text },
+    };
+    let replacements = fix.edits.into_iter().map(replacement).collect();
+    Some(Fix {
+        description: Message::new(&description),
+        artifact_changes: [ArtifactChange { artifact_location, replacements }],
+    })
+}
+
 fn location(region: &Region, id: Option<usize>, message: Option<Message>) -> Location {
-    let Region { path, start, end } = region;
     Location {
         id,
         physical: PhysicalLocation {
-            artifact_location: ArtifactLocation { uri: uri(path) },
-            region: SarifRegion {
-                start_line: start.line,
-                start_column: start.column,
-                end_line: end.line,
-                end_column: end.column,
-            },
+            artifact_location: ArtifactLocation { uri: uri(&region.path) },
+            region: SarifRegion::new(region),
         },
         message,
+    }
+}
+
+impl SarifRegion {
+    const fn new(Region { path: _, start, end }: &Region) -> Self {
+        Self {
+            start_line: start.line,
+            start_column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+        }
     }
 }
 
