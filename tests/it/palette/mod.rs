@@ -11,3 +11,4 @@ mod fake;
 mod import;
 mod import_laws;
 mod pace;
+mod page;
