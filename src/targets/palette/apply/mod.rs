@@ -1,5 +1,5 @@
-//! Brings Palette to what is desired, in the order of the plan: what needs nothing of each other goes side by side. What is there decides what is sent:
-//! nothing where it is as desired, and nothing either where others have changed it.
+//! Brings Palette to what is desired, in the order of the plan: what needs nothing of each other goes side by side.
+//! What is there decides what is sent: nothing where it is as desired, and nothing either where others have changed it.
 
 mod changes;
 mod cluster_changes;

@@ -27,3 +27,40 @@ pub(super) fn waves(steps: &[Step<'_>]) -> Vec<Range<usize>> {
     }
     waves
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::waves;
+    use crate::model::{Metadata, Name, Team};
+    use crate::plan::{Change, Resource, Step};
+
+    fn team(name: &str) -> Resource {
+        let name = Name::parse(name).unwrap();
+        Resource::Team(Arc::new(Team { name, metadata: Metadata::default(), members: Vec::new() }))
+    }
+
+    fn renamed(before: &str, after: &str) -> Change {
+        Change::update(team(before), team(after), None).unwrap()
+    }
+
+    fn waves_of(changes: &[Change]) -> Vec<std::ops::Range<usize>> {
+        waves(&changes.iter().map(|change| Step { change, effects: Vec::new() }).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn what_takes_a_name_comes_after_what_gives_it_up() {
+        assert_eq!(waves_of(&[renamed("b", "c"), renamed("a", "b")]), [0..1, 1..2]);
+        let created = Change::create(team("b"), None);
+        assert_eq!(waves_of(&[renamed("b", "c"), renamed("d", "e"), created]), [0..2, 2..3]);
+    }
+
+    #[test]
+    fn what_needs_nothing_of_each_other_goes_side_by_side() {
+        let created = |name| Change::create(team(name), None);
+        let deleted = |name| Change::delete(team(name));
+        assert_eq!(waves_of(&[created("a"), renamed("b", "c"), deleted("d"), deleted("e")]), [0..2, 2..4]);
+        assert!(waves_of(&[]).is_empty());
+    }
+}
