@@ -18,12 +18,18 @@ pub(super) const FILES: Entries = &[
 pub(super) const ENVIRONMENT: Entries = &[
     ("NO_COLOR, CLICOLOR_FORCE", "Whether to colour, where `--color` says nothing."),
     (
+        "KEYPLAN_FORMAT",
+        "The format of `validate`, `plan`, `apply` and `show` where `--format` says nothing. A command passes over a \
+         format that it does not have.",
+    ),
+    (
         "LC_ALL, LC_CTYPE, LANG",
         "Whether frames are drawn with Unicode: where none of them is set, or it is UTF-8.",
     ),
     (
         "GITHUB_ACTIONS, GITHUB_ACTOR, GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_SHA",
-        "On GitHub Actions: who applies, in which run and at which commit, for the log of the state.",
+        "On GitHub Actions: who applies, in which run and at which commit, for the log of the state. Where \
+         GITHUB_ACTIONS is `true`, annotations follow the findings.",
     ),
     ("GITLAB_CI, GITLAB_USER_LOGIN, CI_JOB_URL, CI_COMMIT_SHA", "The same in GitLab CI."),
     (
@@ -60,15 +66,6 @@ pub(super) fn examples(command: &str) -> Entries {
             ("keyplan plan access", "Show what would change, and who gains or loses access."),
             ("keyplan apply access", "Show it again, ask, and do it."),
             ("keyplan verify --workspace access", "Ask the nodes whether they conform."),
-        ],
-        "keyplan validate" => &[
-            ("keyplan validate access", "Check a workspace."),
-            ("keyplan validate --format json access", "The same for machines."),
-        ],
-        "keyplan plan" => &[
-            ("keyplan plan access", "Show what would change."),
-            ("keyplan plan --out access.plan access", "Save the plan, to apply exactly that."),
-            ("keyplan plan --detailed-exitcode access", "End with 2 when something would change."),
         ],
         "keyplan apply" => &[
             ("keyplan apply access", "Show what would change, ask, and do it."),
@@ -194,6 +191,29 @@ pub(super) fn examples(command: &str) -> Entries {
         "keyplan man" => &[
             ("keyplan man | man -l -", "Read the page of keyplan."),
             ("keyplan man state-log | man -l -", "Read the page of `keyplan state log`."),
+        ],
+        _ => of_checks(command),
+    }
+}
+
+fn of_checks(command: &str) -> Entries {
+    match command {
+        "keyplan validate" => &[
+            ("keyplan validate access", "Check a workspace."),
+            ("keyplan validate --format json access", "The same for machines."),
+            (
+                "keyplan validate --report sarif=keyplan.sarif --report junit=keyplan.xml access",
+                "The same for people, and in two files for those who show findings in a review.",
+            ),
+            (
+                "keyplan validate --deny-warnings --min-files 1 access",
+                "In a job: no warning, and not the wrong folder.",
+            ),
+        ],
+        "keyplan plan" => &[
+            ("keyplan plan access", "Show what would change."),
+            ("keyplan plan --out access.plan access", "Save the plan, to apply exactly that."),
+            ("keyplan plan --detailed-exitcode access", "End with 2 when something would change."),
         ],
         _ => of_questions(command),
     }

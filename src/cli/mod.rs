@@ -39,6 +39,7 @@ mod reach;
 mod recorded;
 mod render;
 mod report;
+mod report_files;
 mod repository;
 pub mod schema;
 mod selector;
@@ -65,6 +66,7 @@ use exit_code::ExitCode;
 use failure::Failure;
 use paths::in_directory;
 use planning::PlanOptions;
+use report_files::Reports;
 use target::TargetOptions;
 use terminal::{Quiet, Terminal};
 use workspace::nearest;
@@ -119,8 +121,10 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
     let workspace_of = |folder, terminal: &mut _| nearest(named(folder)?, terminal);
     let here = |terminal: &mut _| workspace_of(&None, terminal);
     match &args.command {
-        Command::Validate { folder, format, fixing } => {
-            validate::run(&workspace_of(folder, terminal)?, *format, *fixing, terminal)
+        Command::Validate(validate) => {
+            let workspace = workspace_of(&validate.folder, terminal)?;
+            let reports = Reports::new(&validate.report, directory, terminal.on_runner)?;
+            validate::run(validate, &workspace, &reports, terminal)
         }
         Command::Plan(plan) => {
             let workspace = workspace_of(&plan.folder, terminal)?;

@@ -1,35 +1,39 @@
 //! `keyplan validate`
 
+use std::io::Write;
+
 use camino::Utf8Path;
 
-use super::args::Fixing;
+use super::args::{Annotations, ValidateArgs};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::fix;
+use super::report_files::{Reports, format};
 use super::repository::repository_paths;
 use super::terminal::Terminal;
-use super::workspace::check;
+use super::workspace::{check, variable};
 use crate::check::{Counts, Validated};
 use crate::diagnostics::Severity;
-use crate::report::findings::{FindingsFormat, findings, tally};
+use crate::report::findings::{FindingsFormat, findings, github_annotations, tally};
 use crate::report::paths::Shown;
-use crate::report::view::plural;
+use crate::report::view::{View, plural};
 
 pub(super) fn run(
+    args: &ValidateArgs,
     workspace: &Utf8Path,
-    format: FindingsFormat,
-    fixing: Fixing,
+    reports: &Reports<FindingsFormat>,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
+    let fixing = args.fixing;
     let shown = Shown::below(workspace);
     if fixing.fix || fixing.diff {
         let fixed = fix::fixed(workspace, fixing, terminal)?;
         if fixing.diff {
             fix::show(&fixed, &shown, terminal)?;
-            return Ok(exit_code(&fixed.before));
+            return ended(&fixed.before, args, workspace);
         }
         fix::write(workspace, &fixed, &shown, terminal)?;
-        return tell(fixed.left(), workspace, format, terminal);
+        return tell(fixed.left(), (args, workspace), reports, terminal);
     }
     if fixing.unsafe_fixes {
         return Err(Failure::Usage {
@@ -38,35 +42,64 @@ pub(super) fn run(
         });
     }
     let validated = check(workspace, terminal)?;
-    let code = tell(&validated, workspace, format, terminal)?;
+    let ended = tell(&validated, (args, workspace), reports, terminal);
     // The process ends here: to take hundreds of thousands of resources apart first would be lost time.
     std::mem::forget(validated);
-    Ok(code)
+    ended
 }
 
-/// Prints what was found, and the verdict.
+/// Tells what was found, and ends by it.
 fn tell(
     validated: &Validated,
-    workspace: &Utf8Path,
-    format: FindingsFormat,
+    (args, workspace): (&ValidateArgs, &Utf8Path),
+    reports: &Reports<FindingsFormat>,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
+    let asked = format(args.format)?;
     let (shown, paths) = (Shown::below(workspace), repository_paths(workspace));
-    let view = terminal.view;
-    let out = if format == FindingsFormat::Github { terminal.runner_commands()? } else { &mut *terminal.out };
-    findings(out, validated, (&shown, &paths), format, view)?;
-    if format == FindingsFormat::Human {
-        writeln!(terminal.out, "{}", verdict(validated))?;
+    let tell = |format, out: &mut dyn Write, view| {
+        findings(out, validated, (&shown, &paths), format, view)?;
+        if format == FindingsFormat::Human { writeln!(out, "{}", verdict(validated)) } else { Ok(()) }
+    };
+    let (printed, view) = (asked.unwrap_or(FindingsFormat::Human), terminal.view);
+    tell(printed, if is_for_runner(printed) { terminal.runner_commands()? } else { terminal.out }, view)?;
+    if asked.is_none() && args.annotations == Annotations::Auto && is_on_github() {
+        github_annotations(terminal.runner_commands()?, validated, &paths)?;
+    }
+    let plain = View { color: false, ..view };
+    reports.write(is_for_runner, |format, out| tell(format, out, plain))?;
+    if printed == FindingsFormat::Human {
         if validated.counts.files == 0 {
             terminal.say(&format!("note: there is no *.yaml or *.yml file below `{workspace}`"))?;
         }
         fix::tell_of_fixes(validated, terminal)?;
     }
-    Ok(exit_code(validated))
+    ended(validated, args, workspace)
 }
 
-fn exit_code(validated: &Validated) -> ExitCode {
-    if validated.count(Severity::Error) > 0 { ExitCode::Findings } else { ExitCode::Done }
+fn ended(validated: &Validated, args: &ValidateArgs, workspace: &Utf8Path) -> Result<ExitCode, Failure> {
+    let has = |severity| validated.count(severity) > 0;
+    let files = validated.counts.files;
+    match args.min_files {
+        _ if has(Severity::Error) || (args.deny_warnings && has(Severity::Warning)) => Ok(ExitCode::Findings),
+        Some(least) if files < least => Err(Failure::Refused {
+            problem: format!(
+                "{} below `{workspace}`, and at least {least} were expected",
+                plural(files, "file")
+            ),
+            help: "name the folder that holds the declarations, or another number".into(),
+        }),
+        _ => Ok(ExitCode::Done),
+    }
+}
+
+/// Whether a runner is to obey what is written in a format.
+const fn is_for_runner(format: FindingsFormat) -> bool {
+    matches!(format, FindingsFormat::Github)
+}
+
+fn is_on_github() -> bool {
+    variable("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }
 
 fn verdict(validated: &Validated) -> String {

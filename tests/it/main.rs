@@ -74,6 +74,7 @@ mod push;
 mod recipes;
 mod remedies;
 mod renames;
+mod reports;
 mod resource_target;
 mod rules;
 mod schemas;

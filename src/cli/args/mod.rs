@@ -2,6 +2,7 @@
 
 mod import;
 mod options;
+mod report_to;
 mod schema_of;
 
 use camino::Utf8PathBuf;
@@ -11,12 +12,14 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub use self::import::{
     ImportAuthorizedKeys, ImportCommand, ImportInto, ImportNodes, ImportPalette, ImportTerraform,
 };
-pub use self::options::{AccessOptions, AnsweredOf, ApplyArgs, DriftArgs, Fixing, PlanArgs, Planning};
+pub use self::options::{
+    AccessOptions, AnsweredOf, ApplyArgs, DriftArgs, Fixing, PlanArgs, Planning, ValidateArgs,
+};
+pub use self::report_to::{Annotations, ReportTo};
 pub use self::schema_of::SchemaOf;
 use super::exit_code::ExitCode;
 use super::message::message;
 use crate::model::NodeFormat;
-use crate::report::findings::FindingsFormat;
 use crate::report::plan::PlanFormat;
 
 /// Plan and apply for SSH access.
@@ -47,17 +50,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check every rule on every file
-    Validate {
-        /// The workspace: a directory of YAML files [default: .]
-        #[arg(value_name = "DIR")]
-        folder: Option<Utf8PathBuf>,
-        /// For people, or for machines
-        #[arg(long, default_value = "human")]
-        format: FindingsFormat,
-        /// What to mend
-        #[command(flatten)]
-        fixing: Fixing,
-    },
+    Validate(ValidateArgs),
     /// Show what would change, and who gains or loses access
     Plan(PlanArgs),
     /// Do what is declared, after showing it and asking; or do what a saved plan says

@@ -2,11 +2,38 @@
 
 use camino::Utf8PathBuf;
 
-use super::Format;
+use super::{Annotations, Format, ReportTo};
 use crate::cli::message::message;
 use crate::plan::Allowed;
 use crate::report::access::AccessFormat;
+use crate::report::findings::FindingsFormat;
 use crate::report::plan::PlanFormat;
+
+/// What to check, and how to tell.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ValidateArgs {
+    /// The workspace: a directory of YAML files [default: .]
+    #[arg(value_name = "DIR")]
+    pub folder: Option<Utf8PathBuf>,
+    /// For people, or for machines [default: `KEYPLAN_FORMAT`, or human]
+    #[arg(long)]
+    pub format: Option<FindingsFormat>,
+    /// Write the findings also to a file, in a format of its own, as in `sarif=keyplan.sarif`
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = ReportTo::<FindingsFormat>::parse)]
+    pub report: Vec<ReportTo<FindingsFormat>>,
+    /// When annotations of GitHub Actions follow what people read
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub annotations: Annotations,
+    /// End with 3 also where there are only warnings
+    #[arg(long)]
+    pub deny_warnings: bool,
+    /// End with 1 when fewer files are read than this
+    #[arg(long, value_name = "N")]
+    pub min_files: Option<usize>,
+    /// What to mend
+    #[command(flatten)]
+    pub fixing: Fixing,
+}
 
 /// What `plan` is told.
 #[derive(Debug, clap::Args)]
@@ -49,7 +76,7 @@ pub struct Fixing {
     #[arg(long)]
     pub unsafe_fixes: bool,
     /// Print what `--fix` would change as a diff, and write nothing
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long, conflicts_with_all = ["format", "report"])]
     pub diff: bool,
 }
 
