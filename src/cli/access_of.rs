@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8Path;
 use jiff::civil::Date;
 
-use super::args::{AccessOptions, AnsweredOf};
+use super::args::{AccessOptions, AnsweredOf, Format};
 use super::base::git_revision;
 use super::failure::Failure;
 use super::field_lines::{Declarations, FieldLines};
@@ -21,7 +21,6 @@ use crate::model::{AccessTest, Cluster, Declared, DocumentId, Name, Recorded};
 use crate::report::access::csv::{Counts, count};
 use crate::report::access::{AccessFormat, AccessOf, DeclaredPlaces, LineOf, LinkField};
 use crate::report::paths::Shown;
-use crate::report::plan::PlanFormat;
 use crate::source::git::{Repository, Snapshot};
 use crate::state::{State, StateError};
 
@@ -145,8 +144,8 @@ fn declared(
 ) -> Result<Option<Answerable>, Failure> {
     let Some(desired) = &validated.desired else {
         let format = match format {
-            AccessFormat::Json => PlanFormat::Json,
-            AccessFormat::Human | AccessFormat::Csv => PlanFormat::Human,
+            AccessFormat::Json => Format::Json,
+            AccessFormat::Human | AccessFormat::Csv => Format::Human,
         };
         not_valid(&validated, &shown, format, "answered", terminal)?;
         return Ok(None);

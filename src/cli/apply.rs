@@ -1,23 +1,27 @@
 //! `keyplan apply`: of a workspace, after consent; or of a saved plan, without a question.
 
+use std::io::Write;
+
 use camino::Utf8Path;
 
-use super::args::Planning;
 use super::consent::{ask, can_ask};
 use super::context::moment;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::interrupt::{Signals, SystemClock};
+use super::places::saved_place;
+use super::plan_output::PlanOutput;
 use super::planning::{self, Made, PlanOptions, guarded};
+use super::repository::repository_paths;
 use super::target::{TargetOptions, target};
 use super::terminal::Terminal;
 use super::workspace::{check, store};
 use crate::apply::{Report, apply, recover};
 use crate::model::Settings;
-use crate::plan::{Guard, Plan};
+use crate::plan::Plan;
 use crate::report::applied::applied;
 use crate::report::json_v1::{self, Applied};
-use crate::report::plan::{PlanFormat, summary};
+use crate::report::plan::{Places, PlanFormat, markdown, plan as draw, summary};
 use crate::report::view::View;
 use crate::state::is_for;
 use crate::state::store::StateStore;
@@ -48,54 +52,59 @@ pub(super) fn workspace(
     }
     let Some(made) = planning::of(validated, options, terminal)? else { return Ok(ExitCode::Findings) };
     if made.plan.is_empty() {
-        return nothing(&made.plan, options.format, terminal);
+        return nothing(&made.plan, &options.output, terminal);
     }
-    match options.format {
-        PlanFormat::Human => planning::print(&made, options, terminal)?,
+    match options.output.format {
+        PlanFormat::Human => planning::write(&made, options, PlanFormat::Human, terminal.out, terminal.view)?,
         // Only data is printed; but whoever is asked must see what they are asked about.
-        PlanFormat::Json if !auto_approve => {
+        PlanFormat::Json | PlanFormat::Markdown if !auto_approve => {
             let view = View { color: false, ..terminal.view };
-            planning::write(&made, options.workspace, PlanFormat::Human, terminal.err, view)?;
+            planning::write(&made, options, PlanFormat::Human, terminal.err, view)?;
         }
-        PlanFormat::Json => {}
+        PlanFormat::Json | PlanFormat::Markdown => {}
     }
     let Made { plan, validated } = made;
     let target = target(options.workspace, &validated.settings, target_options)?;
-    refuse_guarded(&plan.guards)?;
+    let places = planning::places(options.workspace, &validated, PlanFormat::Markdown);
+    let telling = Telling { output: &options.output, places: &|change| places.of(change) };
+    telling.refuse_guarded(&plan, terminal)?;
     // What is done is shown before it is done.
     terminal.out.flush()?;
     if !auto_approve {
         ask("Apply this?", "apply", terminal)?;
     }
     let store = store(options.workspace, &validated)?;
-    confirmed(plan, (&store, target.as_deref()), (&signals, message), options.format, terminal)
+    confirmed(plan, (&store, target.as_deref()), (&signals, message), &telling, terminal)
 }
 
 pub(super) fn saved(
     path: &Utf8Path,
-    workspace: &Utf8Path,
-    (planning, message): (&Planning, Option<&str>),
+    options: &PlanOptions<'_>,
+    message: Option<&str>,
     target_options: TargetOptions<'_>,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
     let signals = Signals::listen()?;
+    let workspace = options.workspace;
     let saved = planning::read(path)?;
     let mut plan = saved.plan().map_err(|fault| Failure::Refused {
         problem: format!("`{path}` cannot be applied: {fault}"),
         help: "make a new plan with `keyplan plan --out FILE`".into(),
     })?;
-    plan.allow(planning.allowed());
-    refuse_guarded(&plan.guards)?;
+    plan.allow(options.allowed);
+    let shown = repository_paths(workspace).shown();
+    let telling = Telling { output: &options.output, places: &|change| saved_place(&shown, change) };
+    telling.refuse_guarded(&plan, terminal)?;
     if plan.is_empty() {
-        return nothing(&plan, planning.format, terminal);
+        return nothing(&plan, &options.output, terminal);
     }
     let validated = check(workspace, terminal)?;
     let (store, target) =
         (store(workspace, &validated)?, target(workspace, &validated.settings, target_options)?);
     is_for(&plan, &validated.settings)?;
-    planning::forget(&mut plan, &planning.forget_node, &validated.settings)?;
+    planning::forget(&mut plan, options.forget, &validated.settings)?;
     end_interrupted(&store, (target.as_deref(), &validated.settings), terminal)?;
-    confirmed(plan, (&store, target.as_deref()), (&signals, message), planning.format, terminal)
+    confirmed(plan, (&store, target.as_deref()), (&signals, message), &telling, terminal)
 }
 
 /// Ends every apply that was interrupted with what the target says is there, and says so.
@@ -114,33 +123,67 @@ fn end_interrupted(
 }
 
 /// Says that nothing is to be done.
-fn nothing(plan: &Plan, format: PlanFormat, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
+fn nothing(plan: &Plan, output: &PlanOutput, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
     let report = Report { revision: plan.base.revision, outcomes: Vec::new(), notes: Vec::new() };
-    match format {
-        PlanFormat::Json => json_v1::write(terminal.out, &Applied::new(plan, &report))?,
-        PlanFormat::Human => writeln!(terminal.out, "{}", summary(plan))?,
-    }
+    output.tell(terminal, |format, out, _| match format {
+        PlanFormat::Json => json_v1::write(out, &Applied::new(plan, &report)),
+        PlanFormat::Human => writeln!(out, "{}", summary(plan)),
+        PlanFormat::Markdown => markdown(out, plan, &|_| None, None, output.max_bytes),
+    })?;
     Ok(ExitCode::Done)
 }
 
-fn refuse_guarded(guards: &[Guard]) -> Result<(), Failure> {
-    if guards.is_empty() { Ok(()) } else { Err(guarded(guards)) }
+/// How a plan is told that is applied.
+struct Telling<'a> {
+    output: &'a PlanOutput,
+    /// Where changes are asked for, from the top of the repository.
+    places: Places<'a>,
+}
+
+impl Telling<'_> {
+    /// Ends with what is to be told of a plan that guards refuse.
+    fn refuse_guarded(&self, plan: &Plan, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
+        if plan.guards.is_empty() {
+            return Ok(());
+        }
+        let tell = |format, out: &mut dyn Write, view| match format {
+            PlanFormat::Markdown => markdown(out, plan, self.places, None, self.output.max_bytes),
+            PlanFormat::Human | PlanFormat::Json => draw(out, plan, self.places, format, view),
+        };
+        if self.output.format == PlanFormat::Markdown {
+            tell(PlanFormat::Markdown, terminal.out, terminal.view)?;
+            terminal.out.flush()?;
+        }
+        self.output.report(terminal.view, tell)?;
+        Err(guarded(&plan.guards))
+    }
+
+    /// Tells what was done.
+    fn applied(&self, plan: &Plan, report: &Report, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
+        self.output.tell(terminal, |format, out, _| match format {
+            PlanFormat::Json => json_v1::write(out, &Applied::new(plan, report)),
+            PlanFormat::Human => applied(out, plan, report),
+            PlanFormat::Markdown => {
+                let mut outcome = Vec::new();
+                applied(&mut outcome, plan, report)?;
+                let outcome = String::from_utf8_lossy(&outcome);
+                markdown(out, plan, self.places, Some(&outcome), self.output.max_bytes)
+            }
+        })
+    }
 }
 
 fn confirmed(
     plan: Plan,
     (store, target): (&dyn StateStore, Option<&dyn Target>),
     (signals, message): (&Signals, Option<&str>),
-    format: PlanFormat,
+    telling: &Telling<'_>,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
     let confirmed = plan.confirm().map_err(|plan| guarded(&plan.guards))?;
     signals.work_begins();
     let report = apply(store, target, &confirmed, &moment(message)?, &SystemClock, signals)?;
-    match format {
-        PlanFormat::Json => json_v1::write(terminal.out, &Applied::new(confirmed.plan(), &report))?,
-        PlanFormat::Human => applied(terminal.out, confirmed.plan(), &report)?,
-    }
+    telling.applied(confirmed.plan(), &report, terminal)?;
     // As after a plan: the process ends here.
     std::mem::forget(confirmed);
     Ok(if report.is_complete() { ExitCode::Done } else { ExitCode::Partial })

@@ -3,8 +3,9 @@
 use camino::Utf8Path;
 
 use super::failure::Failure;
-use super::planning::{Made, PlanOptions, not_valid, note_warnings};
+use super::planning::{Made, PlanOptions, no_plan, note_warnings};
 use super::progress::watched;
+use super::repository::repository_paths;
 use super::terminal::Terminal;
 use super::workspace::{check_files, proofs};
 use crate::check::proofs::Proofs;
@@ -111,7 +112,8 @@ pub(super) fn make(
     let mut proofs = proofs(workspace);
     let mut validated = check_files(&Folder(workspace), workspace, &mut proofs, terminal)?;
     let Some(desired) = validated.desired.take() else {
-        not_valid(&validated, &Shown::below(workspace), options.format, "planned", terminal)?;
+        let shown = (&Shown::below(workspace), &repository_paths(workspace).shown());
+        no_plan(&validated, shown, &options.output, terminal)?;
         return Ok(None);
     };
     note_warnings(&validated, options, terminal)?;
@@ -123,7 +125,7 @@ pub(super) fn make(
     let owned = [(settings_differ, "keyplan.yaml"), (tests_differ, "access tests")];
     let also = owned.into_iter().filter_map(|(differs, what)| differs.then_some(what)).collect();
     let review = reviewed.by(&settings, also)?;
-    if options.format == PlanFormat::Human {
+    if options.output.format == PlanFormat::Human {
         let revision = visible(commit.revision.as_str());
         writeln!(terminal.out, "Against {revision} ({}), not the state.\n", commit.short())?;
     }
@@ -165,7 +167,7 @@ fn declared(
     let mut validated = check_files(&snapshot, options.workspace, proofs, terminal)?;
     let Some(desired) = validated.desired.take() else {
         let shown = Shown::at_revision(revision, repository.prefix());
-        not_valid(&validated, &shown, options.format, "planned", terminal)?;
+        no_plan(&validated, (&shown, &shown), &options.output, terminal)?;
         terminal.say(&format!(
             "note: these are findings at {}; name a revision at which the declarations are valid",
             quoted(revision)

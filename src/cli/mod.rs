@@ -33,6 +33,7 @@ mod palette;
 mod paths;
 mod places;
 mod plan;
+mod plan_output;
 mod planning;
 mod progress;
 mod reach;
@@ -65,6 +66,7 @@ use ci_commands::Inert;
 use exit_code::ExitCode;
 use failure::Failure;
 use paths::in_directory;
+use plan_output::PlanOutput;
 use planning::PlanOptions;
 use report_files::Reports;
 use target::TargetOptions;
@@ -129,7 +131,7 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         Command::Plan(plan) => {
             let workspace = workspace_of(&plan.folder, terminal)?;
             let out = plan.out.as_deref().map(|out| in_directory(directory, out));
-            let options = options(&workspace, &plan.planning);
+            let options = options(&workspace, &plan.planning, directory, terminal)?;
             let allowed = Allowed { no_new_access: plan.no_new_access, ..options.allowed };
             plan::run(plan, &PlanOptions { allowed, ..options }, out.as_deref(), terminal)
         }
@@ -146,9 +148,10 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         Command::Why { user, cluster, options } => {
             why::run(&here(terminal)?, (user, cluster), options, terminal)
         }
-        Command::Show { plan, folder, format } => {
+        Command::Show { plan, folder, output } => {
             let workspace = workspace_of(folder, terminal)?;
-            show::run(&in_directory(directory, plan), &workspace, *format, terminal)
+            let output = PlanOutput::new(output, directory, terminal)?;
+            show::run(&in_directory(directory, plan), &workspace, &output, terminal)
         }
         Command::State { format, command } => state::run(&here(terminal)?, command, *format, terminal),
         Command::AuthorizedKeys { asked, user, fingerprint } => {
@@ -213,7 +216,8 @@ fn apply(args: &Args, applying: &ApplyArgs, terminal: &mut Terminal<'_>) -> Resu
     let workspace = match (path, args.workspace.as_deref().or(folder.as_deref())) {
         (Some(plan), _) if plan.is_file() => {
             let workspace = nearest(named(args, folder.as_deref())?, terminal)?;
-            return apply::saved(&plan, &workspace, (planning, message), target, terminal);
+            let options = options(&workspace, planning, directory, terminal)?;
+            return apply::saved(&plan, &options, message, target, terminal);
         }
         (Some(path), Some(other)) if path.is_dir() => {
             return Err(Failure::Usage {
@@ -225,16 +229,22 @@ fn apply(args: &Args, applying: &ApplyArgs, terminal: &mut Terminal<'_>) -> Resu
         (Some(path), _) => nearest(path, terminal)?,
         (None, _) => nearest(named(args, folder.as_deref())?, terminal)?,
     };
-    apply::workspace(&options(&workspace, planning), (*auto_approve, message), target, terminal)
+    let options = options(&workspace, planning, directory, terminal)?;
+    apply::workspace(&options, (*auto_approve, message), target, terminal)
 }
 
-fn options<'a>(workspace: &'a Utf8Path, planning: &'a Planning) -> PlanOptions<'a> {
-    PlanOptions {
+fn options<'a>(
+    workspace: &'a Utf8Path,
+    planning: &'a Planning,
+    directory: Option<&Utf8Path>,
+    terminal: &Terminal<'_>,
+) -> Result<PlanOptions<'a>, Failure> {
+    Ok(PlanOptions {
         workspace,
-        format: planning.format,
+        output: PlanOutput::new(&planning.output, directory, terminal)?,
         allowed: planning.allowed(),
         forget: &planning.forget_node,
-    }
+    })
 }
 
 /// The workspace of a command line that may name it by an option, or by a word of the command.

@@ -33,7 +33,7 @@ pub(super) fn run(
         return Err(guarded(&refused));
     }
     if let Some(path) = out {
-        save(&made, options.workspace, path, terminal.view)?;
+        save(&made, options, path, terminal.view)?;
         terminal.out.flush()?;
         terminal
             .say(&format!("saved; to apply exactly this: `keyplan apply {path} {}`", options.workspace))?;

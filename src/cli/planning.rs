@@ -6,18 +6,21 @@ use std::io::{self, BufReader, Write};
 
 use camino::Utf8Path;
 
+use super::args::Format;
 use super::failure::Failure;
 use super::output_file::replace_file;
 use super::places::Places;
+use super::plan_output::PlanOutput;
 use super::progress::watched;
+use super::repository::repository_paths;
 use super::terminal::Terminal;
 use super::workspace::{check, store};
 use crate::check::Validated;
 use crate::diagnostics::{Severity, quoted};
 use crate::model::{Settings, TargetKind};
-use crate::plan::{Allowed, CannotForget, Guard, Plan};
+use crate::plan::{Allowed, CannotForget, Change, Guard, Plan};
 use crate::planner;
-use crate::report::findings::{draw, tally};
+use crate::report::findings::{draw, markdown as markdown_findings, tally};
 use crate::report::json_v1::{self, Validation};
 use crate::report::paths::Shown;
 use crate::report::plan::{self, PlanFormat};
@@ -31,7 +34,7 @@ const AT_A_TIME: usize = 1 << 16;
 /// What `plan` and `apply` are told.
 pub(super) struct PlanOptions<'a> {
     pub(super) workspace: &'a Utf8Path,
-    pub(super) format: PlanFormat,
+    pub(super) output: PlanOutput,
     pub(super) allowed: Allowed,
     pub(super) forget: &'a [String],
 }
@@ -54,7 +57,8 @@ pub(super) fn of(
     terminal: &mut Terminal<'_>,
 ) -> Result<Option<Made>, Failure> {
     let Some(desired) = validated.desired.take() else {
-        not_valid(&validated, &Shown::below(options.workspace), options.format, "planned", terminal)?;
+        let shown = (&Shown::below(options.workspace), &repository_paths(options.workspace).shown());
+        no_plan(&validated, shown, &options.output, terminal)?;
         return Ok(None);
     };
     note_warnings(&validated, options, terminal)?;
@@ -76,7 +80,7 @@ pub(super) fn note_warnings(
     options: &PlanOptions<'_>,
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Failure> {
-    if let (PlanFormat::Human, Some(tally)) = (options.format, tally(&validated.diagnostics)) {
+    if let (PlanFormat::Human, Some(tally)) = (options.output.format, tally(&validated.diagnostics)) {
         terminal.say(&format!("note: {tally}; `keyplan validate {}` shows them", options.workspace))?;
     }
     Ok(())
@@ -104,19 +108,38 @@ pub(super) fn forget(plan: &mut Plan, nodes: &[String], settings: &Settings) -> 
 pub(super) fn not_valid(
     validated: &Validated,
     shown: &Shown,
-    format: PlanFormat,
+    format: Format,
     undone: &str,
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Failure> {
     match format {
-        PlanFormat::Json => json_v1::write(terminal.out, &Validation::new(validated, shown))?,
-        PlanFormat::Human => {
+        Format::Json => json_v1::write(terminal.out, &Validation::new(validated, shown))?,
+        Format::Human => {
             draw(terminal.err, validated, shown, terminal.view)?;
             let tally = tally(&validated.diagnostics).unwrap_or_default();
             terminal.say(&format!("not valid: {tally}; nothing was {undone}"))?;
         }
     }
     Ok(())
+}
+
+/// Shows why there is no plan, with places for the caller, and those of the repository for a review.
+pub(super) fn no_plan(
+    validated: &Validated,
+    (shown, of_repository): (&Shown, &Shown),
+    output: &PlanOutput,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Failure> {
+    let tell = |format, out: &mut dyn Write, view| match format {
+        PlanFormat::Json => json_v1::write(out, &Validation::new(validated, shown)),
+        PlanFormat::Human => draw(out, validated, shown, view),
+        PlanFormat::Markdown => markdown_findings(out, validated, of_repository, output.max_bytes),
+    };
+    match output.format {
+        PlanFormat::Human => not_valid(validated, shown, Format::Human, "planned", terminal)?,
+        PlanFormat::Json | PlanFormat::Markdown => tell(output.format, terminal.out, terminal.view)?,
+    }
+    output.report(terminal.view, tell)
 }
 
 /// The refusal: every guard by its name, and what to do about the first.
@@ -131,34 +154,54 @@ pub(super) fn guarded(guards: &[Guard]) -> Failure {
     }
 }
 
-/// Prints a plan in the format that was asked for.
+/// Tells a plan in the formats that were asked for.
 pub(super) fn print(
     made: &Made,
     options: &PlanOptions<'_>,
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Failure> {
-    Ok(write(made, options.workspace, options.format, terminal.out, terminal.view)?)
+    options.output.tell(terminal, |format, out, view| write(made, options, format, out, view))
 }
 
-/// Writes a plan. In JSON, which is kept, places are below the workspace: the same on any machine, from any directory.
+/// Writes a plan.
 pub(super) fn write(
     made: &Made,
-    workspace: &Utf8Path,
+    options: &PlanOptions<'_>,
     format: PlanFormat,
     out: &mut dyn Write,
     view: View,
 ) -> io::Result<()> {
-    let shown = Shown::below(match format {
-        PlanFormat::Human => workspace,
-        PlanFormat::Json => Utf8Path::new(""),
-    });
-    let places = Places { workspace, validated: &made.validated, shown };
-    plan::plan(out, &made.plan, &|change| places.of(change), format, view)
+    let places = places(options.workspace, &made.validated, format);
+    let places = |change: &Change| places.of(change);
+    match format {
+        PlanFormat::Markdown => plan::markdown(out, &made.plan, &places, None, options.output.max_bytes),
+        PlanFormat::Human | PlanFormat::Json => plan::plan(out, &made.plan, &places, format, view),
+    }
 }
 
-pub(super) fn save(made: &Made, workspace: &Utf8Path, path: &Utf8Path, view: View) -> Result<(), Failure> {
+/// Where changes are asked for. In JSON, which is kept, places are below the workspace: the same on any machine, from any
+/// directory; in Markdown they are those of the repository.
+pub(super) fn places<'a>(
+    workspace: &'a Utf8Path,
+    validated: &'a Validated,
+    format: PlanFormat,
+) -> Places<'a> {
+    let shown = match format {
+        PlanFormat::Human => Shown::below(workspace),
+        PlanFormat::Json => Shown::below(Utf8Path::new("")),
+        PlanFormat::Markdown => repository_paths(workspace).shown(),
+    };
+    Places { workspace, validated, shown }
+}
+
+pub(super) fn save(
+    made: &Made,
+    options: &PlanOptions<'_>,
+    path: &Utf8Path,
+    view: View,
+) -> Result<(), Failure> {
     replace_file(path, "`--format json` prints the plan", |out| {
-        write(made, workspace, PlanFormat::Json, out, view)
+        write(made, options, PlanFormat::Json, out, view)
     })
 }
 

@@ -2,6 +2,7 @@
 
 use camino::Utf8Path;
 
+use super::args::Format;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::planning;
@@ -13,7 +14,6 @@ use crate::diagnostics::nearest;
 use crate::model::{Cluster, Name, NodeFormat, Recorded, SshKey};
 use crate::node_files::{FormatError, is_exclusive, render};
 use crate::report::paths::Shown;
-use crate::report::plan::PlanFormat;
 use crate::state::State;
 
 /// What to render, and from where.
@@ -44,7 +44,7 @@ pub(super) fn run(options: &RenderOptions<'_>, terminal: &mut Terminal<'_>) -> R
         planning::not_valid(
             &validated,
             &Shown::below(options.workspace),
-            PlanFormat::Human,
+            Format::Human,
             "rendered",
             terminal,
         )?;

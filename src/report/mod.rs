@@ -9,6 +9,7 @@ pub mod explain;
 pub mod findings;
 pub mod html;
 pub mod json_v1;
+mod markdown;
 mod page;
 pub mod paths;
 pub mod plan;

@@ -64,6 +64,7 @@ mod palette_drift;
 mod palette_plan;
 mod plan_apply;
 mod plan_laws;
+mod plan_markdown;
 mod plan_view;
 #[cfg(unix)]
 mod price_list;
@@ -76,6 +77,8 @@ mod remedies;
 mod renames;
 mod reports;
 mod resource_target;
+#[cfg(unix)]
+mod review;
 mod rules;
 mod schemas;
 mod secrets;

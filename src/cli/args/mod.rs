@@ -13,14 +13,13 @@ pub use self::import::{
     ImportAuthorizedKeys, ImportCommand, ImportInto, ImportNodes, ImportPalette, ImportTerraform,
 };
 pub use self::options::{
-    AccessOptions, AnsweredOf, ApplyArgs, DriftArgs, Fixing, PlanArgs, Planning, ValidateArgs,
+    AccessOptions, AnsweredOf, ApplyArgs, DriftArgs, Fixing, PlanArgs, PlanOutputArgs, Planning, ValidateArgs,
 };
 pub use self::report_to::{Annotations, ReportTo};
 pub use self::schema_of::SchemaOf;
 use super::exit_code::ExitCode;
 use super::message::message;
 use crate::model::NodeFormat;
-use crate::report::plan::PlanFormat;
 
 /// Plan and apply for SSH access.
 ///
@@ -113,9 +112,9 @@ pub enum Command {
         /// The workspace that it was made from [default: .]
         #[arg(value_name = "DIR")]
         folder: Option<Utf8PathBuf>,
-        /// For people, or for machines
-        #[arg(long, default_value = "human")]
-        format: PlanFormat,
+        /// How to tell of it
+        #[command(flatten)]
+        output: PlanOutputArgs,
     },
     /// Look into what was applied
     State {

@@ -7,7 +7,7 @@ use crate::cli::message::message;
 use crate::plan::Allowed;
 use crate::report::access::AccessFormat;
 use crate::report::findings::FindingsFormat;
-use crate::report::plan::PlanFormat;
+use crate::report::plan::{LEAST_BYTES, PlanFormat};
 
 /// What to check, and how to tell.
 #[derive(Clone, Debug, clap::Args)]
@@ -114,12 +114,32 @@ fn days(text: &str) -> Result<u32, &'static str> {
     number.parse().map_err(|_| "write a number of days, as in `90d`")
 }
 
+/// How to tell of a plan.
+#[derive(Clone, Debug, clap::Args)]
+pub struct PlanOutputArgs {
+    /// For people, for machines, or for a review [default: `KEYPLAN_FORMAT`, or human]
+    #[arg(long)]
+    pub format: Option<PlanFormat>,
+    /// Write it also to a file, in a format of its own, as in `markdown=plan.md`
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = ReportTo::<PlanFormat>::parse)]
+    pub report: Vec<ReportTo<PlanFormat>>,
+    /// Leave whole changes out of Markdown that would have more bytes, and say how many; at least 2000
+    #[arg(long, value_name = "N", value_parser = max_bytes)]
+    pub max_bytes: Option<usize>,
+}
+
+/// Reads the limit of a document.
+fn max_bytes(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number >= LEAST_BYTES);
+    number.ok_or_else(|| format!("write a number, which is at least {LEAST_BYTES}"))
+}
+
 /// How to plan.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Planning {
-    /// For people, or for machines
-    #[arg(long, default_value = "human")]
-    pub format: PlanFormat,
+    /// How to tell of it
+    #[command(flatten)]
+    pub output: PlanOutputArgs,
     /// Allow exactly this many deletions
     #[arg(long, value_name = "N")]
     pub allow_deletes: Option<usize>,

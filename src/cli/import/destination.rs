@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::check::Validated;
 use crate::check::proofs::Proofs;
+use crate::cli::args::Format;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::planning::not_valid;
@@ -18,7 +19,6 @@ use crate::import::{Declarations, DeclaredFind, Layout, LeftOut, NewFile, Noted,
 use crate::model::{Address, Cluster, Desired, DesiredProject, Metadata, Name, Project, Settings, SshKey};
 use crate::openssh::Fingerprint;
 use crate::report::paths::Shown;
-use crate::report::plan::PlanFormat;
 use crate::report::view::plural;
 use crate::source::walk::{Files, Folder, Unreadable, Walked};
 
@@ -220,7 +220,7 @@ fn refuse(
     workspace: &Utf8Path,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
-    not_valid(validated, &Shown::below(workspace), PlanFormat::Human, "imported", terminal)?;
+    not_valid(validated, &Shown::below(workspace), Format::Human, "imported", terminal)?;
     Ok(ExitCode::Findings)
 }
 

@@ -6,6 +6,7 @@ mod github;
 mod gitlab;
 mod human;
 mod junit;
+mod markdown;
 mod sarif;
 
 use std::io::{self, Write};
@@ -60,6 +61,17 @@ pub fn findings(
 /// Draws what was found in a workspace, for people.
 pub fn draw(out: &mut dyn Write, validated: &Validated, shown: &Shown, view: View) -> io::Result<()> {
     human::draw(out, &validated.diagnostics, &validated.sources, shown, view)
+}
+
+/// Writes the findings that keep a plan from being made, for a comment in its place.
+pub fn markdown(
+    out: &mut dyn Write,
+    validated: &Validated,
+    shown: &Shown,
+    max_bytes: usize,
+) -> io::Result<()> {
+    let tally = tally(&validated.diagnostics).unwrap_or_default();
+    markdown::write(out, (validated, &tally), shown, max_bytes)
 }
 
 /// Most annotations of a severity that GitHub takes from a step.

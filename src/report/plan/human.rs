@@ -16,8 +16,17 @@ pub type Places<'a> = &'a (dyn Fn(&Change) -> Option<String> + Sync);
 /// Draws a plan and its summary line; of an empty plan its notes and the summary line. `places` knows where a
 /// declaration is, as `path:line`.
 pub(super) fn draw(out: &mut dyn Write, plan: &Plan, places: Places<'_>, view: View) -> io::Result<()> {
-    let Plan { base: _, changes, forgotten, access, repaved, former_holders, shared_nodes, notes, guards } =
-        plan;
+    let Plan {
+        base: _,
+        changes,
+        forgotten: _,
+        access,
+        repaved: _,
+        former_holders,
+        shared_nodes,
+        notes: _,
+        guards,
+    } = plan;
     let mut page = Page::new(out, view);
     if !plan.is_empty() {
         let (deletes, rest): (Vec<_>, Vec<_>) =
@@ -30,14 +39,21 @@ pub(super) fn draw(out: &mut dyn Write, plan: &Plan, places: Places<'_>, view: V
         }
         access::draw(&mut page, access, changes, (former_holders, shared_nodes))?;
         page.gap()?;
-        draw_repaved(&mut page, repaved)?;
-        draw_forgotten(&mut page, forgotten)?;
     }
-    draw_notes(&mut page, notes)?;
+    draw_beside_access(&mut page, plan)?;
     if !plan.is_empty() {
         draw_guards(&mut page, guards)?;
     }
     page.flow(0, 0, [Piece::new(summary(plan))])
+}
+
+/// What else is to be known before a plan is applied.
+pub(super) fn draw_beside_access(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
+    if !plan.is_empty() {
+        draw_repaved(page, &plan.repaved)?;
+        draw_forgotten(page, &plan.forgotten)?;
+    }
+    draw_notes(page, &plan.notes)
 }
 
 /// The last line of a plan, which CI can look for: `Plan: 3 to create, 1 to update, 2 to delete.` or
@@ -71,11 +87,16 @@ fn draw_change(page: &mut Page<'_>, change: &Change, places: Places<'_>) -> io::
     let place = places(change);
     header.extend(place.map(|place| Piece::of(format_args!("at {place}")).tint(Tint::Dim)));
     page.flow(0, 4, header)?;
-    fields::draw(page, change)?;
-    draw_reach(page, change, &address)
+    draw_details(page, change, &address)
 }
 
-const fn reason(reason: Reason) -> &'static str {
+/// What is said below the line of a change.
+pub(super) fn draw_details(page: &mut Page<'_>, change: &Change, address: &Address) -> io::Result<()> {
+    fields::draw(page, change)?;
+    draw_reach(page, change, address)
+}
+
+pub(super) const fn reason(reason: Reason) -> &'static str {
     match reason {
         Reason::Declared => "declared",
         Reason::Changed => "changed",
