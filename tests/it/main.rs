@@ -47,6 +47,8 @@ mod jump_hosts;
 mod junit;
 mod key_cases;
 mod key_options;
+#[cfg(unix)]
+mod kit;
 mod known_keys;
 mod layering;
 mod leases;
