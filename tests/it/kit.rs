@@ -133,6 +133,12 @@ impl Runner {
         text
     }
 
+    /// How many files of the state's log the server has.
+    fn kept(&self) -> usize {
+        let listed = self.run("git -C ../server.git ls-tree -r --name-only main", &[]);
+        stdout(&listed).lines().filter(|line| line.contains("/.keyplan/state/log/")).count()
+    }
+
     fn changes(&self) {
         self.folder.write("job/access/clusters.yaml", CLUSTERS.replacen("ops", "on-call", 1).as_bytes());
     }
@@ -267,21 +273,53 @@ fn the_jobs_after_the_merge_apply_what_was_planned_and_keep_the_state() {
         assert_eq!(runner.step("Plan", &variables), 0);
         assert!(runner.written("output").ends_with(&format!("changes={changes}\n")));
     };
-    let kept = || {
-        let listed = runner.run("git -C ../server.git ls-tree -r --name-only main", &[]);
-        stdout(&listed).lines().filter(|line| line.contains("/.keyplan/state/log/")).count()
-    };
     plan("true");
     assert_eq!(runner.run(&apply, &[]).status.code(), Some(0));
-    let first = kept();
+    let first = runner.kept();
     assert!(first > 0);
     plan("false");
     runner.changes();
     plan("true");
-    runner
-        .passes("rm access.plan; keyplan plan --out access.plan access; keyplan apply --auto-approve access");
+    runner.passes(
+        "cp access.plan ../temp; keyplan plan --out access.plan access; keyplan apply access.plan access; \
+         mv ../temp/access.plan .",
+    );
     assert_eq!(runner.run(&apply, &[]).status.code(), Some(7), "the state moved on");
-    assert!(kept() > first, "what there is of the state is kept all the same");
+    assert!(runner.kept() > first, "what there is of the state is kept all the same");
+}
+
+#[test]
+fn the_job_for_gitlab_keeps_the_state_also_of_what_was_done_in_part() {
+    let Some(runner) = Runner::new() else { return };
+    let parsed: Value = serde_yaml::from_str(&documented()[".gitlab-ci.yml"]).unwrap();
+    let lines = parsed["keyplan:apply"]["script"].as_sequence().unwrap().iter();
+    let job = lines.flat_map(|line| [line.as_str().unwrap(), "\n"]).collect::<String>();
+    let url = "https://keyplan:secret@forge.example/ana/access.git";
+    runner.passes(&format!(
+        "git -C ../server.git config receive.advertisePushOptions true
+         git config --global url.{}/server.git.insteadOf {url}",
+        runner.folder.root
+    ));
+    let variables = [
+        ("ACCESS_TOKEN", "secret"),
+        ("CI_SERVER_HOST", "forge.example"),
+        ("CI_PROJECT_PATH", "ana/access"),
+        ("CI_DEFAULT_BRANCH", "main"),
+    ];
+    let apply = || runner.run(&job, &variables).status.code();
+    assert_eq!(apply(), Some(0));
+    let first = runner.kept();
+    assert!(first > 0);
+    assert_eq!((apply(), runner.kept()), (Some(0), first), "nothing was to be done");
+    let files = b"apiVersion: keyplan/v1\nkind: Workspace\nmetadata: {name: a}\n\
+        spec: {target: files, files: {formats: [cloud-init]}}\n";
+    runner.folder.write("job/access/keyplan.yaml", files);
+    // In the place of a folder: the files of one cluster cannot be written.
+    runner.folder.write("job/access/.rendered/payments/prod-eu", b"mine");
+    runner.changes();
+    runner.passes("git add access/*.yaml; git commit -qm Files; git push -q origin main");
+    assert_eq!(apply(), Some(9));
+    assert!(runner.kept() > first);
 }
 
 #[test]
