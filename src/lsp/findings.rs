@@ -37,7 +37,7 @@ pub(super) fn by_file(
 
 /// The text of a file as the editor has it. What is checked may be masked: of the same length in bytes, but not in
 /// characters.
-fn text_of(file: &SourceFile, files: &dyn Files) -> String {
+pub(super) fn text_of(file: &SourceFile, files: &dyn Files) -> String {
     let text = files.read(file.path()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     text.filter(|text| text.len() == file.text().len()).unwrap_or_else(|| file.text().to_owned())
 }

@@ -2,9 +2,9 @@
 
 use camino::Utf8PathBuf;
 use gen_lsp_types::{
-    CompletionOptions, InitializeResult, PositionEncodingKind, RenameOptions, Save, SaveOptions,
-    ServerCapabilities, ServerInfo, TextDocumentSyncKind, TextDocumentSyncOptions, Uri,
-    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    CodeActionKind, CodeActionOptions, CompletionOptions, InitializeResult, PositionEncodingKind,
+    RenameOptions, Save, SaveOptions, ServerCapabilities, ServerInfo, TextDocumentSyncKind,
+    TextDocumentSyncOptions, Uri, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use serde::Deserialize;
 
@@ -90,6 +90,13 @@ pub(super) fn capabilities(encoding: Encoding) -> InitializeResult {
             trigger_characters: Some(vec![" ".into(), "\"".into()]),
             ..Default::default()
         }),
+        code_action_provider: Some(
+            CodeActionOptions {
+                code_action_kinds: Some(vec![CodeActionKind::QuickFix]),
+                ..Default::default()
+            }
+            .into(),
+        ),
         rename_provider: Some(RenameOptions { prepare_provider: Some(true), ..Default::default() }.into()),
         workspace: Some(WorkspaceOptions { workspace_folders: Some(folders), ..Default::default() }),
         ..Default::default()

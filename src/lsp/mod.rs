@@ -4,6 +4,7 @@
 //! workspaces are checked once after the last of them: so no clock is needed to keep up with a keyboard. A check is the
 //! check of `keyplan validate`, on the folder with the texts of the editor in place of what is saved.
 
+mod actions;
 mod answers;
 mod completion;
 mod documents;

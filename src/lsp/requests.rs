@@ -1,11 +1,12 @@
 //! What the client asks.
 
 use camino::Utf8Path;
-use gen_lsp_types::{Position, TextDocumentIdentifier};
+use gen_lsp_types::{CodeActionKind, Position, Range, TextDocumentIdentifier};
 use lsp_server::ErrorCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::actions::fixes;
 use super::completion::complete;
 use super::editor::Editor;
 use super::hover::hover;
@@ -45,6 +46,17 @@ struct ReferenceContext {
 struct RenameParams {
     position: Position,
     new_name: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct ActionParams {
+    range: Range,
+    context: ActionContext,
+}
+
+#[derive(Debug, Deserialize)]
+struct ActionContext {
+    only: Option<Vec<CodeActionKind>>,
 }
 
 /// Answers a question about a file of a workspace.
@@ -89,6 +101,11 @@ fn handler(method: &str) -> Option<Handler> {
             let RenameParams { position, new_name } = read(params)?;
             let edit = rename(workspace, (path, position), &new_name, editor);
             write(edit.map_err(|refusal| error(ErrorCode::RequestFailed, refusal.to_string()))?)
+        },
+        "textDocument/codeAction" => |workspace, path, params, editor| {
+            let ActionParams { range, context } = read(params)?;
+            let is_asked = context.only.is_none_or(|kinds| kinds.contains(&CodeActionKind::QuickFix));
+            write(if is_asked { fixes(workspace, (path, range), editor) } else { Vec::new() })
         },
         _ => return None,
     })

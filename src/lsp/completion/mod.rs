@@ -31,8 +31,12 @@ pub(super) fn complete(
     if text[cursor.span.range()].contains(['\n', '\r']) {
         return Vec::new();
     }
+    // A file that the workspace passes over is not in the index.
+    let Some(index) = workspace.index(editor).filter(|index| index.file(path).is_some()) else {
+        return Vec::new();
+    };
     let mut candidates = schema::candidates(&cursor);
-    if let Some(index) = workspace.index(editor).filter(|_| cursor.part == Part::Value) {
+    if cursor.part == Part::Value {
         candidates.extend(names::candidates(&cursor, &index));
     }
     let range = lines.range(cursor.span);

@@ -9,13 +9,14 @@ mod refusal;
 use camino::{Utf8Path, Utf8PathBuf};
 use gen_lsp_types::{Position, Range, TextEdit, Uri, WorkspaceEdit};
 
-use self::edits::{Edit, EditsOfFiles, written};
+use self::edits::{EditsOfFiles, written};
 use self::refusal::Refusal;
 use super::editor::Editor;
 use super::index::{Form, Index, Symbol};
 use super::position::Lines;
 use super::workspace::OpenWorkspace;
 use crate::model::{Address, Name};
+use crate::source::Edit;
 
 /// The name at a place that can be changed, and where it is.
 pub(in crate::lsp) fn prepare(
@@ -81,7 +82,7 @@ fn of_names(index: &Index, address: &Address, new: &Name) -> Result<EditsOfFiles
             Form::Enclosed => new.to_string(),
             Form::Other => return Err(Refusal::Form(file.path.clone())),
         };
-        edits.entry(file.path.clone()).or_default().push(Edit { span: occurrence.span, text });
+        edits.entry(file.path.clone()).or_default().push(Edit::new(occurrence.span, text));
     }
     edits.values_mut().for_each(Vec::dedup);
     Ok(edits)
@@ -95,8 +96,9 @@ fn workspace_edit(
 ) -> WorkspaceEdit {
     let of_file = |(path, edits): (&Utf8PathBuf, &Vec<Edit>)| -> Option<(Uri, Vec<TextEdit>)> {
         let lines = Lines::new(&index.file(path)?.text, editor.encoding);
-        let edits =
-            edits.iter().map(|edit| TextEdit { range: lines.range(edit.span), new_text: edit.text.clone() });
+        let edits = edits
+            .iter()
+            .map(|edit| TextEdit { range: lines.range(edit.span), new_text: edit.content.clone() });
         Some((editor.uri(&workspace.root, path), edits.collect()))
     };
     WorkspaceEdit { changes: Some(edits.iter().filter_map(of_file).collect()), ..Default::default() }

@@ -2,12 +2,12 @@
 
 use camino::Utf8PathBuf;
 
-use super::edits::{Edit, written};
+use super::edits::written;
 use super::refusal::Refusal;
 use crate::lsp::index::{Index, IndexedDocument, IndexedFile};
 use crate::model::{Address, Name};
-use crate::source::Span;
 use crate::source::yaml::NodeId;
+use crate::source::{Edit, Span};
 
 /// Whether something is recorded; nothing where there is no state.
 pub(super) type IsRecorded<'a> = &'a dyn Fn(&Address) -> Option<bool>;
@@ -37,7 +37,7 @@ pub(super) fn edit(
         Some((previous, place)) => match recorded(old) {
             None => return Err(Refusal::PreviousName(previous)),
             // That rename was applied, and this one is the next.
-            Some(true) => Some(Edit { span: place, text: written(old) }),
+            Some(true) => Some(Edit::new(place, written(old))),
             // That rename was not applied: what is recorded goes on with this name at once.
             Some(false) => None,
         },
@@ -89,7 +89,7 @@ impl<'a> Metadata<'a> {
         let field = format!("previousName: {}", written(old));
         let behind = yaml.span(value).end;
         if text[yaml.span(self.node).range()].starts_with('{') {
-            return Some(Edit { span: Span::new(behind, behind), text: format!(", {field}") });
+            return Some(Edit::new(Span::new(behind, behind), format!(", {field}")));
         }
         let before = &text[..yaml.span(key).start as usize];
         let indent = &before[before.rfind('\n').map_or(0, |end| end + 1)..];
@@ -100,6 +100,6 @@ impl<'a> Metadata<'a> {
         let line = rest.split('\n').next().unwrap_or_default();
         let (line, end) = line.strip_suffix('\r').map_or((line, "\n"), |line| (line, "\r\n"));
         let at = behind + u32::try_from(line.len()).ok()?;
-        Some(Edit { span: Span::new(at, at), text: format!("{end}{indent}{field}") })
+        Some(Edit::new(Span::new(at, at), format!("{end}{indent}{field}")))
     }
 }

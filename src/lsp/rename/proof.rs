@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::edits::{EditsOfFiles, edited};
+use super::edits::EditsOfFiles;
 use super::refusal::Refusal;
 use crate::check::{Validated, validate};
 use crate::diagnostics::{Severity, visible};
 use crate::lsp::editor::Editor;
 use crate::lsp::workspace::OpenWorkspace;
 use crate::model::{Address, Cluster, Name, Recorded, RecordedProject, SshKey, Subject};
+use crate::source::edited;
 use crate::source::walk::Files;
 
 /// Checks the workspace with the edits made.
