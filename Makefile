@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help build test test-needs lint generate check-generated bench bench-check bench-page bench-profile bench-record bench-table deny fuzz kit-check clean
+.PHONY: help build test test-needs lint generate check-generated bench bench-check bench-page bench-profile bench-record bench-table deny dist fuzz kit-check clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r name text; do \
@@ -80,6 +80,9 @@ deny: ## check licences, advisories, bans and sources (needs cargo-deny)
 	@$(CARGO) deny --version >/dev/null 2>&1 || { \
 		echo "this needs cargo-deny: cargo install --locked cargo-deny" >&2; exit 1; }
 	$(CARGO) deny check
+
+dist: ## build the archive, .deb and .rpm that are released, for TARGET=x86_64-unknown-linux-musl
+	@.ci/dist $(TARGET)
 
 kit-check: ## ask pre-commit, zizmor, actionlint and others about action.yml and docs/ci.md (needs Python, Node)
 	@.ci/kit
