@@ -28,7 +28,7 @@ pub(super) fn run(
         tests.map(|test| CheckedTest { test, result: test::run(facts.view, test, facts.day) }).collect();
     let overview = overview(facts);
     let instead = "`keyplan who` and `keyplan reach` print the same";
-    replace_file(path, instead, |out| out.write_all(page(&asked.of, &overview, &tests).as_bytes()))?;
+    replace_file(path, instead, |out| page(out, &asked.of, &overview, &tests))?;
     terminal.say(&format!("wrote {path}, {}", asked.of))?;
     Ok(ExitCode::Done)
 }

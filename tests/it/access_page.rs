@@ -69,7 +69,9 @@ fn of() -> AccessOf {
 
 fn page_of(recorded: &Recorded) -> String {
     let former = FormerHolders::default();
-    page(&of(), &overview(Facts { view: recorded, former: &former, day: DAY }), &[])
+    let mut written = Vec::new();
+    page(&mut written, &of(), &overview(Facts { view: recorded, former: &former, day: DAY }), &[]).unwrap();
+    String::from_utf8(written).unwrap()
 }
 
 /// The rows of a section as cells of text.

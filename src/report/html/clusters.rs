@@ -1,36 +1,44 @@
 //! The clusters of each project, with who opens them.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use maud::{Markup, html};
 
-use super::element::{table, text};
+use super::element::{self, CONTENT, framed, table, text};
 use super::keys::reference;
 use crate::access::query::{ClusterWho, Overview, Who};
 use crate::model::{Name, SshKey, Subject};
 use crate::report::access::{logs_in, people};
 
-pub(super) fn section(overview: &Overview<'_>) -> Markup {
+pub(super) fn section(out: &mut dyn Write, overview: &Overview<'_>) -> io::Result<()> {
     let mut projects = BTreeMap::<&Name, Vec<&ClusterWho<'_>>>::new();
     for one in &overview.clusters.clusters {
         projects.entry(&one.cluster.project).or_default().push(one);
     }
-    html! {
-        section {
-            h2 #clusters { "Clusters" }
-            @if projects.is_empty() { p { "There is no cluster." } }
-            @for (project, clusters) in projects { (of_project(project, &clusters, &overview.clusters)) }
-        }
-    }
+    let about = if projects.is_empty() { "There is no cluster." } else { "" };
+    element::section(out, ("clusters", "Clusters"), about, |out| {
+        projects
+            .iter()
+            .try_for_each(|(project, clusters)| of_project(out, project, clusters, &overview.clusters))
+    })
 }
 
-fn of_project(project: &Name, clusters: &[&ClusterWho<'_>], who: &Who<'_>) -> Markup {
+fn of_project(
+    out: &mut dyn Write,
+    project: &Name,
+    clusters: &[&ClusterWho<'_>],
+    who: &Who<'_>,
+) -> io::Result<()> {
     let id = format!("project-{project}");
-    let rows = html! { @for one in clusters { (row(one, who)) } };
-    html! {
+    let frame = html! {
         h3 id=(id) { (text(project)) }
-        (table(&id, &["Cluster", "Login", "Key", "Opened by"], &rows))
-    }
+        (CONTENT)
+    };
+    framed(out, &frame, |out| {
+        let rows = clusters.iter().map(|one| row(one, who));
+        table(out, &id, &["Cluster", "Login", "Key", "Opened by"], rows)
+    })
 }
 
 fn row(one: &ClusterWho<'_>, who: &Who<'_>) -> Markup {

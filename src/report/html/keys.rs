@@ -1,13 +1,14 @@
 //! Keys by their last day, those without an owner, and people who may still hold one.
 
+use std::io::{self, Write};
+
 use jiff::civil::Date;
 use maud::{Markup, html};
 
-use super::element::{table, text};
+use super::element::{self, table, text};
 use crate::access::StillHeld;
 use crate::access::query::{HeldKey, Overview, is_expired};
 use crate::model::{Address, SshKey};
-use crate::report::view::plural;
 
 /// Within how many days a last day is soon.
 const SOON: i64 = 30;
@@ -39,20 +40,14 @@ pub(super) fn reference(key: &Address) -> Markup {
 }
 
 /// All keys: those that end first come first, and those that do not end come last.
-pub(super) fn section(overview: &Overview<'_>, day: Date) -> Markup {
+pub(super) fn section(out: &mut dyn Write, overview: &Overview<'_>, day: Date) -> io::Result<()> {
     let mut keys: Vec<_> = overview.keys.iter().collect();
     keys.sort_by_key(|held| (held.key.expires.is_none(), held.key.expires));
-    let rows = html! { @for held in keys { (row(held, day)) } };
-    html! {
-        section {
-            h2 #keys { "Keys by last day" }
-            @if overview.keys.is_empty() {
-                p { "There is no key." }
-            } @else {
-                (table("keys", &["Key", "Last day", "Owner", "Clusters"], &rows))
-            }
-        }
-    }
+    let about = if keys.is_empty() { "There is no key." } else { "" };
+    element::section(out, ("keys", "Keys by last day"), about, |out| {
+        let rows = keys.iter().map(|held| row(held, day));
+        table(out, "keys", &["Key", "Last day", "Owner", "Clusters"], rows)
+    })
 }
 
 fn row(held: &HeldKey<'_>, day: Date) -> Markup {
@@ -96,36 +91,34 @@ fn last_day(key: &SshKey, day: Date) -> Markup {
     }
 }
 
-pub(super) fn without_owner(overview: &Overview<'_>) -> Markup {
+pub(super) fn without_owner(out: &mut dyn Write, overview: &Overview<'_>) -> io::Result<()> {
     let keys: Vec<_> = overview.keys.iter().filter(|held| held.key.owner.is_none()).collect();
     if keys.is_empty() {
-        return html! {};
+        return Ok(());
     }
-    html! {
-        section {
-            h2 #without-owner { "Keys without an owner" }
-            p { "Nobody knows who holds them: give each an owner, or its clusters another key." }
-            ul {
-                @for held in keys {
-                    li { (reference(&held.key.address())) ", on " (plural(held.clusters.len(), "cluster")) }
-                }
+    let about = "Nobody knows who holds them: give each an owner, or its clusters another key.";
+    let row = |held: &&HeldKey<'_>| {
+        html! {
+            tr {
+                th scope="row" { (reference(&held.key.address())) }
+                td data-of="clusters" { (held.clusters.len()) }
             }
         }
-    }
+    };
+    element::section(out, ("without-owner", "Keys without an owner"), about, |out| {
+        table(out, "without-owner", &["Key", "Clusters"], keys.iter().map(row))
+    })
 }
 
-pub(super) fn former_holders(overview: &Overview<'_>) -> Markup {
+pub(super) fn former_holders(out: &mut dyn Write, overview: &Overview<'_>) -> io::Result<()> {
     if overview.still_held.is_empty() {
-        return html! {};
+        return Ok(());
     }
-    let rows = html! { @for still in &overview.still_held { (still_held(still)) } };
-    html! {
-        section {
-            h2 #former-holders { "Former holders" }
-            p { "They held a key, hold it no longer, and may still have its private half: give its clusters another key." }
-            (table("former-holders", &["Key", "Clusters", "Who may still have it"], &rows))
-        }
-    }
+    let about = "They held a key, hold it no longer, and may still have its private half: give its clusters another key.";
+    element::section(out, ("former-holders", "Former holders"), about, |out| {
+        let columns = ["Key", "Clusters", "Who may still have it"];
+        table(out, "former-holders", &columns, overview.still_held.iter().map(still_held))
+    })
 }
 
 fn still_held(still: &StillHeld) -> Markup {

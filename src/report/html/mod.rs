@@ -11,10 +11,12 @@ mod keys;
 mod people;
 mod tests;
 
+use std::io::{self, Write};
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-use self::element::text;
+use self::element::{CONTENT, framed, text};
 use self::keys::Standing;
 pub use self::tests::CheckedTest;
 use super::access::AccessOf;
@@ -22,13 +24,28 @@ use crate::access::query::Overview;
 
 const STYLE: &str = include_str!("style.css");
 
-/// The whole page.
-#[must_use]
-pub fn page(of: &AccessOf, overview: &Overview<'_>, tests: &[CheckedTest<'_>]) -> String {
+/// Writes the whole page.
+pub fn page(
+    out: &mut dyn Write,
+    of: &AccessOf,
+    overview: &Overview<'_>,
+    tests: &[CheckedTest<'_>],
+) -> io::Result<()> {
+    framed(out, &frame(of, overview, tests), |out| {
+        tests::section(out, tests)?;
+        people::section(out, overview)?;
+        clusters::section(out, overview)?;
+        keys::section(out, overview, of.day)?;
+        keys::without_owner(out, overview)?;
+        keys::former_holders(out, overview)
+    })
+}
+
+fn frame(of: &AccessOf, overview: &Overview<'_>, tests: &[CheckedTest<'_>]) -> Markup {
     let style = data_encoding::BASE64.encode(&Sha256::digest(STYLE));
     let policy =
         format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'");
-    let page = html! {
+    html! {
         (DOCTYPE)
         html lang="en" {
             head {
@@ -46,22 +63,14 @@ pub fn page(of: &AccessOf, overview: &Overview<'_>, tests: &[CheckedTest<'_>]) -
                     (summary(of, overview, tests))
                     (contents(overview, tests))
                 }
-                main {
-                    (tests::section(tests))
-                    (people::section(overview))
-                    (clusters::section(overview))
-                    (keys::section(overview, of.day))
-                    (keys::without_owner(overview))
-                    (keys::former_holders(overview))
-                }
+                main { (CONTENT) }
                 footer {
                     "Written by keyplan. Who has a role may give a cluster another key; who holds a key opens the \
                      clusters that have it. A key without an owner is held by nobody who is known."
                 }
             }
         }
-    };
-    page.into_string()
+    }
 }
 
 /// What is to be known first.

@@ -1,26 +1,24 @@
 //! People with the clusters that they open, and the projects whose keys they may change.
 
+use std::io::{self, Write};
+
 use maud::{Markup, html};
 
-use super::element::{names, table, text};
+use super::element::{self, names, table, text};
 use super::keys::reference;
 use crate::access::query::{HeldKey, Overview, Person, RoleIn};
 use crate::model::{Name, UserName};
 use crate::report::access::role;
 
-pub(super) fn section(overview: &Overview<'_>) -> Markup {
-    let rows = html! { @for (user, person) in &overview.people { (row(user, person, overview)) } };
-    html! {
-        section {
-            h2 #people { "People by clusters" }
-            @if overview.people.is_empty() {
-                p { "Nobody is known to hold a key, and nobody has a role." }
-            } @else {
-                p { "What each person opens, by which key, and what else they may do by a role." }
-                (table("people", &["Person", "Opens", "Roles"], &rows))
-            }
-        }
-    }
+pub(super) fn section(out: &mut dyn Write, overview: &Overview<'_>) -> io::Result<()> {
+    let about = match overview.people.len() {
+        0 => "Nobody is known to hold a key, and nobody has a role.",
+        _ => "What each person opens, by which key, and what else they may do by a role.",
+    };
+    element::section(out, ("people", "People by clusters"), about, |out| {
+        let rows = overview.people.iter().map(|(user, person)| row(user, person, overview));
+        table(out, "people", &["Person", "Opens", "Roles"], rows)
+    })
 }
 
 fn row(user: &UserName, person: &Person<'_>, overview: &Overview<'_>) -> Markup {

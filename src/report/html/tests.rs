@@ -1,8 +1,10 @@
 //! How the access tests stand.
 
+use std::io::{self, Write};
+
 use maud::{Markup, html};
 
-use super::element::{table, text};
+use super::element::{self, table, text};
 use crate::access::test::TestResult;
 use crate::model::AccessTest;
 use crate::report::view::plural;
@@ -26,17 +28,13 @@ impl CheckedTest<'_> {
     }
 }
 
-pub(super) fn section(tests: &[CheckedTest<'_>]) -> Markup {
+pub(super) fn section(out: &mut dyn Write, tests: &[CheckedTest<'_>]) -> io::Result<()> {
     if tests.is_empty() {
-        return html! {};
+        return Ok(());
     }
-    let rows = html! { @for test in tests { (row(test)) } };
-    html! {
-        section {
-            h2 #tests { "Access tests" }
-            (table("tests", &["Test", "About", "Result"], &rows))
-        }
-    }
+    element::section(out, ("tests", "Access tests"), "", |out| {
+        table(out, "tests", &["Test", "About", "Result"], tests.iter().map(row))
+    })
 }
 
 fn row(test: &CheckedTest<'_>) -> Markup {
