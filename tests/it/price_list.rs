@@ -18,7 +18,7 @@ use crate::support::{Workspace, skipped, stderr};
 const MOST_GROWTH: f64 = 2.4;
 
 /// The most memory of a run, beside [`MEMORY_PER_BYTE`]: the program itself, as it is built for tests.
-const MEMORY: u64 = 48 << 20;
+const MEMORY: u64 = 54 << 20;
 /// Bytes of memory to a byte of input. A finding of some hundred bytes is told of 32 bytes of input.
 const MEMORY_PER_BYTE: u64 = 48;
 /// The most bytes of output, beside as many of the memory to a byte of input.
