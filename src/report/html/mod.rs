@@ -1,7 +1,7 @@
 //! Access as a page to look at: one HTML file that runs nothing and loads nothing, the same bytes for the same access
 //! and day.
 //!
-//! All text from declarations goes through [`element::text`], so that no character in it is invisible or reorders others; what
+//! All text from declarations goes through `element::text`, so that no character in it is invisible or reorders others; what
 //! would be markup is escaped where it is put in. The page forbids scripts and requests by itself, with a policy that
 //! allows its own style sheet by hash and nothing else.
 
