@@ -101,8 +101,10 @@ impl OpenWorkspace {
         let root = self.root.clone();
         let uri = |path: &Utf8Path| editor.uri(&root, path);
         let files = editor.files(&root);
-        let found = self.validated(editor).map(|validated| by_file(validated, &files, &uri, editor.encoding));
-        let mut before = std::mem::replace(&mut self.told, found.unwrap_or_default());
+        // Where the folder cannot be read, what was found stays: to take it back would say that all is well.
+        let Some(validated) = self.validated(editor) else { return Vec::new() };
+        let found = by_file(validated, &files, &uri, editor.encoding);
+        let mut before = std::mem::replace(&mut self.told, found);
         let mut news = Vec::new();
         for (path, diagnostics) in &self.told {
             let is_old = before.remove(path).is_some_and(|before| before == *diagnostics);

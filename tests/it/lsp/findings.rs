@@ -125,6 +125,24 @@ fn a_finding_in_one_file_comes_and_goes_by_typing_in_another() {
 }
 
 #[test]
+fn findings_stay_while_the_folder_cannot_be_read() {
+    let broken = ACCESS.replace("sshKey: ops", "sshKey: opps");
+    let workspace =
+        Workspace::with(&[("w/keyplan.yaml", SETTINGS.as_bytes()), ("w/a.yaml", broken.as_bytes())]);
+    let mut client = Client::open_folder(&workspace.root);
+    client.open("w/keyplan.yaml", SETTINGS);
+    client.settle();
+    let before = client.found.clone();
+    assert_eq!(before["w/a.yaml"][0]["code"], "unknown-key");
+    std::fs::remove_dir_all(workspace.root.join("w")).unwrap();
+    let changes = json!({"changes": [{"uri": client.uri("w/a.yaml"), "type": 2}]});
+    client.tell("workspace/didChangeWatchedFiles", &changes);
+    client.settle();
+    assert_eq!(client.found, before);
+    client.end();
+}
+
+#[test]
 fn other_places_that_matter_are_named_with_their_files() {
     let copy = ACCESS.split("---\n").nth(1).unwrap();
     let workspace = Workspace::with(&[
