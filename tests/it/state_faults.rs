@@ -3,13 +3,14 @@
 
 use std::any::Any;
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -175,8 +176,8 @@ pub(crate) struct Remote<'a> {
     inner: &'a dyn StateStore,
     clock: &'a dyn Clock,
     creates: AtomicUsize,
-    /// How often each name was read.
-    reads: Mutex<BTreeMap<String, usize>>,
+    /// How often each thread has read each name: one that reads at the same time is not to take another's good answer.
+    reads: Mutex<HashMap<(ThreadId, String), usize>>,
 }
 
 impl<'a> Remote<'a> {
@@ -194,7 +195,7 @@ impl<'a> Remote<'a> {
         self.clock.pause(LATENCY);
         let number = {
             let mut reads = self.reads.lock().unwrap();
-            let number = reads.entry(name.into()).or_default();
+            let number = reads.entry((thread::current().id(), name.into())).or_default();
             *number += 1;
             *number
         };
