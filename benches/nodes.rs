@@ -65,9 +65,16 @@ fn main() {
     let _servers: Vec<_> = nodes.chunks(SOCKETS).map(|nodes| fleet.serve(sshd, port, nodes)).collect();
     fleet.reach(port);
     let has_ansible = fleet.has_ansible();
-    let names =
-        ["bare ssh", "drift", "first apply", "rekey with proof", "ansible, first key", "ansible, rekey"];
-    let mut fastest = [None::<Duration>; 6];
+    let names = [
+        "bare ssh",
+        "drift",
+        "verify",
+        "first apply",
+        "rekey with proof",
+        "ansible, first key",
+        "ansible, rekey",
+    ];
+    let mut fastest = [None::<Duration>; 7];
     for _ in 0..number("RUNS").unwrap_or(3) {
         let mut round = fleet.keyplan().to_vec();
         if has_ansible {
@@ -123,20 +130,21 @@ impl Fleet {
         }
     }
 
-    /// Bare ssh, drift, first apply, rekey.
-    fn keyplan(&self) -> [Duration; 4] {
+    /// Bare ssh, drift, verify, first apply, rekey.
+    fn keyplan(&self) -> [Duration; 5] {
         self.reset();
         let before = timed(|| self.alone());
         self.declare("ops");
         let first = timed(|| self.run(&["apply", "--auto-approve", "fleet"]));
         self.have(&self.ops, &self.night);
         let drift = timed(|| self.run(&["drift", "--workspace", "fleet"]));
+        let verify = timed(|| self.run(&["verify", "--workspace", "fleet"]));
         self.declare("night");
         let rekey = timed(|| self.run(&["apply", "--auto-approve", "fleet"]));
         self.have(&self.night, &self.ops);
         // The machine is not as busy at the end as at the beginning.
         let bare = before.min(timed(|| self.alone()));
-        [bare, drift, first, rekey]
+        [bare, drift, verify, first, rekey]
     }
 
     fn declare(&self, key: &str) {
