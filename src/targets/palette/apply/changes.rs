@@ -2,6 +2,7 @@
 
 use super::cluster_changes::{self, Rekeyed, left, rekey};
 use super::keys::KeyStep;
+use super::own_role;
 use super::project_changes;
 use super::step::{Sides, Step, StepError, carry_out};
 use super::teams::TeamStep;
@@ -40,7 +41,10 @@ pub(super) fn carry_out_wave(
 fn own(work: &Work<'_>, change: &Change) -> Result<bool, StepError> {
     work.may_write().map_err(StepError::Skipped)?;
     match change.after().or(change.before()) {
-        Some(Resource::Team(_)) => carry_out(&team(work, change)?, work),
+        Some(Resource::Team(_)) => {
+            own_role::check_leaving(work, change)?;
+            carry_out(&team(work, change)?, work)
+        }
         Some(Resource::Project(_)) => project_changes::delete(work, change),
         Some(Resource::Key(_)) => carry_out(&key(work, change)?, work),
         // Its key is all that there is to change.

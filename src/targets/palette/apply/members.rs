@@ -49,6 +49,10 @@ impl Holder {
             Self::Team(uid) => ["v1", "teams", uid.as_str(), "projects"],
         }
     }
+
+    pub(super) fn read(&self, session: &Session<'_>) -> Result<wire::ProjectRoles, TargetError> {
+        session.get(&Scope::Tenant, &self.path())
+    }
 }
 
 /// The uid of a role.
@@ -66,7 +70,7 @@ pub(super) fn role_uid(roles: &BTreeMap<Uid, Role>, role: Role) -> Result<&Uid, 
 
 impl RolesStep<'_> {
     pub(super) fn read(&self, session: &Session<'_>) -> Result<wire::ProjectRoles, TargetError> {
-        session.get(&Scope::Tenant, &self.holder.path())
+        self.holder.read(session)
     }
 
     /// All roles, as they are to be.

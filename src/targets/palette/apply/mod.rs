@@ -19,6 +19,8 @@ mod teams;
 mod waves;
 mod work;
 
+use std::collections::BTreeMap;
+
 use crate::model::Name;
 use crate::plan::{Blocked, Change, Delivery};
 use crate::targets::{Delivered, Observation, Outcome, Progress, TargetError};
@@ -44,27 +46,37 @@ pub(super) fn apply(account: Account<'_>, delivery: &Delivery<'_>, progress: &dy
     if let Some(outcomes) = permissions::refused(&work, delivery) {
         return not_begun(outcomes);
     }
+    own_role::remember(&work, delivery.steps.iter().map(|step| step.change));
     let mut blocked = Blocked::default();
     let mut delivered = Delivered::default();
-    for wave in waves(&delivery.steps) {
-        let changes: Vec<_> = wave.map(|number| (number, delivery.steps[number].change)).collect();
-        apply_wave(&work, &changes, &mut blocked, &mut delivered, progress);
+    let mut outcomes = BTreeMap::new();
+    for wave in waves(&delivery.steps, |change| own_role::may_leave(&work, change)) {
+        let changes: Vec<_> = wave.iter().map(|number| (*number, delivery.steps[*number].change)).collect();
+        outcomes.extend(wave.iter().copied().zip(apply_wave(
+            &work,
+            &changes,
+            &mut blocked,
+            &mut delivered,
+            progress,
+        )));
     }
+    delivered.outcomes = outcomes.into_values().collect();
     delivered
 }
 
-/// Does the changes of a wave, but for those that need something that was not done.
+/// Does the changes of a wave, but for those that need something that was not done: their outcomes.
 fn apply_wave(
     work: &Work<'_>,
     wave: &[(usize, &Change)],
     blocked: &mut Blocked,
     delivered: &mut Delivered,
     progress: &dyn Progress,
-) {
+) -> Vec<Outcome> {
     let needed: Vec<_> = wave.iter().map(|(_, change)| blocked.needed_by(change)).collect();
     let ready: Vec<_> =
         wave.iter().zip(&needed).filter(|(_, needed)| needed.is_none()).map(|(change, _)| *change).collect();
     let mut ended = carry_out_wave(work, &ready, progress).into_iter();
+    let mut outcomes = Vec::with_capacity(wave.len());
     for ((number, change), needed) in wave.iter().zip(needed) {
         let outcome = match needed {
             None => ended.next().map_or(Outcome::Applied, |ended| outcome(change, ended, delivered)),
@@ -77,8 +89,9 @@ fn apply_wave(
         if outcome != Outcome::Applied {
             blocked.add(change);
         }
-        delivered.outcomes.push(outcome);
+        outcomes.push(outcome);
     }
+    outcomes
 }
 
 fn outcome(change: &Change, ended: Ended, delivered: &mut Delivered) -> Outcome {
@@ -101,7 +114,9 @@ pub(super) fn observe(account: Account<'_>, delivery: &Delivery<'_>) -> Result<O
     let work = Work::begin(account, ALWAYS, delivery)?;
     let mut blocked = Blocked::default();
     let mut observation = Observation::default();
-    for (number, step) in delivery.steps.iter().enumerate() {
+    let mut done = BTreeMap::new();
+    for number in waves(&delivery.steps, |change| own_role::may_leave(&work, change)).into_iter().flatten() {
+        let step = &delivery.steps[number];
         let (Sides { is_before, is_after }, touched) = look(&work, step.change, number)?;
         let is_done = is_after && blocked.needed_by(step.change).is_none();
         if !is_done {
@@ -111,7 +126,8 @@ pub(super) fn observe(account: Account<'_>, delivery: &Delivery<'_>) -> Result<O
             observation.partially_applied.extend(step.change.partially_applied(&Name::clone));
         }
         observation.partially_applied.extend(touched);
-        observation.done.push(is_done);
+        done.insert(number, is_done);
     }
+    observation.done = done.into_values().collect();
     Ok(observation)
 }

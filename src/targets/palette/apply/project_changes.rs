@@ -33,7 +33,7 @@ pub(super) fn carry_out_all(work: &Work<'_>, changes: &[&Change]) -> Vec<Result<
             begun.and_then(|(is_touched, membership)| find(work, change, is_touched, membership))
         })
         .collect();
-    let ended = change_roles(work, gathered(begun.iter().flatten()));
+    let ended = change_roles(work, begun.iter().flatten());
     begun.into_iter().map(|begun| end(begun?, &ended)).collect()
 }
 
@@ -89,35 +89,62 @@ fn find(
 /// What each user and each team gets and loses, by project.
 type Gathered = BTreeMap<Holder, BTreeMap<Uid, RoleChange>>;
 
-fn gathered<'a>(begun: impl Iterator<Item = &'a Begun>) -> Gathered {
-    let mut gathered = Gathered::new();
+/// How the roles of each user and each team in each project have ended: whether anything was written.
+type Ended = BTreeMap<(Holder, Uid), Result<bool, StepError>>;
+
+/// Changes the roles of users and teams side by side. What takes roles of the caller's and gives none comes after that,
+/// one after the other, as each is to see what the others have left.
+fn change_roles<'a>(work: &Work<'_>, begun: impl Iterator<Item = &'a Begun>) -> Ended {
+    let [mut gathered, mut last] = [Gathered::new(), Gathered::new()];
     for Begun { uid, membership, .. } in begun {
         for (uid, (holder, change)) in
             uid.iter().flat_map(|uid| membership.changes().map(move |one| (uid, one)))
         {
+            let is_last = change.given.is_empty() && own_role::is_own(work, holder, uid);
+            let gathered = if is_last { &mut last } else { &mut gathered };
             gathered.entry(holder.clone()).or_default().insert(uid.clone(), change.clone());
         }
     }
-    gathered
+    let step = |(holder, changes): &(Holder, BTreeMap<Uid, RoleChange>)| {
+        Ok::<_, StepError>(RolesStep {
+            holder: holder.clone(),
+            changes: changes.clone(),
+            roles: work.roles()?,
+        })
+    };
+    let gathered: Vec<_> = gathered.into_iter().collect();
+    let first = work.each(&gathered, |one| carry_out(&step(one)?, work));
+    let mut ended = Ended::new();
+    end_roles(&mut ended, gathered.into_iter().zip(first));
+    let last = last.into_iter().map(|one| {
+        let carried_out = step(&one).and_then(|step| {
+            own_role::check_taking(work, &step)?;
+            carry_out(&step, work)
+        });
+        (one, carried_out)
+    });
+    end_roles(&mut ended, last);
+    ended
 }
 
-/// Changes the roles of users and teams side by side: for each whether anything was written.
-fn change_roles(work: &Work<'_>, gathered: Gathered) -> BTreeMap<Holder, Result<bool, StepError>> {
-    let gathered: Vec<_> = gathered.into_iter().collect();
-    let ended = work.each(&gathered, |(holder, changes)| {
-        let step = RolesStep { holder: holder.clone(), changes: changes.clone(), roles: work.roles()? };
-        carry_out(&step, work)
-    });
-    gathered.into_iter().map(|(holder, _)| holder).zip(ended).collect()
+fn end_roles(
+    ended: &mut Ended,
+    carried_out: impl Iterator<Item = ((Holder, BTreeMap<Uid, RoleChange>), Result<bool, StepError>)>,
+) {
+    for ((holder, changes), result) in carried_out {
+        ended.extend(changes.into_keys().map(|project| ((holder.clone(), project), result.clone())));
+    }
 }
 
 /// A project whose roles have changed as far as they could. What fails for a user or a team fails every project in which
 /// their roles were to change.
-fn end(begun: Begun, ended: &BTreeMap<Holder, Result<bool, StepError>>) -> Result<bool, StepError> {
+fn end(begun: Begun, ended: &Ended) -> Result<bool, StepError> {
     let Begun { mut is_touched, uid, membership } = begun;
     let mut undone: Option<StepError> = None;
-    for (holder, _) in uid.iter().flat_map(|_| membership.changes()) {
-        match ended.get(holder) {
+    for role in
+        uid.iter().flat_map(|uid| membership.changes().map(|(holder, _)| (holder.clone(), uid.clone())))
+    {
+        match ended.get(&role) {
             Some(Ok(is_written)) => is_touched |= is_written,
             Some(Err(error)) => {
                 is_touched |= error.is_touched();

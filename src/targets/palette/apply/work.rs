@@ -1,6 +1,6 @@
 //! What the steps of an apply have in common.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use super::super::client::{Client, Scope, Session};
 use super::super::observed::only;
 use super::super::{read, wire};
 use super::key_limit::KeyLimit;
+use super::members::Holder;
 use super::names::Names;
 use crate::http::{GoOn, Limits};
 use crate::model::{Name, ResourceKind, Role, TeamMembers, UserName};
@@ -34,6 +35,8 @@ pub(super) struct Work<'a> {
     /// The teams once all that are to be there are made.
     teams: Once<Vec<wire::Team>>,
     roles: Once<BTreeMap<Uid, Role>>,
+    /// The projects in which the caller has a role, before anything is written.
+    own_projects: Once<BTreeSet<Uid>>,
     pub(super) members: TeamMembers,
     clusters: Vec<ClusterTransition>,
     pub(super) key_limit: KeyLimit,
@@ -70,6 +73,7 @@ impl<'a> Work<'a> {
             users: Once::new(),
             teams: Once::new(),
             roles: Once::new(),
+            own_projects: Once::new(),
             members,
             clusters: transitions(delivery),
             key_limit: KeyLimit::of(tenant),
@@ -139,6 +143,16 @@ impl<'a> Work<'a> {
 
     pub(super) fn roles(&self) -> Result<&BTreeMap<Uid, Role>, TargetError> {
         self.roles.get(|| read::roles(&self.reading()))
+    }
+
+    /// The projects in which the caller has a role of its own or through teams, at the first call.
+    pub(super) fn own_projects(&self) -> Result<&BTreeSet<Uid>, TargetError> {
+        self.own_projects.get(|| {
+            let there = Holder::User(self.caller.clone()).read(&self.reading())?;
+            let has_role =
+                |one: &wire::RolesInProject| !(one.roles.is_empty() && one.inherited_roles.is_empty());
+            Ok(there.projects.into_iter().filter(has_role).map(|project| project.uid).collect())
+        })
     }
 }
 

@@ -5,6 +5,7 @@ mod binary;
 mod clusters;
 mod keys;
 mod own_role;
+mod own_role_laws;
 mod permissions;
 mod projects;
 mod scene;

@@ -3,9 +3,9 @@
 use keyplan::apply::Outcome;
 
 use super::super::cli::{settings, told};
-use super::super::fake::{Fake, Switches, Tenant};
+use super::super::fake::{Effect, Fake, Switches, Tenant};
 use super::projects::project;
-use super::scene::Scene;
+use super::scene::{Kill, Scene, survives};
 use crate::support::Workspace;
 
 const ANA: (&str, &str) = ("user: ana@example.com", "Project Admin");
@@ -100,6 +100,43 @@ fn a_role_of_the_caller_that_is_not_recorded_is_not_taken_by_a_repair() {
     assert!(scene.fake.writes().is_empty());
     scene.may_remove_own_role = true;
     scene.applies(&wanted);
+}
+
+/// The caller is in no team.
+fn left(members: &[(&str, &str)]) -> String {
+    with("before", members).replace("{members: [ana@example.com]}", "{members: [ben@example.com]}")
+}
+
+/// Who leaves a team loses what it gives: that is said before the team is written, and what gives another role comes first.
+#[test]
+fn the_last_role_of_the_caller_is_not_taken_by_a_change_of_a_team() {
+    let mut scene = scene(Switches::default(), &[SRE, BEN]);
+    let error = scene.failure(&left(&[SRE, BEN]));
+    assert!(error.why.contains("the last role in the project `a`"), "{error}");
+    assert!(error.why.contains("`--remove-own-role`"), "{error}");
+    assert!(scene.fake.writes().is_empty());
+    scene.applies(&left(&[SRE, ANA, BEN]));
+    scene.may_remove_own_role = true;
+    scene.applies(&left(&[SRE, BEN]));
+}
+
+/// The project comes before the team: one killed in between is neither, and goes on or back.
+#[test]
+fn whoever_moves_from_a_team_to_a_role_is_killed_at_any_request() {
+    let new = || scene(Switches::default(), &[SRE, BEN]);
+    let wanted = left(&[SRE, ANA, BEN]);
+    let has_role = |scene: &Scene| {
+        scene.fake.tenant(|tenant| assert_eq!(tenant.roles_of("ana@example.com", "a"), ["Project Admin"]));
+    };
+    survives(new, &wanted, has_role);
+    let whole = new();
+    whole.applies(&wanted);
+    for at in 0..whole.requests() {
+        let mut killed = new();
+        killed.apply_and_die(&wanted, Some(Kill { at, effect: Effect::After }));
+        killed.may_remove_own_role = true;
+        killed.applies(&with("before", &[SRE, BEN]));
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::switches::Switches;
 use super::tenant::Tenant;
 
 pub(super) type Hook = Box<dyn FnOnce(&mut Tenant) + Send>;
+pub(super) type Watch = Box<dyn FnMut(&Tenant) + Send>;
 
 pub(super) struct Exchanges {
     pub(super) tenant: Tenant,
@@ -19,6 +20,8 @@ pub(super) struct Exchanges {
     pub(super) faults: Vec<(On, Fault)>,
     /// What others do just before a request; each once.
     pub(super) hooks: Vec<(On, Hook)>,
+    /// Looks at the tenant after each request that the rules have answered.
+    pub(super) watch: Option<Watch>,
     pub(super) rate_limit: Option<RateLimit>,
     /// The server answers so many more, and then the effect of the next one.
     pub(super) dies_after: Option<(usize, Effect)>,
@@ -33,6 +36,7 @@ impl Exchanges {
             switches,
             faults: vec![],
             hooks: vec![],
+            watch: None,
             rate_limit: None,
             dies_after: None,
             record: vec![],
@@ -60,6 +64,9 @@ impl Exchanges {
         }
         self.look_for_losses(sent);
         let mut answer = routes::answer(&mut self.tenant, &self.switches, &request);
+        if let Some(watch) = &mut self.watch {
+            watch(&self.tenant);
+        }
         if let Some(Fault::Answered(wrong)) = &fault {
             answer = wrong.clone();
         }

@@ -88,6 +88,11 @@ impl Fake {
         self.server.exchanges().hooks.push((on, Box::new(writes)));
     }
 
+    /// Looks at the tenant after each request from now on.
+    pub(crate) fn watch(&self, look: impl FnMut(&Tenant) + Send + 'static) {
+        self.server.exchanges().watch = Some(Box::new(look));
+    }
+
     /// After so many more answers the server is gone; the next request still has its effect, or has none.
     pub(crate) fn die_after(&self, answers: usize, effect: Effect) {
         self.server.exchanges().dies_after = Some((answers, effect));
