@@ -19,7 +19,7 @@ pub use address::{Address, ResourceKind};
 pub use document_id::DocumentId;
 pub use known_key::KnownKey;
 pub use letter::{has_weight, is_plain};
-pub use name::{MAX_NAME, MAX_USER, Name, NameError, Subject, TEAM, UserName};
+pub use name::{MAX_NAME, MAX_USER, Name, NameError, Subject, TEAM, UserName, written_as_team};
 pub use nearest::{Suggestion, did_you_mean, is_same_word, nearest, suggestion};
 pub use node_address::{DEFAULT_PORT, NodeAddress, NodeAddressError};
 pub use node_format::NodeFormat;

@@ -13,6 +13,8 @@ pub const MAX_USER: usize = 254;
 
 /// The prefix of the name of a team where a user could be named as well.
 pub const TEAM: &str = "team:";
+/// Behind this, the address of a team has its name.
+const TEAM_ADDRESS: &str = "team/";
 
 /// The name of a project, team, key or cluster: 1 to 63 characters of `A-Z a-z 0-9 . _ - @ +` and
 /// single spaces inside; it begins and ends with a letter or digit. Compared exactly. A clone shares the text.
@@ -63,6 +65,12 @@ fn shown(letter: char) -> String {
     }
 }
 
+/// The name of a team, where a text is written as that of one: `team:sre`, or its address `team/sre`.
+#[must_use]
+pub fn written_as_team(text: &str) -> Option<&str> {
+    text.strip_prefix(TEAM).or_else(|| text.strip_prefix(TEAM_ADDRESS))
+}
+
 impl NameError {
     /// The bytes of the text that are to blame: all of it where no letter is.
     #[must_use]
@@ -71,7 +79,7 @@ impl NameError {
             Self::Empty | Self::TooLong { .. } => 0..text.len(),
             Self::Letter { letter, at } | Self::Edge { letter, at } => at..at + letter.len_utf8(),
             Self::TwoSpaces { at } => at..at + 1,
-            Self::Team => 0..TEAM.len(),
+            Self::Team => 0..written_as_team(text).map_or(0, |team| text.len() - team.len()),
         }
     }
 }
@@ -127,7 +135,7 @@ impl std::borrow::Borrow<str> for Name {
 
 /// The name of a user, such as `ana@example.com`, `CORP\\ana` or `müller`: somebody else's name, and so any text
 /// of up to 254 characters that all show themselves, without blanks. It does not begin as a team is written where
-/// a user could stand as well, with [`TEAM`]. The part after the last `@` is compared without regard to case, and kept in lower case.
+/// a user could stand as well, with [`TEAM`], nor as its address. The part after the last `@` is compared without regard to case, and kept in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserName(Box<str>);
 
@@ -141,7 +149,7 @@ impl UserName {
         let length = text.chars().count();
         match hidden {
             _ if text.is_empty() => return Err(NameError::Empty),
-            _ if text.starts_with(TEAM) => return Err(NameError::Team),
+            _ if written_as_team(text).is_some() => return Err(NameError::Team),
             Some((at, letter)) => return Err(NameError::Letter { letter, at }),
             None if length > MAX_USER => return Err(NameError::TooLong { length, most: MAX_USER }),
             None => {}
@@ -268,7 +276,9 @@ mod tests {
 
     #[test]
     fn no_user_is_taken_for_a_team() {
-        assert_eq!(UserName::parse("team:sre"), Err(NameError::Team));
+        for text in ["team:sre", "team/sre", "team/", "team:"] {
+            assert_eq!(UserName::parse(text), Err(NameError::Team), "{text}");
+        }
         for text in ["team:sre", "ana", "TEAM:sre", "team"] {
             assert_eq!(Subject::parse(text).map(|subject| subject.to_string()).as_deref(), Ok(text));
         }

@@ -2,7 +2,7 @@
 
 use super::invalid_name;
 use crate::diagnostics::{Check, Finding, Rule, Severity, Location, quoted, visible};
-use crate::model::TEAM;
+use crate::model::{TEAM, written_as_team};
 
 /// A user who has the name of a team.
 pub static RULE: Rule = Rule {
@@ -71,7 +71,7 @@ pub fn finding(at: Location, team: &str, place: UserField) -> Finding {
 /// A team where only users stand: an error of `invalid-name`, for no user has such a name.
 #[must_use]
 pub fn refused(at: Location, text: &str, place: UserField) -> Finding {
-    let team = visible(text.trim_start_matches(TEAM));
+    let team = visible(written_as_team(text).unwrap_or(text));
     let help = match place {
         UserField::Owner => format!("write `owner: {TEAM}{team}`"),
         UserField::MemberOfProject => format!("write `team: {team}` in place of `user: {TEAM}{team}`"),
