@@ -21,6 +21,7 @@
 //! |---|---|---|
 //! | `words` | enums whose variants have words of their own | – |
 //! | `http/` | HTTP as a client: TLS, time-outs, rates, retries, secrets; the only user of `ureq` | `words` |
+//! | `cloud/` | AWS, Google and Azure: credentials by the sources that their tools know, and signatures | `words`, `http` |
 //! | `durable` | files that are there whole or not at all | – |
 //! | `openssh/` | what OpenSSH defines: key types, wire format, fingerprints, options, `authorized_keys`; `client` runs ssh | `words` |
 //! | `model/` | names, addresses, resources, settings; `Desired` and `Recorded` | `words`, `openssh` |
@@ -31,7 +32,7 @@
 //! | `rules/` | one file a rule, or a folder where one is too small; its documentation inside | `model`, `openssh`, `access`, `node_files`, `source`, `diagnostics` |
 //! | `check/` | the front half: `declare` (documents as written), `resolve` (names become references), the gate, the cache of proofs | `words`, `http`, `durable`, `model`, `openssh`, `source`, `diagnostics`, `rules` |
 //! | `plan/` | changes, their order, guards: pure and complete | `words`, `model`, `openssh`, `access` |
-//! | `state/` | the log of revisions, leases, history, frozen formats of what is stored; `store` has one file a store | `words`, `durable`, `model`, `openssh`, `access`, `plan` |
+//! | `state/` | the log of revisions, leases, history, frozen formats of what is stored; `store` has one file a store | `words`, `http`, `cloud`, `durable`, `model`, `openssh`, `access`, `plan` |
 //! | `planner` | where state meets plan | `model`, `access`, `plan`, `state` |
 //! | `targets/` | where changes land: one file or folder a target | `words`, `http`, `durable`, `model`, `openssh`, `node_files`, `plan` |
 //! | `import/` | what is there already, into declarations; the one writer of declarations | `words`, `model`, `openssh`, `source`, `diagnostics`, `rules`, `check`, `plan`, `targets` |
@@ -39,7 +40,7 @@
 //! | `verify/` | what nodes accept, asked on the wire without a private key | `model`, `openssh` |
 //! | `report/` | one file a view and format; frozen JSON in `json_v1` | `words`, `model`, `openssh`, `access`, `source`, `diagnostics`, `rules`, `check`, `plan`, `state`, `apply`, `verify` |
 //! | `lsp/` | the language server, for editors: what they ask over a stream | `model`, `access`, `source`, `diagnostics`, `rules`, `check`, `report` |
-//! | `cli/` | the command line: one file a command, exit codes | `words`, `http`, `durable`, `model`, `openssh`, `access`, `node_files`, `source`, `diagnostics`, `rules`, `check`, `import`, `plan`, `state`, `planner`, `targets`, `apply`, `verify`, `report`, `lsp` |
+//! | `cli/` | the command line: one file a command, exit codes | `words`, `http`, `cloud`, `durable`, `model`, `openssh`, `access`, `node_files`, `source`, `diagnostics`, `rules`, `check`, `import`, `plan`, `state`, `planner`, `targets`, `apply`, `verify`, `report`, `lsp` |
 //!
 //! # Words
 //!
@@ -63,6 +64,7 @@ pub mod access;
 pub mod apply;
 pub mod check;
 pub mod cli;
+pub mod cloud;
 pub mod diagnostics;
 pub mod durable;
 pub mod http;

@@ -90,7 +90,7 @@ pub(super) fn open(
     if asked.declared {
         return declared((validated, shown, lines), now, format, terminal);
     }
-    let store = store(workspace, &validated)?;
+    let store = store(workspace, &validated, terminal)?;
     let state = State::open(&store)?;
     if state.revision() == 0 && asked.at.is_none() {
         return declared(

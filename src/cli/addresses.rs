@@ -4,13 +4,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{CommandFactory, FromArgMatches};
 
 use super::args::{Args, Command, DriftArgs, StateCommand};
+use super::environment::variable;
 use super::failure::Failure;
+use super::given_state::given;
 use super::paths::in_directory;
 use super::terminal::Terminal;
-use super::workspace::{nearest, settled_store, store_in, variable};
+use super::workspace::{nearest, settled_store};
 use crate::access::FormerHolders;
 use crate::access::query::known_users;
-use crate::model::{Address, Recorded, TEAM};
+use crate::model::{Address, Recorded, StatePlace, TEAM};
 use crate::state::State;
 
 /// Stands for the word at the cursor while the words before it are read: no word of a command line holds a NUL.
@@ -28,11 +30,8 @@ enum Taken {
     Users,
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum StatePlace {
-    Workspace(Utf8PathBuf),
-    State(Utf8PathBuf),
-}
+/// The workspace, and where its state is if the words say so.
+type Place = (Utf8PathBuf, Option<StatePlace>);
 
 /// All recorded addresses that can be in place of the last of these words. Nothing but the settings of the
 /// workspace and the state is read.
@@ -46,10 +45,10 @@ pub(super) fn at_the_end(words: &[String], terminal: &mut Terminal<'_>) -> Resul
     if begun.starts_with('-') {
         return Ok(Vec::new());
     }
-    let store = match place {
-        StatePlace::Workspace(folder) => settled_store(&nearest(folder, terminal)?)?,
-        StatePlace::State(folder) => store_in(folder),
-    };
+    let (folder, state) = place;
+    let state = given(state.as_ref(), None)?;
+    let workspace = if state.is_some() { folder } else { nearest(folder, terminal)? };
+    let store = settled_store(&workspace, state.as_ref())?;
     let state = State::newest(&store)?;
     let recorded = state.recorded()?;
     let mut all = match taken {
@@ -63,7 +62,7 @@ pub(super) fn at_the_end(words: &[String], terminal: &mut Terminal<'_>) -> Resul
 
 /// Which addresses a word takes that comes after these, and where they are recorded. `option` is what the word begins
 /// with when it is an option with its value.
-fn taken_by(before: &[String], option: &str) -> Option<(Taken, StatePlace)> {
+fn taken_by(before: &[String], option: &str) -> Option<(Taken, Place)> {
     let words = before.iter().cloned().chain([format!("{option}{CURSOR}")]);
     // Perhaps the command takes one word more.
     let args = read(words.clone()).or_else(|| read(words.chain([BEHIND.into()])))?;
@@ -71,7 +70,11 @@ fn taken_by(before: &[String], option: &str) -> Option<(Taken, StatePlace)> {
     let at = |path: &Utf8Path| in_directory(directory.as_deref(), &at_home(path));
     let workspace = |folder: Option<&Utf8Path>| {
         let named = args.workspace.as_deref().or(folder);
-        StatePlace::Workspace(at(named.unwrap_or(Utf8Path::new("."))))
+        let state = args.state.clone().map(|state| match state {
+            StatePlace::Folder(folder) => StatePlace::Folder(at(Utf8Path::new(&*folder)).as_str().into()),
+            state => state,
+        });
+        (at(named.unwrap_or(Utf8Path::new("."))), state)
     };
     let is_last = |words: &[String]| words.last().is_some_and(|word| word == CURSOR);
     match &args.command {
@@ -94,8 +97,7 @@ fn taken_by(before: &[String], option: &str) -> Option<(Taken, StatePlace)> {
         }
         Command::AuthorizedKeys { asked, .. } => {
             let (_, folder) = asked.names().ok().filter(|(cluster, _)| *cluster == CURSOR)?;
-            let place = asked.state.as_deref().map(|state| StatePlace::State(at(state)));
-            Some((Taken::Clusters, place.unwrap_or_else(|| workspace(folder))))
+            Some((Taken::Clusters, workspace(folder)))
         }
         Command::Validate { .. }
         | Command::Plan { .. }
@@ -172,10 +174,10 @@ fn written(address: &Address, taken: Taken, begun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{StatePlace, Taken, taken_by, written};
-    use crate::model::Address;
+    use super::{Place, Taken, taken_by, written};
+    use crate::model::{Address, StatePlace};
 
-    fn taken(line: &str) -> Option<(Taken, StatePlace)> {
+    fn taken(line: &str) -> Option<(Taken, Place)> {
         let words: Vec<_> = line.split(' ').map(ToOwned::to_owned).collect();
         let (last, before) = words.split_last().unwrap();
         taken_by(before, last)
@@ -183,7 +185,8 @@ mod tests {
 
     #[test]
     fn the_place_of_an_address_is_known_and_where_its_state_is() {
-        let workspace = |folder: &str| StatePlace::Workspace(folder.into());
+        let workspace = |folder: &str| (folder.into(), None);
+        let state = |folder: &str| (".".into(), Some(StatePlace::Folder(folder.into())));
         for (line, expected) in [
             ("keyplan state show ", (Taken::All, workspace("."))),
             ("keyplan state show --format json ", (Taken::All, workspace("."))),
@@ -201,14 +204,11 @@ mod tests {
             ("keyplan render --recorded cloud-init ", (Taken::Clusters, workspace("."))),
             ("keyplan authorized-keys ", (Taken::Clusters, workspace("."))),
             ("keyplan authorized-keys -w acme ", (Taken::Clusters, workspace("acme"))),
-            ("keyplan authorized-keys --state s ", (Taken::Clusters, StatePlace::State("s".into()))),
+            ("keyplan authorized-keys --state s ", (Taken::Clusters, state("s"))),
             ("keyplan authorized-keys --cluster ", (Taken::Clusters, workspace("."))),
             ("keyplan authorized-keys --cluster=", (Taken::Clusters, workspace("."))),
             ("keyplan authorized-keys acme --cluster ", (Taken::Clusters, workspace("acme"))),
-            (
-                "keyplan authorized-keys --state s --cluster ",
-                (Taken::Clusters, StatePlace::State("s".into())),
-            ),
+            ("keyplan authorized-keys --state s --cluster ", (Taken::Clusters, state("s"))),
         ] {
             assert_eq!(taken(line), Some(expected), "{line}");
         }

@@ -47,7 +47,7 @@ pub(super) fn workspace(
     let validated = check(options.workspace, terminal)?;
     if validated.desired.is_some() {
         let target = target(options.workspace, &validated.settings, target_options)?;
-        let store = store(options.workspace, &validated)?;
+        let store = store(options.workspace, &validated, terminal)?;
         end_interrupted(&store, (target.as_deref(), &validated.settings), terminal)?;
     }
     let Some(made) = planning::of(validated, options, terminal)? else { return Ok(ExitCode::Findings) };
@@ -73,7 +73,7 @@ pub(super) fn workspace(
     if !auto_approve {
         ask("Apply this?", "apply", terminal)?;
     }
-    let store = store(options.workspace, &validated)?;
+    let store = store(options.workspace, &validated, terminal)?;
     confirmed(plan, (&store, target.as_deref()), (&signals, message), &telling, terminal)
 }
 
@@ -100,7 +100,7 @@ pub(super) fn saved(
     }
     let validated = check(workspace, terminal)?;
     let (store, target) =
-        (store(workspace, &validated)?, target(workspace, &validated.settings, target_options)?);
+        (store(workspace, &validated, terminal)?, target(workspace, &validated.settings, target_options)?);
     is_for(&plan, &validated.settings)?;
     planning::forget(&mut plan, options.forget, &validated.settings)?;
     end_interrupted(&store, (target.as_deref(), &validated.settings), terminal)?;

@@ -9,7 +9,7 @@ use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::selector;
 use super::terminal::Terminal;
-use super::workspace::{founded, settled_store, store_in, today};
+use super::workspace::{founded, settled_store, today};
 use crate::diagnostics::quoted;
 use crate::model::{Cluster, Name, RecordedProject, SshKey};
 use crate::openssh::Fingerprint;
@@ -19,15 +19,13 @@ pub(super) struct Question<'a> {
     pub(super) cluster: &'a str,
     pub(super) user: Option<&'a str>,
     pub(super) fingerprint: Option<&'a str>,
-    /// The folder of the state; without it, the settings of the workspace say where that is.
-    pub(super) state: Option<&'a Utf8Path>,
     pub(super) workspace: &'a Utf8Path,
 }
 
 impl AskedCluster {
     /// The cluster, and the folder of the workspace if one is named. Beside the option the first word is the folder.
     pub(super) fn names(&self) -> Result<(&str, Option<&Utf8Path>), Failure> {
-        let Self { word, option, state, folder } = self;
+        let Self { word, option, folder } = self;
         let (word, folder) = (word.as_deref(), folder.as_deref());
         match (option.as_deref(), word, folder) {
             (None, None, _) => Err(Failure::Usage {
@@ -37,12 +35,10 @@ impl AskedCluster {
             }),
             (None, Some(cluster), folder) => Ok((cluster, folder)),
             (Some(cluster), None, _) => Ok((cluster, None)),
-            (Some(cluster), Some(folder), None) if state.is_none() => {
-                Ok((cluster, Some(Utf8Path::new(folder))))
-            }
+            (Some(cluster), Some(folder), None) => Ok((cluster, Some(Utf8Path::new(folder)))),
             (Some(_), Some(word), _) => Err(Failure::Usage {
                 problem: format!("{} is one word too many", quoted(word)),
-                help: "name the cluster once, and one workspace or the folder of a state".into(),
+                help: "name the cluster once, and one workspace".into(),
             }),
         }
     }
@@ -51,10 +47,7 @@ impl AskedCluster {
 pub(super) fn run(question: &Question<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
     let (project, cluster) = selector::cluster(question.cluster)?;
     let offered = question.fingerprint.map(parse_fingerprint).transpose()?;
-    let store = match question.state {
-        Some(folder) => store_in(folder.to_owned()),
-        None => settled_store(question.workspace)?,
-    };
+    let store = settled_store(question.workspace, terminal.state.as_ref())?;
     let state = founded(State::newest(&store)?)?;
     let Some(recorded) = state.project(project.as_str())? else { return Ok(ExitCode::Done) };
     let opened = key_of(&recorded, &cluster, question.user);

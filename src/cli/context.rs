@@ -3,9 +3,9 @@
 use data_encoding::HEXLOWER;
 
 use super::ci_run::ci_run;
+use super::environment::variable;
 use super::failure::Failure;
 use super::interrupt::SystemClock;
-use super::workspace::variable;
 use crate::diagnostics::visible;
 use crate::state::{ApplyContext, Clock};
 

@@ -31,7 +31,7 @@ pub(super) fn run(
     let validated = check(workspace, terminal)?;
     let kinds = validated.settings.target.kinds();
     let selectors = selectors(&options.selectors, kinds)?;
-    let store = store(workspace, &validated)?;
+    let store = store(workspace, &validated, terminal)?;
     let target_options = TargetOptions { ssh_config, ..TargetOptions::default() };
     let Some(target) = target(workspace, &validated.settings, target_options)? else {
         let target = validated.settings.target;

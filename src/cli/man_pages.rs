@@ -23,6 +23,11 @@ pub(super) const ENVIRONMENT: Entries = &[
          format that it does not have.",
     ),
     (
+        "KEYPLAN_STATE",
+        "Where the state is, where `--state` says nothing; it overrides `state` of `keyplan.yaml`, which a pull request can \
+         change.",
+    ),
+    (
         "LC_ALL, LC_CTYPE, LANG",
         "Whether frames are drawn with Unicode: where none of them is set, or it is UTF-8.",
     ),

@@ -14,11 +14,13 @@ mod completions;
 mod consent;
 mod context;
 mod drift;
+mod environment;
 pub mod exit_code;
 mod explain;
 mod failure;
 mod field_lines;
 mod fix;
+mod given_state;
 mod habits;
 mod import;
 mod init;
@@ -47,6 +49,7 @@ mod selector;
 mod show;
 mod state;
 mod state_log;
+mod store;
 mod target;
 mod terminal;
 mod usage;
@@ -104,6 +107,7 @@ fn run() -> ExitCode {
         talk: terminal::talk(args.accessible),
         tells_progress: terminal::tells_progress(&args),
         on_runner,
+        state: None,
     };
     let ended = command(&args, &mut terminal).and_then(|code| {
         terminal.out.flush()?;
@@ -119,6 +123,7 @@ fn run() -> ExitCode {
 
 fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
     let directory = args.directory.as_deref();
+    terminal.state = given_state::given(args.state.as_ref(), directory)?;
     let named = |folder: &Option<Utf8PathBuf>| named(args, folder.as_deref());
     let workspace_of = |folder, terminal: &mut _| nearest(named(folder)?, terminal);
     let here = |terminal: &mut _| workspace_of(&None, terminal);
@@ -155,13 +160,11 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         }
         Command::State { format, command } => state::run(&here(terminal)?, command, *format, terminal),
         Command::AuthorizedKeys { asked, user, fingerprint } => {
-            let state = asked.state.as_deref().map(|state| in_directory(directory, state));
             let (cluster, folder) = asked.names()?;
             let question = Question {
                 cluster,
                 user: user.as_deref(),
                 fingerprint: fingerprint.as_deref(),
-                state: state.as_deref(),
                 workspace: &self::named(args, folder)?,
             };
             authorized_keys::run(&question, terminal)
@@ -195,7 +198,7 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         Command::Init { folder } => init::run(&named(folder)?, terminal),
         Command::Lsp => {
             let workspace = args.workspace.as_ref().map(|_| here(terminal)).transpose()?;
-            lsp::run(workspace)
+            lsp::run(workspace, terminal.state.as_ref())
         }
         Command::Completions { shell, words } => completions::run(*shell, words, terminal),
         Command::Man { command } => man::run(command, terminal),

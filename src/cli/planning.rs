@@ -62,7 +62,7 @@ pub(super) fn of(
         return Ok(None);
     };
     note_warnings(&validated, options, terminal)?;
-    let store = store(options.workspace, &validated)?;
+    let store = store(options.workspace, &validated, terminal)?;
     let settings = &validated.settings;
     let mut plan = watched(
         terminal.tells_progress,

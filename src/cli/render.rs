@@ -29,7 +29,7 @@ pub(super) fn run(options: &RenderOptions<'_>, terminal: &mut Terminal<'_>) -> R
     let (project, name) = selector::cluster(options.cluster)?;
     let validated = check(options.workspace, terminal)?;
     let known = if options.recorded {
-        let store = store(options.workspace, &validated)?;
+        let store = store(options.workspace, &validated, terminal)?;
         let state = State::open(&store)?;
         if is_exclusive(options.format) {
             state.recorded()?

@@ -8,10 +8,10 @@ use clap::ValueEnum;
 
 use super::args::ReportTo;
 use super::ci_commands::Inert;
+use super::environment::variable;
 use super::failure::Failure;
 use super::output_file::{check_place, replace_file};
 use super::paths::in_directory;
-use super::workspace::variable;
 use crate::diagnostics::quoted;
 use crate::durable::folder_of;
 use crate::report::findings::FindingsFormat;

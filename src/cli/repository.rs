@@ -2,7 +2,7 @@
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use super::workspace::variable;
+use super::environment::variable;
 use crate::report::paths::RepositoryPaths;
 
 /// Where CI services say that they keep the files of a repository.

@@ -46,7 +46,7 @@ pub(super) fn run(
     output.report(terminal.view, tell)?;
     terminal.out.flush()?;
     let validated = check(workspace, terminal)?;
-    let store = store(workspace, &validated)?;
+    let store = store(workspace, &validated, terminal)?;
     let state = State::open(&store)?;
     is_for(&made, &validated.settings)?;
     is_current(&made, &state)?;

@@ -28,7 +28,7 @@ pub(super) fn run(
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
     let validated = check(workspace, terminal)?;
-    let store = store(workspace, &validated)?;
+    let store = store(workspace, &validated, terminal)?;
     if let StateCommand::Verify = command {
         let verified = verify(&store);
         match format {

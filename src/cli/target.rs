@@ -60,9 +60,11 @@ pub(super) fn client(settings: &Settings, config: Option<&Utf8Path>) -> Result<C
 /// declarations, nor into the state.
 fn folder(workspace: &Utf8Path, settings: &Settings) -> Result<Utf8PathBuf, Failure> {
     let directory = workspace.join(&*settings.files.directory);
-    let (place, state) = (real(&directory)?, real(&workspace.join(&*settings.state))?);
+    let place = real(&directory)?;
+    let state = settings.state.folder().map(|state| real(&workspace.join(state))).transpose()?;
+    let has_state = state.is_some_and(|state| place.starts_with(&state) || state.starts_with(&place));
     let workspace = real(workspace)?;
-    let why = if place.starts_with(&state) || state.starts_with(&place) {
+    let why = if has_state {
         Some("the state is kept there")
     } else if workspace.starts_with(&place) {
         Some("the workspace itself lies there")

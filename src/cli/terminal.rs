@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use super::args::{Args, Color};
 use super::ci_commands::is_inert;
 use super::failure::Failure;
+use super::given_state::GivenPlace;
 use crate::report::talk;
 use crate::report::view::View;
 
@@ -22,6 +23,8 @@ pub(super) struct Terminal<'a> {
     pub tells_progress: bool,
     /// Whether a CI runner reads what is printed.
     pub on_runner: bool,
+    /// Where the state is, if it is not where `keyplan.yaml` says.
+    pub state: Option<GivenPlace>,
 }
 
 impl Terminal<'_> {

@@ -5,13 +5,14 @@ use std::io::Write;
 use camino::Utf8Path;
 
 use super::args::{Annotations, ValidateArgs};
+use super::environment::variable;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::fix;
 use super::report_files::{Reports, format};
 use super::repository::repository_paths;
 use super::terminal::Terminal;
-use super::workspace::{check, variable};
+use super::workspace::check;
 use crate::check::{Counts, Validated};
 use crate::diagnostics::Severity;
 use crate::report::findings::{FindingsFormat, findings, github_annotations, tally};

@@ -10,8 +10,9 @@ use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::interrupt::{Signals, show_progress};
 use super::selector::{select, selectors};
+use super::store::store_of;
 use super::terminal::Terminal;
-use super::workspace::{founded, settled, today};
+use super::workspace::{founded, settings_of, today};
 use crate::apply::{ApplyMonitor, Cancellation};
 use crate::model::{Cluster, NodeAddress, Recorded, RecordedProject, ResourceKind};
 use crate::openssh::Fingerprint;
@@ -34,7 +35,8 @@ pub(super) struct VerifyOptions<'a> {
 
 pub(super) fn run(options: &VerifyOptions<'_>, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure> {
     let selectors = selectors(options.selectors, &[ResourceKind::Cluster])?;
-    let (settings, store) = settled(options.workspace)?;
+    let settings = settings_of(options.workspace)?;
+    let store = store_of(options.workspace, &settings, terminal)?;
     let state = founded(State::open(&store)?)?;
     let recorded = state.recorded()?;
     let selected = select(&recorded, &selectors, &[ResourceKind::Cluster])?;

@@ -6,9 +6,12 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::environment::variable;
 use super::failure::Failure;
+use super::given_state::GivenPlace;
 use super::interrupt::SystemClock;
 use super::progress::{of_check, watched};
+use super::store::{Store, open, store_of};
 use super::terminal::Terminal;
 use crate::check::progress::CheckProgress;
 use crate::check::proofs::Proofs;
@@ -19,8 +22,6 @@ use crate::rules::misplaced_workspace;
 use crate::source::walk::{Files, Folder, SETTINGS, Unreadable, Walked, has_settings, look_up};
 use crate::state::Clock;
 use crate::state::State;
-use crate::state::store::RetryingStore;
-use crate::state::store::local::LocalStore;
 
 /// The workspace that a folder belongs to: the nearest folder upwards that has a `keyplan.yaml`, else the folder
 /// itself. So no second state is made below another workspace. What differs from the folder is said.
@@ -79,16 +80,21 @@ pub(super) fn check_files(
     Ok(validated)
 }
 
-pub(super) type Store = RetryingStore<'static, LocalStore>;
-
-/// The store of a state that is kept in this folder.
-pub(super) const fn store_in(folder: Utf8PathBuf) -> Store {
-    RetryingStore::new(LocalStore::new(folder), &SystemClock)
-}
-
 /// The store of a workspace's state. While `keyplan.yaml` has errors its place is not known, and another
 /// store must not be taken for it.
-pub(super) fn store(workspace: &Utf8Path, validated: &Validated) -> Result<Store, Failure> {
+pub(super) fn store(
+    workspace: &Utf8Path,
+    validated: &Validated,
+    terminal: &mut Terminal<'_>,
+) -> Result<Store, Failure> {
+    if terminal.state.is_none() {
+        has_sound_settings(workspace, validated)?;
+    }
+    store_of(workspace, &validated.settings, terminal)
+}
+
+/// Refuses settings with errors: they say where the state is.
+fn has_sound_settings(workspace: &Utf8Path, validated: &Validated) -> Result<(), Failure> {
     let hides_settings = |diagnostic: &Diagnostic| {
         let path = validated.sources.file(diagnostic.place().file).path();
         diagnostic.severity == Severity::Error
@@ -101,20 +107,24 @@ pub(super) fn store(workspace: &Utf8Path, validated: &Validated) -> Result<Store
             help: format!("`keyplan validate {workspace}` shows them"),
         });
     }
-    Ok(store_in(workspace.join(&*validated.settings.state)))
+    Ok(())
 }
 
-/// The store of a workspace's state, found without a look at its declarations. Nothing is written.
-pub(super) fn settled_store(workspace: &Utf8Path) -> Result<Store, Failure> {
-    settled(workspace).map(|(_, store)| store)
+/// The store of a workspace, found without a look at its declarations, nor at its settings where those do not say where
+/// it is.
+pub(super) fn settled_store(workspace: &Utf8Path, given: Option<&GivenPlace>) -> Result<Store, Failure> {
+    match given {
+        Some(given) => open(&given.place, Utf8Path::new("")),
+        None => open(&settings_of(workspace)?.state, workspace),
+    }
 }
 
-/// The settings of a workspace and the store of its state, found without a look at its declarations.
-pub(super) fn settled(workspace: &Utf8Path) -> Result<(Settings, Store), Failure> {
+/// The settings of a workspace, without a look at its declarations.
+pub(super) fn settings_of(workspace: &Utf8Path) -> Result<Settings, Failure> {
     let validated = validate(&SettingsOf(workspace), today(), &Proofs::default())
         .map_err(Failure::io(format!("cannot read the workspace `{workspace}`")))?;
-    let store = store(workspace, &validated)?;
-    Ok((validated.settings, store))
+    has_sound_settings(workspace, &validated)?;
+    Ok(validated.settings)
 }
 
 /// A state that something has been recorded in. One that is not mounted must not look like one in which no
@@ -163,9 +173,4 @@ fn seal() -> Option<Utf8PathBuf> {
     let absolute = |name: &str| variable(name).map(Utf8PathBuf::from).filter(|path| path.is_absolute());
     let caches = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")));
     caches.map(|caches| caches.join("keyplan/seal"))
-}
-
-#[expect(clippy::disallowed_methods, reason = "the environment is read by `cli`")]
-pub(super) fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

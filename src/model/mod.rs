@@ -13,6 +13,7 @@ mod place;
 mod resource;
 mod resources;
 mod settings;
+mod state_place;
 
 pub use access_test::{AccessTest, ClusterSelector, KeyConditions, LimitingOption};
 pub use address::{Address, ResourceKind};
@@ -37,3 +38,4 @@ pub use settings::{
     DEFAULT_PARALLEL, DEFAULT_TIMEOUT, FilesSettings, FormerHolderLevel, PaletteSettings, Settings,
     SshSettings, TargetKind, TeamMembers,
 };
+pub use state_place::{Prefix, S3Place, StatePlace, StatePlaceError};

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Name, NodeFormat, ResourceKind, Subject, UserName};
+use super::{Name, NodeFormat, ResourceKind, StatePlace, Subject, UserName};
 use crate::words::words;
+
+/// The folder in which a workspace keeps its state when nothing else is said.
+const DEFAULT_STATE: &str = ".keyplan/state";
 
 /// Most deletions that one plan may hold.
 pub const DEFAULT_DELETES: u32 = 10;
@@ -142,8 +145,7 @@ pub struct PaletteSettings {
 pub struct Settings {
     /// The workspace's name, where it has one.
     pub name: Option<Name>,
-    /// Where the state is kept: a folder, relative to the workspace.
-    pub state: Box<str>,
+    pub state: StatePlace,
     /// Most deletions that one plan may hold.
     pub deletes: u32,
     /// Most deletions that one plan may hold, in percent of the recorded resources of a kind.
@@ -169,7 +171,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             name: None,
-            state: ".keyplan/state".into(),
+            state: StatePlace::Folder(DEFAULT_STATE.into()),
             deletes: DEFAULT_DELETES,
             deletes_percent: DEFAULT_DELETES_PERCENT,
             access_loss: DEFAULT_ACCESS_LOSS,

@@ -224,7 +224,7 @@ pub fn renew(store: &dyn StateStore, begun: &mut Begun, clock: &dyn Clock) -> Re
     begun.renewal += 1;
     let file = LeaseFile {
         holder: begun.holder.clone(),
-        until: after(renewed.0, LEASE),
+        until: after(store.now(clock), LEASE),
         term_seconds: LEASE.as_secs(),
         renewal: begun.renewal,
     };

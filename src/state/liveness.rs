@@ -1,8 +1,8 @@
 //! Whether the holder of a lease is still at work.
 //!
 //! A lease is a folder of small objects: its holder adds one, under the next number, a few times in each of its
-//! terms. The clocks of two machines may differ by any amount, so that the time in it is only a hint: in the
-//! near future, it says that the holder is alive. Otherwise another process watches the lease for one
+//! terms. Its time is that of the store, where the store tells one. The clocks of two machines may differ by any amount, so
+//! that the time in it is only a hint: in the near future, it says that the holder is alive. Otherwise another process watches the lease for one
 //! term by its monotonic clock. A holder that has not renewed for a term by its own monotonic clock touches
 //! nothing more.
 
@@ -33,7 +33,7 @@ const LOOK: Duration = Duration::from_secs(2);
 #[serde(deny_unknown_fields)]
 pub(super) struct LeaseFile {
     pub(super) holder: String,
-    /// Until when it holds, by the clock of its holder.
+    /// Until when it holds, by the clock of the store, or of its holder where the store tells none.
     pub(super) until: Timestamp,
     /// How long it holds without being renewed.
     pub(super) term_seconds: u64,
@@ -91,8 +91,10 @@ pub(super) fn lives(
         let lease = bytes.and_then(|bytes| serde_json::from_slice::<LeaseFile>(&bytes).ok());
         let term = lease.as_ref().map_or(LEASE, |lease| Duration::from_secs(lease.term_seconds));
         let term = term.min(LONGEST_TERM);
-        let life =
-            lease.map(|lease| lease.until).filter(|until| is_near(*until, term, clock)).map(Life::Alive);
+        let life = lease
+            .map(|lease| lease.until)
+            .filter(|until| is_near(*until, term, store.now(clock)))
+            .map(Life::Alive);
         leases.push(Watched { folder, seen, term, life });
     }
     for (apply, lease) in applies.iter().zip(&leases).filter(|(_, lease)| lease.life.is_none()) {
@@ -123,15 +125,14 @@ pub(super) fn lives(
         clock.pause(wait);
         for lease in leases.iter_mut().filter(|lease| lease.life.is_none()) {
             if !reader.names(&lease.folder, &lease.seen)?.is_empty() {
-                lease.life = Some(Life::Alive(after(clock.now(), lease.term)));
+                lease.life = Some(Life::Alive(after(store.now(clock), lease.term)));
             }
         }
     }
 }
 
 /// Whether a time is in the near future: a lease that was just renewed by a clock much like this one.
-fn is_near(until: Timestamp, term: Duration, clock: &dyn Clock) -> bool {
-    let now = clock.now();
+fn is_near(until: Timestamp, term: Duration, now: Timestamp) -> bool {
     now < until && until <= after(now, term * 2)
 }
 

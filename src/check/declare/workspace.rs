@@ -15,7 +15,9 @@ use crate::rules;
 pub struct WorkspaceSpec {
     /// Files and folders that are passed over, by patterns of their paths below the workspace.
     pub exclude: Option<Vec<Option<Box<str>>>>,
-    /// Where the state is kept: a folder, relative to the workspace.
+    /// Where the state is kept: a folder relative to the workspace, `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX`,
+    /// `az://ACCOUNT/CONTAINER/PREFIX`, or `git:REMOTE#BRANCH` with the full name of a branch. `--state` and
+    /// `KEYPLAN_STATE` override it.
     #[schemars(extend("default" = ".keyplan/state"))]
     pub state: Option<Box<str>>,
     /// Where changes land.

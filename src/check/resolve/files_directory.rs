@@ -3,16 +3,17 @@
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-/// Why files cannot be kept in a folder; nothing when they can. `state` is where the state is kept. Links
+/// Why files cannot be kept in a folder; nothing when they can. `state` is the folder of the state, if it is kept in one. Links
 /// and absolute paths are not seen through here.
 #[must_use]
-pub fn fault(directory: &str, state: &str) -> Option<&'static str> {
+pub fn fault(directory: &str, state: Option<&str>) -> Option<&'static str> {
     if directory.is_empty() || directory.contains("://") || directory.contains('\0') {
         return Some("the files are kept in a folder");
     }
-    let (directory, state) = (tidied(directory.into()), tidied(state.into()));
+    let directory = tidied(directory.into());
     let is_workspace = directory.as_str().is_empty();
-    if !is_workspace && (directory.starts_with(&state) || state.starts_with(&directory)) {
+    let is_at = |state: &Utf8PathBuf| directory.starts_with(state) || state.starts_with(&directory);
+    if !is_workspace && state.map(|state| tidied(state.into())).as_ref().is_some_and(is_at) {
         return Some("the state is kept there");
     }
     if directory.is_absolute() {
@@ -63,7 +64,7 @@ mod tests {
         for good in
             [".rendered", "a/.b/c", "../rendered", "./.x/", "/srv/git/nodes", ".keyplan/files", "../../a"]
         {
-            assert_eq!(fault(good, ".keyplan/state"), None, "{good}");
+            assert_eq!(fault(good, Some(".keyplan/state")), None, "{good}");
         }
         for (bad, why) in [
             ("", "in a folder"),
@@ -79,11 +80,11 @@ mod tests {
             (".keyplan/state/x", "state is kept"),
             (".keyplan/cache", "other files"),
         ] {
-            let found = fault(bad, ".keyplan/state").unwrap_or_else(|| panic!("`{bad}` is taken"));
+            let found = fault(bad, Some(".keyplan/state")).unwrap_or_else(|| panic!("`{bad}` is taken"));
             assert!(found.contains(why), "{bad}: {found}");
         }
-        assert!(fault(".keyplan", "/srv/state").is_some());
-        assert!(fault("/srv/state/x", "/srv/state").is_some());
-        assert!(fault("../a/b", "../a").is_some());
+        assert!(fault(".keyplan", Some("/srv/state")).is_some());
+        assert!(fault("/srv/state/x", Some("/srv/state")).is_some());
+        assert!(fault("../a/b", Some("../a")).is_some());
     }
 }

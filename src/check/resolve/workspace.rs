@@ -10,7 +10,8 @@ use crate::check::declare::workspace::{FilesSpec, WorkspaceSpec};
 use crate::check::declare::{Body, Declaration};
 use crate::diagnostics::{Finding, Fix, LocatedText, Location, Rule, Severity, suggestion};
 use crate::model::{
-    DocumentId, FilesSettings, FormerHolderLevel, Name, NodeFormat, Settings, Subject, TargetKind, UserName,
+    DocumentId, FilesSettings, FormerHolderLevel, Name, NodeFormat, Settings, StatePlace, StatePlaceError,
+    Subject, TargetKind, UserName,
 };
 use crate::openssh::KeyType;
 use crate::rules::{self, former_holder, invalid_name, invalid_value, misplaced_workspace};
@@ -101,8 +102,8 @@ fn read(
     settings.name = name.map(|name| self::name(origin, name, findings));
     let Some(spec) = &document.spec else { return workspace };
     check_exclude(origin, spec, findings);
-    if let Some(state) = spec.state.as_ref().filter(|state| is_state(origin, state, findings)) {
-        settings.state = state.clone();
+    if let Some(state) = spec.state.as_ref().and_then(|state| place(origin, state, findings)) {
+        settings.state = state;
     }
     settings.target = spec.target.as_deref().and_then(TargetKind::parse).unwrap_or_default();
     if let Some(ssh) = &spec.ssh {
@@ -178,18 +179,13 @@ fn check_exclude(origin: DocumentId, spec: &WorkspaceSpec, findings: &mut Vec<Fi
     }
 }
 
-fn is_state(origin: DocumentId, state: &str, findings: &mut Vec<Finding>) -> bool {
-    let is_local = is_local_folder(state);
-    if !is_local {
-        findings.push(invalid_value::finding(
-            Location::Value(origin, Route::fields(["spec", "state"])),
-            "`state` cannot be",
-            state,
-            "the state is kept in a folder",
-            "name a folder relative to the workspace, as in `.keyplan/state`",
-        ));
-    }
-    is_local
+fn place(origin: DocumentId, state: &str, findings: &mut Vec<Finding>) -> Option<StatePlace> {
+    let refused = |StatePlaceError { why, example }| {
+        let at = Location::Value(origin, Route::fields(["spec", "state"]));
+        let help = format!("write it as in `{example}`");
+        findings.push(invalid_value::finding(at, "`state` cannot be", state, why, &help));
+    };
+    StatePlace::parse(state).map_err(refused).ok()
 }
 
 fn levels(
@@ -217,11 +213,16 @@ fn levels(
     levels
 }
 
-fn files(origin: DocumentId, files: &FilesSpec, state: &str, findings: &mut Vec<Finding>) -> FilesSettings {
+fn files(
+    origin: DocumentId,
+    files: &FilesSpec,
+    state: &StatePlace,
+    findings: &mut Vec<Finding>,
+) -> FilesSettings {
     let mut settings = FilesSettings::default();
     if let Some(directory) = &files.directory {
         let route = Route::fields(["spec", "files", "directory"]);
-        match files_directory::fault(directory, state) {
+        match files_directory::fault(directory, state.folder()) {
             None => settings.directory = directory.as_str().into(),
             Some(why) => findings.push(invalid_value::finding(
                 Location::Value(origin, route),
@@ -263,10 +264,4 @@ fn unknown_rule(at: Location, name: &str, spec: &WorkspaceSpec) -> Finding {
     };
     let fix = near.filter(|near| is_free(near.word)).and_then(|near| Fix::word(at.clone(), name, near));
     invalid_value::finding(at, "`rules` cannot set", name, "there is no such rule", &help).fix(fix)
-}
-
-/// A folder may be anywhere, also on a disk that is shared. Stores in other places are named by an address,
-/// as in `s3://`.
-fn is_local_folder(state: &str) -> bool {
-    !state.is_empty() && !state.contains("://") && !state.contains('\0')
 }

@@ -19,7 +19,7 @@ pub use self::report_to::{Annotations, ReportTo};
 pub use self::schema_of::SchemaOf;
 use super::exit_code::ExitCode;
 use super::message::message;
-use crate::model::NodeFormat;
+use crate::model::{NodeFormat, StatePlace};
 
 /// Plan and apply for SSH access.
 ///
@@ -34,6 +34,10 @@ pub struct Args {
     /// The workspace, in place of naming it behind the command [default: .]
     #[arg(short, long, value_name = "DIR", global = true)]
     pub workspace: Option<Utf8PathBuf>,
+    /// Where the state is: a folder, `s3://…`, `gs://…`, `az://…` or `git:…` [default: `KEYPLAN_STATE`, or `state` of
+    /// keyplan.yaml]
+    #[arg(long, value_name = "PLACE", global = true, value_parser = state_place)]
+    pub state: Option<StatePlace>,
     /// When to colour
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub color: Color,
@@ -239,9 +243,6 @@ pub struct AskedCluster {
     /// The cluster, in place of the word; the first word is then the workspace
     #[arg(long = "cluster", value_name = "CLUSTER")]
     pub option: Option<String>,
-    /// The folder of the state, where there is no workspace
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["folder", "workspace"])]
-    pub state: Option<Utf8PathBuf>,
     /// The workspace, of which only `keyplan.yaml` is read [default: .]
     #[arg(value_name = "DIR")]
     pub folder: Option<Utf8PathBuf>,
@@ -321,4 +322,9 @@ fn node_format() -> impl TypedValueParser<Value = NodeFormat> {
 
 fn exit_codes() -> String {
     format!("Exit codes:\n{}", ExitCode::table())
+}
+
+/// Reads where a state is.
+fn state_place(text: &str) -> Result<StatePlace, String> {
+    StatePlace::parse(text).map_err(|error| format!("{error}; write it as in `{}`", error.example))
 }

@@ -11,6 +11,10 @@ mod retry;
 pub use error::{StoreError, StoreErrorKind};
 pub use retry::RetryingStore;
 
+use jiff::Timestamp;
+
+use super::clock::Clock;
+
 /// The largest object that is kept and read, in bytes.
 pub const MAX_OBJECT: u64 = 1 << 30;
 
@@ -38,6 +42,42 @@ pub trait StateStore: Sync {
         false
     }
 
+    /// The time of day, by which leases are judged: that of the store where it tells one, for the clocks of those who
+    /// use it differ.
+    fn now(&self, clock: &dyn Clock) -> Timestamp {
+        clock.now()
+    }
+
     /// Where the store is, for people.
     fn place(&self) -> String;
+}
+
+impl<S: StateStore + ?Sized> StateStore for Box<S> {
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        (**self).get(name)
+    }
+
+    fn list(&self, folder: &str, after: &str) -> Result<Vec<String>, StoreError> {
+        (**self).list(folder, after)
+    }
+
+    fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
+        (**self).create(name, bytes)
+    }
+
+    fn max_object(&self) -> u64 {
+        (**self).max_object()
+    }
+
+    fn has_latency(&self) -> bool {
+        (**self).has_latency()
+    }
+
+    fn now(&self, clock: &dyn Clock) -> Timestamp {
+        (**self).now(clock)
+    }
+
+    fn place(&self) -> String {
+        (**self).place()
+    }
 }

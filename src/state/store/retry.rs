@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::StateStore;
 use super::error::StoreError;
 use crate::state::clock::Clock;
@@ -58,6 +60,10 @@ impl<S: StateStore> StateStore for RetryingStore<'_, S> {
 
     fn has_latency(&self) -> bool {
         self.inner.has_latency()
+    }
+
+    fn now(&self, clock: &dyn Clock) -> Timestamp {
+        self.inner.now(clock)
     }
 
     fn place(&self) -> String {

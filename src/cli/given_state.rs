@@ -1,0 +1,45 @@
+//! A place of the state that overrides what `keyplan.yaml` says.
+
+use camino::Utf8Path;
+
+use super::environment::variable;
+use super::failure::Failure;
+use super::paths::in_directory;
+use crate::diagnostics::quoted;
+use crate::model::StatePlace;
+
+/// The variable that says where the state is.
+const VARIABLE: &str = "KEYPLAN_STATE";
+
+/// A place that overrides what `keyplan.yaml` says.
+#[derive(Clone, Debug)]
+pub(super) struct GivenPlace {
+    pub(super) place: StatePlace,
+    /// What says so.
+    pub(super) by: &'static str,
+}
+
+/// The place that `--state` names, else the one of the environment. A relative folder begins at the directory in
+/// which keyplan works.
+pub(super) fn given(
+    option: Option<&StatePlace>,
+    directory: Option<&Utf8Path>,
+) -> Result<Option<GivenPlace>, Failure> {
+    let from_here = |place: StatePlace| match place {
+        StatePlace::Folder(folder) => {
+            StatePlace::Folder(in_directory(directory, Utf8Path::new(&*folder)).as_str().into())
+        }
+        StatePlace::S3(_) | StatePlace::Gcs { .. } | StatePlace::Azure { .. } | StatePlace::Git { .. } => {
+            place
+        }
+    };
+    if let Some(place) = option {
+        return Ok(Some(GivenPlace { place: from_here(place.clone()), by: "`--state`" }));
+    }
+    let Some(text) = variable(VARIABLE) else { return Ok(None) };
+    let place = StatePlace::parse(&text).map_err(|error| Failure::Usage {
+        problem: format!("`{VARIABLE}` says {}, which is no place for a state: {error}", quoted(&text)),
+        help: format!("write it as in `{}`, or unset it", error.example),
+    })?;
+    Ok(Some(GivenPlace { place: from_here(place), by: "`KEYPLAN_STATE`" }))
+}
