@@ -8,16 +8,10 @@ use serde_json::json;
 
 use super::super::client::{Scope, Session, Written, escaped};
 use super::super::{Uid, wire};
+use super::holder::{Holder, Roles, in_project, own};
 use super::step::{Next, Seen, Step};
 use crate::model::Role;
 use crate::targets::TargetError;
-
-/// Who has roles.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Holder {
-    User(Uid),
-    Team(Uid),
-}
 
 /// What is to become of the roles of a user or a team in a project. All that is not named stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,25 +29,9 @@ pub(super) struct RolesStep<'a> {
     pub(super) roles: &'a BTreeMap<Uid, Role>,
 }
 
-/// Roles by project, those that are the holder's own.
-pub(super) type Roles = BTreeMap<Uid, BTreeSet<Uid>>;
-
 /// The roles in all projects, as they are to be.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Put(Roles);
-
-impl Holder {
-    fn path(&self) -> [&str; 4] {
-        match self {
-            Self::User(uid) => ["v1", "users", uid.as_str(), "projects"],
-            Self::Team(uid) => ["v1", "teams", uid.as_str(), "projects"],
-        }
-    }
-
-    pub(super) fn read(&self, session: &Session<'_>) -> Result<wire::ProjectRoles, TargetError> {
-        session.get(&Scope::Tenant, &self.path())
-    }
-}
 
 /// The uid of a role.
 ///
@@ -132,19 +110,4 @@ impl Step for RolesStep<'_> {
             all.iter().map(|(project, roles)| json!({"projectUid": project, "roles": roles})).collect();
         session.put(&Scope::Tenant, &self.holder.path(), &json!({"projects": projects}))
     }
-}
-
-/// The roles that are the holder's own, not those through teams.
-pub(super) fn own(there: &wire::ProjectRoles) -> Roles {
-    let mut own = Roles::new();
-    for project in &there.projects {
-        let roles = project.roles.iter().map(|role| role.uid.clone());
-        own.entry(project.uid.clone()).or_default().extend(roles);
-    }
-    own
-}
-
-/// None is as good as no entry.
-pub(super) fn in_project<'a>(roles: &'a Roles, project: &Uid) -> BTreeSet<&'a Uid> {
-    roles.get(project).into_iter().flatten().collect()
 }

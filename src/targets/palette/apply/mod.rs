@@ -4,6 +4,7 @@
 mod changes;
 mod cluster_changes;
 mod clusters;
+mod holder;
 mod key_limit;
 mod keys;
 mod members;

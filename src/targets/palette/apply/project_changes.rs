@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::super::Uid;
-use super::members::{Holder, RoleChange, RolesStep};
+use super::holder::Holder;
+use super::members::{RoleChange, RolesStep};
 use super::membership::Membership;
 use super::own_role;
 use super::projects::ProjectStep;
