@@ -3,13 +3,16 @@
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use jiff::Timestamp;
 
-/// The environment, the files and the programs of a machine.
+/// The environment, the files, the programs and the time of day of a machine.
 pub trait Machine: Send + Sync {
     /// A variable of the environment; nothing where it is empty.
     fn variable(&self, name: &str) -> Option<String>;
 
     fn home(&self) -> Option<Utf8PathBuf>;
+
+    fn now(&self) -> Timestamp;
 
     /// # Errors
     /// When the file cannot be read.

@@ -111,9 +111,9 @@ impl Transport for Agent {
 /// A request with what its body is read from.
 fn head<B>(request: &Request, body: B) -> Result<http::Request<B>, http::Error> {
     let method = request.method.word();
-    let mut head = http::Request::builder().method(method).uri(request.url.to_string());
+    let mut head = http::Request::builder().method(method).uri(request.url.as_sent());
     for header in &request.headers {
-        head = head.header(header.name, header.value.as_sent());
+        head = head.header(header.name, &*header.value.as_sent());
     }
     if let Some(body) = &request.body {
         head = head.header(http::header::CONTENT_LENGTH, body.len());

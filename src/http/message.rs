@@ -26,13 +26,23 @@ pub enum HeaderValue {
     Public(Cow<'static, str>),
     /// It is redacted in whatever the server answers.
     Secret(Secret),
+    /// A token behind the word `Bearer`; redacted as well.
+    Bearer(Secret),
 }
 
 impl HeaderValue {
-    pub(super) fn as_sent(&self) -> &str {
+    pub(super) fn as_sent(&self) -> Cow<'_, str> {
         match self {
-            Self::Public(text) => text,
-            Self::Secret(secret) => secret.exposed(),
+            Self::Public(text) => Cow::Borrowed(text),
+            Self::Secret(secret) => Cow::Borrowed(secret.exposed()),
+            Self::Bearer(secret) => Cow::Owned(format!("Bearer {}", secret.exposed())),
+        }
+    }
+
+    const fn secret(&self) -> Option<&Secret> {
+        match self {
+            Self::Public(_) => None,
+            Self::Secret(secret) | Self::Bearer(secret) => Some(secret),
         }
     }
 }
@@ -47,10 +57,7 @@ pub struct Request {
 
 impl Request {
     pub(super) fn secrets(&self) -> impl Iterator<Item = &Secret> {
-        self.headers.iter().filter_map(|header| match &header.value {
-            HeaderValue::Secret(secret) => Some(secret),
-            HeaderValue::Public(_) => None,
-        })
+        self.headers.iter().filter_map(|header| header.value.secret()).chain(self.url.signature())
     }
 
     /// A text from the server without the secrets that it was sent.

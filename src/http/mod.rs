@@ -29,4 +29,4 @@ pub use secret::{Secret, SecretError};
 pub use sender::{Failure, FailureCause, Limits, SendError, Sender};
 pub use throttle::{Rate, TokenBucket};
 pub use transport::{Transport, TransportError};
-pub use url::{Origin, OriginError, Url};
+pub use url::{Origin, OriginError, Url, UrlError, form};

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::Secret;
+
 /// A server: `https://host[:port]`, or `http://` at a loopback address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin {
@@ -97,6 +99,16 @@ impl fmt::Display for Origin {
 pub struct Url {
     pub(super) origin: Origin,
     target: String,
+    signature: Option<(&'static str, Secret)>,
+}
+
+/// Why a text is no address at a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UrlError {
+    #[error("{0}")]
+    Origin(#[from] OriginError),
+    #[error("its path or its query has a character that cannot stand there")]
+    Target,
 }
 
 impl Url {
@@ -108,13 +120,49 @@ impl Url {
             target.push('/');
             encode(segment, &mut target);
         }
-        for (number, (name, value)) in query.iter().enumerate() {
-            target.push(if number == 0 { '?' } else { '&' });
-            encode(name, &mut target);
-            target.push('=');
-            encode(value, &mut target);
+        if !query.is_empty() {
+            target.push('?');
+            target.push_str(&form(query));
         }
-        Self { origin, target }
+        Self { origin, target, signature: None }
+    }
+
+    /// Reads a whole address. Its path and its query are sent as they stand there.
+    ///
+    /// # Errors
+    /// When it names no server that is to be spoken to, or cannot be sent.
+    pub fn parse(text: &str) -> Result<Self, UrlError> {
+        let start = text.find("://").map_or(0, |at| at + 3);
+        let end = text[start..].find(['/', '?', '#']).map_or(text.len(), |at| start + at);
+        let (origin, target) = text.split_at(end);
+        let origin = Origin::parse(origin)?;
+        if !target.bytes().all(|byte| byte.is_ascii_graphic() && !b"#\\\"<>^`{|}".contains(&byte)) {
+            return Err(UrlError::Target);
+        }
+        let slash = if target.starts_with('/') { "" } else { "/" };
+        Ok(Self { origin, target: format!("{slash}{target}"), signature: None })
+    }
+
+    /// The same with a last parameter that is a secret: it is sent, and neither shown nor in the target.
+    #[must_use]
+    pub fn signed(mut self, name: &'static str, signature: Secret) -> Self {
+        self.signature = Some((name, signature));
+        self
+    }
+
+    #[must_use]
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    pub(super) fn signature(&self) -> Option<&Secret> {
+        self.signature.as_ref().map(|(_, secret)| secret)
+    }
+
+    pub(super) fn as_sent(&self) -> String {
+        let Some((name, secret)) = &self.signature else { return self.to_string() };
+        let mark = if self.target.contains('?') { '&' } else { '?' };
+        format!("{self}{mark}{}", form(&[(name, secret.exposed())]))
     }
 
     /// The path and the query, as they are sent.
@@ -128,6 +176,21 @@ impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.origin, self.target)
     }
+}
+
+/// Names and values as a form has them and a query.
+#[must_use]
+pub fn form(pairs: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    for (number, (name, value)) in pairs.iter().enumerate() {
+        if number > 0 {
+            text.push('&');
+        }
+        encode(name, &mut text);
+        text.push('=');
+        encode(value, &mut text);
+    }
+    text
 }
 
 /// Percent-encodes all but the unreserved characters of RFC 3986. A segment of dots alone would be taken for a step up.
@@ -183,5 +246,35 @@ mod tests {
         let url = Url::new(origin, &["v1", "..", "a/b?c#d", "x.y"], &[("continue", "a&b=c+d ü\r\n")]);
         let target = "/v1/%2E%2E/a%2Fb%3Fc%23d/x.y?continue=a%26b%3Dc%2Bd%20%C3%BC%0D%0A";
         assert_eq!(url.to_string(), format!("https://h{target}"));
+    }
+
+    #[test]
+    fn a_whole_address_is_read_and_sent_as_it_stands() {
+        for (text, shown) in [
+            ("https://A.example.com", "https://a.example.com/"),
+            ("https://a:8443/b//c:d?e=f%2Fg&h", "https://a:8443/b//c:d?e=f%2Fg&h"),
+            ("http://127.0.0.1:1?a=b", "http://127.0.0.1:1/?a=b"),
+        ] {
+            let url = Url::parse(text).unwrap();
+            assert_eq!((url.to_string(), url.as_sent()), (shown.to_owned(), shown.to_owned()));
+            assert_eq!(Url::parse(shown), Ok(url));
+        }
+        for text in ["https://a/b c", "https://a/\r\nX: y", "https://a/ä", "https://a/b#c", "https://a/\\b"]
+        {
+            assert_eq!(Url::parse(text), Err(UrlError::Target), "{text:?}");
+        }
+        assert_eq!(Url::parse("http://example.com/a"), Err(UrlError::Origin(OriginError::Scheme)));
+        assert_eq!(Url::parse("https://a@b/c"), Err(UrlError::Origin(OriginError::Excess)));
+    }
+
+    #[test]
+    fn a_signature_is_sent_and_not_shown() {
+        let secret = Secret::new("TopSecret/1+=").unwrap();
+        for (text, mark) in [("https://a/b", '?'), ("https://a/b?c=d", '&')] {
+            let url = Url::parse(text).unwrap().signed("sig", secret.clone());
+            assert_eq!(url.as_sent(), format!("{text}{mark}sig=TopSecret%2F1%2B%3D"));
+            assert_eq!(url.to_string(), text);
+            assert!(!format!("{url:?}{}", url.target()).contains("TopSecret"));
+        }
     }
 }

@@ -104,6 +104,23 @@ fn a_request_is_sent_as_it_is_and_connections_are_kept() {
 }
 
 #[test]
+fn a_token_and_a_signature_are_sent_and_not_in_what_comes_back() {
+    let echo = "HTTP/1.1 403 No\r\nX-Sent: Bearer TopSecret2\r\nContent-Length: 29\r\n\r\nTopSecret2 is not Top%2BSig==";
+    let (origin, requests) = serve(&[Reply::Close(echo)]);
+    let secret = |text| Secret::new(text).unwrap();
+    let mut request = request(origin, Method::Get, None);
+    request.url = request.url.signed("sig", secret("Top+Sig=="));
+    request.headers =
+        vec![Header { name: "Authorization", value: HeaderValue::Bearer(secret("TopSecret2")) }];
+    let answer = agent().send(&request, LONG).unwrap().redacted(&request);
+    assert_eq!(answer.header("x-sent"), Some("Bearer [redacted]"));
+    assert_eq!(answer.body, b"[redacted] is not [redacted]");
+    let heard = requests.recv().unwrap();
+    assert!(heard.starts_with("GET /v1/teams?limit=50&sig=Top%2BSig%3D%3D HTTP/1.1\r\n"), "{heard}");
+    assert!(heard.contains("authorization: Bearer TopSecret2\r\n"), "{heard}");
+}
+
+#[test]
 fn a_redirect_is_an_answer_and_no_second_host_is_asked() {
     let (elsewhere, requests) = serve(&[Reply::Close("")]);
     for status in [301, 302, 303, 307, 308] {

@@ -108,6 +108,6 @@ pub(super) fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     let header = request.headers.iter().find(|header| header.name == name)?;
     match &header.value {
         HeaderValue::Public(text) => Some(text),
-        HeaderValue::Secret(_) => None,
+        HeaderValue::Secret(_) | HeaderValue::Bearer(_) => None,
     }
 }
