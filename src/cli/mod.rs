@@ -68,6 +68,7 @@ use authorized_keys::Question;
 use ci_commands::Inert;
 use exit_code::ExitCode;
 use failure::Failure;
+use output_file::{Kept, check_places};
 use paths::in_directory;
 use plan_output::PlanOutput;
 use planning::PlanOptions;
@@ -130,13 +131,15 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
     match &args.command {
         Command::Validate(validate) => {
             let workspace = workspace_of(&validate.folder, terminal)?;
-            let reports = Reports::new(&validate.report, directory, terminal.on_runner)?;
+            let reports = Reports::new(&validate.report, directory, terminal.on_runner);
+            check_places(&reports.files().collect::<Vec<_>>(), Kept::of(&workspace, terminal))?;
             validate::run(validate, &workspace, &reports, terminal)
         }
         Command::Plan(plan) => {
             let workspace = workspace_of(&plan.folder, terminal)?;
             let out = plan.out.as_deref().map(|out| in_directory(directory, out));
             let options = options(&workspace, &plan.planning, directory, terminal)?;
+            options.output.check_files(out.as_deref(), Kept::of(&workspace, terminal))?;
             let allowed = Allowed { no_new_access: plan.no_new_access, ..options.allowed };
             plan::run(plan, &PlanOptions { allowed, ..options }, out.as_deref(), terminal)
         }
@@ -155,8 +158,10 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
         }
         Command::Show { plan, folder, output } => {
             let workspace = workspace_of(folder, terminal)?;
+            let plan = in_directory(directory, plan);
             let output = PlanOutput::new(output, directory, terminal)?;
-            show::run(&in_directory(directory, plan), &workspace, &output, terminal)
+            output.check_files(None, Kept::of(&workspace, terminal).and(&plan))?;
+            show::run(&plan, &workspace, &output, terminal)
         }
         Command::State { format, command } => state::run(&here(terminal)?, command, *format, terminal),
         Command::AuthorizedKeys { asked, user, fingerprint } => {
@@ -220,6 +225,7 @@ fn apply(args: &Args, applying: &ApplyArgs, terminal: &mut Terminal<'_>) -> Resu
         (Some(plan), _) if plan.is_file() => {
             let workspace = nearest(named(args, folder.as_deref())?, terminal)?;
             let options = options(&workspace, planning, directory, terminal)?;
+            options.output.check_files(None, Kept::of(&workspace, terminal).and(&plan))?;
             return apply::saved(&plan, &options, message, target, terminal);
         }
         (Some(path), Some(other)) if path.is_dir() => {
@@ -233,6 +239,7 @@ fn apply(args: &Args, applying: &ApplyArgs, terminal: &mut Terminal<'_>) -> Resu
         (None, _) => nearest(named(args, folder.as_deref())?, terminal)?,
     };
     let options = options(&workspace, planning, directory, terminal)?;
+    options.output.check_files(None, Kept::of(&workspace, terminal))?;
     apply::workspace(&options, (*auto_approve, message), target, terminal)
 }
 

@@ -6,6 +6,7 @@ use camino::Utf8Path;
 
 use super::args::PlanOutputArgs;
 use super::failure::Failure;
+use super::output_file::{Kept, OutputFile, check_places};
 use super::report_files::{Reports, format};
 use super::terminal::Terminal;
 use crate::report::plan::PlanFormat;
@@ -28,8 +29,14 @@ impl PlanOutput {
         Ok(Self {
             format: format(args.format)?.unwrap_or(PlanFormat::Human),
             max_bytes: args.max_bytes.unwrap_or(usize::MAX),
-            reports: Reports::new(&args.report, directory, terminal.on_runner)?,
+            reports: Reports::new(&args.report, directory, terminal.on_runner),
         })
+    }
+
+    /// Whether all files can be written, and `out` beside them.
+    pub(super) fn check_files(&self, out: Option<&Utf8Path>, kept: Kept<'_>) -> Result<(), Failure> {
+        let files: Vec<_> = out.map(plan_file).into_iter().chain(self.reports.files()).collect();
+        check_places(&files, kept)
     }
 
     /// Writes to standard output, and to each report.
@@ -51,4 +58,9 @@ impl PlanOutput {
         let plain = View { color: false, ..view };
         self.reports.write(|_| false, |format, out| tell(format, out, plain))
     }
+}
+
+/// A plan that is to be saved.
+pub(super) fn plan_file(path: &Utf8Path) -> OutputFile<'_> {
+    OutputFile { path, what: "the plan", instead: "`--format json` prints the plan" }
 }

@@ -8,9 +8,8 @@ use camino::Utf8Path;
 
 use super::args::Format;
 use super::failure::Failure;
-use super::output_file::replace_file;
 use super::places::Places;
-use super::plan_output::PlanOutput;
+use super::plan_output::{PlanOutput, plan_file};
 use super::progress::watched;
 use super::repository::repository_paths;
 use super::terminal::Terminal;
@@ -200,9 +199,7 @@ pub(super) fn save(
     path: &Utf8Path,
     view: View,
 ) -> Result<(), Failure> {
-    replace_file(path, "`--format json` prints the plan", |out| {
-        write(made, options, PlanFormat::Json, out, view)
-    })
+    plan_file(path).replace(|out| write(made, options, PlanFormat::Json, out, view))
 }
 
 /// Reads a plan that `--out` saved.

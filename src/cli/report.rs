@@ -6,7 +6,7 @@ use super::access_of::open;
 use super::args::AnsweredOf;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::output_file::replace_file;
+use super::output_file::OutputFile;
 use super::terminal::Terminal;
 use crate::access::query::overview;
 use crate::access::test;
@@ -19,6 +19,8 @@ pub(super) fn run(
     of: &AnsweredOf,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
+    let file =
+        OutputFile { path, what: "the page", instead: "`keyplan who` and `keyplan reach` print the same" };
     let Some(asked) = open(workspace, (of, AccessFormat::Human), None, terminal)? else {
         return Ok(ExitCode::Findings);
     };
@@ -27,8 +29,7 @@ pub(super) fn run(
     let tests: Vec<_> =
         tests.map(|test| CheckedTest { test, result: test::run(facts.view, test, facts.day) }).collect();
     let overview = overview(facts);
-    let instead = "`keyplan who` and `keyplan reach` print the same";
-    replace_file(path, instead, |out| page(out, &asked.of, &overview, &tests))?;
+    file.replace(|out| page(out, &asked.of, &overview, &tests))?;
     terminal.say(&format!("wrote {path}, {}", asked.of))?;
     Ok(ExitCode::Done)
 }

@@ -60,6 +60,7 @@ mod net_effect;
 mod new_access;
 mod node_formats;
 mod oracle;
+mod output_files;
 mod owner_roles;
 mod palette;
 mod palette_drift;
