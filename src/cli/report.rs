@@ -6,7 +6,7 @@ use super::access_of::open;
 use super::args::AnsweredOf;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::output_file::OutputFile;
+use super::output_file::{Kept, OutputFile, check_places};
 use super::terminal::Terminal;
 use crate::access::query::overview;
 use crate::access::test;
@@ -21,6 +21,7 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     let file =
         OutputFile { path, what: "the page", instead: "`keyplan who` and `keyplan reach` print the same" };
+    check_places(&[file], Kept::of(workspace, terminal))?;
     let Some(asked) = open(workspace, (of, AccessFormat::Human), None, terminal)? else {
         return Ok(ExitCode::Findings);
     };

@@ -1,4 +1,5 @@
-//! Files that commands write beside what they print: one place each, and none of them the workspace's own.
+//! Files that commands write beside what they print: one place each, none of them the workspace's own, and told before any
+//! work where one cannot be written.
 
 use std::fs;
 
@@ -109,6 +110,7 @@ fn no_file_takes_the_place_of_one_of_the_workspace() {
             &["show", "saved.plan", "access", "--report", &format!("markdown={own}")],
             &["apply", "saved.plan", "access", "--report", &format!("markdown={own}")],
             &["apply", "access", "--auto-approve", "--report", &format!("json={own}")],
+            &["report", "-w", "access", "--html", own],
         ] {
             fs::create_dir_all(workspace.root.join("access/.keyplan")).unwrap();
             is_refused(&workspace, args, why);
@@ -121,5 +123,29 @@ fn no_file_takes_the_place_of_one_of_the_workspace() {
     for other in ["access/plan.json", "elsewhere.yaml"] {
         let output = keyplan(&workspace.root, &["plan", "access", "--report", &format!("json={other}")]);
         assert_eq!(output.status.code(), Some(0), "{other}: {}", stderr(&output));
+    }
+}
+
+/// The findings of a workspace that is not valid would come first otherwise.
+#[test]
+fn a_file_that_cannot_be_written_is_told_before_any_work() {
+    let workspace = Workspace::with(&[("a.yaml", b"kind: Nothing\n"), ("file", b""), ("folder/x", b"")]);
+    for (path, why) in [
+        ("missing/x", "there is no such file or folder"),
+        ("folder", "it is not a regular file"),
+        ("file/x", "not a directory"),
+    ] {
+        for args in [
+            &["validate", "--report", &format!("sarif={path}")][..],
+            &["plan", "--report", &format!("markdown={path}")],
+            &["plan", "--out", path],
+            &["apply", "--auto-approve", "--report", &format!("json={path}")],
+            &["report", "--html", path, "--declared"],
+        ] {
+            let output = keyplan(&workspace.root, args);
+            assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(1), ""), "{args:?}");
+            let said = stderr(&output);
+            assert!(said.starts_with(&format!("error: cannot write `{path}`: {why}\n")), "{args:?}: {said}");
+        }
     }
 }
