@@ -141,6 +141,40 @@ fn commands() -> Vec<Vec<String>> {
     all
 }
 
+/// Whatever the terminal is: help is also read in a pager, and in the log of a job.
+#[test]
+fn no_line_of_any_help_is_wider_than_80_columns() {
+    let workspace = Workspace::with(&[]);
+    for words in commands() {
+        for help in ["-h", "--help"] {
+            for columns in [None, Some("80"), Some("200")] {
+                let mut keyplan = command(&workspace.root);
+                let keyplan =
+                    keyplan.args(&words).arg(help).envs(columns.map(|columns| ("COLUMNS", columns)));
+                let text = stdout(&keyplan.output().unwrap());
+                assert!(text.contains("Usage: keyplan"), "{words:?}: {text}");
+                let wide: Vec<_> = text.lines().filter(|line| line.chars().count() > 80).collect();
+                assert_eq!(wide, [""; 0], "{words:?} {help} {columns:?}");
+            }
+        }
+    }
+}
+
+/// Also where it is written by hand.
+#[test]
+fn a_usage_names_all_that_is_required() {
+    let mut keyplan = <keyplan::cli::args::Args as clap::CommandFactory>::command();
+    keyplan.build();
+    for words in commands() {
+        let find = |above: &clap::Command, word: &String| above.find_subcommand(word).cloned().unwrap();
+        let mut command = words.iter().fold(keyplan.clone(), |above, word| find(&above, word));
+        let usage = command.render_usage().to_string();
+        for required in command.get_arguments().filter(|argument| argument.is_required_set()) {
+            assert!(usage.contains(&required.to_string()), "{required} is not in: {usage}");
+        }
+    }
+}
+
 #[test]
 fn every_command_has_a_manual_page_with_all_its_sections() {
     let workspace = Workspace::with(&[]);

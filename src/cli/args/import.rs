@@ -17,6 +17,7 @@ pub enum ImportCommand {
     ///
     /// By your own ssh, the file of authorized keys of each node is read, and nothing is written there. Lines that keyplan
     /// has put are passed over. A node that does not answer is told and left out; it then ends with 9.
+    #[command(override_usage = NODES_USAGE)]
     Nodes(ImportNodes),
     /// Declare the projects, teams, keys and clusters that Spectro Cloud Palette has, and record them
     ///
@@ -31,6 +32,10 @@ pub enum ImportCommand {
     /// as that is an argument of the provider.
     Terraform(ImportTerraform),
 }
+
+/// The usage of `import nodes`, which clap would write in one line.
+const NODES_USAGE: &str =
+    "keyplan import nodes [OPTIONS] --project <PROJECT> --cluster <CLUSTER>\n       <[USER@]HOST>...";
 
 /// What `import nodes` is told.
 #[derive(Clone, Debug, clap::Args)]

@@ -26,7 +26,7 @@ use crate::model::{NodeFormat, StatePlace};
 /// A directory of YAML files declares projects, SSH keys and clusters. keyplan checks every rule
 /// before anything is merged, and shows each problem at the bytes that are wrong.
 #[derive(Debug, Parser)]
-#[command(name = "keyplan", version, after_help = exit_codes(), max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "keyplan", version, after_help = exit_codes(), max_term_width = 80, disable_help_subcommand = true)]
 pub struct Args {
     /// Work in this directory instead of the current one
     #[arg(short = 'C', value_name = "DIR", global = true)]
