@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use gen_lsp_types::Uri;
 
 use super::documents::Documents;
@@ -17,6 +17,8 @@ pub(super) struct Editor<'a> {
     pub(super) host: &'a Host<'a>,
     pub(super) encoding: Encoding,
     pub(super) documents: Documents,
+    /// The roots of workspaces, by their paths without links, as the client would write them.
+    pub(super) written_roots: BTreeMap<Utf8PathBuf, Utf8PathBuf>,
 }
 
 impl Editor<'_> {
@@ -28,9 +30,11 @@ impl Editor<'_> {
         Overlay { folder: Folder(root), texts: open.collect::<BTreeMap<_, _>>() }
     }
 
-    /// The URI of a file below a folder, as the client writes it where it has the file open.
+    /// The URI of a file of a workspace, as the client writes it where it has the file open.
     pub(super) fn uri(&self, root: &Utf8Path, path: &Utf8Path) -> Uri {
-        let path = if path == "." { root.to_owned() } else { root.join(path) };
-        self.documents.get(&path).map_or_else(|| uri_of(&path), |document| document.uri.clone())
+        let below = |root: &Utf8Path| if path == "." { root.to_owned() } else { root.join(path) };
+        let written_root = || self.written_roots.get(root).map_or(root, Utf8PathBuf::as_path);
+        let document = self.documents.get(&below(root));
+        document.map_or_else(|| uri_of(&below(written_root())), |document| document.uri.clone())
     }
 }

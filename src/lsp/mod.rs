@@ -14,6 +14,7 @@ mod host;
 mod hover;
 mod index;
 mod initialize;
+mod links;
 mod message;
 mod navigation;
 mod notifications;

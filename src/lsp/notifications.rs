@@ -8,8 +8,9 @@ use lsp_server::ResponseError;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::documents::{OpenDocument, TextChange};
+use super::documents::TextChange;
 use super::initialize::FolderParams;
+use super::links::real_file;
 use super::params::read;
 use super::session::Session;
 use super::uri::path_of;
@@ -37,8 +38,7 @@ pub(super) fn note(session: &mut Session<'_>, method: &str, params: Value) -> Re
     let touched = match method {
         "textDocument/didOpen" => {
             let document = read::<DidOpenTextDocumentParams>(params)?.text_document;
-            let (uri, version, text) = (document.uri, document.version, document.text);
-            session.editor.documents.open(OpenDocument { uri, version, text })
+            session.editor.documents.open((document.uri, document.version), document.text)
         }
         "textDocument/didChange" => {
             let ChangeParams { text_document, content_changes } = read(params)?;
@@ -48,17 +48,21 @@ pub(super) fn note(session: &mut Session<'_>, method: &str, params: Value) -> Re
         "textDocument/didClose" => {
             session.editor.documents.close(&read::<DidCloseTextDocumentParams>(params)?.text_document.uri)
         }
-        "textDocument/didSave" => path_of(&read::<DidSaveTextDocumentParams>(params)?.text_document.uri),
+        "textDocument/didSave" => {
+            let saved = read::<DidSaveTextDocumentParams>(params)?.text_document.uri;
+            path_of(&saved).map(|path| real_file(&path))
+        }
         "workspace/didChangeWatchedFiles" => {
             let changes = read::<DidChangeWatchedFilesParams>(params)?.changes;
-            changes.iter().filter_map(|change| path_of(&change.uri)).for_each(|path| session.touch(&path));
+            let paths = changes.iter().filter_map(|change| path_of(&change.uri));
+            paths.for_each(|path| session.touch(&real_file(&path)));
             None
         }
         "workspace/didChangeWorkspaceFolders" => {
             let FolderChange { added, removed } = read::<FolderChangeParams>(params)?.event;
             let gone: Vec<_> = removed.iter().filter_map(|folder| path_of(&folder.uri)).collect();
-            session.folders.retain(|folder| !gone.contains(folder));
-            session.folders.extend(added.iter().filter_map(|folder| path_of(&folder.uri)));
+            session.folders.retain(|folder, _| !gone.contains(folder));
+            session.open_folders(added.iter().filter_map(|folder| path_of(&folder.uri)));
             None
         }
         _ => None,

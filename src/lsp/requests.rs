@@ -10,6 +10,7 @@ use super::actions::fixes;
 use super::completion::complete;
 use super::editor::Editor;
 use super::hover::hover;
+use super::links::real_file;
 use super::navigation::{definition, outline, references};
 use super::params::{Answer, error, read, write};
 use super::rename::{prepare, rename};
@@ -68,7 +69,7 @@ pub(super) fn request(session: &mut Session<'_>, method: &str, params: Value) ->
         error(ErrorCode::MethodNotFound, format!("{} is not answered here", quoted(method)))
     })?;
     let DocumentParams { text_document } = read(params.clone())?;
-    let place = path_of(&text_document.uri).and_then(|path| session.workspace_of(&path));
+    let place = path_of(&text_document.uri).and_then(|path| session.workspace_of(&real_file(&path)));
     let Some((workspace, path, editor)) = place else { return Ok(Value::Null) };
     handler(workspace, &path, params, editor)
 }

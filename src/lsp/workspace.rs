@@ -28,8 +28,8 @@ pub(super) struct OpenWorkspace {
     index: Option<Arc<Index>>,
     /// Whether the client knows what the last check came to.
     is_told: bool,
-    /// What the client was told, by the path of the file below the workspace.
-    told: BTreeMap<Utf8PathBuf, Vec<Diagnostic>>,
+    /// What the client was told, and of which URI, by the path of the file below the workspace.
+    told: BTreeMap<Utf8PathBuf, (Uri, Vec<Diagnostic>)>,
 }
 
 impl OpenWorkspace {
@@ -103,28 +103,33 @@ impl OpenWorkspace {
         let files = editor.files(&root);
         // Where the folder cannot be read, what was found stays: to take it back would say that all is well.
         let Some(validated) = self.validated(editor) else { return Vec::new() };
-        let found = by_file(validated, &files, &uri, editor.encoding);
-        let mut before = std::mem::replace(&mut self.told, found);
+        let found = by_file(validated, &files, &uri, editor.encoding).into_iter();
+        let found = found.map(|(path, diagnostics)| {
+            let uri = uri(&path);
+            (path, (uri, diagnostics))
+        });
+        let mut before = std::mem::replace(&mut self.told, found.collect());
         let mut news = Vec::new();
-        for (path, diagnostics) in &self.told {
-            let is_old = before.remove(path).is_some_and(|before| before == *diagnostics);
+        for (path, told) in &self.told {
+            let is_old = before.get(path) == Some(told);
+            // A file that is written otherwise by now is another one for the client.
+            if before.get(path).is_some_and(|(uri, _)| *uri == told.0) {
+                before.remove(path);
+            }
             let version = editor.documents.get(&root.join(path)).map(|document| document.version);
             // The marks of an open document may have moved with its text.
             if version.is_some() || !is_old {
-                news.push(PublishDiagnosticsParams {
-                    uri: uri(path),
-                    version,
-                    diagnostics: diagnostics.clone(),
-                });
+                let (uri, diagnostics) = told.clone();
+                news.push(PublishDiagnosticsParams { uri, version, diagnostics });
             }
         }
-        news.extend(before.into_keys().map(|path| nothing(uri(&path))));
+        news.extend(before.into_values().map(|(uri, _)| nothing(uri)));
         news
     }
 
     /// What the client is to be told when the workspace is closed.
-    pub(super) fn farewell(self, editor: &Editor<'_>) -> Vec<PublishDiagnosticsParams> {
-        self.told.keys().map(|path| nothing(editor.uri(&self.root, path))).collect()
+    pub(super) fn farewell(self) -> impl Iterator<Item = PublishDiagnosticsParams> {
+        self.told.into_values().map(|(uri, _)| nothing(uri))
     }
 }
 

@@ -5,4 +5,6 @@ mod asking;
 mod client;
 mod findings;
 mod life;
+#[cfg(unix)]
+mod links;
 mod renaming;
