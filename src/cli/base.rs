@@ -3,9 +3,8 @@
 use camino::Utf8Path;
 
 use super::failure::Failure;
-use super::planning::{Made, PlanOptions, no_plan, note_warnings};
+use super::planning::{Made, PlanOptions, no_plan, note_warnings, stopped};
 use super::progress::watched;
-use super::repository::repository_paths;
 use super::terminal::Terminal;
 use super::workspace::{check_files, proofs};
 use crate::check::proofs::Proofs;
@@ -112,8 +111,7 @@ pub(super) fn make(
     let mut proofs = proofs(workspace);
     let mut validated = check_files(&Folder(workspace), workspace, &mut proofs, terminal)?;
     let Some(desired) = validated.desired.take() else {
-        let shown = (&Shown::below(workspace), &repository_paths(workspace).shown());
-        no_plan(&validated, shown, &options.output, terminal)?;
+        stopped(&validated, options, terminal)?;
         return Ok(None);
     };
     note_warnings(&validated, options, terminal)?;

@@ -3,6 +3,7 @@
 
 mod access_of;
 mod addresses;
+mod annotations;
 mod apply;
 pub mod args;
 mod authorized_keys;
@@ -252,6 +253,7 @@ fn options<'a>(
     Ok(PlanOptions {
         workspace,
         output: PlanOutput::new(&planning.output, directory, terminal)?,
+        annotations: planning.annotations,
         allowed: planning.allowed(),
         forget: &planning.forget_node,
     })

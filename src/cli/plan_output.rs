@@ -14,6 +14,8 @@ use crate::report::view::View;
 
 pub(super) struct PlanOutput {
     pub(super) format: PlanFormat,
+    /// Whether an option or the environment says the format.
+    pub(super) is_format_asked: bool,
     /// The most bytes of Markdown.
     pub(super) max_bytes: usize,
     reports: Reports<PlanFormat>,
@@ -26,8 +28,10 @@ impl PlanOutput {
         directory: Option<&Utf8Path>,
         terminal: &Terminal<'_>,
     ) -> Result<Self, Failure> {
+        let asked = format(args.format)?;
         Ok(Self {
-            format: format(args.format)?.unwrap_or(PlanFormat::Human),
+            format: asked.unwrap_or(PlanFormat::Human),
+            is_format_asked: asked.is_some(),
             max_bytes: args.max_bytes.unwrap_or(usize::MAX),
             reports: Reports::new(&args.report, directory, terminal.on_runner),
         })

@@ -6,7 +6,8 @@ use std::io::{self, BufReader, Write};
 
 use camino::Utf8Path;
 
-use super::args::Format;
+use super::annotations::annotate;
+use super::args::{Annotations, Format};
 use super::failure::Failure;
 use super::places::Places;
 use super::plan_output::{PlanOutput, plan_file};
@@ -34,6 +35,7 @@ const AT_A_TIME: usize = 1 << 16;
 pub(super) struct PlanOptions<'a> {
     pub(super) workspace: &'a Utf8Path,
     pub(super) output: PlanOutput,
+    pub(super) annotations: Annotations,
     pub(super) allowed: Allowed,
     pub(super) forget: &'a [String],
 }
@@ -56,8 +58,7 @@ pub(super) fn of(
     terminal: &mut Terminal<'_>,
 ) -> Result<Option<Made>, Failure> {
     let Some(desired) = validated.desired.take() else {
-        let shown = (&Shown::below(options.workspace), &repository_paths(options.workspace).shown());
-        no_plan(&validated, shown, &options.output, terminal)?;
+        stopped(&validated, options, terminal)?;
         return Ok(None);
     };
     note_warnings(&validated, options, terminal)?;
@@ -120,6 +121,17 @@ pub(super) fn not_valid(
         }
     }
     Ok(())
+}
+
+/// Shows why a workspace has no plan.
+pub(super) fn stopped(
+    validated: &Validated,
+    options: &PlanOptions<'_>,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Failure> {
+    let paths = repository_paths(options.workspace);
+    no_plan(validated, (&Shown::below(options.workspace), &paths.shown()), &options.output, terminal)?;
+    annotate(validated, &paths, (options.annotations, options.output.is_format_asked), terminal)
 }
 
 /// Shows why there is no plan, with places for the caller, and those of the repository for a review.

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use camino::Utf8Path;
 
-use super::args::{Annotations, ValidateArgs};
-use super::environment::variable;
+use super::annotations::annotate;
+use super::args::ValidateArgs;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::fix;
@@ -15,7 +15,7 @@ use super::terminal::Terminal;
 use super::workspace::check;
 use crate::check::{Counts, Validated};
 use crate::diagnostics::Severity;
-use crate::report::findings::{FindingsFormat, findings, github_annotations, tally};
+use crate::report::findings::{FindingsFormat, findings, tally};
 use crate::report::paths::Shown;
 use crate::report::view::{View, plural};
 
@@ -64,9 +64,7 @@ fn tell(
     };
     let (printed, view) = (asked.unwrap_or(FindingsFormat::Human), terminal.view);
     tell(printed, if is_for_runner(printed) { terminal.runner_commands()? } else { terminal.out }, view)?;
-    if asked.is_none() && args.annotations == Annotations::Auto && is_on_github() {
-        github_annotations(terminal.runner_commands()?, validated, &paths)?;
-    }
+    annotate(validated, &paths, (args.annotations, asked.is_some()), terminal)?;
     let plain = View { color: false, ..view };
     reports.write(is_for_runner, |format, out| tell(format, out, plain))?;
     if printed == FindingsFormat::Human {
@@ -97,10 +95,6 @@ fn ended(validated: &Validated, args: &ValidateArgs, workspace: &Utf8Path) -> Re
 /// Whether a runner is to obey what is written in a format.
 const fn is_for_runner(format: FindingsFormat) -> bool {
     matches!(format, FindingsFormat::Github)
-}
-
-fn is_on_github() -> bool {
-    variable("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }
 
 fn verdict(validated: &Validated) -> String {

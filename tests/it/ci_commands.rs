@@ -1,5 +1,5 @@
 //! No line that keyplan prints is a command of a CI runner, whatever stands in the files that it reads, on its
-//! command line and in its state: but for the annotations of `validate`, which are no other command.
+//! command line and in its state: but for the annotations of findings, which are no other command.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -161,7 +161,8 @@ fn is_inert(workspace: &Workspace, args: &[&str], text: &str) {
             if on_runner { &[github, github_brackets, azure, teamcity] } else { &[github] };
         for printed in [stdout(&output), stderr(&output)] {
             let mut obeyed = obeyed(&printed, parsers);
-            obeyed.retain(|line| !(args[0] == "validate" && is_annotation(line)));
+            let annotates = ["validate", "plan", "apply"].contains(&args[0]);
+            obeyed.retain(|line| !(annotates && is_annotation(line)));
             assert_eq!(obeyed, Vec::<String>::new(), "{args:?} of {text:?} prints\n{printed}");
         }
         if args.contains(&"json") && !output.stdout.is_empty() {

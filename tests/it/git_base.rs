@@ -145,6 +145,8 @@ fn a_base_that_is_not_valid_is_told_by_its_own_paths() {
     assert_eq!(code, Some(3));
     assert!(text.contains("main:access/more/bad.yaml:19:11"), "{text}");
     assert!(text.contains("note: these are findings at `main`"), "{text}");
+    // It has no line of what is reviewed.
+    assert_eq!(annotations(&repository), [""; 0]);
     let (code, text) = plan(&repository, &["--base", "main", "--format", "json"]);
     assert_eq!(code, Some(3));
     assert!(text.contains("\"filename\": \"main:access/more/bad.yaml\""), "{text}");
@@ -153,6 +155,20 @@ fn a_base_that_is_not_valid_is_told_by_its_own_paths() {
     let (code, text) = plan(&repository, &["--base", "main"]);
     assert_eq!(code, Some(3));
     assert!(text.contains("access/worse.yaml:1:1") && !text.contains("main:access"), "{text}");
+    let annotations = annotations(&repository);
+    assert!(
+        annotations.iter().any(|line| line.contains(" file=access/worse.yaml,line=1,")),
+        "{annotations:?}"
+    );
+}
+
+/// The annotations of a plan against `main` on a runner of GitHub.
+fn annotations(repository: &Repository) -> Vec<String> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut plan = command(repository.root());
+    plan.args(["plan", "access", "--base", "main"]).env("PATH", path).env("GITHUB_ACTIONS", "true");
+    let lines = stdout(&plan.output().unwrap());
+    lines.lines().filter(|line| line.starts_with("::")).map(str::to_owned).collect()
 }
 
 #[test]

@@ -122,12 +122,12 @@ fn the_environment_says_the_format_where_no_option_does() {
     assert!(text.starts_with("error: `KEYPLAN_FORMAT` is `sraif`, which is no format\n"), "{text}");
 }
 
-/// What `validate` prints on a runner of GitHub: what people read, and the annotations behind it.
+/// What a command prints on a runner of GitHub: what people read, and the annotations behind it.
 fn on_github(workspace: &Workspace, args: &[&str]) -> (String, Vec<String>) {
-    let args = [&["validate"], args].concat();
     let output = command(&workspace.root).args(args).env("GITHUB_ACTIONS", "true").output().unwrap();
     let printed = stdout(&output);
-    let at = printed.find("\n::").map_or(printed.len(), |at| at + 1);
+    let behind = || printed.find("\n::").map_or(printed.len(), |at| at + 1);
+    let at = if printed.starts_with("::") { 0 } else { behind() };
     (printed[..at].to_owned(), printed[at..].lines().map(str::to_owned).collect())
 }
 
@@ -139,13 +139,33 @@ fn shown(validated: &Validated) -> usize {
 fn annotations_follow_what_people_read_and_never_replace_it() {
     for (workspace, _) in workspaces() {
         let human = stdout(&keyplan(&workspace.root, &["validate"]));
-        let (printed, annotations) = on_github(&workspace, &[]);
+        let (printed, annotations) = on_github(&workspace, &["validate"]);
         assert_eq!(printed, human);
         assert_eq!(annotations.len(), shown(&check(&workspace.root)));
         assert!(annotations.iter().all(|line| is_annotation(line)), "{annotations:?}");
         for args in [&["--annotations", "never"][..], &["--format", "human"], &["--format", "json"]] {
-            assert_eq!(on_github(&workspace, args).1, Vec::<String>::new(), "{args:?}");
+            let args = [&["validate"], args].concat();
+            assert_eq!(on_github(&workspace, &args).1, Vec::<String>::new(), "{args:?}");
         }
+    }
+}
+
+#[test]
+fn a_workspace_that_cannot_be_planned_is_annotated_as_validate_does_it() {
+    let [_, (warned, _), (broken, _)] = workspaces();
+    let (_, expected) = on_github(&broken, &["validate"]);
+    assert!(!expected.is_empty());
+    for command in [&["plan"][..], &["apply", "--auto-approve"]] {
+        assert_eq!(on_github(&broken, command), (String::new(), expected.clone()), "{command:?}");
+        let before = stderr(&keyplan(&broken.root, command));
+        let output =
+            crate::support::command(&broken.root).args(command).env("GITHUB_ACTIONS", "true").output();
+        assert_eq!(stderr(&output.unwrap()), before, "people read the same");
+        for more in [&["--annotations", "never"][..], &["--format", "human"], &["--format", "json"]] {
+            let args = [command, more].concat();
+            assert_eq!(on_github(&broken, &args).1, Vec::<String>::new(), "{args:?}");
+        }
+        assert_eq!(on_github(&warned, command).1, Vec::<String>::new(), "what has a plan is not annotated");
     }
 }
 
@@ -155,7 +175,7 @@ proptest! {
     #[test]
     fn no_text_of_a_stranger_becomes_another_command(text in hostile()) {
         let workspace = broken(&text);
-        let (_, annotations) = on_github(&workspace, &[]);
+        let (_, annotations) = on_github(&workspace, &["validate"]);
         prop_assert_eq!(annotations.len(), shown(&check(&workspace.root)));
         prop_assert!(annotations.iter().all(|line| is_annotation(line)), "{:?}", annotations);
     }

@@ -140,6 +140,9 @@ pub struct Planning {
     /// How to tell of it
     #[command(flatten)]
     pub output: PlanOutputArgs,
+    /// When annotations of GitHub Actions follow what people read of findings that stop it
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub annotations: Annotations,
     /// Allow exactly this many deletions
     #[arg(long, value_name = "N")]
     pub allow_deletes: Option<usize>,
