@@ -59,6 +59,16 @@ impl Origin {
     pub fn host(&self) -> &str {
         &self.host
     }
+
+    /// The host, and the port where it is not the usual one: as in the header `Host`.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        let usual = if self.has_tls { 443 } else { 80 };
+        match self.port {
+            Some(port) if port != usual => format!("{}:{port}", self.host),
+            _ => self.host.to_string(),
+        }
+    }
 }
 
 /// The host, and the port where there is one.
@@ -237,6 +247,19 @@ mod tests {
         }
         for text in ["host:", "host:0", "host:65536", "host:+1", "host:x", "::1", "[::1", "[::1]:"] {
             assert_eq!(Origin::parse(text), Err(OriginError::Port), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_usual_port_is_not_told_in_the_header_host() {
+        for (text, authority) in [
+            ("https://h", "h"),
+            ("h:443", "h"),
+            ("https://h:80", "h:80"),
+            ("http://127.0.0.1:80", "127.0.0.1"),
+            ("http://[::1]:9000", "[::1]:9000"),
+        ] {
+            assert_eq!(Origin::parse(text).unwrap().authority(), authority);
         }
     }
 

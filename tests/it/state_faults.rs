@@ -199,7 +199,7 @@ impl<'a> Remote<'a> {
             *number += 1;
             *number
         };
-        let error = |kind| Err(StoreError { kind, words: "try again".into() });
+        let error = |kind| Err(StoreError::new(kind, "try again"));
         match number % 3 {
             1 => error(StoreErrorKind::Unavailable),
             2 => read().and(error(StoreErrorKind::Ambiguous)),
@@ -231,7 +231,7 @@ impl StateStore for Remote<'_> {
     /// The answer is lost, the store does not answer, a retry below it finds the name taken, and then all is well.
     fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
         self.clock.pause(LATENCY);
-        let error = |kind| Err(StoreError { kind, words: "try again".into() });
+        let error = |kind| Err(StoreError::new(kind, "try again"));
         match self.creates.fetch_add(1, Ordering::Relaxed) % 4 {
             0 => self.inner.create(name, bytes).and(error(StoreErrorKind::Ambiguous)),
             1 => error(StoreErrorKind::Unavailable),

@@ -48,7 +48,7 @@ impl<'a> Unreadable<'a> {
     fn read<T>(&self, read: impl Fn() -> Result<T, StoreError>) -> Result<T, StoreError> {
         let number = self.reads.fetch_add(1, Ordering::Relaxed);
         if number >= self.at && number - self.at < self.times {
-            return Err(StoreError { kind: self.kind, words: "out to lunch".into() });
+            return Err(StoreError::new(self.kind, "out to lunch"));
         }
         read()
     }
@@ -165,7 +165,7 @@ fn a_read_is_tried_five_times_within_a_second() {
         let failing = Unreadable::new(&store, kind, 0, usize::MAX);
         let clock = TestClock::default();
         let retrying = RetryingStore::new(&failing, &clock);
-        let error = Err(StoreError { kind, words: "out to lunch".into() });
+        let error = Err(StoreError::new(kind, "out to lunch"));
         assert_eq!(retrying.get("format.json"), error);
         let (tries, pause) = if passes { (TRIES, 1) } else { (1, 0) };
         assert_eq!((failing.reads(), clock.monotonic()), (tries, Duration::from_secs(pause)), "{kind:?}");

@@ -25,7 +25,7 @@ pub(crate) fn claim(
             (_, Err(error)) | (Err(error), Ok(_)) => Err(error),
             (Ok(None), Ok(_)) => {
                 let words = "the store says that the name is taken, and has nothing under it";
-                Err(StoreError { kind: StoreErrorKind::Ambiguous, words: words.into() })
+                Err(StoreError::new(StoreErrorKind::Ambiguous, words))
             }
         }
     })

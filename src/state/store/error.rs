@@ -1,5 +1,6 @@
 //! Why a store cannot be read or written.
 
+use std::borrow::Cow;
 use std::io;
 
 /// What kind of error it is, which decides what can be done.
@@ -27,11 +28,24 @@ pub struct StoreError {
     pub kind: StoreErrorKind,
     /// What the store itself says.
     pub words: String,
+    /// What to do, where the kind does not tell it well.
+    next_step: Option<Cow<'static, str>>,
 }
 
 impl StoreError {
+    #[must_use]
+    pub fn new(kind: StoreErrorKind, words: impl Into<String>) -> Self {
+        Self { kind, words: words.into(), next_step: None }
+    }
+
+    /// The same with the next step, as the beginning of a sentence.
+    #[must_use]
+    pub fn with_help(self, next_step: impl Into<Cow<'static, str>>) -> Self {
+        Self { next_step: Some(next_step.into()), ..self }
+    }
+
     pub(super) fn damaged(words: &str) -> Self {
-        Self { kind: StoreErrorKind::Damaged, words: words.into() }
+        Self::new(StoreErrorKind::Damaged, words)
     }
 
     /// Whether the same call may succeed in a moment.
@@ -47,7 +61,10 @@ impl StoreError {
 
     /// The next keystroke, as the beginning of a sentence.
     #[must_use]
-    pub const fn help(&self) -> &'static str {
+    pub fn help(&self) -> &str {
+        if let Some(next_step) = &self.next_step {
+            return next_step;
+        }
         match self.kind {
             StoreErrorKind::Missing => "see whether the disk is mounted, and `state` of keyplan.yaml right",
             StoreErrorKind::Denied => "check the permissions",
@@ -71,7 +88,7 @@ impl From<io::Error> for StoreError {
             io::ErrorKind::TimedOut => StoreErrorKind::Ambiguous,
             _ => StoreErrorKind::Unavailable,
         };
-        Self { kind, words: error.to_string() }
+        Self::new(kind, error.to_string())
     }
 }
 

@@ -5,6 +5,7 @@
 pub(super) mod claim;
 mod error;
 pub mod local;
+pub mod object;
 pub(crate) mod objects;
 mod retry;
 
