@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use keyplan::plan::{Action, GuardRule, Reason};
 use keyplan::report::json_v1::{
     Applied, Drift, NodesVerified, Reached, ResourceList, RuleList, StateExport, StateLog, StateVerified,
@@ -22,96 +22,8 @@ use keyplan::state::plan_v1::PlanFile;
 use schemars::schema_for;
 use serde_json::Value;
 
+use crate::documents::Document;
 use crate::support::{PLAIN, Workspace, check, drawn, repository, skipped};
-
-/// A document, read from the top of the repository.
-struct Document {
-    path: Utf8PathBuf,
-    text: String,
-}
-
-/// A fenced block of a document.
-struct Block {
-    /// The word behind the fence.
-    language: String,
-    /// Where it is to be written, where the line above says so.
-    file: Option<String>,
-    text: String,
-}
-
-impl Document {
-    fn read(path: &Utf8Path) -> Self {
-        let text = fs::read_to_string(repository().join(path)).unwrap();
-        Self { path: path.to_owned(), text }
-    }
-
-    /// The README and everything in `docs/`.
-    fn for_users() -> Vec<Self> {
-        let mut paths = vec![Utf8PathBuf::from("README.md")];
-        for entry in repository().join("docs").read_dir_utf8().unwrap() {
-            let path = entry.unwrap().into_path();
-            if path.extension() == Some("md") {
-                paths.push(path.strip_prefix(repository()).unwrap().to_owned());
-            }
-        }
-        paths.sort_unstable();
-        paths.iter().map(|path| Self::read(path)).collect()
-    }
-
-    fn all() -> Vec<Self> {
-        let others = ["CONTRIBUTING.md", "CHANGELOG.md", ".github/SECURITY.md"].map(Utf8Path::new);
-        Self::for_users().into_iter().chain(others.map(Self::read)).collect()
-    }
-
-    fn blocks(&self) -> Vec<Block> {
-        let mut blocks = Vec::new();
-        let mut lines = self.text.lines();
-        let mut file = None;
-        while let Some(line) = lines.next() {
-            if let Some(language) = line.strip_prefix("```") {
-                let inside: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
-                let text = inside.iter().flat_map(|line| [*line, "\n"]).collect();
-                blocks.push(Block { language: language.into(), file: file.take(), text });
-            } else if !line.is_empty() {
-                let named = line.strip_prefix("<!-- file: ").and_then(|rest| rest.strip_suffix(" -->"));
-                file = named.map(str::to_owned);
-            }
-        }
-        blocks
-    }
-
-    /// The lines outside of fenced blocks.
-    fn prose(&self) -> Vec<&str> {
-        let mut is_fenced = false;
-        let outside = |line: &&str| {
-            let is_fence = line.starts_with("```");
-            is_fenced ^= is_fence;
-            !is_fenced && !is_fence
-        };
-        self.text.lines().filter(outside).collect()
-    }
-
-    /// The anchors of the headings, as Markdown renderers make them.
-    fn anchors(&self) -> BTreeSet<String> {
-        let headings = self.prose().into_iter().filter(|line| line.starts_with('#'));
-        headings.map(|line| anchor(line.trim_start_matches('#').trim())).collect()
-    }
-
-    fn links(&self) -> Vec<String> {
-        let mut links = Vec::new();
-        for line in self.prose() {
-            let targets = line.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
-            links.extend(targets.map(|(target, _)| target.to_owned()));
-        }
-        links
-    }
-}
-
-fn anchor(heading: &str) -> String {
-    let kept = heading.to_lowercase();
-    let kept = kept.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
-    kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
-}
 
 /// The scratch folder of a document, and a home with a public key in it.
 struct Scratch {

@@ -15,7 +15,7 @@ fn resource(address: &str, kind: &str, mode: &str, values: &Value) -> Value {
     })
 }
 
-fn managed(address: &str, kind: &str, values: &Value) -> Value {
+pub(crate) fn managed(address: &str, kind: &str, values: &Value) -> Value {
     resource(address, kind, "managed", values)
 }
 

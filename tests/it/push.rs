@@ -39,7 +39,8 @@ impl Node {
         Some(node)
     }
 
-    fn made(before: &str, file: &str) -> Option<Self> {
+    /// A node whose sshd reads a file in its folder of keys, or several that are behind each other there.
+    pub(crate) fn made(before: &str, file: &str) -> Option<Self> {
         let server = Server::start(|root| {
             // sshd reads this at each login; without it nobody gets in. And a bash that is not the outermost
             // one does not read what the tester has in .bashrc.

@@ -8,7 +8,7 @@ use crate::import::key_line;
 use crate::support::{Workspace, stderr, stdout};
 
 /// A tenant of which everything can be declared.
-pub(super) fn payments(tenant: &mut Tenant) {
+pub(crate) fn payments(tenant: &mut Tenant) {
     tenant.user("Ben@example.com");
     tenant.user("cleo@example.com");
     let project = tenant.project("payments");

@@ -6,23 +6,18 @@ use camino::Utf8Path;
 
 use super::fake::{API_KEY, Fake};
 use super::import::payments;
-use crate::support::{Workspace, repository};
-
-/// The first fenced block of a language.
-fn block<'a>(page: &'a str, language: &str) -> &'a str {
-    let (_, behind) = page.split_once(&format!("```{language}\n")).unwrap();
-    behind.split_once("```").unwrap().0
-}
+use crate::documents::Document;
+use crate::support::Workspace;
 
 #[test]
 fn the_first_steps_on_the_page_run() {
-    let page = std::fs::read_to_string(repository().join("docs/palette.md")).unwrap();
+    let page = Document::read(Utf8Path::new("docs/palette.md"));
     let fake = Fake::start();
     fake.tenant(payments);
-    let workspace = Workspace::with(&[("fleet/keyplan.yaml", block(&page, "yaml").as_bytes())]);
+    let workspace = Workspace::with(&[("fleet/keyplan.yaml", page.block("yaml").as_bytes())]);
     let keyplan = Utf8Path::new(env!("CARGO_BIN_EXE_keyplan")).parent().unwrap();
     let ran = Command::new("/bin/sh")
-        .args(["-e", "-c", &block(&page, "sh").replace("APIKEY=...", &format!("APIKEY='{API_KEY}'"))])
+        .args(["-e", "-c", &page.block("sh").replace("APIKEY=...", &format!("APIKEY='{API_KEY}'"))])
         .current_dir(&workspace.root)
         .env_clear()
         .env("PATH", format!("{keyplan}:/usr/bin:/bin"))
