@@ -25,21 +25,25 @@ pub(super) fn given(
     option: Option<&StatePlace>,
     directory: Option<&Utf8Path>,
 ) -> Result<Option<GivenPlace>, Failure> {
-    let from_here = |place: StatePlace| match place {
-        StatePlace::Folder(folder) => {
-            StatePlace::Folder(in_directory(directory, Utf8Path::new(&*folder)).as_str().into())
-        }
-        StatePlace::S3(_) | StatePlace::Gcs { .. } | StatePlace::Azure { .. } | StatePlace::Git { .. } => {
-            place
-        }
-    };
     if let Some(place) = option {
-        return Ok(Some(GivenPlace { place: from_here(place.clone()), by: "`--state`" }));
+        return Ok(Some(GivenPlace { place: from_here(directory, place.clone()), by: "`--state`" }));
     }
     let Some(text) = variable(VARIABLE) else { return Ok(None) };
     let place = StatePlace::parse(&text).map_err(|error| Failure::Usage {
         problem: format!("`{VARIABLE}` says {}, which is no place for a state: {error}", quoted(&text)),
         help: format!("write it as in `{}`, or unset it", error.example),
     })?;
-    Ok(Some(GivenPlace { place: from_here(place), by: "`KEYPLAN_STATE`" }))
+    Ok(Some(GivenPlace { place: from_here(directory, place), by: "`KEYPLAN_STATE`" }))
+}
+
+/// A place with a folder that begins at the directory in which keyplan works.
+pub(super) fn from_here(directory: Option<&Utf8Path>, place: StatePlace) -> StatePlace {
+    match place {
+        StatePlace::Folder(folder) => {
+            StatePlace::Folder(in_directory(directory, Utf8Path::new(&*folder)).as_str().into())
+        }
+        StatePlace::S3(_) | StatePlace::Gcs { .. } | StatePlace::Azure { .. } | StatePlace::Git { .. } => {
+            place
+        }
+    }
 }

@@ -131,6 +131,13 @@ pub(super) fn examples(command: &str) -> Entries {
             ("keyplan state release 3f9c", "Give up the apply whose lease begins so, after a question."),
             ("keyplan state release --auto-approve 3f9c", "Ask nothing, as in a job."),
         ],
+        "keyplan state copy" => &[
+            (
+                "keyplan state copy .keyplan/state s3://acme-access/keyplan",
+                "Let the state go on in a bucket, after a question.",
+            ),
+            ("keyplan state copy --auto-approve old new", "Ask nothing, as in a job."),
+        ],
         "keyplan state show" => &[("keyplan state show key/payments/ops", "All that is recorded of a key.")],
         "keyplan state diff" => &[
             ("keyplan state diff 3", "What changed since revision 3."),

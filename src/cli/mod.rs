@@ -49,6 +49,7 @@ pub mod schema;
 mod selector;
 mod show;
 mod state;
+mod state_copy;
 mod state_log;
 mod store;
 mod target;
@@ -64,7 +65,7 @@ use std::io::{self, BufWriter, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use args::{ApplyArgs, Args, Command, Planning};
+use args::{ApplyArgs, Args, Command, Planning, StateCommand};
 use authorized_keys::Question;
 use ci_commands::Inert;
 use exit_code::ExitCode;
@@ -163,6 +164,11 @@ fn command(args: &Args, terminal: &mut Terminal<'_>) -> Result<ExitCode, Failure
             let output = PlanOutput::new(output, directory, terminal)?;
             output.check_files(None, Kept::of(&workspace, terminal).and(&plan))?;
             show::run(&plan, &workspace, &output, terminal)
+        }
+        Command::State { format, command: StateCommand::Copy { from, to, auto_approve, message } } => {
+            let (auto_approve, message) = (*auto_approve, message.as_deref());
+            let asked = state_copy::Asked { from, to, auto_approve, message, format: *format };
+            state_copy::run(asked, directory, terminal)
         }
         Command::State { format, command } => state::run(&here(terminal)?, command, *format, terminal),
         Command::AuthorizedKeys { asked, user, fingerprint } => {

@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::terminal::Terminal;
 use crate::check::declare::{Kind, schema};
 use crate::report::json_v1::{
-    self, Applied, Drift, NodesVerified, Reached, ResourceList, RuleList, StateExport, StateLog,
+    self, Applied, Drift, NodesVerified, Reached, ResourceList, RuleList, StateCopied, StateExport, StateLog,
     StateReleased, StateVerified, Validation, WhoOpens, WhyAnswer,
 };
 use crate::state::entry::{EntryFile, FormatFile};
@@ -40,6 +40,7 @@ pub fn of(what: SchemaOf) -> Value {
         SchemaOf::StateLog => output(schemars::schema_for!(StateLog)),
         SchemaOf::StateExport => output(schemars::schema_for!(StateExport)),
         SchemaOf::StateVerify => output(schemars::schema_for!(StateVerified)),
+        SchemaOf::StateCopy => output(schemars::schema_for!(StateCopied)),
         SchemaOf::StateRelease => output(schemars::schema_for!(StateReleased)),
         SchemaOf::Verify => output(schemars::schema_for!(NodesVerified)),
         SchemaOf::Who => output(schemars::schema_for!(WhoOpens)),
@@ -94,6 +95,7 @@ pub const fn file(what: SchemaOf) -> &'static str {
         SchemaOf::StateLog => "state-log-v1.json",
         SchemaOf::StateExport => "state-export-v1.json",
         SchemaOf::StateVerify => "state-verify-v1.json",
+        SchemaOf::StateCopy => "state-copy-v1.json",
         SchemaOf::StateRelease => "state-release-v1.json",
         SchemaOf::Verify => "verify-v1.json",
         SchemaOf::Who => "who-v1.json",

@@ -37,7 +37,8 @@ pub(super) fn run(
         }
         return Ok(if verified.problems.is_empty() { ExitCode::Done } else { ExitCode::Error });
     }
-    let state = State::open(&store)?;
+    // What was applied is told also where nothing more is.
+    let state = State::open_as_kept(&store)?;
     match command {
         StateCommand::List => {
             let resources = resources(&state.recorded()?);
@@ -71,7 +72,8 @@ pub(super) fn run(
             state.is_of(validated.settings.name.as_ref().map(Name::as_str))?;
             give_up(&state, lease, (*auto_approve, message.as_deref()), format, terminal)?;
         }
-        StateCommand::Verify => {}
+        // Done before, or without a workspace.
+        StateCommand::Verify | StateCommand::Copy { .. } => {}
     }
     Ok(ExitCode::Done)
 }

@@ -141,7 +141,7 @@ pub(super) fn has_history(state: &State<'_>) -> Result<(), Failure> {
     }
     Err(Failure::Refused {
         problem: format!("there is no state at `{}`", state.store().place()),
-        help: "name the workspace, or the folder, of a state that `keyplan apply` has made".into(),
+        help: "name the workspace, or the place, of a state that `keyplan apply` has made".into(),
     })
 }
 

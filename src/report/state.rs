@@ -6,7 +6,7 @@ use super::view::plural;
 use crate::diagnostics::visible;
 use crate::model::Address;
 use crate::plan::{Change, FieldValue, Resource};
-use crate::state::{Releasable, Verified};
+use crate::state::{Copied, Releasable, Verified};
 
 /// Prints addresses, a line each.
 pub fn list(out: &mut dyn Write, resources: &[Resource]) -> io::Result<()> {
@@ -85,4 +85,12 @@ pub fn released(out: &mut dyn Write, released: &Releasable, revision: u64) -> io
         number => format!("; the next apply writes {} anew", plural(number, "resource")),
     };
     writeln!(out, "Given up{resources}. The state is at revision {revision}.")
+}
+
+/// Tells that a state goes on at another place.
+pub fn copied(out: &mut dyn Write, copied: &Copied, place: &str) -> io::Result<()> {
+    let Copied { revision, copied, present } = copied;
+    let there = if *present == 0 { String::new() } else { format!(", {present} were there") };
+    let (number, place) = (plural(*copied, "object"), visible(place));
+    writeln!(out, "{number} copied{there}. The state is at revision {revision}, and goes on at {place}.")
 }

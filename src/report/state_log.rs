@@ -74,6 +74,7 @@ fn what(kind: &EntryKind) -> String {
         EntryKind::Release { begin, partially_applied } => {
             format!("gives up {begin}: {} partially applied", plural(*partially_applied, "resource"))
         }
+        EntryKind::Move { to } => format!("the state goes on at {}", visible(to)),
     }
 }
 

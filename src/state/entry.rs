@@ -175,6 +175,11 @@ pub enum EntryKind {
         /// How many resources it may have touched: they are recorded as partially applied.
         partially_applied: usize,
     },
+    /// The state goes on at another place, where all entries before this one were copied: nothing follows here.
+    Move {
+        /// The place, as a person wrote it.
+        to: String,
+    },
 }
 
 /// How much was done.

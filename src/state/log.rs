@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::entry::{Head, ProjectRef, TeamsRef};
+use super::entry::{EntryKind, Head, ProjectRef, TeamsRef};
 use super::reader::Reader;
 use super::state_error::StateError;
 use super::store::StateStore;
@@ -35,8 +35,23 @@ impl<'a> State<'a> {
     /// Opens the state in a store. A store that does not exist yet is a state before its first revision.
     ///
     /// # Errors
-    /// When the store cannot be read, or what it holds is damaged, newer, or no state.
+    /// When the store cannot be read, or what it holds is damaged, newer, or no state, or goes on at another place.
     pub fn open(store: &'a dyn StateStore) -> Result<Self, StateError> {
+        let state = Self::open_as_kept(store)?;
+        match state.moved_to() {
+            Some(to) => {
+                let (place, to) = (store.place(), to.to_owned());
+                Err(StateError::Moved { place, to, revision: state.revision() })
+            }
+            None => Ok(state),
+        }
+    }
+
+    /// Opens the state in a store also if it goes on at another place: it is then as it was when it was copied.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or what it holds is damaged, newer, or no state.
+    pub fn open_as_kept(store: &'a dyn StateStore) -> Result<Self, StateError> {
         let reader = Reader { store };
         let Some(founded) = reader.founded()? else {
             return Ok(Self { store, lineage: None, head: None, is_founded: false });
@@ -58,7 +73,20 @@ impl<'a> State<'a> {
                 let head = reader.entry(*newest)?;
                 Ok(Self { store, lineage: Some(lineage), head: Some(head), is_founded: true })
             }
-            _ => Self::open(store),
+            _ => Self::open_as_kept(store),
+        }
+    }
+
+    /// The place where it goes on, as it was written; nothing where it goes on here.
+    #[must_use]
+    pub fn moved_to(&self) -> Option<&str> {
+        match &self.head.as_ref()?.entry.kind {
+            EntryKind::Move { to } => Some(to),
+            EntryKind::Init { .. }
+            | EntryKind::Apply { .. }
+            | EntryKind::Begin { .. }
+            | EntryKind::End { .. }
+            | EntryKind::Release { .. } => None,
         }
     }
 

@@ -7,12 +7,14 @@
 mod apply_context;
 mod attempts;
 mod clock;
+mod copy;
 pub mod entry;
 mod history;
 pub mod lease;
 mod liveness;
 mod log;
 pub mod plan_v1;
+mod probe;
 mod reader;
 mod record;
 mod record_error;
@@ -29,6 +31,7 @@ mod writer;
 
 pub use apply_context::ApplyContext;
 pub use clock::Clock;
+pub use copy::{Copied, CopyError, copy};
 pub use entry::{Digest, Head};
 pub use history::{History, PastKey};
 pub use log::State;

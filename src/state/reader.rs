@@ -128,7 +128,8 @@ impl Reader<'_> {
             EntryKind::Apply { .. }
             | EntryKind::Begin { .. }
             | EntryKind::End { .. }
-            | EntryKind::Release { .. } => Err(self.damaged(&entry_name(0), "it does not found a state")),
+            | EntryKind::Release { .. }
+            | EntryKind::Move { .. } => Err(self.damaged(&entry_name(0), "it does not found a state")),
         }
     }
 
@@ -208,7 +209,8 @@ impl Reader<'_> {
             EntryKind::Init { .. }
             | EntryKind::Apply { .. }
             | EntryKind::End { .. }
-            | EntryKind::Release { .. } => None,
+            | EntryKind::Release { .. }
+            | EntryKind::Move { .. } => None,
         };
         let refs = refs.chain(plan).chain(file.entry.open_applies.iter().map(|apply| &apply.plan));
         let founds = matches!(file.entry.kind, EntryKind::Init { .. });

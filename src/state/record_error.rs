@@ -79,6 +79,11 @@ pub enum RecordError {
         /// The revision that ends it.
         revision: u64,
     },
+    /// The store let several writers win, or none.
+    #[error(
+        "`{place}` does not keep what a state rests on: of writers at the same name, not exactly one has won"
+    )]
+    Untrusted { place: String },
     /// Others were faster again and again.
     #[error("{TRIES} other applies were recorded meanwhile")]
     Crowded,
@@ -106,6 +111,9 @@ impl RecordError {
             ),
             Self::LeaseLost { .. } => {
                 "what this apply did after that is not recorded: run `keyplan drift`, and apply again".into()
+            }
+            Self::Untrusted { .. } => {
+                "use a store where objects can be created if they are absent, and by one alone; nothing was recorded".into()
             }
             Self::Crowded => "try again when the others are done; nothing was recorded".into(),
         }

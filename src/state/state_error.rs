@@ -52,6 +52,14 @@ pub enum StateError {
     /// A newer keyplan wrote it.
     #[error("the state at `{place}` has format version {version}, and this keyplan knows version {VERSION}")]
     Newer { place: String, version: u64 },
+    /// It was copied to another place, and goes on there.
+    #[error("the state at `{place}` goes on at `{to}` since revision {revision}")]
+    Moved {
+        place: String,
+        /// The place, as it was written.
+        to: String,
+        revision: u64,
+    },
     /// Something else is kept there.
     #[error("`{place}` holds something that is no state of keyplan")]
     Foreign { place: String },
@@ -95,6 +103,7 @@ impl StateError {
             Self::Broken { place, .. } | Self::Merge { place, .. } => one_side(place),
             Self::Stray { .. } => "move it out of the folder".into(),
             Self::Newer { .. } => "use a newer keyplan".into(),
+            Self::Moved { to, .. } => format!("write `state: {to}` in keyplan.yaml, or whatever names that place"),
             Self::Foreign { .. } => "name another folder in `state` of keyplan.yaml".into(),
             Self::OtherWorkspace { recorded, workspace: Some(_), .. } => format!(
                 "name another folder in `state` of keyplan.yaml, or bring back `name: {recorded}` if this is that \

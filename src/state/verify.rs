@@ -166,7 +166,8 @@ fn objects(entry: &Entry) -> Vec<Object> {
         EntryKind::Init { .. }
         | EntryKind::Apply { .. }
         | EntryKind::End { .. }
-        | EntryKind::Release { .. } => {}
+        | EntryKind::Release { .. }
+        | EntryKind::Move { .. } => {}
     }
     objects
 }

@@ -7,6 +7,7 @@ use super::apply_context::ApplyContext;
 use super::clock::Clock;
 use super::entry::{Digest, Entry, EntryKind, FORMAT, FormatFile, ProjectRef, TeamsRef, VERSION};
 use super::log::State;
+use super::probe::probe;
 use super::reader::{Reader, entry_name, object_name};
 use super::record_error::RecordError;
 use super::state_error::StateError;
@@ -104,6 +105,9 @@ impl Writer<'_> {
         workspace: Option<&String>,
         context: &ApplyContext,
     ) -> Result<(), RecordError> {
+        if !self.store.is_exclusive() {
+            probe(self.store, &context.nonce, self.clock)?;
+        }
         let entry = Entry {
             number: 0,
             previous: None,

@@ -111,7 +111,6 @@ fn two_workspaces_are_refused_and_a_folder_in_the_wrong_place_is_seen() {
         (&["authorized-keys", "access"], "`-w access`"),
         (&["authorized-keys", "shop/prod", "access", "-w", "other"], "name one"),
         (&["authorized-keys", "--cluster", "shop/prod", "access", "other"], "one workspace"),
-        (&["authorized-keys", "--cluster", "shop/prod", "access", "--state", "s"], "one workspace"),
     ] {
         let output = keyplan(&folder.root, typed);
         let said = stderr(&output);
@@ -119,12 +118,46 @@ fn two_workspaces_are_refused_and_a_folder_in_the_wrong_place_is_seen() {
         assert!(help.is_some_and(|help| help.contains(answer)), "{typed:?}: {said}");
         assert_eq!(output.status.code(), Some(64), "{typed:?}");
     }
-    for both in [
-        &["authorized-keys", "--cluster", "shop/prod", "--state", "s", "-w", "access"][..],
-        &["authorized-keys", "shop/prod", "--state", "s", "-w", "access"],
-        &["authorized-keys", "shop/prod", "--state", "s", "access"],
+}
+
+/// A place that is given counts wherever it is given, and not what `keyplan.yaml` says; a bad one is a bad command line.
+#[test]
+fn a_given_state_counts_before_the_one_of_the_workspace() {
+    let folder = Workspace::with(&[(
+        "access/keyplan.yaml",
+        b"apiVersion: keyplan/v1\nkind: Workspace\nspec: {state: x://y}\n",
+    )]);
+    let run = |args: &[&str], variable: Option<&str>| {
+        let mut keyplan = command(&folder.root);
+        keyplan.args(args).envs(variable.map(|place| ("KEYPLAN_STATE", place))).output().unwrap()
+    };
+    for args in [
+        &["authorized-keys", "shop/prod", "--state", "s", "-w", "access"][..],
+        &["authorized-keys", "shop/prod", "--state", "s"],
+        &["verify", "--state", "s"],
+        &["state", "log", "--state", "s"],
+        &["-C", "access", "authorized-keys", "shop/prod", "--state", "../s"],
     ] {
-        assert_eq!(keyplan(&folder.root, both).status.code(), Some(64), "{both:?}");
+        for variable in [None, Some("t")] {
+            let said = run(args, variable);
+            let told = format!("{}{}", stdout(&said), stderr(&said));
+            assert!(
+                told.contains('s') && !told.contains("`t`") && !told.contains("x://y"),
+                "{args:?}: {told}"
+            );
+        }
+        let by_variable: Vec<_> =
+            args.iter().copied().filter(|word| !matches!(*word, "--state" | "s" | "../s")).collect();
+        let told = stderr(&run(&by_variable, Some("t")));
+        assert!(!told.contains("x://y"), "{by_variable:?}: {told}");
+    }
+    for bad in ["s3://", "http://example.com/state", "git:x"] {
+        let (option, variable) = (run(&["plan", "--state", bad], None), run(&["plan"], Some(bad)));
+        assert_eq!((option.status.code(), variable.status.code()), (Some(64), Some(64)), "{bad}");
+        assert!(
+            stderr(&option).contains("write it as in") && stderr(&variable).contains("KEYPLAN_STATE"),
+            "{bad}"
+        );
     }
 }
 

@@ -120,6 +120,7 @@ fn outputs_may_get_fields_and_inputs_may_not() {
             | SchemaOf::StateLog
             | SchemaOf::StateExport
             | SchemaOf::StateVerify
+            | SchemaOf::StateCopy
             | SchemaOf::StateRelease
             | SchemaOf::Verify
             | SchemaOf::Who

@@ -115,7 +115,7 @@ pub(crate) fn holds(store: &dyn StateStore, expected: &[Recorded], wanted: &Desi
 pub(crate) struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
 
 impl Memory {
-    fn copy(&self) -> Self {
+    pub(crate) fn copy(&self) -> Self {
         Self(Mutex::new(self.0.lock().unwrap().clone()))
     }
 
@@ -242,6 +242,10 @@ impl StateStore for Remote<'_> {
 
     fn has_latency(&self) -> bool {
         true
+    }
+
+    fn is_exclusive(&self) -> bool {
+        self.inner.is_exclusive()
     }
 
     fn place(&self) -> String {
@@ -1354,6 +1358,10 @@ impl StateStore for Together<'_> {
 
     fn has_latency(&self) -> bool {
         true
+    }
+
+    fn is_exclusive(&self) -> bool {
+        self.inner.is_exclusive()
     }
 
     fn place(&self) -> String {

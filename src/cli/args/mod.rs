@@ -292,6 +292,24 @@ pub enum StateCommand {
         #[arg(short, long, value_name = "TEXT", value_parser = message)]
         message: Option<String>,
     },
+    /// Copy a state to another place, where it goes on
+    ///
+    /// Every object and every revision is copied and verified. Then the old place refuses every apply and names the new
+    /// one. A copy that was cut short is made again, and goes on.
+    Copy {
+        /// The place where it is
+        #[arg(value_parser = state_place)]
+        from: StatePlace,
+        /// The place where it is to go on, where nothing is yet
+        #[arg(value_parser = state_place)]
+        to: StatePlace,
+        /// Do not ask
+        #[arg(long)]
+        auto_approve: bool,
+        /// Why: one line, kept in the log of the old place
+        #[arg(short, long, value_name = "TEXT", value_parser = message)]
+        message: Option<String>,
+    },
 }
 
 /// When to colour.

@@ -37,6 +37,8 @@ pub enum SchemaOf {
     StateExport,
     /// The output of `state verify --format json`
     StateVerify,
+    /// The output of `state copy --format json`
+    StateCopy,
     /// The output of `state release --format json`
     StateRelease,
     /// The output of `verify --format json`

@@ -20,7 +20,7 @@ pub use applied::{Applied, NodeErrorV1, OutcomeV1};
 pub use drift::{Drift, PlaceStatus, PlaceV1};
 pub use nodes::{AskedKey, NodeProblemV1, NodeStatus, NodeVerified, NodesVerified};
 pub use rules::{DefaultSeverity, ExplainedRule, RuleList};
-pub use state::{ListedResource, ResourceList, StateExport, StateReleased, StateVerified};
+pub use state::{ListedResource, ResourceList, StateCopied, StateExport, StateReleased, StateVerified};
 pub use state_log::{LoggedEntry, RevisionChange, StateLog};
 pub use validation::{Diagnostic, Position, Range, Related, SeverityWord, Summary, Validation};
 

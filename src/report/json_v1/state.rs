@@ -11,7 +11,7 @@ use crate::model::{Address, Recorded};
 use crate::plan::{Change, FieldValue, Resource};
 use crate::state::entry::OpenApply;
 use crate::state::v1::{ProjectObject, TeamsObject};
-use crate::state::{Releasable, State, Verified};
+use crate::state::{Copied, Releasable, State, Verified};
 
 /// What `keyplan state list` and `state show` print as JSON.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -160,5 +160,30 @@ impl StateReleased {
                 .map(|resource| resource.address().to_string())
                 .collect(),
         }
+    }
+}
+
+/// What `keyplan state copy` prints as JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "keyplan state copy", deny_unknown_fields)]
+pub struct StateCopied {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// The place where the state goes on.
+    pub to: String,
+    /// The newest revision that is there.
+    pub revision: u64,
+    /// How many objects and entries were copied.
+    pub copied: usize,
+    /// How many were there already.
+    pub present: usize,
+}
+
+impl StateCopied {
+    /// A state that goes on at this place.
+    #[must_use]
+    pub fn new(copied: &Copied, to: &str) -> Self {
+        let Copied { revision, copied, present } = *copied;
+        Self { format_version: FORMAT_VERSION, to: visible(to), revision, copied, present }
     }
 }

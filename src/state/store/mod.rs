@@ -43,6 +43,12 @@ pub trait StateStore: Sync {
         false
     }
 
+    /// Whether it is known that of several who create one name, one alone succeeds. Else it is tried out before a state is
+    /// founded.
+    fn is_exclusive(&self) -> bool {
+        true
+    }
+
     /// The time of day, by which leases are judged: that of the store where it tells one, for the clocks of those who
     /// use it differ.
     fn now(&self, clock: &dyn Clock) -> Timestamp {
@@ -72,6 +78,10 @@ impl<S: StateStore + ?Sized> StateStore for Box<S> {
 
     fn has_latency(&self) -> bool {
         (**self).has_latency()
+    }
+
+    fn is_exclusive(&self) -> bool {
+        (**self).is_exclusive()
     }
 
     fn now(&self, clock: &dyn Clock) -> Timestamp {

@@ -62,6 +62,10 @@ impl<S: StateStore> StateStore for RetryingStore<'_, S> {
         self.inner.has_latency()
     }
 
+    fn is_exclusive(&self) -> bool {
+        self.inner.is_exclusive()
+    }
+
     fn now(&self, clock: &dyn Clock) -> Timestamp {
         self.inner.now(clock)
     }
