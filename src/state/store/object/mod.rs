@@ -55,7 +55,7 @@ pub struct ObjectStore<'a> {
     dialect: Box<dyn Dialect>,
     prefix: Prefix,
     sender: Sender,
-    pace: TokenBucket,
+    throttle: TokenBucket,
     clock: &'a dyn Clock,
     server_clock: ServerClock,
     place: String,
@@ -71,8 +71,8 @@ impl<'a> ObjectStore<'a> {
         clock: &'a dyn Clock,
         place: String,
     ) -> Self {
-        let pace = TokenBucket::new(RATE);
-        Self { dialect, prefix, sender, pace, clock, server_clock: ServerClock::default(), place }
+        let throttle = TokenBucket::new(RATE);
+        Self { dialect, prefix, sender, throttle, clock, server_clock: ServerClock::default(), place }
     }
 
     /// Makes a call, until its answer is one that counts.
@@ -85,7 +85,7 @@ impl<'a> ObjectStore<'a> {
             let limits = Limits { deadline: self.sender.clock().monotonic() + DEADLINE, go_on: &|| Ok(()) };
             let response = self
                 .sender
-                .send(&request, kind_of(call), &self.pace, &limits)
+                .send(&request, kind_of(call), &self.throttle, &limits)
                 .map_err(|error| unanswered(&error, &host))?;
             let verdict = judge(&response);
             if !matches!(verdict, Verdict::Failed(_)) {
@@ -150,6 +150,11 @@ impl StateStore for ObjectStore<'_> {
 
     fn has_latency(&self) -> bool {
         true
+    }
+
+    /// Servers that speak the protocol of a cloud do not all keep its promises.
+    fn is_exclusive(&self) -> bool {
+        false
     }
 
     fn now(&self, clock: &dyn Clock) -> Timestamp {
