@@ -1,6 +1,8 @@
 //! Changes as the steps that they take.
 
-use super::cluster_changes::{self, Rekeyed, left, rekey};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::cluster_changes::{self, ClusterEnded, Rekeyed, left, rekey, together};
 use super::keys::KeyStep;
 use super::own_role;
 use super::project_changes;
@@ -21,20 +23,80 @@ pub(super) struct Ended {
     pub(super) notes: Vec<NodeNote>,
 }
 
-/// Does the changes of a wave side by side: each with what it has come to, in their order.
+/// Does the changes of a wave side by side, and then their clusters: each with what it has come to, in their order.
 pub(super) fn carry_out_wave(
     work: &Work<'_>,
     wave: &[(usize, &Change)],
     progress: &dyn Progress,
 ) -> Vec<Ended> {
-    let is_to_be = |change: &Change| matches!(change.after(), Some(Resource::Project(_)));
-    let changes: Vec<_> = wave.iter().map(|(_, change)| *change).filter(|change| is_to_be(change)).collect();
-    if changes.is_empty() {
-        return work
-            .each(wave, |(number, change)| ended(work, (*number, change), own(work, change), progress));
+    let pending = Pending::of(work, wave, progress);
+    let own = own_resources(work, wave, &pending);
+    let begun = own.iter().enumerate().filter(|(_, own)| own.is_ok());
+    let tasks: Vec<_> =
+        begun.flat_map(|(at, _)| work.clusters_at(wave[at].0).map(move |cluster| (at, cluster))).collect();
+    let rekeyed = work.each(&tasks, |(at, cluster)| {
+        let rekeyed = rekey(work, cluster, is_cluster(wave[*at].1));
+        pending.end(*at);
+        rekeyed
+    });
+    let mut clusters: Vec<Vec<_>> = wave.iter().map(|_| Vec::new()).collect();
+    for ((at, _), rekeyed) in tasks.iter().zip(rekeyed) {
+        clusters[*at].extend(rekeyed);
     }
-    let own = project_changes::carry_out_all(work, &changes);
-    wave.iter().zip(own).map(|(change, own)| ended(work, *change, own, progress)).collect()
+    let all = wave.iter().zip(own).zip(clusters);
+    all.map(|((change, own), clusters)| ended(work, *change, own, clusters)).collect()
+}
+
+/// The changes of a wave that have not come to their ends.
+struct Pending<'a> {
+    /// How much of each is to be done: its resource, and its clusters.
+    left: Vec<AtomicUsize>,
+    progress: &'a dyn Progress,
+}
+
+impl<'a> Pending<'a> {
+    fn of(work: &Work<'_>, wave: &[(usize, &Change)], progress: &'a dyn Progress) -> Self {
+        let left = wave.iter().map(|(number, _)| AtomicUsize::new(1 + work.clusters_at(*number).count()));
+        Self { left: left.collect(), progress }
+    }
+
+    /// The resource of a change has come to its end, or one of its clusters.
+    fn end(&self, at: usize) {
+        if self.left[at].fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.progress.done();
+        }
+    }
+
+    /// The same for the resource, after which nothing is done about its clusters if it failed.
+    fn end_own(&self, at: usize, own: &Result<bool, StepError>) {
+        match own {
+            Ok(_) => self.end(at),
+            Err(_) => self.progress.done(),
+        }
+    }
+}
+
+/// The resources of changes themselves: for each whether anything was written.
+fn own_resources(
+    work: &Work<'_>,
+    wave: &[(usize, &Change)],
+    pending: &Pending<'_>,
+) -> Vec<Result<bool, StepError>> {
+    let is_to_be = |change: &Change| matches!(change.after(), Some(Resource::Project(_)));
+    let projects: Vec<_> = wave.iter().map(|(_, change)| *change).filter(|change| is_to_be(change)).collect();
+    if projects.is_empty() {
+        let changes: Vec<_> = wave.iter().enumerate().collect();
+        return work.each(&changes, |(at, (_, change))| {
+            let own = own(work, change);
+            pending.end_own(*at, &own);
+            own
+        });
+    }
+    let own = project_changes::carry_out_all(work, &projects);
+    for (at, own) in own.iter().enumerate() {
+        pending.end_own(at, own);
+    }
+    own
 }
 
 /// The resource of a change itself: whether anything was written.
@@ -52,32 +114,29 @@ fn own(work: &Work<'_>, change: &Change) -> Result<bool, StepError> {
     }
 }
 
-/// Gives the clusters their keys that a change is the last to reach, once its own resource is done.
+/// What a change has come to by its resource, and by the clusters that it is the last to reach.
 fn ended(
     work: &Work<'_>,
     (number, change): (usize, &Change),
     own: Result<bool, StepError>,
-    progress: &dyn Progress,
+    clusters: Vec<ClusterEnded<'_>>,
 ) -> Ended {
-    let ended = match own {
-        Ok(is_touched) => with_clusters(work, number, is_cluster(change), is_touched),
+    match own {
+        Ok(is_touched) => {
+            let Rekeyed { is_touched: is_rekeyed, undone, partially_applied, notes } =
+                together(clusters, is_cluster(change));
+            match undone {
+                None => Ended { notes, ..Ended::default() },
+                Some(undone) => {
+                    let undone = Some(undone.after(is_touched || is_rekeyed));
+                    Ended { undone, partially_applied, notes }
+                }
+            }
+        }
         Err(undone) => {
             let is_begun = matches!(undone, StepError::Failed { .. });
             let partially_applied = if is_begun { Vec::new() } else { left(work, number).collect() };
             Ended { undone: Some(undone), partially_applied, notes: Vec::new() }
-        }
-    };
-    progress.done();
-    ended
-}
-
-fn with_clusters(work: &Work<'_>, number: usize, is_own: bool, is_touched: bool) -> Ended {
-    let Rekeyed { is_touched: is_rekeyed, undone, partially_applied, notes } = rekey(work, number, is_own);
-    match undone {
-        None => Ended { notes, ..Ended::default() },
-        Some(undone) => {
-            let undone = Some(undone.after(is_touched || is_rekeyed));
-            Ended { undone, partially_applied, notes }
         }
     }
 }

@@ -19,22 +19,38 @@ pub(super) struct Rekeyed {
     pub(super) notes: Vec<NodeNote>,
 }
 
-/// Gives clusters their keys, one after the other. What fails on one does not stop the others.
-pub(super) fn rekey(work: &Work<'_>, number: usize, is_own: bool) -> Rekeyed {
+/// How a cluster has come out of a change, which is the last that reaches it.
+pub(super) struct ClusterEnded<'a> {
+    transition: &'a ClusterTransition,
+    /// Whether anything was written.
+    ended: Result<bool, StepError>,
+    note: Option<NodeNote>,
+}
+
+/// Gives a cluster its key; nothing where that is not in question.
+pub(super) fn rekey<'a>(
+    work: &Work<'_>,
+    transition: &'a ClusterTransition,
+    is_own: bool,
+) -> Option<ClusterEnded<'a>> {
+    let step = step(work, transition, is_own).transpose()?;
+    let mut note = None;
+    let ended = step.map_err(StepError::from).and_then(|step| {
+        let is_written = carry_out(&step, work)?;
+        let repave = if is_written { step.repave(&work.reading()) } else { None };
+        note = repave.map(|what| NodeNote { node: name(transition), what });
+        Ok(is_written)
+    });
+    Some(ClusterEnded { transition, ended, note })
+}
+
+/// What a change has come to by its clusters. What fails on one does not stop the others.
+pub(super) fn together(clusters: Vec<ClusterEnded<'_>>, is_own: bool) -> Rekeyed {
     let mut rekeyed = Rekeyed::default();
     let mut errors: Vec<(NodeError, bool)> = Vec::new();
-    let mut of = 0;
-    for transition in work.clusters_at(number) {
-        let Some(step) = step(work, transition, is_own).transpose() else { continue };
-        of += 1;
-        let address = transition.accesses().last().map(|access| access.cluster.address().to_string());
-        let ended = step.map_err(StepError::from).and_then(|step| {
-            let is_written = carry_out(&step, work)?;
-            let repave = if is_written { step.repave(&work.reading()) } else { None };
-            let node = address.clone().unwrap_or_default();
-            rekeyed.notes.extend(repave.map(|what| NodeNote { node, what }));
-            Ok(is_written)
-        });
+    let of = clusters.len();
+    for ClusterEnded { transition, ended, note } in clusters {
+        rekeyed.notes.extend(note);
         let may_differ = match ended {
             Ok(is_written) => {
                 rekeyed.is_touched |= is_written;
@@ -42,8 +58,10 @@ pub(super) fn rekey(work: &Work<'_>, number: usize, is_own: bool) -> Rekeyed {
             }
             Err(StepError::Failed { error, is_touched }) => {
                 rekeyed.is_touched |= is_touched;
-                let node = address.unwrap_or_default();
-                errors.push((NodeError { node, kind: error.kind, why: error.why }, is_touched));
+                errors.push((
+                    NodeError { node: name(transition), kind: error.kind, why: error.why },
+                    is_touched,
+                ));
                 is_touched || transition.is_long()
             }
             Err(undone @ StepError::Skipped(_)) => {
@@ -59,6 +77,10 @@ pub(super) fn rekey(work: &Work<'_>, number: usize, is_own: bool) -> Rekeyed {
         rekeyed.undone = Some(error);
     }
     rekeyed
+}
+
+fn name(transition: &ClusterTransition) -> String {
+    transition.accesses().last().map(|access| access.cluster.address().to_string()).unwrap_or_default()
 }
 
 fn failed(errors: Vec<(NodeError, bool)>, of: usize, is_own: bool) -> Option<StepError> {

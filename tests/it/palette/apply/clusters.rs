@@ -1,10 +1,12 @@
 //! The keys of clusters.
 
+use std::sync::Arc;
+
 use keyplan::apply::{Outcome, TargetErrorKind};
 use serde_json::Value;
 
-use super::super::fake::{EmptyValues, KeyChange, Puts, Repave, Switches, Tenant, UnknownFields};
-use super::scene::{Ended, OPS, OTHER, Scene, THIRD, settles, survives};
+use super::super::fake::{Effect, EmptyValues, KeyChange, On, Puts, Repave, Switches, Tenant, UnknownFields};
+use super::scene::{Ended, Kill, OPS, OTHER, Scene, THIRD, settles, survives};
 
 const PROJECT: &str = "apiVersion: keyplan/v1\nkind: Project\nmetadata: {name: p}\n\
                        spec: {members: [{user: ben@example.com, role: Project Admin}]}\n";
@@ -92,6 +94,21 @@ fn what_is_declared_is_there_and_no_node_is_replaced_twice() {
     }
 }
 
+/// The clusters of one key get it side by side once it is there, as far as the settings allow.
+#[test]
+fn clusters_of_one_key_go_side_by_side() {
+    let (after, key) = &changes()[1];
+    for parallel in 1..=CLOUDS.len() {
+        let mut scene = scene(Switches::default());
+        scene.parallel = parallel;
+        let traffic = Arc::clone(&scene.traffic);
+        scene.fake.before(On::the("PUT", "/v1/users/assets/sshkeys"), move |_| traffic.want_writes(parallel));
+        scene.applies(after);
+        all_have(&scene, *key);
+        assert_eq!(scene.traffic.most(), (parallel, parallel));
+    }
+}
+
 #[test]
 fn whatever_was_killed_ends_as_declared() {
     let switches = Switches {
@@ -108,14 +125,13 @@ fn whatever_was_killed_ends_as_declared() {
 /// What is taken back after an apply that was killed: the clusters that had got another key get the old one again.
 #[test]
 fn whatever_was_killed_can_be_taken_back() {
-    use super::super::fake::Effect;
-    use super::scene::Kill;
     let switches = Switches { key_change: KeyChange::InPlace, ..Switches::default() };
     for (after, _) in &changes()[..3] {
         let whole = scene(switches.clone());
         whole.apply_and_die(after, None);
-        for at in 0..whole.requests() {
-            let scene = scene(switches.clone());
+        for (at, parallel) in (0..whole.requests()).flat_map(|at| [(at, 1), (at, 4)]) {
+            let mut scene = scene(switches.clone());
+            scene.parallel = parallel;
             scene.apply_and_die(after, Some(Kill { at, effect: Effect::After }));
             scene.applies(&before());
             all_have(&scene, Some(OPS));
