@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{StoreError, StoreErrorKind};
+use super::super::{StoreError, StoreErrorKind};
 use crate::http::Response;
 use crate::model::is_plain;
 

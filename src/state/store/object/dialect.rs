@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::StoreError;
+use super::super::StoreError;
 use crate::http::{Request, Response};
 
 /// A call of an object store. Names are whole, with the prefix of the state.
@@ -63,7 +63,7 @@ pub trait Dialect: Send + Sync {
     fn got(&self, response: &Response) -> Verdict<Option<Vec<u8>>>;
 
     /// Whether the name was free; `Again` only where nothing was done for certain. What may have been done is
-    /// [`Ambiguous`](super::StoreErrorKind::Ambiguous): the writer reads what is there.
+    /// [`Ambiguous`](super::super::StoreErrorKind::Ambiguous): the writer reads what is there.
     fn created(&self, response: &Response) -> Verdict<bool>;
 
     /// A page of a folder, which ends with a slash.

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::{Page, StoreError, StoreErrorKind};
+use super::super::{StoreError, StoreErrorKind};
+use super::dialect::Page;
 
 /// Most pages of a list: at a thousand names each, more than a state has in a hundred years.
 const MOST: usize = 20_000;
