@@ -59,7 +59,16 @@ pub(super) const ENVIRONMENT: Entries = &[
         "The top of the repository, from which SARIF and other formats for forges name files; else it is the nearest \
          folder upwards with a .git.",
     ),
-    ("XDG_CACHE_HOME, HOME", "Where the seal of the cache is kept. Without them nothing is cached."),
+    (
+        "XDG_CACHE_HOME, HOME",
+        "Where the seal of the cache is kept, and what was fetched of a state on a branch of git. Without them nothing is \
+         cached.",
+    ),
+    (
+        "GIT_SSH_COMMAND, GIT_SSH",
+        "The ssh by which git reaches a state on a branch. Without them, and without core.sshCommand of git, it is one \
+         that asks nothing.",
+    ),
     ("TMPDIR", "Where ssh keeps its own files while nodes are asked or changed."),
 ];
 

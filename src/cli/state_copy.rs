@@ -9,10 +9,10 @@ use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::given_state::from_here;
 use super::interrupt::{Signals, SystemClock};
-use super::store::open;
+use super::store::{open, whole_remote};
 use super::terminal::Terminal;
 use crate::diagnostics::visible;
-use crate::model::StatePlace;
+use crate::model::{StatePlace, without_secrets};
 use crate::report::json_v1::{self, StateCopied};
 use crate::report::state as view;
 use crate::state::copy;
@@ -37,14 +37,15 @@ pub(super) fn run(
     let (source, target) = (open(&from, Utf8Path::new(""))?, open(&to, Utf8Path::new(""))?);
     if !auto_approve {
         can_ask("pass `--auto-approve`")?;
-        let (from, to) = (visible(&from.to_string()), visible(&to.to_string()));
+        let shown = |place: &StatePlace| visible(&without_secrets(&place.to_string()));
+        let (from, to) = (shown(&from), shown(&to));
         terminal.say(&format!(
             "note: the state at {from} is copied to {to}, where it goes on; {from} takes no apply then"
         ))?;
         ask("Copy it?", "copy it", terminal)?;
     }
     signals.work_begins();
-    let place = to.to_string();
+    let place = without_secrets(&to.to_string());
     let copied = copy(&source, (&target, &place), &moment(message)?, &SystemClock).map_err(|error| {
         Failure::Refused { problem: visible(&error.to_string()), help: visible(&error.help()) }
     })?;
@@ -57,9 +58,16 @@ pub(super) fn run(
 
 /// A place as it is the same from everywhere.
 fn whole(place: StatePlace) -> Result<StatePlace, Failure> {
-    let StatePlace::Folder(folder) = &place else { return Ok(place) };
-    let absolute =
-        std::path::absolute(&**folder).map_err(Failure::io(format!("there is no place `{folder}`")))?;
-    let absolute = Utf8PathBuf::from_path_buf(absolute).ok();
-    Ok(absolute.map_or(place, |absolute| StatePlace::Folder(absolute.as_str().into())))
+    match place {
+        StatePlace::Folder(folder) => {
+            let absolute = std::path::absolute(&*folder)
+                .map_err(Failure::io(format!("there is no place `{folder}`")))?;
+            let absolute = Utf8PathBuf::from_path_buf(absolute).ok();
+            Ok(StatePlace::Folder(absolute.map_or(folder, |absolute| absolute.as_str().into())))
+        }
+        StatePlace::Git { remote, branch } => {
+            Ok(StatePlace::Git { remote: whole_remote(&remote, Utf8Path::new(""))?, branch })
+        }
+        StatePlace::S3(_) | StatePlace::Gcs { .. } | StatePlace::Azure { .. } => Ok(place),
+    }
 }

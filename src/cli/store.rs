@@ -2,12 +2,14 @@
 
 use camino::Utf8Path;
 
+use super::environment::{caches, variable};
 use super::failure::Failure;
 use super::given_state::GivenPlace;
 use super::interrupt::SystemClock;
 use super::terminal::Terminal;
 use crate::diagnostics::{quoted, visible};
-use crate::model::{Settings, StatePlace};
+use crate::model::{Settings, StatePlace, without_secrets};
+use crate::state::store::git::{Branch, GitStore};
 use crate::state::store::local::LocalStore;
 use crate::state::store::{RetryingStore, StateStore};
 
@@ -22,7 +24,8 @@ pub(super) fn store_of(
 ) -> Result<Store, Failure> {
     let Some(GivenPlace { place, by }) = &terminal.state else { return open(&settings.state, workspace) };
     let store = open(place, Utf8Path::new(""))?;
-    let note = format!("note: {by} says where the state is: {}", visible(&place.to_string()));
+    let note =
+        format!("note: {by} says where the state is: {}", visible(&without_secrets(&place.to_string())));
     terminal.say(&note)?;
     Ok(store)
 }
@@ -31,7 +34,8 @@ pub(super) fn store_of(
 pub(super) fn open(place: &StatePlace, workspace: &Utf8Path) -> Result<Store, Failure> {
     let store: Box<dyn StateStore> = match place {
         StatePlace::Folder(folder) => Box::new(LocalStore::new(workspace.join(&**folder))),
-        StatePlace::S3(_) | StatePlace::Gcs { .. } | StatePlace::Azure { .. } | StatePlace::Git { .. } => {
+        StatePlace::Git { remote, branch } => Box::new(git(place, remote, branch, workspace)?),
+        StatePlace::S3(_) | StatePlace::Gcs { .. } | StatePlace::Azure { .. } => {
             return Err(Failure::Refused {
                 problem: format!("this keyplan cannot keep a state at {}", quoted(&place.to_string())),
                 help: "name a folder".into(),
@@ -39,4 +43,46 @@ pub(super) fn open(place: &StatePlace, workspace: &Utf8Path) -> Result<Store, Fa
         }
     };
     Ok(RetryingStore::new(store, &SystemClock))
+}
+
+/// The store on a branch. A remote that is a relative path begins at the workspace.
+fn git(place: &StatePlace, remote: &str, branch: &str, workspace: &Utf8Path) -> Result<GitStore, Failure> {
+    let place = without_secrets(&place.to_string());
+    let has_ssh = variable("GIT_SSH_COMMAND").or_else(|| variable("GIT_SSH")).is_some();
+    let branch = Branch { remote: whole_remote(remote, workspace)?, name: branch.into(), has_ssh };
+    let caches = caches().map(|caches| caches.join("keyplan/git"));
+    GitStore::new(branch, place.clone(), caches).map_err(|error| Failure::Refused {
+        problem: format!("cannot open the state at `{place}`: {error}"),
+        help: error.help().into(),
+    })
+}
+
+/// A remote of git as it is the same from everywhere: a URL, `host:path`, or an absolute path.
+pub(super) fn whole_remote(remote: &str, workspace: &Utf8Path) -> Result<Box<str>, Failure> {
+    if !is_path(remote) {
+        return Ok(remote.into());
+    }
+    let path = camino::absolute_utf8(workspace.join(remote));
+    path.map(|path| path.as_str().into()).map_err(Failure::io(format!("there is no place `{remote}`")))
+}
+
+/// Whether git takes a remote for a path of this machine.
+fn is_path(remote: &str) -> bool {
+    let is_drive = cfg!(windows) && remote.as_bytes().get(1) == Some(&b':');
+    is_drive || !remote.split('/').next().is_some_and(|first| first.contains(':'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_path;
+
+    #[test]
+    fn a_remote_is_a_path_where_git_takes_it_for_one() {
+        for remote in ["state.git", "../state.git", "/srv/state.git", "./a:b", "a@b"] {
+            assert!(is_path(remote), "{remote}");
+        }
+        for remote in ["host:state.git", "git@host:a/b.git", "ssh://host/a", "https://host/a", "file:///a"] {
+            assert!(!is_path(remote), "{remote}");
+        }
+    }
 }

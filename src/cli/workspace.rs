@@ -6,7 +6,7 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::environment::variable;
+use super::environment::caches;
 use super::failure::Failure;
 use super::given_state::GivenPlace;
 use super::interrupt::SystemClock;
@@ -170,7 +170,5 @@ pub(super) fn today() -> Date {
 /// The user's own secret that seals the proof cache: outside of the workspace, so that nobody who can
 /// change the workspace can forge it.
 fn seal() -> Option<Utf8PathBuf> {
-    let absolute = |name: &str| variable(name).map(Utf8PathBuf::from).filter(|path| path.is_absolute());
-    let caches = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")));
-    caches.map(|caches| caches.join("keyplan/seal"))
+    caches().map(|caches| caches.join("keyplan/seal"))
 }

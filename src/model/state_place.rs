@@ -123,6 +123,22 @@ impl StatePlace {
     }
 }
 
+/// A text in which URLs have no password or token: whoever is named before the host is left out, but for a user of ssh.
+#[must_use]
+pub fn without_secrets(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        let end = after.find(['/', '?', '#', '\'', '"', ' ']).unwrap_or(after.len());
+        let (user, host) = after[..end].rsplit_once('@').unwrap_or(("", &after[..end]));
+        let user = if before.ends_with("ssh") { user.split(':').next().unwrap_or_default() } else { "" };
+        let at = if user.is_empty() { "" } else { "@" };
+        shown.extend([before, "://", user, at, host]);
+        rest = &after[end..];
+    }
+    shown + rest
+}
+
 /// A text without a query, a fragment or a user.
 fn plain<'a>(text: &'a str, example: &'static str) -> Result<&'a str, StatePlaceError> {
     if text.contains(['?', '#', '@', '\\', ':']) {
@@ -258,6 +274,21 @@ mod tests {
             assert_eq!(StatePlace::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(StatePlace::parse("s3://acme/a/").unwrap().to_string(), "s3://acme/a");
+    }
+
+    #[test]
+    fn no_password_and_no_token_is_shown() {
+        for (text, shown) in [
+            ("git@example.com:acme/state.git", "git@example.com:acme/state.git"),
+            ("https://example.com/a@b", "https://example.com/a@b"),
+            ("https://user:secret@example.com/a", "https://example.com/a"),
+            ("https://secret@example.com/a", "https://example.com/a"),
+            ("https://user:se@cret@example.com", "https://example.com"),
+            ("ssh://git:secret@example.com/a", "ssh://git@example.com/a"),
+            ("from 'https://secret@a/' to 'https://secret@b'", "from 'https://a/' to 'https://b'"),
+        ] {
+            assert_eq!(without_secrets(text), shown);
+        }
     }
 
     #[test]

@@ -95,6 +95,8 @@ mod state_bound;
 mod state_copy;
 mod state_faults;
 mod state_format;
+#[cfg(unix)]
+mod state_git;
 mod state_probe;
 mod state_reads;
 mod support;

@@ -12,7 +12,7 @@ mod log;
 mod process;
 mod program;
 mod query;
-mod running;
+pub(crate) mod running;
 mod session;
 mod settings;
 

@@ -1,4 +1,4 @@
-//! What must not outlast this program, however it ends: its processes of ssh, and the folders of their files.
+//! What must not outlast this program, however it ends: its processes of ssh and git, and the folders of their files.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -36,7 +36,7 @@ fn running() -> MutexGuard<'static, Running> {
 
 /// Starts a process in a group of its own: Ctrl-C on the terminal does not reach it, so that what is in flight is
 /// finished.
-pub(super) fn start(command: &mut Command) -> io::Result<Child> {
+pub(crate) fn start(command: &mut Command) -> io::Result<Child> {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     let mut running = running();
@@ -46,7 +46,7 @@ pub(super) fn start(command: &mut Command) -> io::Result<Child> {
 }
 
 /// A process has ended, and was waited for.
-pub(super) fn has_ended(child: &Child) {
+pub(crate) fn has_ended(child: &Child) {
     running().children.remove(&child.id());
 }
 
@@ -60,7 +60,7 @@ pub(super) fn remove_folder(folder: &Path) {
 
 /// Kills a process with all that it has started. It may be ending right now.
 #[cfg(unix)]
-pub(super) fn kill(child: u32) {
+pub(crate) fn kill(child: u32) {
     use nix::sys::signal::{Signal, killpg};
 
     if let Ok(group) = i32::try_from(child) {
@@ -69,4 +69,4 @@ pub(super) fn kill(child: u32) {
 }
 
 #[cfg(not(unix))]
-pub(super) fn kill(_: u32) {}
+pub(crate) fn kill(_: u32) {}

@@ -4,6 +4,7 @@
 
 pub(super) mod claim;
 mod error;
+pub mod git;
 pub mod local;
 pub mod object;
 pub(crate) mod objects;
