@@ -18,7 +18,7 @@ const USER_AGENT: &str = concat!("keyplan/", env!("CARGO_PKG_VERSION"));
 #[derive(Clone, Debug)]
 pub struct AgentSettings {
     pub roots: Roots,
-    /// Not used for loopback addresses.
+    /// Not used for loopback addresses, nor for the metadata services of clouds.
     pub proxy: Option<Proxy>,
     /// The longest time until a connection is there.
     pub connect_timeout: Duration,
@@ -60,7 +60,7 @@ impl Agent {
         timeout: Duration,
     ) -> Result<Response, ureq::Error> {
         let configured = self.pool.configure_request(head(request, body)?).timeout_global(Some(timeout));
-        let is_local = request.url.origin.is_loopback();
+        let is_local = request.url.origin.is_near();
         let configured = if is_local { configured.proxy(None) } else { configured };
         let mut response = self.pool.run(configured.build())?;
         let headers = response.headers().iter();

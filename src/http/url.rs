@@ -14,6 +14,20 @@ pub struct Origin {
     port: Option<u16>,
 }
 
+/// Where clouds hand out credentials to the instances, tasks and pods that run on them, over `http://` alone. These
+/// addresses are link-local: what is sent there stays on the machine or its hypervisor, and no router passes it on.
+const METADATA: [IpAddr; 5] = [
+    // Instances of AWS, Google and Azure
+    IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254)),
+    // Tasks of ECS
+    IpAddr::V4(Ipv4Addr::new(169, 254, 170, 2)),
+    // Pods of EKS
+    IpAddr::V4(Ipv4Addr::new(169, 254, 170, 23)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23)),
+    // Instances of AWS, over IPv6
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+];
+
 /// Why a text names no server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OriginError {
@@ -33,6 +47,19 @@ impl Origin {
     /// # Errors
     /// When it names no server, or one that is not to be spoken to.
     pub fn parse(text: &str) -> Result<Self, OriginError> {
+        Self::parse_where(text, Self::is_loopback)
+    }
+
+    /// The same of a service that hands out credentials: it takes `http://` at the link-local addresses of the clouds as
+    /// well. What users name as a server is read by [`parse`](Self::parse).
+    ///
+    /// # Errors
+    /// When it names no server, or one that is not to be spoken to.
+    pub fn parse_metadata(text: &str) -> Result<Self, OriginError> {
+        Self::parse_where(text, Self::is_near)
+    }
+
+    fn parse_where(text: &str, is_spared_tls: fn(&Self) -> bool) -> Result<Self, OriginError> {
         let (scheme, place) = text.split_once("://").unwrap_or(("https", text));
         let place = place.strip_suffix('/').unwrap_or(place);
         if place.contains(['/', '?', '#', '@', '\\']) {
@@ -44,20 +71,39 @@ impl Origin {
             host: checked_host(host).ok_or(OriginError::Host)?,
             port,
         };
-        let is_local = scheme.eq_ignore_ascii_case("http") && origin.is_loopback();
-        if origin.has_tls || is_local { Ok(origin) } else { Err(OriginError::Scheme) }
+        let is_spared = scheme.eq_ignore_ascii_case("http") && is_spared_tls(&origin);
+        if origin.has_tls || is_spared { Ok(origin) } else { Err(OriginError::Scheme) }
+    }
+
+    fn address(&self) -> Option<IpAddr> {
+        self.host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+    }
+
+    /// Whether the host is an address, and no name.
+    #[must_use]
+    pub fn is_address(&self) -> bool {
+        self.address().is_some()
     }
 
     /// Whether it is an address of this very machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
-        bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        self.address().is_some_and(|address| address.is_loopback())
+    }
+
+    /// Whether it is an address of this machine, or of what it runs on: it is never reached through a proxy.
+    pub(super) fn is_near(&self) -> bool {
+        self.address().is_some_and(|address| address.is_loopback() || METADATA.contains(&address))
     }
 
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    #[must_use]
+    pub const fn has_tls(&self) -> bool {
+        self.has_tls
     }
 
     /// The host, and the port where it is not the usual one: as in the header `Host`.
@@ -142,15 +188,37 @@ impl Url {
     /// # Errors
     /// When it names no server that is to be spoken to, or cannot be sent.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
+        Self::parse_where(text, Origin::parse)
+    }
+
+    /// The same at a service that hands out credentials.
+    ///
+    /// # Errors
+    /// When it names no server that is to be spoken to, or cannot be sent.
+    pub fn parse_metadata(text: &str) -> Result<Self, UrlError> {
+        Self::parse_where(text, Origin::parse_metadata)
+    }
+
+    fn parse_where(text: &str, parse: fn(&str) -> Result<Origin, OriginError>) -> Result<Self, UrlError> {
         let start = text.find("://").map_or(0, |at| at + 3);
         let end = text[start..].find(['/', '?', '#']).map_or(text.len(), |at| start + at);
         let (origin, target) = text.split_at(end);
-        let origin = Origin::parse(origin)?;
+        let origin = parse(origin)?;
         if !target.bytes().all(|byte| byte.is_ascii_graphic() && !b"#\\\"<>^`{|}".contains(&byte)) {
             return Err(UrlError::Target);
         }
         let slash = if target.starts_with('/') { "" } else { "/" };
         Ok(Self { origin, target: format!("{slash}{target}"), signature: None })
+    }
+
+    /// The same with more parameters, which are encoded here.
+    #[must_use]
+    pub fn with_query(mut self, query: &[(&str, &str)]) -> Self {
+        if !query.is_empty() {
+            self.target.push(if self.target.contains('?') { '&' } else { '?' });
+            self.target.push_str(&form(query));
+        }
+        self
     }
 
     /// The same with a last parameter that is a secret: it is sent, and neither shown nor in the target.
@@ -248,6 +316,28 @@ mod tests {
         for text in ["host:", "host:0", "host:65536", "host:+1", "host:x", "::1", "[::1", "[::1]:"] {
             assert_eq!(Origin::parse(text), Err(OriginError::Port), "{text}");
         }
+    }
+
+    #[test]
+    fn only_the_services_that_hand_out_credentials_are_spoken_to_over_a_link_without_tls() {
+        for text in [
+            "http://169.254.169.254",
+            "http://169.254.170.2",
+            "http://[fd00:ec2::254]",
+            "http://169.254.170.23:80",
+        ] {
+            assert_eq!(Origin::parse(text), Err(OriginError::Scheme), "{text}");
+            assert!(Origin::parse_metadata(text).unwrap().is_near(), "{text}");
+        }
+        for text in
+            ["http://169.254.169.253", "http://169.254.170.1", "http://[fd00:ec2::1]", "http://a.example.com"]
+        {
+            assert_eq!(Origin::parse_metadata(text), Err(OriginError::Scheme), "{text}");
+        }
+        assert!(Origin::parse_metadata("http://127.0.0.1:1").unwrap().is_near());
+        assert!(!Origin::parse_metadata("https://a.example.com").unwrap().is_near());
+        assert_eq!(Url::parse_metadata("http://169.254.170.2/v2?a").unwrap().target(), "/v2?a");
+        assert!(Url::parse("http://169.254.170.2/v2").is_err());
     }
 
     #[test]
