@@ -13,6 +13,13 @@ impl NoCredentials {
     pub fn tried(&mut self, source: impl Into<String>, why: impl Into<String>) {
         self.tried.push((source.into(), why.into()));
     }
+
+    /// The same with what was tried after it.
+    #[must_use]
+    pub fn and(mut self, later: Self) -> Self {
+        self.tried.extend(later.tried);
+        self
+    }
 }
 
 impl fmt::Display for NoCredentials {
