@@ -3,7 +3,9 @@
 //! protocol does not say. How a request looks and what an answer means is the [`Dialect`] of one store.
 
 mod answer;
+pub mod azure;
 mod dialect;
+pub mod gcs;
 mod paging;
 mod server_clock;
 #[cfg(test)]
