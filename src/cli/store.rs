@@ -4,10 +4,9 @@ use camino::Utf8Path;
 
 use super::environment::{caches, variable};
 use super::failure::Failure;
-use super::given_state::GivenPlace;
 use super::interrupt::SystemClock;
 use super::terminal::Terminal;
-use crate::diagnostics::{quoted, visible};
+use crate::diagnostics::quoted;
 use crate::model::{Settings, StatePlace, without_secrets};
 use crate::state::store::git::{Branch, GitStore};
 use crate::state::store::local::LocalStore;
@@ -22,11 +21,11 @@ pub(super) fn store_of(
     settings: &Settings,
     terminal: &mut Terminal<'_>,
 ) -> Result<Store, Failure> {
-    let Some(GivenPlace { place, by }) = &terminal.state else { return open(&settings.state, workspace) };
-    let store = open(place, Utf8Path::new(""))?;
-    let note =
-        format!("note: {by} says where the state is: {}", visible(&without_secrets(&place.to_string())));
-    terminal.say(&note)?;
+    let Some(given) = &mut terminal.state else { return open(&settings.state, workspace) };
+    let store = open(&given.place, Utf8Path::new(""))?;
+    if let Some(note) = given.note() {
+        terminal.say(&note)?;
+    }
     Ok(store)
 }
 

@@ -208,6 +208,8 @@ fn a_state_is_moved_by_the_program() {
     let planned = run(&["plan", "--state", "shared", "w"]);
     assert!(planned.status.success() && stdout(&planned).contains("No changes."), "{}", stderr(&planned));
     assert!(stderr(&planned).contains("`--state` says where the state is: shared"), "{}", stderr(&planned));
+    let applied = run(&["apply", "--auto-approve", "--state", "shared", "w"]);
+    assert_eq!(stderr(&applied).matches("says where the state is").count(), 1, "{}", stderr(&applied));
     let again = run(&["state", "copy", "--auto-approve", "--format", "json", "w/.keyplan/state", "shared"]);
     assert!(again.status.success() && stdout(&again).contains("\"copied\": 0"), "{}", stdout(&again));
 }
