@@ -82,6 +82,16 @@ impl Draft {
         Ok(())
     }
 
+    /// As [`Draft::replace`], without waiting for the disk: when the power goes, the place may hold anything. For what is
+    /// checked when it is read.
+    ///
+    /// # Errors
+    /// When it cannot be written to the end: the place is as it was.
+    pub fn replace_unsynced(self) -> io::Result<()> {
+        self.file.persist(self.path)?;
+        Ok(())
+    }
+
     /// Puts it in its place where nothing is, and tells whether it did. A link it is, as some file systems rename over
     /// what is there even when they are told not to.
     ///

@@ -8,14 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::access::{access_changes, former_holders, still_held};
-use crate::model::{Desired, DesiredProject, FormerHolderLevel, Name, Recorded, Settings, TargetKind};
+use crate::model::{
+    Desired, DesiredProject, FormerHolderLevel, Name, Recorded, RecordedProject, Settings, TargetKind, Team,
+};
 use crate::plan::{
     AccessLoss, Allowed, Base, Change, ComparedWith, GitBase, GuardInput, Plan, Resource, Review,
     access_gains, diff, fixed_keys, forget_clusters, guards, needs_approval, newly_shared_nodes,
     old_project_names, previous_name_notes, projects_left_without, renames, repaved, touched_projects,
     touches_teams,
 };
-use crate::state::store::objects::each;
+use crate::state::store::objects::{both, each};
 use crate::state::v1::ProjectObject;
 use crate::state::{Digest, State, StateError};
 
@@ -68,13 +70,16 @@ fn plan_here(
     let workspace = settings.name.as_ref().map(ToString::to_string);
     state.is_of(workspace.as_deref())?;
     let nothing_declared = desired.projects.is_empty() && desired.teams.is_empty();
-    let still_held = match settings.former_holder {
-        FormerHolderLevel::Off => Vec::new(),
-        FormerHolderLevel::Warning | FormerHolderLevel::Error => {
-            still_held(&desired, &state.former_holders()?)
-        }
-    };
-    let (recorded, desired, unchanged, mut base) = differing(state, desired)?;
+    let (former_holders, reading) = both(
+        state.store(),
+        || match settings.former_holder {
+            FormerHolderLevel::Off => Ok(None),
+            FormerHolderLevel::Warning | FormerHolderLevel::Error => state.former_holders().map(Some),
+        },
+        || Reading::of(state, &desired),
+    );
+    let still_held = former_holders?.map(|former| still_held(&desired, &former)).unwrap_or_default();
+    let (recorded, desired, unchanged, mut base) = differing(state, desired, reading?)?;
     let counts = state.counts();
     let input = GuardInput { recorded: counts, nothing_declared, allowed, ..GuardInput::default() };
     let mut plan = lead((recorded, desired, unchanged), ComparedWith::State, settings, (input, None));
@@ -157,43 +162,65 @@ fn lead(
     }
 }
 
+/// What is read of a state to compare it with what is desired.
+struct Reading {
+    teams: BTreeMap<Name, Team>,
+    /// Projects, all but those that are kept as they are.
+    projects: BTreeMap<Name, RecordedProject>,
+    /// Projects that are desired as they are recorded.
+    kept: BTreeSet<Name>,
+}
+
+impl Reading {
+    fn of(state: &State<'_>, desired: &Desired) -> Result<Self, StateError> {
+        let known = state.projects();
+        let same = |name: &Name, wanted: &DesiredProject| {
+            let digest = known.get(name.as_str()).map(|project| &project.object);
+            digest.is_some_and(|digest| Digest::of_json(&ProjectObject::from(wanted)) == *digest)
+        };
+        let claimed = desired.projects.values().filter_map(|wanted| wanted.project.previous_name.as_ref());
+        let claimed: BTreeSet<_> = claimed.collect();
+        // What another one goes on with is looked at too.
+        let kept = desired
+            .projects
+            .par_iter()
+            .filter(|(name, wanted)| !claimed.contains(name) && same(name, wanted));
+        let kept: BTreeSet<_> = kept.map(|(name, _)| name.clone()).collect();
+        let unread: Vec<_> = known.keys().copied().filter(|name| !kept.contains(*name)).collect();
+        let (teams, projects) = both(state.store(), || state.teams(), || opened(state, &unread));
+        Ok(Self { teams: teams?, projects: projects?, kept })
+    }
+}
+
+/// Recorded projects by their names.
+fn opened(state: &State<'_>, names: &[&str]) -> Result<BTreeMap<Name, RecordedProject>, StateError> {
+    let opened = each(state.store(), names, |name| state.project(name));
+    let by_name = |opened: RecordedProject| (opened.project.name.clone(), opened);
+    opened.into_iter().filter_map(|opened| opened.map(|opened| opened.map(by_name)).transpose()).collect()
+}
+
 /// What differs, on both sides, and what does not. Teams are there on both sides in any case: roles are given through
 /// them.
 fn differing(
     state: &State<'_>,
     desired: Desired,
+    Reading { teams, mut projects, mut kept }: Reading,
 ) -> Result<(Recorded, Desired, Unchanged, Base), StateError> {
-    let recorded_teams = state.teams()?;
     let desired_teams: BTreeMap<_, _> =
         desired.teams.iter().map(|(name, team)| (name.clone(), team.value.clone())).collect();
-    let teams_differ = recorded_teams != desired_teams;
-    let known = state.projects();
-    let same = |name: &Name, wanted: &DesiredProject| {
-        let digest = known.get(name.as_str()).map(|project| &project.object);
-        digest.is_some_and(|digest| Digest::of_json(&ProjectObject::from(wanted)) == *digest)
-    };
-    let declared: BTreeSet<Name> = desired.projects.keys().cloned().collect();
-    let claimed = |wanted: &DesiredProject| wanted.project.previous_name.clone();
-    let claimed: BTreeSet<Name> = desired.projects.values().filter_map(claimed).collect();
-    // When teams differ, roles may differ in any project. What another one goes on with is looked at too.
-    let (different, unchanged): (BTreeMap<_, _>, Unchanged) = desired
-        .projects
-        .into_par_iter()
-        .partition(|(name, wanted)| teams_differ || claimed.contains(name) || !same(name, wanted));
-    let mut recorded = Recorded { teams: recorded_teams, projects: BTreeMap::new() };
+    if teams != desired_teams {
+        // Roles may differ in any project.
+        let kept = std::mem::take(&mut kept);
+        let names: Vec<_> = kept.iter().map(Name::as_str).collect();
+        projects.extend(opened(state, &names)?);
+    }
+    let (unchanged, different): (Unchanged, BTreeMap<_, _>) =
+        desired.projects.into_iter().partition(|(name, _)| kept.contains(name));
     let mut base = Base { lineage: state.lineage.clone(), revision: state.revision(), ..Base::default() };
-    let is_kept_as_it_is = |name: &str| declared.contains(name) && !different.contains_key(name);
-    let to_open: Vec<_> = known.iter().filter(|(name, _)| !is_kept_as_it_is(name)).collect();
-    let opened = each(state.store(), &to_open, |(name, _)| state.project(name));
-    for (opened, (_, project)) in opened.into_iter().zip(to_open) {
-        if let Some(opened) = opened? {
-            base.projects.insert(opened.project.name.clone(), Some(project.recording()));
-            recorded.projects.insert(opened.project.name.clone(), opened);
-        }
-    }
-    for name in different.keys() {
-        base.projects.entry(name.clone()).or_insert(None);
-    }
+    let known = state.projects();
+    let recording = |name: &Name| known.get(name.as_str()).map(|project| project.recording());
+    base.projects.extend(projects.keys().chain(different.keys()).map(|name| (name.clone(), recording(name))));
+    let recorded = Recorded { teams, projects };
     Ok((recorded, Desired { teams: desired.teams, projects: different }, unchanged, base))
 }
 

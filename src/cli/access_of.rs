@@ -1,6 +1,6 @@
 //! What `who`, `reach` and `why` share: of what they answer, opened no further than the question needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 use jiff::civil::Date;
@@ -22,6 +22,7 @@ use crate::report::access::csv::{Counts, count};
 use crate::report::access::{AccessFormat, AccessOf, DeclaredPlaces, LineOf, LinkField};
 use crate::report::paths::Shown;
 use crate::source::git::{Repository, Snapshot};
+use crate::state::store::objects::both;
 use crate::state::{State, StateError};
 
 /// What a question is answered of.
@@ -156,17 +157,12 @@ fn declared(
 
 /// As much of a state as a question needs: all of it where what it needs does not answer it.
 fn read(state: &State<'_>, needed: Option<&Needed<'_>>) -> Result<(Recorded, FormerHolders), StateError> {
-    let former = state.former_holders()?;
-    if let Some(Needed { projects, is_enough }) = needed {
-        let mut recorded = Recorded { teams: state.teams()?, projects: BTreeMap::new() };
-        for name in projects {
-            recorded.projects.extend(state.project(name.as_str())?.map(|project| (name.clone(), project)));
-        }
-        if is_enough(&recorded, &former) {
-            return Ok((recorded, former));
-        }
-    }
-    Ok((state.recorded()?, former))
+    let projects = needed.map(|needed| &needed.projects);
+    let recorded = || projects.map_or_else(|| state.recorded(), |projects| state.recorded_of(projects));
+    let (former, recorded) = both(state.store(), || state.former_holders(), recorded);
+    let (former, recorded) = (former?, recorded?);
+    let is_enough = needed.is_none_or(|needed| (needed.is_enough)(&recorded, &former));
+    Ok((if is_enough { recorded } else { state.recorded()? }, former))
 }
 
 /// The revision that is asked about, and the day by which its keys have expired or not.
@@ -212,11 +208,8 @@ fn at_revision<'a>(state: &State<'a>, number: u64) -> Result<(State<'a>, Date), 
 
 /// The newest revision at the end of a day, in UTC.
 fn at_the_end_of<'a>(state: &State<'a>, date: Date) -> Result<(State<'a>, Date), Failure> {
-    for number in state.revisions()?.into_iter().rev() {
-        let then = state.at(number)?;
-        if written(&then).is_some_and(|day| day <= date) {
-            return Ok((then, date));
-        }
+    if let Some(then) = state.newest_where(|then| written(then).is_some_and(|day| day <= date))? {
+        return Ok((then, date));
     }
     let first = written(&state.at(1)?).map(|day| format!("the first revision is of {day}; "));
     Err(Failure::Refused {

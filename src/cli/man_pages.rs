@@ -61,7 +61,7 @@ pub(super) const ENVIRONMENT: Entries = &[
     ),
     (
         "XDG_CACHE_HOME, HOME",
-        "Where the seal of the cache is kept, and what was fetched of a state on a branch of git. Without them nothing is \
+        "Where the seal of the cache is kept, and what was read of a state over a network. Without them nothing is \
          cached.",
     ),
     (

@@ -10,10 +10,10 @@ use crate::diagnostics::quoted;
 use crate::model::{Settings, StatePlace, without_secrets};
 use crate::state::store::git::{Branch, GitStore};
 use crate::state::store::local::LocalStore;
-use crate::state::store::{RetryingStore, StateStore};
+use crate::state::store::{CachedStore, RetryingStore, StateStore};
 
 /// A store, whatever it is.
-pub(super) type Store = RetryingStore<'static, Box<dyn StateStore>>;
+pub(super) type Store = CachedStore<RetryingStore<'static, Box<dyn StateStore>>>;
 
 /// The store of a workspace with these settings, and a note of what overrides them.
 pub(super) fn store_of(
@@ -41,7 +41,8 @@ pub(super) fn open(place: &StatePlace, workspace: &Utf8Path) -> Result<Store, Fa
             });
         }
     };
-    Ok(RetryingStore::new(store, &SystemClock))
+    let caches = caches().map(|caches| caches.join("keyplan/state"));
+    Ok(CachedStore::new(RetryingStore::new(store, &SystemClock), caches.as_deref()))
 }
 
 /// The store on a branch. A remote that is a relative path begins at the workspace.

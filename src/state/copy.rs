@@ -10,8 +10,9 @@ use super::apply_context::ApplyContext;
 use super::clock::Clock;
 use super::entry::{Digest, EntryKind};
 use super::log::State;
+use super::names::entry_name;
 use super::probe::probe;
-use super::reader::{Reader, entry_name};
+use super::reader::Reader;
 use super::record_error::RecordError;
 use super::state_error::StateError;
 use super::store::claim::claim;
@@ -89,6 +90,7 @@ pub fn copy(
     context: &ApplyContext,
     clock: &dyn Clock,
 ) -> Result<Copied, CopyError> {
+    let (from, to) = (from.without_cache().unwrap_or(from), to.without_cache().unwrap_or(to));
     is_sound(from)?;
     let (source, target) = (Reader { store: from }, Reader { store: to });
     let mut copying = Copying { source, target, clock, copied: Copied::default() };

@@ -42,6 +42,11 @@ impl Digest {
         Self(bytes.get_ref().finalize().to_hex().to_string())
     }
 
+    /// The digest with this text.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        Some(Self(text.into())).filter(Self::is_well_formed)
+    }
+
     /// Its text: 64 hexadecimal digits.
     #[must_use]
     pub fn as_str(&self) -> &str {

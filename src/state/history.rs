@@ -37,7 +37,7 @@ impl History {
     pub fn read(state: &State<'_>) -> Result<Self, StateError> {
         let mut history = Self::default();
         let mut seen = BTreeSet::new();
-        let mut numbers = state.revisions()?;
+        let mut numbers = state.revisions();
         numbers.reverse();
         for numbers in numbers.chunks(AT_A_TIME) {
             let revisions = each(state.store(), numbers, |number| state.at(*number));

@@ -17,15 +17,17 @@ use super::entry::{Digest, EntryKind, OpenApply, Summary};
 pub use super::liveness::LEASE;
 use super::liveness::{LeaseFile, Life, after, lives, open_applies, renewal_name};
 use super::log::State;
+use super::names::object_name;
 use super::plan_v1::PlanFile;
-use super::reader::{Reader, object_name};
+use super::reader::Reader;
 use super::record_error::RecordError;
 use super::renames::renames;
 use super::stale::is_current;
 use super::state_error::StateError;
 use super::store::StateStore;
+use super::store::objects::both;
 use super::v1::project_bytes;
-use super::writer::{Writer, entry_after, recorded_of};
+use super::writer::{Writer, entry_after};
 use crate::access::FormerHolder;
 use crate::model::{Name, NodeAddress, Recorded};
 use crate::plan::{Change, ConfirmedPlan, Plan, Resource, record_partial, touched_projects, touches_teams};
@@ -124,7 +126,7 @@ pub fn interrupted(state: &State<'_>, clock: &dyn Clock) -> Result<Vec<Interrupt
 pub fn intended(state: &State<'_>, interrupted: &Interrupted) -> Result<(Recorded, Plan), RecordError> {
     let plan = read_plan(&Reader { store: state.store() }, &interrupted.plan)?;
     let projects = interrupted.projects.iter().cloned().collect();
-    Ok((recorded_of(state, &projects)?, plan))
+    Ok((state.recorded_of(&projects)?, plan))
 }
 
 /// The plan of an apply, as it is kept.
@@ -160,7 +162,7 @@ pub fn begin(
             return Ok(None);
         }
         refuse_others(state, &projects, teams, clock)?;
-        let before = recorded_of(state, &projects)?;
+        let before = state.recorded_of(&projects)?;
         let mut begun = Begun {
             begin: state.revision() + 1,
             before,
@@ -262,7 +264,7 @@ pub fn end(
     };
     let done = (done, begun.former_holders.as_slice());
     close(store, (begun.begin, ended, done), (context, clock), |state| {
-        let mut recorded = recorded_of(state, &projects)?;
+        let mut recorded = state.recorded_of(&projects)?;
         for change in done.0 {
             change.apply_to(&mut recorded);
         }
@@ -318,8 +320,14 @@ pub(super) fn close(
         let (recorded, projects, teams) = ending(state)?;
         let mut entry = entry_after(state, None, context, kind.clone());
         entry.renames = renames(done.iter().copied());
-        writer.keep_recorded(&recorded, &projects, teams)?.name_in(&mut entry);
-        writer.keep_former_holders(state, former, done, &mut entry)?;
+        let number = entry.number;
+        let (kept, former) = both(
+            store,
+            || writer.keep_recorded(&recorded, &projects, teams),
+            || writer.keep_former_holders(state, former, done, number),
+        );
+        kept?.name_in(&mut entry);
+        entry.former_holders = former?.or(entry.former_holders);
         entry.open_applies.retain(|apply| apply.begin != begin);
         Ok(writer.append(&entry)?.then_some(entry.number))
     })

@@ -1,15 +1,18 @@
 //! Opening the state: the format, the newest entry of the log, and the objects that it names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{EntryKind, Head, ProjectRef, TeamsRef};
 use super::reader::Reader;
 use super::state_error::StateError;
-use super::store::StateStore;
-use super::store::objects::each;
+use super::store::objects::{both, each};
+use super::store::{KnownEntry, StateStore};
 use crate::access::FormerHolders;
 use crate::model::{Address, Name, Recorded, RecordedProject, ResourceKind, Team};
 use crate::plan::Recording;
+
+/// How many entries are in memory at a time, where many are read.
+pub(super) const AT_A_TIME: usize = 32;
 
 /// An open state: its lineage and its newest revision. Objects are opened when they are asked for.
 pub struct State<'a> {
@@ -56,8 +59,8 @@ impl<'a> State<'a> {
         let Some(founded) = reader.founded()? else {
             return Ok(Self { store, lineage: None, head: None, is_founded: false });
         };
-        let head = reader.entry(founded.newest)?;
-        reader.follows(&head.entry)?;
+        let head = founded.head.map_or_else(|| reader.newest(founded.newest), Ok)?;
+        store.remember(KnownEntry { lineage: founded.lineage.clone(), number: founded.newest });
         Ok(Self { store, lineage: Some(founded.lineage), head: Some(head), is_founded: founded.has_format })
     }
 
@@ -68,9 +71,16 @@ impl<'a> State<'a> {
     /// As for [`State::open`], but damage before the newest entry is not seen.
     pub fn newest(store: &'a dyn StateStore) -> Result<Self, StateError> {
         let reader = Reader { store };
-        match (reader.lineage()?, reader.numbers()?.last()) {
+        let known = store.known_entry();
+        let head = || known.as_ref().and_then(|known| reader.entry(known.number).ok());
+        let log = || both(store, || reader.log(known.as_ref()), head);
+        let (lineage, (log, head)) = both(store, || reader.lineage(), log);
+        let (lineage, log) = (lineage?, log?);
+        let numbers = log.names.iter().map(|name| reader.number(name)).collect::<Result<Vec<_>, _>>()?;
+        match (lineage, numbers.last()) {
             (Some(lineage), Some(newest)) => {
-                let head = reader.entry(*newest)?;
+                let head = head.filter(|head| head.entry.number == *newest);
+                let head = head.map_or_else(|| reader.entry(*newest), Ok)?;
                 Ok(Self { store, lineage: Some(lineage), head: Some(head), is_founded: true })
             }
             _ => Self::open_as_kept(store),
@@ -191,10 +201,32 @@ impl<'a> State<'a> {
 
     /// All that is recorded.
     pub fn recorded(&self) -> Result<Recorded, StateError> {
-        let mut recorded = Recorded { teams: self.teams()?, projects: BTreeMap::new() };
         let names: Vec<_> = self.projects().into_keys().collect();
-        for project in each(self.store, &names, |name| self.project(name)) {
+        let projects = || each(self.store, &names, |name| self.project(name));
+        let (teams, projects) = both(self.store, || self.teams(), projects);
+        let mut recorded = Recorded { teams: teams?, projects: BTreeMap::new() };
+        for project in projects {
             recorded.projects.extend(project?.map(|project| (project.project.name.clone(), project)));
+        }
+        Ok(recorded)
+    }
+
+    /// The recorded teams, and these of the recorded projects.
+    pub fn recorded_of(&self, projects: &BTreeSet<Name>) -> Result<Recorded, StateError> {
+        let (teams, projects) = both(self.store, || self.teams(), || self.projects_of(projects));
+        Ok(Recorded { teams: teams?, projects: projects? })
+    }
+
+    /// These of the recorded projects.
+    pub(super) fn projects_of(
+        &self,
+        projects: &BTreeSet<Name>,
+    ) -> Result<BTreeMap<Name, RecordedProject>, StateError> {
+        let names: Vec<_> = projects.iter().collect();
+        let read = each(self.store, &names, |name| self.project(name.as_str()));
+        let mut recorded = BTreeMap::new();
+        for (name, project) in names.into_iter().zip(read) {
+            recorded.extend(project?.map(|project| (name.clone(), project)));
         }
         Ok(recorded)
     }
@@ -204,15 +236,31 @@ impl<'a> State<'a> {
     /// # Errors
     /// When there is no such revision, or its entry cannot be read or is damaged.
     pub fn at(&self, number: u64) -> Result<Self, StateError> {
-        let head = Reader { store: self.store }.entry(number)?;
+        let known = self.head.clone().filter(|head| head.entry.number == number);
+        let head = known.map_or_else(|| Reader { store: self.store }.entry(number), Ok)?;
         Ok(Self { head: Some(head), lineage: self.lineage.clone(), ..*self })
     }
 
+    /// The newest revision of which this holds, as a state of its own; nothing where it holds of none.
+    ///
+    /// # Errors
+    /// When an entry cannot be read or is damaged.
+    pub fn newest_where(&self, is_it: impl Fn(&Self) -> bool) -> Result<Option<Self>, StateError> {
+        for numbers in self.revisions().rchunks(AT_A_TIME) {
+            for then in each(self.store, numbers, |number| self.at(*number)).into_iter().rev() {
+                let then = then?;
+                if is_it(&then) {
+                    return Ok(Some(then));
+                }
+            }
+        }
+        Ok(None)
+    }
+
     /// The numbers of all revisions, in order.
-    pub fn revisions(&self) -> Result<Vec<u64>, StateError> {
-        let mut numbers = Reader { store: self.store }.numbers()?;
-        numbers.retain(|number| *number > 0);
-        Ok(numbers)
+    #[must_use]
+    pub fn revisions(&self) -> Vec<u64> {
+        (1..=self.revision()).collect()
     }
 }
 

@@ -13,6 +13,7 @@ mod history;
 pub mod lease;
 mod liveness;
 mod log;
+mod names;
 pub mod plan_v1;
 mod probe;
 mod reader;

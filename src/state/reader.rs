@@ -5,28 +5,14 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::entry::{Digest, Entry, EntryFile, EntryKind, FORMAT, FormatFile, Head, VERSION};
+use super::entry::{Digest, EntryFile, EntryKind, FORMAT, FormatFile, Head, VERSION};
+use super::names::{entry_name, name_in_log, number_in_log, object_name};
 use super::state_error::StateError;
-use super::store::StateStore;
+use super::store::objects::both;
+use super::store::{KnownEntry, StateStore};
 use super::v1::{FormerHoldersObject, Invalid, ProjectObject, TeamsObject};
 use crate::access::FormerHolders;
 use crate::model::{Name, RecordedProject, Team};
-
-/// The largest number of an entry: larger ones are not exact in every reader of JSON.
-const LARGEST: u64 = 1 << 53;
-
-/// How many digits the name of an entry has.
-const DIGITS: usize = 20;
-
-/// The name of an entry.
-pub(super) fn entry_name(number: u64) -> String {
-    format!("log/{number:0DIGITS$}.json")
-}
-
-/// The name of an object.
-pub(super) fn object_name(digest: &Digest) -> String {
-    format!("objects/{digest}.json")
-}
 
 /// What git puts where two branches have another text. Nothing that keyplan writes has it.
 const MERGE_MARK: &[u8] = b"<<<<<<< ";
@@ -36,8 +22,17 @@ pub(super) struct Founded {
     pub(super) lineage: String,
     /// The number of the newest entry.
     pub(super) newest: u64,
+    /// The newest entry, where it has been read.
+    pub(super) head: Option<Head>,
     /// Whether `format.json` is there: it is written after entry 0.
     pub(super) has_format: bool,
+}
+
+/// Names in the log.
+pub(super) struct Log {
+    /// The number of the entry that is to be the first of them.
+    pub(super) first: u64,
+    pub(super) names: Vec<String>,
 }
 
 pub(super) struct Reader<'a> {
@@ -83,42 +78,71 @@ impl Reader<'_> {
     }
 
     fn look(&self) -> Result<Option<Founded>, StateError> {
-        let has_format = self.lineage()?.is_some();
-        let names = self.names("log", "")?;
-        if !has_format {
+        let known = self.store.known_entry();
+        let newest = || known.as_ref().and_then(|known| self.newest(known.number).ok());
+        let entries = || both(self.store, || self.founding(), newest);
+        let log = || both(self.store, || self.log(known.as_ref()), entries);
+        let (format, (log, (founding, head))) = both(self.store, || self.lineage(), log);
+        let (format, mut log) = (format?, log?);
+        if let Err(error @ StateError::Unreadable { .. }) = founding {
+            return Err(error);
+        }
+        if known.is_some_and(|known| log.first == known.number && format.as_ref() != Some(&known.lineage)) {
+            log = self.log(None)?;
+        }
+        if format.is_none() {
             let objects = self.names("objects", "")?;
-            if names.is_empty() && objects.is_empty() {
+            if log.names.is_empty() && objects.is_empty() {
                 return Ok(None);
             }
             let is_object = |name: &String| name.len() == "0".repeat(64).len() + ".json".len();
-            if !objects.iter().any(is_object) && !names.iter().any(|name| self.number(name).is_ok()) {
+            if !objects.iter().any(is_object) && !log.names.iter().any(|name| self.number(name).is_ok()) {
                 return Err(StateError::Foreign { place: self.store.place() });
             }
-            if !objects.is_empty() || names.len() > 1 {
+            if !objects.is_empty() || log.names.len() > 1 {
                 return Err(StateError::Missing { object: self.named("format.json") });
             }
         }
-        if names.is_empty() {
+        let numbers = log.names.iter().map(|name| self.number(name)).collect::<Result<Vec<_>, _>>()?;
+        let Some(newest) = numbers.last() else {
             return Err(StateError::NoLog { place: self.store.place() });
-        }
-        let numbers = names.iter().map(|name| self.number(name)).collect::<Result<Vec<_>, _>>()?;
-        let gap = (0..).zip(&numbers).find(|(expected, number)| expected != *number);
+        };
+        let gap = (log.first..).zip(&numbers).find(|(expected, number)| expected != *number);
         if let Some((missing, _)) = gap {
             return Err(StateError::Missing { object: self.named(&entry_name(missing)) });
         }
-        let lineage = self.same_lineage()?;
-        Ok(Some(Founded { lineage, newest: numbers.len() as u64 - 1, has_format }))
+        let has_format = format.is_some();
+        let lineage = self.same(founding?, format)?;
+        let head = head.filter(|head| head.entry.number == *newest);
+        Ok(Some(Founded { lineage, newest: *newest, head, has_format }))
+    }
+
+    /// The names in the log from an entry on that is known to have been there with all before it: it has to be there
+    /// still, else they are all looked at.
+    pub(super) fn log(&self, known: Option<&KnownEntry>) -> Result<Log, StateError> {
+        let before = known.and_then(|known| Some((known.number, known.number.checked_sub(1)?)));
+        if let Some((first, before)) = before {
+            let names = self.names("log", &name_in_log(before))?;
+            if names.first() == Some(&name_in_log(first)) {
+                return Ok(Log { first, names });
+            }
+        }
+        Ok(Log { first: 0, names: self.names("log", "")? })
     }
 
     /// The lineage by the first entry of the log, which is that of the format as well.
     pub(super) fn same_lineage(&self) -> Result<String, StateError> {
-        let lineage = self.founding()?;
-        if self.lineage()?.is_some_and(|format| format != lineage) {
+        let (founding, format) = both(self.store, || self.founding(), || self.lineage());
+        self.same(founding?, format?)
+    }
+
+    fn same(&self, founding: String, format: Option<String>) -> Result<String, StateError> {
+        if format.is_some_and(|format| format != founding) {
             return Err(
                 self.damaged("format.json", "its lineage is not the one of the first entry of the log")
             );
         }
-        Ok(lineage)
+        Ok(founding)
     }
 
     /// The lineage by the first entry of the log.
@@ -133,23 +157,29 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether an entry names the digest of the one before it. That one is not checked for the rest.
-    pub(super) fn follows(&self, entry: &Entry) -> Result<(), StateError> {
+    /// The newest entry, which names the digest of the one before it. That one is not checked for the rest.
+    pub(super) fn newest(&self, number: u64) -> Result<Head, StateError> {
+        let Some(before) = number.checked_sub(1) else { return self.entry(number) };
+        let (head, digest) = both(self.store, || self.entry(number), || self.digest(before));
+        let (head, digest) = (head?, digest?);
+        if head.entry.previous.as_ref() == Some(&digest) {
+            return Ok(head);
+        }
+        // Either it is damaged, or it is whole and of another history.
+        self.entry(before)?;
+        Err(self.broken(number))
+    }
+
+    /// What an entry says its digest is.
+    fn digest(&self, number: u64) -> Result<Digest, StateError> {
         #[derive(Deserialize)]
         struct Digested {
             digest: Digest,
             #[serde(rename = "entry")]
             _entry: IgnoredAny,
         }
-        let Some(number) = entry.number.checked_sub(1) else { return Ok(()) };
         let name = entry_name(number);
-        let before: Digested = self.parse(&name, &self.need(&name)?)?;
-        if entry.previous.as_ref() == Some(&before.digest) {
-            return Ok(());
-        }
-        // Either it is damaged, or it is whole and of another history.
-        self.entry(number)?;
-        Err(self.broken(entry.number))
+        self.parse(&name, &self.need(&name)?).map(|file: Digested| file.digest)
     }
 
     pub(super) fn broken(&self, number: u64) -> StateError {
@@ -182,17 +212,7 @@ impl Reader<'_> {
 
     /// The number of the entry with this name in the log.
     pub(super) fn number(&self, name: &str) -> Result<u64, StateError> {
-        let digits = name.strip_suffix(".json").filter(|digits| digits.len() == DIGITS);
-        let digits = digits.filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
-        let number = digits.and_then(|digits| digits.parse().ok());
-        number
-            .filter(|number| *number <= LARGEST)
-            .ok_or_else(|| StateError::Stray { object: self.named(&format!("log/{name}")) })
-    }
-
-    /// The numbers of all entries, in order.
-    pub(super) fn numbers(&self) -> Result<Vec<u64>, StateError> {
-        self.names("log", "")?.iter().map(|name| self.number(name)).collect()
+        number_in_log(name).ok_or_else(|| StateError::Stray { object: self.named(&format!("log/{name}")) })
     }
 
     pub(super) fn entry(&self, number: u64) -> Result<Head, StateError> {

@@ -1,6 +1,6 @@
 //! Recording a plan without effects outside of the state: begin and end are one entry, all or nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply_context::ApplyContext;
 use super::attempts::until_first;
@@ -11,8 +11,8 @@ use super::record_error::RecordError;
 use super::renames::renames;
 use super::stale::is_current;
 use super::store::StateStore;
-use super::store::objects::each;
-use super::writer::{Writer, entry_after, recorded_of};
+use super::store::objects::{both, each};
+use super::writer::{Writer, entry_after};
 use crate::model::{Name, Recorded};
 use crate::plan::{ConfirmedPlan, Group, Resource, groups, record_partial, touched_projects, touches_teams};
 
@@ -43,19 +43,24 @@ pub fn record(
         entry.renames = renames(&plan.changes);
         // Group by group: what is recorded of all projects at once may be large.
         let keep = |Group { projects, changes }: &Group<'_>| {
-            let projects = projects.iter().copied().cloned().collect();
-            let mut recorded = recorded_of(state, &projects)?;
+            let projects: BTreeSet<_> = projects.iter().copied().cloned().collect();
+            let has_teams = projects.is_empty();
+            let teams = if has_teams { state.teams()? } else { BTreeMap::new() };
+            let mut recorded = Recorded { teams, projects: state.projects_of(&projects)? };
             for change in changes {
                 change.apply_to(&mut recorded);
             }
-            let has_teams = projects.is_empty();
             writer.keep_recorded(&recorded, &projects, has_teams)
         };
-        for kept in each(store, &groups(&plan.changes), keep) {
+        let groups = || each(store, &groups(&plan.changes), keep);
+        let done: Vec<_> = plan.changes.iter().collect();
+        let number = entry.number;
+        let former = || writer.keep_former_holders(state, &plan.former_holders, &done, number);
+        let (groups, former) = both(store, groups, former);
+        for kept in groups {
             kept?.name_in(&mut entry);
         }
-        let done: Vec<_> = plan.changes.iter().collect();
-        writer.keep_former_holders(state, &plan.former_holders, &done, &mut entry)?;
+        entry.former_holders = former?.or(entry.former_holders);
         Ok(writer.append(&entry)?.then_some(entry.number))
     })
 }
@@ -111,7 +116,7 @@ pub fn mark(
     let teams = resources.iter().any(Resource::is_team);
     until_first(store, clock, |state| {
         refuse_others(state, &projects, teams, clock)?;
-        let mut recorded = recorded_of(state, &projects)?;
+        let mut recorded = state.recorded_of(&projects)?;
         record_partial(&mut recorded, resources);
         let summary = Summary { update: resources.len(), ..Summary::default() };
         let mut entry = entry_after(state, None, context, EntryKind::Apply { summary });

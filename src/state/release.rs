@@ -11,7 +11,6 @@ use super::log::State;
 use super::record_error::RecordError;
 use super::state_error::StateError;
 use super::store::StateStore;
-use super::writer::recorded_of;
 use crate::model::{Name, Recorded, ResourceKind, TargetKind};
 use crate::plan::{Action, Blocked, Change, Resource, delivery, partially_applied, record_partial};
 
@@ -48,7 +47,7 @@ pub fn releasable(
         // What it was about to do is lost.
         Err(RecordError::State(StateError::Missing { .. } | StateError::Damaged { .. })) => {
             let projects = apply.projects.iter().cloned().collect();
-            all(recorded_of(state, &projects)?, kinds)
+            all(state.recorded_of(&projects)?, kinds)
         }
         Err(error) => return Err(error),
     };

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{Entry, Rename};
-use super::log::State;
+use super::log::{AT_A_TIME, State};
 use super::state_error::StateError;
+use super::store::objects::each;
 use crate::model::{Address, Desired, Name};
 use crate::plan::Change;
 
@@ -178,12 +179,15 @@ pub fn name_as_at(
     let first_at = recorded_at.min(named_at);
     let first = if first_at == 0 { None } else { state.at(first_at)?.head.map(|head| head.entry) };
     let mut before = first.clone();
-    for number in first_at + 1..=recorded_at.max(named_at) {
-        let at = state.at(number)?;
-        let entry = at.head.as_ref().map(|head| head.entry.clone());
-        names.advance(entry.as_ref().map(|entry| entry.renames.as_slice()).unwrap_or_default());
-        names.forget_deleted(&at, before.as_ref())?;
-        before = entry;
+    let numbers: Vec<_> = (first_at + 1..=recorded_at.max(named_at)).collect();
+    for numbers in numbers.chunks(AT_A_TIME) {
+        for at in each(state.store(), numbers, |number| state.at(*number)) {
+            let at = at?;
+            let entry = at.head.as_ref().map(|head| head.entry.clone());
+            names.advance(entry.as_ref().map(|entry| entry.renames.as_slice()).unwrap_or_default());
+            names.forget_deleted(&at, before.as_ref())?;
+            before = entry;
+        }
     }
     names.forget_new(first.as_ref());
     if recorded_at < named_at {

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use jiff::Timestamp;
 
 use super::entry::{Digest, Entry, Head};
-use super::log::State;
+use super::log::{AT_A_TIME, State};
 use super::reader::Reader;
 use super::renames::FirstNames;
 use super::state_error::StateError;
 use super::store::objects::each;
-use super::tracked::{AT_A_TIME, LoggedChange, Scope, Tracked};
+use super::tracked::{LoggedChange, Scope, Tracked};
 use crate::model::{Address, Desired, Name, Recorded, RecordedProject, Team};
 use crate::plan::diff_of_history;
 
@@ -52,7 +52,7 @@ impl<'a> RevisionLog<'a> {
         since: Option<Timestamp>,
         address: Option<&Address>,
     ) -> Result<Self, StateError> {
-        let unread = state.revisions()?;
+        let unread = state.revisions();
         let tracked = address.map(|address| Tracked::new(state, &unread, address)).transpose()?;
         Ok(Self {
             state,

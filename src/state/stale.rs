@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::log::State;
+use super::log::{AT_A_TIME, State};
 use super::record_error::RecordError;
 use super::state_error::StateError;
+use super::store::objects::each;
 use crate::model::{Address, Name, Settings, Subject};
 use crate::plan::{Action, Base, Plan, touched_projects, touches_teams};
 
@@ -91,14 +92,17 @@ fn moved(base: &Base, state: &State<'_>) -> Result<Option<String>, StateError> {
     if absent.is_empty() && !without_teams {
         return Ok(None);
     }
-    for number in base.revision + 1..state.revision() {
-        let between = state.at(number)?;
-        let projects = between.projects();
-        if let Some((name, _)) = absent.iter().find(|(name, _)| projects.contains_key(name.as_str())) {
-            return Ok(Some(project(name)));
-        }
-        if without_teams && between.teams_recording().is_some() {
-            return Ok(Some(teams()));
+    let numbers: Vec<_> = (base.revision + 1..state.revision()).collect();
+    for numbers in numbers.chunks(AT_A_TIME) {
+        for between in each(state.store(), numbers, |number| state.at(*number)) {
+            let between = between?;
+            let projects = between.projects();
+            if let Some((name, _)) = absent.iter().find(|(name, _)| projects.contains_key(name.as_str())) {
+                return Ok(Some(project(name)));
+            }
+            if without_teams && between.teams_recording().is_some() {
+                return Ok(Some(teams()));
+            }
         }
     }
     Ok(None)
@@ -116,8 +120,10 @@ fn team_in_use(plan: &Plan, state: &State<'_>) -> Result<Option<(Name, Name)>, S
     if gone.is_empty() {
         return Ok(None);
     }
-    for name in state.projects().keys().filter(|name| !plan.base.projects.contains_key(**name)) {
-        let Some(home) = state.project(name)? else { continue };
+    let projects = state.projects();
+    let others: Vec<_> = projects.keys().filter(|name| !plan.base.projects.contains_key(**name)).collect();
+    for home in each(state.store(), &others, |name| state.project(name)) {
+        let Some(home) = home? else { continue };
         let members = home.project.members.iter().map(|member| &member.subject);
         let owners = home.keys.values().filter_map(|key| key.owner.as_ref());
         let mut teams = members.chain(owners).filter_map(|subject| match subject {

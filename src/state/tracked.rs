@@ -3,16 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::entry::{Entry, Rename};
-use super::log::State;
+use super::log::{AT_A_TIME, State};
 use super::reader::Reader;
 use super::renames::renamed;
 use super::state_error::StateError;
 use super::store::objects::each;
 use crate::model::{Address, Name, Recorded};
 use crate::plan::{Action, Change, Reason};
-
-/// How many entries, and about how many objects, are in memory at a time.
-pub(super) const AT_A_TIME: usize = 32;
 
 /// A resource that a revision changed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,8 @@ use super::entry::Head;
 use super::entry::{Digest, Entry, EntryKind, OpenApply, ProjectRef};
 use super::lease::read_plan;
 use super::liveness::has_lease;
-use super::reader::{Reader, entry_name};
+use super::names::entry_name;
+use super::reader::Reader;
 use super::state_error::StateError;
 use super::store::StateStore;
 use super::store::objects::each;
@@ -25,16 +26,20 @@ pub struct Verified {
     pub problems: Vec<StateError>,
 }
 
-/// Checks a state from its first entry to its newest.
+/// Checks a state from its first entry to its newest: what the store has, whatever a cache has of it.
 #[must_use]
 pub fn verify(store: &dyn StateStore) -> Verified {
+    let store = store.without_cache().unwrap_or(store);
     let mut check = Check { reader: Reader { store }, verified: Verified::default(), seen: BTreeSet::new() };
-    match check.reader.founded() {
+    let has_lineage = match check.reader.founded() {
         Ok(None) => return check.verified,
-        Ok(Some(_)) => {}
-        Err(error) => check.problem(error),
-    }
-    let newest = check.log();
+        Ok(Some(_)) => true,
+        Err(error) => {
+            check.problem(error);
+            false
+        }
+    };
+    let newest = check.log(has_lineage);
     for apply in newest.into_iter().flat_map(|entry| entry.open_applies) {
         match has_lease(&check.reader, &apply.token) {
             Ok(has_lease) => check.verified.open.push((apply, has_lease)),
@@ -62,7 +67,7 @@ impl Check<'_> {
     }
 
     /// Checks all entries, and returns the newest one that can be read.
-    fn log(&mut self) -> Option<Entry> {
+    fn log(&mut self, has_lineage: bool) -> Option<Entry> {
         let names = match self.reader.names("log", "") {
             Ok(names) => names,
             Err(error) => {
@@ -73,7 +78,8 @@ impl Check<'_> {
         if names.is_empty() {
             self.problem(StateError::NoLog { place: self.reader.store.place() });
         }
-        if !names.is_empty()
+        if !has_lineage
+            && !names.is_empty()
             && let Err(error) = self.reader.same_lineage()
         {
             self.problem(error);

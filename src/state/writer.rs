@@ -7,28 +7,18 @@ use super::apply_context::ApplyContext;
 use super::clock::Clock;
 use super::entry::{Digest, Entry, EntryKind, FORMAT, FormatFile, ProjectRef, TeamsRef, VERSION};
 use super::log::State;
+use super::names::{entry_name, object_name};
 use super::probe::probe;
-use super::reader::{Reader, entry_name, object_name};
+use super::reader::Reader;
 use super::record_error::RecordError;
 use super::state_error::StateError;
 use super::store::StateStore;
 use super::store::claim::claim;
-use super::store::objects::each;
+use super::store::objects::{both, each};
 use super::v1::{former_holders_bytes, project_bytes, teams_bytes};
 use crate::access::FormerHolder;
-use crate::model::{Address, Name, Recorded};
+use crate::model::{Address, Name, Recorded, Team};
 use crate::plan::Change;
-
-/// The recorded teams, and these of the recorded projects.
-pub(super) fn recorded_of(state: &State<'_>, projects: &BTreeSet<Name>) -> Result<Recorded, RecordError> {
-    let mut recorded = Recorded { teams: state.teams()?, projects: BTreeMap::new() };
-    let names: Vec<_> = projects.iter().collect();
-    let read = each(state.store(), &names, |name| state.project(name.as_str()));
-    for (name, project) in names.into_iter().zip(read) {
-        recorded.projects.extend(project?.map(|project| (name.clone(), project)));
-    }
-    Ok(recorded)
-}
 
 /// An entry that follows the newest one and records the same. A state that is no workspace's becomes that of
 /// this one.
@@ -171,16 +161,22 @@ impl Writer<'_> {
             Ok((name.clone(), Some(ProjectRef { object, revision: 0, keys, clusters })))
         };
         let projects: Vec<_> = projects.iter().collect();
-        let projects = each(self.store, &projects, |name| project(name));
+        let projects = || each(self.store, &projects, |name| project(name));
+        let teams = || self.keep_teams(&recorded.teams);
+        let (projects, teams) =
+            if has_teams { both(self.store, projects, teams) } else { (projects(), Ok(None)) };
         let projects = projects.into_iter().collect::<Result<_, RecordError>>()?;
-        let mut teams = None;
-        if has_teams && !recorded.teams.is_empty() {
-            let bytes = teams_bytes(&recorded.teams);
-            self.fits(&bytes, "the teams")?;
-            let object = self.keep(&bytes)?;
-            teams = Some(TeamsRef { object, revision: 0, teams: recorded.teams.len() });
+        Ok(Kept { projects, has_teams, teams: teams? })
+    }
+
+    fn keep_teams(&self, teams: &BTreeMap<Name, Team>) -> Result<Option<TeamsRef>, RecordError> {
+        if teams.is_empty() {
+            return Ok(None);
         }
-        Ok(Kept { projects, has_teams, teams })
+        let bytes = teams_bytes(teams);
+        self.fits(&bytes, "the teams")?;
+        let object = self.keep(&bytes)?;
+        Ok(Some(TeamsRef { object, revision: 0, teams: teams.len() }))
     }
 
     /// Refuses what could not be read any more once it was written.
@@ -192,14 +188,14 @@ impl Writer<'_> {
         Err(RecordError::TooLarge { what: what.into(), bytes: bytes.len() as u64, most })
     }
 
-    /// Makes an entry record who may still hold a key since these changes are done.
+    /// Keeps who may still hold a key since these changes are done by an entry; nothing where that is nobody else.
     pub(super) fn keep_former_holders(
         &self,
         state: &State<'_>,
         former: &[FormerHolder],
         done: &[&Change],
-        entry: &mut Entry,
-    ) -> Result<(), RecordError> {
+        number: u64,
+    ) -> Result<Option<Digest>, RecordError> {
         let done: BTreeSet<_> = done.iter().map(|change| change.address()).collect();
         let is_done = |former: &&FormerHolder| {
             let team = former.team.clone().map(Address::Team);
@@ -207,16 +203,15 @@ impl Writer<'_> {
         };
         let new: Vec<_> = former.iter().filter(is_done).collect();
         if new.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let mut all = state.former_holders()?;
         for former in new {
-            all.add(former, entry.number);
+            all.add(former, number);
         }
         let bytes = former_holders_bytes(&all);
         self.fits(&bytes, "the list of former holders of keys")?;
-        entry.former_holders = Some(self.keep(&bytes)?);
-        Ok(())
+        self.keep(&bytes).map(Some)
     }
 
     /// Puts an entry under its number. False when another writer was first.

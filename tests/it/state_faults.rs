@@ -23,7 +23,7 @@ use keyplan::source::walk::Texts;
 use keyplan::state::entry::{Entry, EntryFile};
 use keyplan::state::lease::begin;
 use keyplan::state::store::local::LocalStore;
-use keyplan::state::store::{RetryingStore, StateStore, StoreError, StoreErrorKind};
+use keyplan::state::store::{CachedStore, RetryingStore, StateStore, StoreError, StoreErrorKind};
 use keyplan::state::{ApplyContext, Clock, RecordError, State, StateError, verify};
 
 use crate::support::{TODAY, TestClock, Workspace, command, keyplan, stderr, stdout};
@@ -119,7 +119,7 @@ impl Memory {
         Self(Mutex::new(self.0.lock().unwrap().clone()))
     }
 
-    fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.0.lock().unwrap().keys().cloned().collect()
     }
 
@@ -129,7 +129,7 @@ impl Memory {
     }
 
     /// A copy in which one name holds other bytes, or none.
-    fn with(&self, name: &str, bytes: Option<&[u8]>) -> Self {
+    pub(crate) fn with(&self, name: &str, bytes: Option<&[u8]>) -> Self {
         let copy = self.copy();
         match bytes {
             Some(bytes) => copy.0.lock().unwrap().insert(name.into(), bytes.into()),
@@ -493,6 +493,12 @@ fn over_a_network(run: Use<'_>) {
     run(&Remote::retrying(&Memory::default(), &TestClock::default()));
 }
 
+fn over_a_network_with_a_cache(run: Use<'_>) {
+    let caches = tempfile::tempdir().unwrap();
+    let (store, clock) = (Memory::default(), TestClock::default());
+    run(&CachedStore::new(Remote::retrying(&store, &clock), Utf8Path::from_path(caches.path())));
+}
+
 #[test]
 fn every_write_of_a_first_apply_may_go_wrong() {
     let after = world(&[("one", "a"), ("two", "a")]);
@@ -509,6 +515,7 @@ fn every_write_of_a_later_apply_may_go_wrong() {
     every_write_may_go_wrong(&in_memory, Some(&before), &after);
     every_write_may_go_wrong(&in_a_folder, Some(&before), &after);
     every_write_may_go_wrong(&over_a_network, Some(&before), &after);
+    every_write_may_go_wrong(&over_a_network_with_a_cache, Some(&before), &after);
 }
 
 #[test]
@@ -544,7 +551,9 @@ fn every_interleaving_with(
             let store = Memory::default();
             base.map(|base| apply(&store, base).unwrap());
             let clock = TestClock::default();
-            let remote = Remote::retrying(&store, &clock);
+            let caches = tempfile::tempdir().unwrap();
+            let caches = Utf8Path::from_path(caches.path());
+            let remote = CachedStore::new(Remote::retrying(&store, &clock), caches);
             let store: &dyn StateStore = if is_remote { &remote } else { &store };
             let (plan_of_first, plan_of_second) = (confirmed(store, first), confirmed(store, second));
             let second_ended = Mutex::new(None);
@@ -1173,7 +1182,7 @@ fn a_log_with_a_gap_is_damaged() {
     }
     let store = kept();
     let state = State::open(&store).unwrap();
-    assert_eq!(state.revisions().unwrap(), [1, 2, 3]);
+    assert_eq!(state.revisions(), [1, 2, 3]);
     assert!(state.at(u64::MAX).is_err());
 }
 

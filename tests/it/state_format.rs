@@ -83,7 +83,7 @@ fn states_open_and_verify() {
         assert!(verified.problems.is_empty(), "{name}: {:?}", verified.problems);
         assert_eq!(verified.revisions, files(name, "store/log").len() - 1, "{name}");
         let state = State::open(&store).unwrap();
-        for number in state.revisions().unwrap() {
+        for number in state.revisions() {
             state.at(number).unwrap().recorded().unwrap();
         }
         let mut export = Vec::new();
@@ -311,7 +311,6 @@ fn one_fixture_has_everything() {
     }
     let kinds: Vec<_> = state
         .revisions()
-        .unwrap()
         .into_iter()
         .map(|number| state.at(number).unwrap().head.unwrap().entry)
         .map(|entry| (std::mem::discriminant(&entry.kind), entry.open_applies.len()))

@@ -2,6 +2,7 @@
 //! these three calls; a name is a path of plain parts, as in `log/00000000000000000042.json`. What was created is never
 //! written again.
 
+mod cache;
 pub(super) mod claim;
 mod error;
 pub mod git;
@@ -9,16 +10,27 @@ pub mod local;
 pub mod object;
 pub(crate) mod objects;
 mod retry;
+mod threads;
 
+pub use cache::CachedStore;
 pub use error::{StoreError, StoreErrorKind};
 pub use retry::RetryingStore;
 
 use jiff::Timestamp;
 
+use self::threads::on_threads;
 use super::clock::Clock;
 
 /// The largest object that is kept and read, in bytes.
 pub const MAX_OBJECT: u64 = 1 << 30;
+
+/// An entry of the log that a store had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownEntry {
+    /// Whose state it was.
+    pub lineage: String,
+    pub number: u64,
+}
 
 /// A store of named bytes.
 pub trait StateStore: Sync {
@@ -48,6 +60,24 @@ pub trait StateStore: Sync {
     /// founded.
     fn is_exclusive(&self) -> bool {
         true
+    }
+
+    /// Runs this for each number below one, as many at a time as the store takes. Asked only where calls take long.
+    fn at_once(&self, number: usize, run: &(dyn Fn(usize) + Sync)) {
+        on_threads(number, run);
+    }
+
+    /// An entry that was in the log once, with all before it, where that is remembered. The store may have it no more.
+    fn known_entry(&self) -> Option<KnownEntry> {
+        None
+    }
+
+    /// Remembers that an entry is in the log, with all before it.
+    fn remember(&self, _entry: KnownEntry) {}
+
+    /// The store itself, where this is one with a cache.
+    fn without_cache(&self) -> Option<&dyn StateStore> {
+        None
     }
 
     /// The time of day, by which leases are judged: that of the store where it tells one, for the clocks of those who
@@ -83,6 +113,22 @@ impl<S: StateStore + ?Sized> StateStore for Box<S> {
 
     fn is_exclusive(&self) -> bool {
         (**self).is_exclusive()
+    }
+
+    fn at_once(&self, number: usize, run: &(dyn Fn(usize) + Sync)) {
+        (**self).at_once(number, run);
+    }
+
+    fn known_entry(&self) -> Option<KnownEntry> {
+        (**self).known_entry()
+    }
+
+    fn remember(&self, entry: KnownEntry) {
+        (**self).remember(entry);
+    }
+
+    fn without_cache(&self) -> Option<&dyn StateStore> {
+        (**self).without_cache()
     }
 
     fn now(&self, clock: &dyn Clock) -> Timestamp {

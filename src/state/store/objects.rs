@@ -1,18 +1,12 @@
 //! Many objects at a time.
 
-use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
 use super::StateStore;
 
-/// How many calls are made at a time to a store that has latency.
-const THREADS: usize = 32;
-
 /// What a function that reads or writes objects of a store makes of each item, in their order.
-///
-/// A store with latency is called on threads that are made for it: those of rayon are few, and for what computes.
 pub(crate) fn each<T: Sync, R: Send>(
     store: &dyn StateStore,
     items: &[T],
@@ -21,32 +15,52 @@ pub(crate) fn each<T: Sync, R: Send>(
     if !store.has_latency() {
         return items.par_iter().map(&run).collect();
     }
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(at) else { return done };
-            done.push((at, run(item)));
-        }
-    };
-    let mut all: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..THREADS.min(items.len())).map(|_| scope.spawn(work)).collect();
-        let join = |thread: std::thread::ScopedJoinHandle<'_, _>| -> Vec<(usize, R)> {
-            thread.join().unwrap_or_else(|panic| resume_unwind(panic))
-        };
-        threads.into_iter().flat_map(join).collect()
-    });
-    all.sort_unstable_by_key(|(at, _)| *at);
-    all.into_iter().map(|(_, made)| made).collect()
+    let made: Vec<_> = items.iter().map(|_| Slot::default()).collect();
+    store.at_once(items.len(), &|at| made[at].fill(|| run(&items[at])));
+    items.iter().zip(made).map(|(item, slot)| slot.take_or(|| run(item))).collect()
+}
+
+/// What two functions make that read or write a store: at the same time where it has latency, else one after another.
+pub(crate) fn both<A: Send, B: Send>(
+    store: &dyn StateStore,
+    one: impl Fn() -> A + Sync,
+    other: impl Fn() -> B + Sync,
+) -> (A, B) {
+    let (first, second) = (Slot::default(), Slot::default());
+    if store.has_latency() {
+        store.at_once(2, &|at| if at == 0 { first.fill(&one) } else { second.fill(&other) });
+    }
+    (first.take_or(one), second.take_or(other))
+}
+
+/// Where a thread puts what it has made.
+struct Slot<R>(Mutex<Option<R>>);
+
+impl<R> Default for Slot<R> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<R> Slot<R> {
+    fn fill(&self, make: impl FnOnce() -> R) {
+        // Without the lock: a panic goes on as it is.
+        let result = make();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+    }
+
+    fn take_or(self, make: impl FnOnce() -> R) -> R {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(make)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Barrier;
+    use std::sync::{Barrier, Mutex};
 
     use super::super::StoreError;
-    use super::{StateStore, THREADS, each};
+    use super::super::threads::THREADS;
+    use super::{StateStore, both, each};
 
     struct Empty {
         has_latency: bool,
@@ -87,5 +101,22 @@ mod tests {
             assert!(rayon::current_thread_index().is_none(), "on a thread of rayon");
             all_at_work.wait();
         });
+        let both_at_work = Barrier::new(2);
+        let work = || both_at_work.wait();
+        both(&Empty { has_latency: true }, work, work);
+    }
+
+    #[test]
+    fn two_calls_are_made_once_each_and_in_order_without_latency() {
+        for has_latency in [false, true] {
+            let calls = Mutex::new(Vec::new());
+            let call = |name| calls.lock().map(|mut calls| calls.push(name)).map(|()| name);
+            let made = both(&Empty { has_latency }, || call("one").unwrap(), || call("other").unwrap());
+            let mut calls = calls.lock().unwrap().clone();
+            if has_latency {
+                calls.sort_by_key(|name| name.len());
+            }
+            assert_eq!((made, calls), (("one", "other"), vec!["one", "other"]));
+        }
     }
 }

@@ -66,6 +66,10 @@ impl<S: StateStore> StateStore for RetryingStore<'_, S> {
         self.inner.is_exclusive()
     }
 
+    fn at_once(&self, number: usize, run: &(dyn Fn(usize) + Sync)) {
+        self.inner.at_once(number, run);
+    }
+
     fn now(&self, clock: &dyn Clock) -> Timestamp {
         self.inner.now(clock)
     }
