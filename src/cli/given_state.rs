@@ -6,7 +6,7 @@ use super::environment::variable;
 use super::failure::Failure;
 use super::paths::in_directory;
 use crate::diagnostics::{quoted, visible};
-use crate::model::{StatePlace, without_secrets};
+use crate::model::{StatePlace, is_path_of_git, without_secrets};
 
 /// The variable that says where the state is.
 const VARIABLE: &str = "KEYPLAN_STATE";
@@ -49,7 +49,10 @@ pub(super) fn given(
     }
     let Some(text) = variable(VARIABLE) else { return Ok(None) };
     let place = StatePlace::parse(&text).map_err(|error| Failure::Usage {
-        problem: format!("`{VARIABLE}` says {}, which is no place for a state: {error}", quoted(&text)),
+        problem: format!(
+            "`{VARIABLE}` says {}, which is no place for a state: {error}",
+            quoted(&without_secrets(&text))
+        ),
         help: format!("write it as in `{}`, or unset it", error.example),
     })?;
     Ok(Some(GivenPlace { place: from_here(directory, place), by: "`KEYPLAN_STATE`", is_said: false }))
@@ -60,6 +63,10 @@ pub(super) fn from_here(directory: Option<&Utf8Path>, place: StatePlace) -> Stat
     match place {
         StatePlace::Folder(folder) => {
             StatePlace::Folder(in_directory(directory, Utf8Path::new(&*folder)).as_str().into())
+        }
+        StatePlace::Git { remote, branch } if is_path_of_git(&remote) => {
+            let remote = in_directory(directory, Utf8Path::new(&*remote)).as_str().into();
+            StatePlace::Git { remote, branch }
         }
         StatePlace::S3(_) | StatePlace::Gcs { .. } | StatePlace::Azure { .. } | StatePlace::Git { .. } => {
             place

@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::interrupt::SystemClock;
 use super::terminal::Terminal;
 use crate::diagnostics::quoted;
-use crate::model::{Settings, StatePlace, without_secrets};
+use crate::model::{Settings, StatePlace, is_path_of_git, without_secrets};
 use crate::state::store::git::{Branch, GitStore};
 use crate::state::store::local::LocalStore;
 use crate::state::store::{CachedStore, RetryingStore, StateStore};
@@ -59,30 +59,9 @@ fn git(place: &StatePlace, remote: &str, branch: &str, workspace: &Utf8Path) -> 
 
 /// A remote of git as it is the same from everywhere: a URL, `host:path`, or an absolute path.
 pub(super) fn whole_remote(remote: &str, workspace: &Utf8Path) -> Result<Box<str>, Failure> {
-    if !is_path(remote) {
+    if !is_path_of_git(remote) {
         return Ok(remote.into());
     }
     let path = camino::absolute_utf8(workspace.join(remote));
     path.map(|path| path.as_str().into()).map_err(Failure::io(format!("there is no place `{remote}`")))
-}
-
-/// Whether git takes a remote for a path of this machine.
-fn is_path(remote: &str) -> bool {
-    let is_drive = cfg!(windows) && remote.as_bytes().get(1) == Some(&b':');
-    is_drive || !remote.split('/').next().is_some_and(|first| first.contains(':'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_path;
-
-    #[test]
-    fn a_remote_is_a_path_where_git_takes_it_for_one() {
-        for remote in ["state.git", "../state.git", "/srv/state.git", "./a:b", "a@b"] {
-            assert!(is_path(remote), "{remote}");
-        }
-        for remote in ["host:state.git", "git@host:a/b.git", "ssh://host/a", "https://host/a", "file:///a"] {
-            assert!(!is_path(remote), "{remote}");
-        }
-    }
 }

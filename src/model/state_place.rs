@@ -123,6 +123,13 @@ impl StatePlace {
     }
 }
 
+/// Whether git takes a remote for a path of this machine.
+#[must_use]
+pub fn is_path_of_git(remote: &str) -> bool {
+    let is_drive = cfg!(windows) && remote.as_bytes().get(1) == Some(&b':');
+    is_drive || !remote.split('/').next().is_some_and(|first| first.contains(':'))
+}
+
 /// A text in which URLs have no password or token: whoever is named before the host is left out, but for a user of ssh.
 #[must_use]
 pub fn without_secrets(text: &str) -> String {
@@ -274,6 +281,16 @@ mod tests {
             assert_eq!(StatePlace::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(StatePlace::parse("s3://acme/a/").unwrap().to_string(), "s3://acme/a");
+    }
+
+    #[test]
+    fn a_remote_is_a_path_where_git_takes_it_for_one() {
+        for remote in ["state.git", "../state.git", "/srv/state.git", "./a:b", "a@b"] {
+            assert!(is_path_of_git(remote), "{remote}");
+        }
+        for remote in ["host:state.git", "git@host:a/b.git", "ssh://host/a", "https://host/a", "file:///a"] {
+            assert!(!is_path_of_git(remote), "{remote}");
+        }
     }
 
     #[test]

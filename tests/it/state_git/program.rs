@@ -99,6 +99,20 @@ fn wrapper(server: &Server, text: &str) {
     server.script("programs/git", &format!("git={}\n{text}\nexec $git \"$@\"", real.display()));
 }
 
+/// A relative remote begins where a relative folder would.
+#[test]
+fn a_relative_remote_begins_at_the_directory_in_which_keyplan_works() {
+    let Some(server) = server() else { return };
+    server.workspace();
+    let state = format!("git:../remote.git#{BRANCH}");
+    let mut command = server.command(
+        &["-C", "..", "apply", "--auto-approve", "access"],
+        Some("git:remote.git#refs/heads/keyplan-state"),
+    );
+    succeeds(&command.output().unwrap());
+    assert_eq!(succeeds(&server.keyplan(&["plan"], Some(&state))), "No changes.\n");
+}
+
 #[test]
 fn a_plan_asks_the_remote_once() {
     let Some(server) = server() else { return };
