@@ -2,6 +2,7 @@
 //! each cloud know, and signatures.
 
 mod access_token;
+pub mod aws;
 pub mod azure;
 pub mod google;
 mod issuers;

@@ -31,7 +31,8 @@ pub enum HeaderValue {
 }
 
 impl HeaderValue {
-    pub(super) fn as_sent(&self) -> Cow<'_, str> {
+    /// Its text, for a signature and for what sends it.
+    pub(crate) fn as_sent(&self) -> Cow<'_, str> {
         match self {
             Self::Public(text) => Cow::Borrowed(text),
             Self::Secret(secret) => Cow::Borrowed(secret.exposed()),

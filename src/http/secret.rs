@@ -38,7 +38,8 @@ impl Secret {
         }
     }
 
-    pub(super) fn exposed(&self) -> &str {
+    /// Its text, for a signature and for what sends it.
+    pub(crate) fn exposed(&self) -> &str {
         &self.0
     }
 
