@@ -5,6 +5,7 @@ use camino::Utf8Path;
 use super::environment::{caches, variable};
 use super::failure::Failure;
 use super::interrupt::SystemClock;
+use super::object_store::s3;
 use super::terminal::Terminal;
 use crate::diagnostics::quoted;
 use crate::model::{Settings, StatePlace, is_path_of_git, without_secrets};
@@ -12,8 +13,8 @@ use crate::state::store::git::{Branch, GitStore};
 use crate::state::store::local::LocalStore;
 use crate::state::store::{CachedStore, RetryingStore, StateStore};
 
-/// A store, whatever it is.
-pub(super) type Store = CachedStore<RetryingStore<'static, Box<dyn StateStore>>>;
+/// A store, whatever it is. What may pass is tried again in it.
+pub(super) type Store = CachedStore<Box<dyn StateStore>>;
 
 /// The store of a workspace with these settings, and a note of what overrides them.
 pub(super) fn store_of(
@@ -32,17 +33,24 @@ pub(super) fn store_of(
 /// The store at a place. A relative folder begins at the workspace.
 pub(super) fn open(place: &StatePlace, workspace: &Utf8Path) -> Result<Store, Failure> {
     let store: Box<dyn StateStore> = match place {
-        StatePlace::Folder(folder) => Box::new(LocalStore::new(workspace.join(&**folder))),
-        StatePlace::Git { remote, branch } => Box::new(git(place, remote, branch, workspace)?),
-        StatePlace::S3(_) | StatePlace::Gcs { .. } | StatePlace::Azure { .. } => {
+        StatePlace::Folder(folder) => {
+            let folder = LocalStore::new(workspace.join(&**folder));
+            Box::new(RetryingStore::new(folder, &SystemClock))
+        }
+        StatePlace::S3(place) => Box::new(s3(place)?),
+        StatePlace::Git { remote, branch } => {
+            let branch = git(place, remote, branch, workspace)?;
+            Box::new(RetryingStore::new(branch, &SystemClock))
+        }
+        StatePlace::Gcs { .. } | StatePlace::Azure { .. } => {
             return Err(Failure::Refused {
                 problem: format!("this keyplan cannot keep a state at {}", quoted(&place.to_string())),
-                help: "name a folder".into(),
+                help: "name a folder, or a bucket as in `s3://acme-access/keyplan`".into(),
             });
         }
     };
     let caches = caches().map(|caches| caches.join("keyplan/state"));
-    Ok(CachedStore::new(RetryingStore::new(store, &SystemClock), caches.as_deref()))
+    Ok(CachedStore::new(store, caches.as_deref()))
 }
 
 /// The store on a branch. A remote that is a relative path begins at the workspace.

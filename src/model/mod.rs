@@ -38,4 +38,6 @@ pub use settings::{
     DEFAULT_PARALLEL, DEFAULT_TIMEOUT, FilesSettings, FormerHolderLevel, PaletteSettings, Settings,
     SshSettings, TargetKind, TeamMembers,
 };
-pub use state_place::{Prefix, S3Place, StatePlace, StatePlaceError, is_path_of_git, without_secrets};
+pub use state_place::{
+    Prefix, S3Place, StatePlace, StatePlaceError, is_path_of_git, is_region, without_secrets,
+};

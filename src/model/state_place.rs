@@ -197,7 +197,9 @@ fn s3(text: &str) -> Result<StatePlace, StatePlaceError> {
     Ok(StatePlace::S3(place))
 }
 
-fn is_region(text: &str) -> bool {
+/// Whether a text can be the name of a region of AWS.
+#[must_use]
+pub fn is_region(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=32).contains(&text.len()) && text.bytes().all(is_part)
 }

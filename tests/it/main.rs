@@ -85,6 +85,7 @@ mod resource_target;
 #[cfg(unix)]
 mod review;
 mod rules;
+mod s3;
 mod schemas;
 mod secrets;
 mod shared_nodes;

@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -28,6 +28,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::plan_laws::world;
+use crate::s3::fake::{Bucket, Effect, Fault, InProcess, store};
 use crate::state_faults::names_in;
 
 /// SplitMix64: the same seed gives the same run everywhere.
@@ -52,11 +53,11 @@ struct World {
     random: Random,
     /// One in so many calls goes wrong; 0 for none.
     error: Mutex<u64>,
-    objects: Mutex<BTreeMap<String, Vec<u8>>>,
+    objects: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
     /// What the target has: the truth.
     truth: Mutex<Recorded>,
     /// The time of day, which may be set back.
-    seconds: AtomicI64,
+    seconds: Arc<AtomicI64>,
     /// The time that has passed.
     uptime: AtomicU64,
 }
@@ -78,9 +79,9 @@ impl World {
         Self {
             random: Random(Mutex::new(seed)),
             error: Mutex::new(12),
-            objects: Mutex::default(),
+            objects: Arc::default(),
             truth: Mutex::default(),
-            seconds: AtomicI64::new(1_800_000_000),
+            seconds: Arc::new(AtomicI64::new(1_800_000_000)),
             uptime: AtomicU64::new(0),
         }
     }
@@ -293,7 +294,35 @@ fn plan_on(store: &dyn StateStore, desired: &Desired) -> Result<Plan, StateError
 
 /// What `keyplan apply` does, once.
 fn attempt(world: &World, desired: &Desired) -> Result<Option<Report>, ApplyError> {
-    let store = &RetryingStore::new(Unsteady(world), world);
+    attempt_over(&*unsteady(world), world, desired)
+}
+
+fn unsteady(world: &World) -> Box<dyn StateStore + '_> {
+    Box::new(RetryingStore::new(Unsteady(world), world))
+}
+
+/// The same objects in a bucket of S3, of which the requests go wrong.
+fn in_a_bucket(world: &World) -> Box<dyn StateStore + '_> {
+    let (seconds, error) = (Arc::clone(&world.seconds), *world.error.lock().unwrap());
+    let mut bucket = Bucket::new(Arc::clone(&world.objects));
+    bucket.now = Box::new(move || Timestamp::from_second(seconds.load(Ordering::Relaxed) + 90).unwrap());
+    let random = Random(Mutex::new(world.random.below(u64::MAX)));
+    bucket.trouble = Box::new(move |_| {
+        if error == 0 || random.below(error) > 0 {
+            return None;
+        }
+        let crashes = [Effect::Before, Effect::After].map(Fault::Crash);
+        let faults: Vec<_> = Fault::PASSING.into_iter().chain(Fault::LASTING).chain(crashes).collect();
+        Some(faults[usize::try_from(random.below(faults.len() as u64)).unwrap()])
+    });
+    Box::new(store(&InProcess(Arc::new(Mutex::new(bucket))), world))
+}
+
+fn attempt_over(
+    store: &dyn StateStore,
+    world: &World,
+    desired: &Desired,
+) -> Result<Option<Report>, ApplyError> {
     recover(store, (Some(world), "record"), &now(world), world)?;
     let plan = plan_on(store, desired).map_err(RecordError::from)?;
     if plan.is_empty() {
@@ -322,11 +351,14 @@ fn holds(world: &World) {
     }
 }
 
-fn simulate(seed: u64, worlds: &[Desired]) {
+/// How the store of a world is reached.
+type Over = fn(&World) -> Box<dyn StateStore + '_>;
+
+fn simulate(seed: u64, worlds: &[Desired], over: Over) {
     let world = World::new(seed);
     for _ in 0..12 {
         let desired = &worlds[usize::try_from(world.random.below(worlds.len() as u64)).unwrap()];
-        let ended = catch_unwind(AssertUnwindSafe(|| attempt(&world, desired)));
+        let ended = catch_unwind(AssertUnwindSafe(|| attempt_over(&*over(&world), &world, desired)));
         holds(&world);
         if let Ok(Ok(Some(report))) = &ended
             && report.is_complete()
@@ -344,7 +376,7 @@ fn simulate(seed: u64, worlds: &[Desired]) {
     world.passes(1_000_000);
     let desired = &worlds[0];
     for _ in 0..3 {
-        attempt(&world, desired).unwrap();
+        attempt_over(&*over(&world), &world, desired).unwrap();
     }
     holds(&world);
     assert!(plan_for(&world, desired).is_empty(), "planning again finds changes");
@@ -367,13 +399,22 @@ pub(crate) fn wishes(seed: u64, count: usize) -> Vec<Desired> {
 
 #[test]
 fn every_seed_converges() {
-    let seeds = std::env::var("KEYPLAN_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(300);
+    every_seed(300, unsteady);
+}
+
+#[test]
+fn every_seed_converges_in_a_bucket() {
+    every_seed(60, in_a_bucket);
+}
+
+fn every_seed(count: u64, over: Over) {
+    let seeds = std::env::var("KEYPLAN_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(count);
     // On one thread: a seed says in which order things happen.
     let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     one_thread.install(|| {
         for seed in 0..seeds {
             let worlds = wishes(seed, 4);
-            if let Err(failure) = catch_unwind(|| simulate(seed, &worlds)) {
+            if let Err(failure) = catch_unwind(|| simulate(seed, &worlds, over)) {
                 eprintln!("seed {seed}");
                 resume_unwind(failure);
             }

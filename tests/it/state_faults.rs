@@ -440,10 +440,14 @@ fn local() -> Local {
 // ---- a write goes wrong ------------------------------------------------------------------------------
 
 /// Something to do with a store.
-type Use<'a> = &'a dyn Fn(&dyn StateStore);
+pub(crate) type Use<'a> = &'a dyn Fn(&dyn StateStore);
 
 /// An apply whose every write goes wrong in every way, over a state before it.
-fn every_write_may_go_wrong(with_store: &dyn Fn(Use<'_>), before: Option<&Desired>, after: &Desired) {
+pub(crate) fn every_write_may_go_wrong(
+    with_store: &dyn Fn(Use<'_>),
+    before: Option<&Desired>,
+    after: &Desired,
+) {
     let (old, new) = (before.map(Recorded::from).unwrap_or_default(), Recorded::from(after));
     for fault in FAULTS {
         for at in 0.. {

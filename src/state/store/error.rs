@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::io;
 
+use crate::model::is_plain;
+
 /// What kind of error it is, which decides what can be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreErrorKind {
@@ -33,9 +35,14 @@ pub struct StoreError {
 }
 
 impl StoreError {
+    /// What would rule a terminal is not taken into the words.
     #[must_use]
-    pub fn new(kind: StoreErrorKind, words: impl Into<String>) -> Self {
-        Self { kind, words: words.into(), next_step: None }
+    pub fn new(kind: StoreErrorKind, words: impl AsRef<str>) -> Self {
+        let plain = |letter: char| match letter {
+            '\n' | '\t' => Some(' '),
+            letter => is_plain(letter).then_some(letter),
+        };
+        Self { kind, words: words.as_ref().chars().filter_map(plain).collect(), next_step: None }
     }
 
     /// The same with the next step, as the beginning of a sentence.

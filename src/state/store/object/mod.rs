@@ -7,6 +7,7 @@ pub mod azure;
 mod dialect;
 pub mod gcs;
 mod paging;
+pub mod s3;
 mod server_clock;
 #[cfg(test)]
 mod tests;

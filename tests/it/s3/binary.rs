@@ -1,0 +1,246 @@
+//! The binary, with a state in the fake.
+
+use std::process::Output;
+
+use jiff::Timestamp;
+
+use super::fake::{ACCESS_KEY, BUCKET, Bucket, Fault, PREFIX, REGION, SECRET_KEY, Server};
+use crate::support::{Workspace, command, stderr, stdout};
+
+const FILES: [(&str, &[u8]); 1] =
+    [("access.yaml", b"apiVersion: keyplan/v1\nkind: Project\nmetadata: {name: one}\n")];
+
+struct Scene {
+    server: Server,
+    workspace: Workspace,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let mut bucket = Bucket::new(std::sync::Arc::default());
+        bucket.now = Box::new(Timestamp::now);
+        Self { server: Server::start(bucket), workspace: Workspace::with(&FILES) }
+    }
+
+    fn place(&self, bucket: &str, more: &str) -> String {
+        format!("s3://{bucket}/{PREFIX}?endpoint={}&path_style=true{more}", self.server.url())
+    }
+
+    fn plant(&self, trouble: impl FnMut(&super::fake::Heard) -> Option<Fault> + Send + 'static) {
+        self.server.bucket().trouble = Box::new(trouble);
+    }
+
+    /// Runs the binary with these variables beside the key, or instead of it.
+    fn run(&self, args: &[&str], place: &str, variables: &[(&str, &str)]) -> Output {
+        let mut command = command(&self.workspace.root);
+        command.args(args).args(["--state", place]).env("SSL_CERT_FILE", "/nonexistent");
+        command.env("AWS_EC2_METADATA_DISABLED", "true");
+        command.env("AWS_ACCESS_KEY_ID", ACCESS_KEY).env("AWS_SECRET_ACCESS_KEY", SECRET_KEY);
+        for (name, value) in variables {
+            if value.is_empty() {
+                command.env_remove(name)
+            } else {
+                command.env(name, value)
+            };
+        }
+        command.output().unwrap()
+    }
+
+    /// What a run tells. No secret is ever in it, and no byte of it rules the terminal.
+    #[track_caller]
+    fn told(&self, args: &[&str], place: &str, variables: &[(&str, &str)], code: i32) -> String {
+        let output = self.run(args, place, variables);
+        let told = stdout(&output) + &stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{args:?}\n{told}");
+        assert!(!told.contains(SECRET_KEY) && !told.contains('\u{1b}'), "{told}");
+        told
+    }
+}
+
+const APPLY: [&str; 3] = ["apply", "--auto-approve", "."];
+
+#[test]
+fn what_is_planned_is_applied_and_then_nothing_is_left_to_do() {
+    let scene = Scene::new();
+    let place = scene.place(BUCKET, "");
+    let told = scene.told(&["plan", "."], &place, &[], 0);
+    assert!(told.contains("+ project/one"), "{told}");
+    scene.told(&APPLY, &place, &[], 0);
+    let told = scene.told(&["plan", "."], &place, &[], 0);
+    assert!(told.contains("No changes"), "{told}");
+    let told = scene.told(&["state", "verify"], &place, &[], 0);
+    assert!(told.contains("s3://acme-access/keyplan"), "{told}");
+    let heard = scene.server.bucket().heard.clone();
+    assert!(heard.iter().all(|line| line.contains("/acme-access")), "{heard:?}");
+    assert!(heard.iter().all(|line| line.starts_with("GET ") || line.starts_with("PUT ")), "{heard:?}");
+}
+
+#[test]
+fn a_session_token_is_sent_and_signed() {
+    let scene = Scene::new();
+    scene.server.bucket().token = Some("TokenOfTheSession".into());
+    let token = ("AWS_SESSION_TOKEN", "TokenOfTheSession");
+    scene.told(&APPLY, &scene.place(BUCKET, ""), &[token], 0);
+}
+
+/// One clear error with the next step, exit 1, and the state is as it was: never empty.
+#[track_caller]
+fn is_refused(
+    scene: &Scene,
+    args: &[&str],
+    place: &str,
+    variables: &[(&str, &str)],
+    (error, help): (&str, &str),
+) {
+    let before = scene.server.bucket().objects.lock().unwrap().clone();
+    let told = scene.told(args, place, variables, 1);
+    // Over the lines that it was folded into.
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains(error) && told.contains(help), "{told}\n\nexpected: {error}\nhelp: {help}");
+    assert_eq!(told.matches("error: ").count(), 1, "{told}");
+    assert!(!told.contains("project/one") && !told.contains("No changes"), "{told}");
+    assert_eq!(*scene.server.bucket().objects.lock().unwrap(), before, "{told}");
+}
+
+#[test]
+fn what_the_store_refuses_is_one_clear_error_and_never_an_empty_state() {
+    let scene = Scene::new();
+    let place = scene.place(BUCKET, "");
+    scene.told(&APPLY, &place, &[], 0);
+    let refused = |fault: Fault, expected| {
+        scene.plant(move |_| Some(fault));
+        is_refused(&scene, &["plan", "."], &place, &[], expected);
+        is_refused(&scene, &["state", "list"], &place, &[], expected);
+        is_refused(&scene, &APPLY, &place, &[], expected);
+        scene.plant(|_| None);
+    };
+    refused(Fault::Refused(403, "AccessDenied"), ("answers 403 AccessDenied", "allow `s3:GetObject`"));
+    refused(
+        Fault::Refused(403, "RequestTimeTooSkewed"),
+        ("differ by more than 15 minutes", "set the clock of this machine right"),
+    );
+    refused(Fault::WebPage(200), ("a web page came back with status 200", "see whether a proxy"));
+    refused(Fault::WebPage(403), ("a web page came back with status 403", "see whether a proxy"));
+    refused(Fault::WebPage(302), ("a web page came back with status 302", "see whether a proxy"));
+    refused(
+        Fault::Refused(404, "NoSuchThing"),
+        ("404 NoSuchThing", "whether the place of the state is right"),
+    );
+    refused(
+        Fault::Refused(403, "InvalidObjectState"),
+        ("InvalidObjectState", "bring it back from the archive"),
+    );
+    refused(
+        Fault::Trouble(301, "PermanentRedirect", super::fake::Effect::Before),
+        ("the bucket `acme-access` is not in the region `us-east-1`", "say its region"),
+    );
+    let told = scene.told(&["plan", "."], &place, &[], 0);
+    assert!(told.contains("No changes"), "{told}");
+}
+
+#[test]
+fn what_is_wrong_with_the_place_or_the_key_is_told_with_what_to_write() {
+    let scene = Scene::new();
+    let place = scene.place(BUCKET, "");
+    scene.told(&APPLY, &place, &[], 0);
+    let plan = ["plan", "."];
+    is_refused(
+        &scene,
+        &plan,
+        &scene.place("acme-acces", ""),
+        &[],
+        ("there is no bucket `acme-acces` (404 NoSuchBucket", "check its name in the place of the state"),
+    );
+    is_refused(
+        &scene,
+        &plan,
+        &scene.place(BUCKET, "&region=us-west-2"),
+        &[],
+        (
+            "the bucket `acme-access` is in `eu-central-1`, and not in `us-west-2`",
+            "write `region=eu-central-1`",
+        ),
+    );
+    // A region that the environment names for other things is corrected.
+    scene.told(&plan, &place, &[("AWS_REGION", "us-west-2")], 0);
+    scene.told(&plan, &scene.place(BUCKET, &format!("&region={REGION}")), &[], 0);
+    is_refused(
+        &scene,
+        &plan,
+        &place,
+        &[("AWS_SECRET_ACCESS_KEY", "AnotherSecret")],
+        ("does not take the credentials (403 SignatureDoesNotMatch", "`aws sts get-caller-identity`"),
+    );
+    is_refused(
+        &scene,
+        &plan,
+        &place,
+        &[("AWS_ACCESS_KEY_ID", "AKIAOTHER")],
+        ("does not take the credentials (403 InvalidAccessKeyId", "`AWS_PROFILE`"),
+    );
+    is_refused(
+        &scene,
+        &plan,
+        &place,
+        &[("AWS_SESSION_TOKEN", "TokenOfYesterday")],
+        ("the credentials have expired", "sign in again"),
+    );
+    is_refused(
+        &scene,
+        &plan,
+        &place,
+        &[("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", "")],
+        (
+            "there are no credentials: the environment: `AWS_ACCESS_KEY_ID` is not set; web identity: \
+             `AWS_WEB_IDENTITY_TOKEN_FILE` is not set; the profile: there is no profile `default` in \
+             `~/.aws/config` and `~/.aws/credentials`; the container: `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` and \
+             `AWS_CONTAINER_CREDENTIALS_FULL_URI` are not set; the instance: `AWS_EC2_METADATA_DISABLED` is set",
+            "sign in, as with `aws sso login`",
+        ),
+    );
+    is_refused(
+        &scene,
+        &plan,
+        &format!("s3://{BUCKET}/{PREFIX}?endpoint=http://minio.example.com:9000"),
+        &[],
+        ("names no endpoint of S3: only `https://` is taken", "write the server alone"),
+    );
+}
+
+#[test]
+fn who_may_read_and_not_write_is_told_so_and_nothing_is_recorded() {
+    let scene = Scene::new();
+    let place = scene.place(BUCKET, "");
+    scene.plant(|heard| heard.is_write().then_some(Fault::Refused(403, "AccessDenied")));
+    let told = scene.told(&["plan", "."], &place, &[], 0);
+    assert!(told.contains("+ project/one"), "{told}");
+    let told = scene.told(&APPLY, &place, &[], 1);
+    assert!(told.contains("AccessDenied") && told.contains("allow `s3:PutObject`"), "{told}");
+    assert!(scene.server.bucket().objects.lock().unwrap().is_empty());
+    scene.plant(|heard| heard.is_write().then_some(Fault::Refused(501, "NotImplemented")));
+    let told = scene.told(&APPLY, &place, &[], 1);
+    assert!(told.contains("`If-None-Match`"), "{told}");
+}
+
+#[test]
+fn a_clock_that_is_twenty_minutes_off_is_overcome() {
+    let scene = Scene::new();
+    scene.server.bucket().now = Box::new(|| Timestamp::now() + std::time::Duration::from_mins(20));
+    scene.told(&APPLY, &scene.place(BUCKET, ""), &[], 0);
+}
+
+#[test]
+fn an_answer_that_is_lost_or_cut_is_asked_for_again_and_a_create_is_looked_at() {
+    let scene = Scene::new();
+    let place = scene.place(BUCKET, "");
+    // Reads are sent again after a second, by the clock of the binary: one is enough.
+    let mut writes = 0;
+    scene.plant(move |heard| {
+        writes += usize::from(heard.is_write());
+        (heard.is_write() && writes % 2 == 1).then_some(Fault::Cut)
+    });
+    scene.told(&APPLY, &place, &[], 0);
+    scene.plant(|_| None);
+    let told = scene.told(&["plan", "."], &place, &[], 0);
+    assert!(told.contains("No changes"), "{told}");
+}

@@ -1,0 +1,104 @@
+//! The fake on a port of this machine: a thread for each connection, and one request at a time.
+
+use std::io::{BufReader, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use super::bucket::Bucket;
+use super::fault::Fault;
+use super::message::Heard;
+
+pub(crate) struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    acceptor: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    bucket: Mutex<Bucket>,
+    is_over: AtomicBool,
+    connections: Mutex<Vec<(TcpStream, JoinHandle<()>)>>,
+}
+
+impl Server {
+    pub(crate) fn start(bucket: Bucket) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let bucket = Mutex::new(bucket);
+        let shared =
+            Arc::new(Shared { bucket, is_over: AtomicBool::new(false), connections: Mutex::default() });
+        let accepting = Arc::clone(&shared);
+        let acceptor = Some(thread::spawn(move || accept(&listener, &accepting)));
+        Self { address, shared, acceptor }
+    }
+
+    /// As in `http://127.0.0.1:1234`.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn bucket(&self) -> MutexGuard<'_, Bucket> {
+        locked(&self.shared.bucket)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shared.is_over.store(true, Ordering::SeqCst);
+        // One last connection, so that the acceptor looks.
+        drop(TcpStream::connect(self.address));
+        let mut is_sound = self.acceptor.take().unwrap().join().is_ok();
+        for (connection, thread) in locked(&self.shared.connections).drain(..) {
+            // It may be closed already.
+            let _ = connection.shutdown(Shutdown::Both);
+            is_sound &= thread.join().is_ok();
+        }
+        assert!(is_sound || thread::panicking(), "a thread of the fake has failed");
+    }
+}
+
+fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    for connection in listener.incoming().filter_map(Result::ok) {
+        if shared.is_over.load(Ordering::SeqCst) {
+            break;
+        }
+        let (kept, serving) = (connection.try_clone().unwrap(), Arc::clone(shared));
+        let thread = thread::spawn(move || serve(&connection, &serving));
+        locked(&shared.connections).push((kept, thread));
+    }
+}
+
+fn serve(connection: &TcpStream, shared: &Shared) {
+    connection.set_nodelay(true).unwrap();
+    let mut input = BufReader::new(connection.try_clone().unwrap());
+    let mut output = Closing(connection);
+    while let Ok(Some(heard)) = Heard::read(&mut input) {
+        let answered = locked(&shared.bucket).answer(&heard);
+        let (bytes, goes_on) = match answered {
+            Ok(said) => (said.bytes(), true),
+            Err(Fault::Cut) => {
+                (b"HTTP/1.1 200 Said\r\ncontent-length: 100\r\n\r\n<ListBucket".to_vec(), false)
+            }
+            Err(_) => (Vec::new(), false),
+        };
+        if output.0.write_all(&bytes).is_err() || !goes_on {
+            break;
+        }
+    }
+}
+
+/// A connection that is closed at the end, also at that of a thread that fails: its clones would keep it open.
+struct Closing<'a>(&'a TcpStream);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        // The client may have closed it.
+        let _ = self.0.shutdown(Shutdown::Both);
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
