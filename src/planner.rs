@@ -28,6 +28,10 @@ pub fn plan(
     settings: &Settings,
     allowed: Allowed,
 ) -> Result<Plan, StateError> {
+    if state.store().has_latency() {
+        // It is read on threads that compute with those of rayon: if one of these waited for them, none might be left.
+        return plan_here(state, desired, settings, allowed);
+    }
     // On one of the threads that made what is desired: what they let go is used again by them alone.
     rayon::scope(|_| plan_here(state, desired, settings, allowed))
 }
