@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::failure::Failure;
 use super::interrupt::SystemClock;
 use super::machine::SystemMachine;
-use crate::cloud::Machine;
 use crate::cloud::aws::{CredentialChain, region};
+use crate::cloud::{Issuers, Machine};
 use crate::diagnostics::{quoted, visible};
 use crate::http::{Agent, AgentSettings, Proxy, Roots, Sender};
 use crate::model::{Prefix, S3Place, StatePlace};
@@ -15,6 +15,8 @@ use crate::state::store::object::{CONNECT_TIMEOUT, Dialect, LARGEST, ObjectStore
 
 /// Most bytes of what hands out credentials.
 const LARGEST_CREDENTIALS: u64 = 1 << 20;
+/// The longest time that one try at what gives tokens may take.
+const ISSUER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 /// The longest time until a service of this very machine takes a connection: on most machines there is none.
 const NEAR: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -58,6 +60,12 @@ pub(super) fn agent(roots: Roots, largest: u64) -> Result<Agent, Failure> {
         Failure::Usage { problem: error.to_string(), help: "mend it, or unset it".into() }
     })?;
     Ok(Agent::new(AgentSettings { roots, proxy, connect_timeout: CONNECT_TIMEOUT, largest }))
+}
+
+/// What gives tokens for Google and Azure.
+pub(super) fn issuers(roots: Roots) -> Result<Issuers, Failure> {
+    let transport = Box::new(agent(roots, LARGEST_CREDENTIALS)?);
+    Ok(Issuers::new(Sender::new(transport, Arc::new(SystemClock), ISSUER_TIMEOUT, Box::new(random))))
 }
 
 /// Connections to services that hand out credentials to what runs on a cloud.

@@ -2,12 +2,13 @@
 
 use camino::Utf8Path;
 
+use super::azure::azure;
 use super::environment::{caches, variable};
 use super::failure::Failure;
+use super::google::gcs;
 use super::interrupt::SystemClock;
 use super::object_store::s3;
 use super::terminal::Terminal;
-use crate::diagnostics::quoted;
 use crate::model::{Settings, StatePlace, is_path_of_git, without_secrets};
 use crate::state::store::git::{Branch, GitStore};
 use crate::state::store::local::LocalStore;
@@ -42,12 +43,8 @@ pub(super) fn open(place: &StatePlace, workspace: &Utf8Path) -> Result<Store, Fa
             let branch = git(place, remote, branch, workspace)?;
             Box::new(RetryingStore::new(branch, &SystemClock))
         }
-        StatePlace::Gcs { .. } | StatePlace::Azure { .. } => {
-            return Err(Failure::Refused {
-                problem: format!("this keyplan cannot keep a state at {}", quoted(&place.to_string())),
-                help: "name a folder, or a bucket as in `s3://acme-access/keyplan`".into(),
-            });
-        }
+        StatePlace::Gcs { bucket, prefix } => Box::new(gcs(bucket, prefix)?),
+        StatePlace::Azure { account, container, prefix } => Box::new(azure(account, container, prefix)?),
     };
     let caches = caches().map(|caches| caches.join("keyplan/state"));
     Ok(CachedStore::new(store, caches.as_deref()))

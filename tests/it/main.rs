@@ -15,6 +15,7 @@ mod access_tests;
 mod adopt_page;
 mod approval;
 mod authorized_keys;
+mod azure;
 mod broken_acme;
 mod ci_commands;
 mod command_line;
@@ -28,8 +29,9 @@ mod finding_formats;
 mod fix_command;
 mod fixes;
 mod former_holders;
-mod generated;
 #[cfg(unix)]
+mod gcs;
+mod generated;
 mod git;
 #[cfg(unix)]
 mod git_base;
@@ -61,6 +63,9 @@ mod net_effect;
 #[cfg(unix)]
 mod new_access;
 mod node_formats;
+mod object_fakes;
+mod object_laws;
+mod object_scene;
 mod oracle;
 mod output_files;
 mod owner_roles;

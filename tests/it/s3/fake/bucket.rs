@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use super::fault::Fault;
-use super::message::{Heard, Said, decoded};
+use super::message::{Answers, Heard, Said, decoded};
 use super::{BUCKET, PREFIX, REGION, signature};
 
 /// Objects by their names behind the prefix of the state.
@@ -30,21 +30,8 @@ pub(crate) struct Bucket {
     pub(crate) heard: Vec<String>,
 }
 
-impl Bucket {
-    pub(crate) fn new(objects: ObjectMap) -> Self {
-        Self {
-            objects,
-            page: 3,
-            now: Box::new(|| Timestamp::from_second(1_800_000_000).unwrap()),
-            region: REGION,
-            token: None,
-            trouble: Box::new(|_| None),
-            heard: Vec::new(),
-        }
-    }
-
-    /// What is answered, or the fault because of which nothing is.
-    pub(super) fn answer(&mut self, heard: &Heard) -> Result<Said, Fault> {
+impl Answers for Bucket {
+    fn answer(&mut self, heard: &Heard) -> Result<Said, Fault> {
         self.heard.push(format!("{} {}", heard.method, heard.target));
         let fault = (self.trouble)(heard).filter(|fault| heard.is_write() || !fault.is_of_writes());
         let said = if fault.is_none_or(Fault::has_effect) { Some(self.done(heard)) } else { None };
@@ -57,6 +44,20 @@ impl Bucket {
         said.headers.push(("date", date));
         said.headers.push(("x-amz-request-id", "4442587FB7D0A2F9".into()));
         Ok(said)
+    }
+}
+
+impl Bucket {
+    pub(crate) fn new(objects: ObjectMap) -> Self {
+        Self {
+            objects,
+            page: 3,
+            now: Box::new(|| Timestamp::from_second(1_800_000_000).unwrap()),
+            region: REGION,
+            token: None,
+            trouble: Box::new(|_| None),
+            heard: Vec::new(),
+        }
     }
 
     fn done(&self, heard: &Heard) -> Said {

@@ -62,7 +62,7 @@ impl Fault {
     }
 
     /// Whether the request still has its effect.
-    pub(super) const fn has_effect(self) -> bool {
+    pub(crate) const fn has_effect(self) -> bool {
         match self {
             Self::NoAnswer(effect) | Self::Trouble(_, _, effect) | Self::Crash(effect) => {
                 matches!(effect, Effect::After)
@@ -73,7 +73,7 @@ impl Fault {
     }
 
     /// What is said instead of the answer; nothing where no whole answer comes.
-    pub(super) fn said(self) -> Option<Said> {
+    pub(crate) fn said(self) -> Option<Said> {
         match self {
             Self::NoAnswer(_) | Self::Cut | Self::Crash(_) => None,
             Self::Trouble(status, code, _) | Self::Refused(status, code) => {

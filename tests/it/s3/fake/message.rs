@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::io::{self, BufRead, Read};
 
+use super::fault::Fault;
+
 /// A request as it came.
 #[derive(Clone, Debug)]
 pub(crate) struct Heard {
@@ -34,7 +36,7 @@ impl Heard {
     }
 
     pub(crate) fn is_write(&self) -> bool {
-        self.method == "PUT"
+        self.method != "GET"
     }
 
     /// The next request of a connection; nothing when the client has closed it.
@@ -58,6 +60,12 @@ fn line(input: &mut impl BufRead) -> io::Result<Option<String>> {
     let mut line = String::new();
     let length = input.read_line(&mut line)?;
     Ok((length > 0).then(|| line.trim_end().to_owned()))
+}
+
+/// What answers requests.
+pub(crate) trait Answers: Send + 'static {
+    /// What is answered, or the fault because of which nothing is.
+    fn answer(&mut self, heard: &Heard) -> Result<Said, Fault>;
 }
 
 /// Text with its `%XX` undone.

@@ -8,11 +8,11 @@ mod server;
 mod signature;
 mod transport;
 
-pub(crate) use bucket::Bucket;
+pub(crate) use bucket::{Bucket, ObjectMap};
 pub(crate) use fault::{Effect, Fault};
-pub(crate) use message::Heard;
+pub(crate) use message::{Answers, Heard, Said, decoded};
 pub(crate) use server::Server;
-pub(crate) use transport::{InProcess, store};
+pub(crate) use transport::{InProcess, NetworkClock, Trusted, store};
 
 /// The one key that is taken.
 pub(crate) const ACCESS_KEY: &str = "AKIAFAKEFAKEFAKEFAKE";

@@ -8,22 +8,22 @@ use std::thread::{self, JoinHandle};
 
 use super::bucket::Bucket;
 use super::fault::Fault;
-use super::message::Heard;
+use super::message::{Answers, Heard};
 
-pub(crate) struct Server {
+pub(crate) struct Server<B: Answers = Bucket> {
     address: SocketAddr,
-    shared: Arc<Shared>,
+    shared: Arc<Shared<B>>,
     acceptor: Option<JoinHandle<()>>,
 }
 
-struct Shared {
-    bucket: Mutex<Bucket>,
+struct Shared<B> {
+    bucket: Mutex<B>,
     is_over: AtomicBool,
     connections: Mutex<Vec<(TcpStream, JoinHandle<()>)>>,
 }
 
-impl Server {
-    pub(crate) fn start(bucket: Bucket) -> Self {
+impl<B: Answers> Server<B> {
+    pub(crate) fn start(bucket: B) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let bucket = Mutex::new(bucket);
@@ -39,12 +39,12 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    pub(crate) fn bucket(&self) -> MutexGuard<'_, Bucket> {
+    pub(crate) fn bucket(&self) -> MutexGuard<'_, B> {
         locked(&self.shared.bucket)
     }
 }
 
-impl Drop for Server {
+impl<B: Answers> Drop for Server<B> {
     fn drop(&mut self) {
         self.shared.is_over.store(true, Ordering::SeqCst);
         // One last connection, so that the acceptor looks.
@@ -59,7 +59,7 @@ impl Drop for Server {
     }
 }
 
-fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+fn accept<B: Answers>(listener: &TcpListener, shared: &Arc<Shared<B>>) {
     for connection in listener.incoming().filter_map(Result::ok) {
         if shared.is_over.load(Ordering::SeqCst) {
             break;
@@ -70,7 +70,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     }
 }
 
-fn serve(connection: &TcpStream, shared: &Shared) {
+fn serve<B: Answers>(connection: &TcpStream, shared: &Shared<B>) {
     connection.set_nodelay(true).unwrap();
     let mut input = BufReader::new(connection.try_clone().unwrap());
     let mut output = Closing(connection);

@@ -18,16 +18,21 @@ use keyplan::state::store::{StateStore, StoreError};
 
 use super::bucket::Bucket;
 use super::fault::Fault;
-use super::message::Heard;
+use super::message::{Answers, Heard};
 use super::{ACCESS_KEY, BUCKET, PREFIX, SECRET_KEY};
 
 /// What a crashed process leaves of itself.
 struct Crash;
 
-#[derive(Clone)]
-pub(crate) struct InProcess(pub(crate) Arc<Mutex<Bucket>>);
+pub(crate) struct InProcess<B = Bucket>(pub(crate) Arc<Mutex<B>>);
 
-impl Transport for InProcess {
+impl<B> Clone for InProcess<B> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<B: Answers> Transport for InProcess<B> {
     fn send(&self, request: &Request, _: Duration) -> Result<Response, TransportError> {
         let value = |value: &HeaderValue| match value {
             HeaderValue::Public(text) => text.to_string(),
@@ -96,7 +101,7 @@ impl Machine for Keyed {
 }
 
 /// A store that need not be tried out before a state is founded in it: that takes threads, and is tested by itself.
-pub(crate) struct Trusted<'a>(ObjectStore<'a>);
+pub(crate) struct Trusted<'a>(pub(crate) ObjectStore<'a>);
 
 impl StateStore for Trusted<'_> {
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {

@@ -62,8 +62,8 @@ impl Container<'_> {
                  expired, and that the clock of this machine is right",
             )),
             (403, "AuthorizationFailure") => Verdict::Failed(denied(
-                "see whether the network rules of the account let this machine in, and whether the signature is for \
-                 this container",
+                "see whether the network rules of the account let this machine in, and whether the key or the signature \
+                 is for this container",
             )),
             (403, "KeyBasedAuthenticationNotPermitted") => Verdict::Failed(denied(
                 "the account takes no keys: unset `AZURE_STORAGE_KEY` and `AZURE_STORAGE_SAS_TOKEN`, and sign in with \

@@ -1,0 +1,7 @@
+//! A state in Azure Blob Storage: the laws of every store over a fake, and the binary beside it.
+
+mod azurite;
+mod binary;
+mod fake;
+
+crate::object_laws::object_laws!(fake::Container);

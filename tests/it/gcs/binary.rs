@@ -1,0 +1,93 @@
+//! The binary, with a state in the fake.
+
+use super::fake::{BUCKET, Bucket};
+use crate::object_fakes::PREFIX;
+use crate::object_scene::{APPLY, Faked};
+use crate::s3::fake::Fault;
+
+const PLAN: [&str; 2] = ["plan", "."];
+
+fn faked() -> Faked<Bucket> {
+    Faked::new(format!("gs://{BUCKET}/{PREFIX}"), |url| vec![("STORAGE_EMULATOR_HOST", url)])
+}
+
+#[test]
+fn what_is_planned_is_applied_and_then_nothing_is_left_to_do() {
+    let faked = faked();
+    assert!(faked.scene.ends(&PLAN, 0).contains("+ project/one"));
+    faked.scene.ends(&APPLY, 0);
+    assert!(faked.scene.ends(&PLAN, 0).contains("No changes"));
+    assert!(faked.scene.ends(&["state", "verify"], 0).contains("gs://acme-access/keyplan"));
+    let heard = faked.server.bucket().heard.clone();
+    let is_known = |line: &String| {
+        line.starts_with("GET /storage/v1/b/") || line.starts_with("POST /upload/storage/v1/b/")
+    };
+    assert!(heard.iter().all(is_known), "{heard:?}");
+}
+
+#[test]
+fn what_the_store_refuses_is_one_clear_error_and_never_an_empty_state() {
+    let faked = faked();
+    faked.scene.ends(&APPLY, 0);
+    faked.refused(
+        Fault::Refused(403, "forbidden"),
+        ("the store answers 403: forbidden", "allow `storage.objects.get`"),
+    );
+    faked.refused(Fault::Refused(401, "ExpiredToken"), ("the store answers 401", "sign in again"));
+    faked
+        .refused(Fault::Refused(404, "NoSuchBucket"), ("there is no bucket `acme-access`", "check its name"));
+    for status in [200, 302, 403, 404] {
+        let words = format!("a web page came back with status {status}");
+        faked.refused(Fault::WebPage(status), (&words, "see whether a proxy"));
+    }
+    let other = format!("gs://acme-acces/{PREFIX}");
+    let expected = ("there is no bucket `acme-acces`", "check its name in the place of the state");
+    faked.scene.is_refused(&PLAN, &other, &[], expected);
+    assert!(faked.scene.ends(&PLAN, 0).contains("No changes"));
+}
+
+#[test]
+fn who_may_read_and_not_write_is_told_so_and_nothing_is_recorded() {
+    let faked = faked();
+    faked.plant(|heard| heard.is_write().then_some(Fault::Refused(403, "forbidden")));
+    assert!(faked.scene.ends(&PLAN, 0).contains("+ project/one"));
+    let told = faked.scene.ends(&APPLY, 1);
+    assert!(told.contains("allow `storage.objects.create`"), "{told}");
+    assert!(faked.objects().lock().unwrap().is_empty());
+}
+
+#[test]
+fn an_answer_that_is_lost_or_cut_is_asked_for_again_and_a_create_is_looked_at() {
+    let faked = faked();
+    let mut writes = 0;
+    faked.plant(move |heard| {
+        writes += usize::from(heard.is_write());
+        (heard.is_write() && writes % 2 == 1).then_some(Fault::Cut)
+    });
+    faked.scene.ends(&APPLY, 0);
+    faked.plant(|_| None);
+    assert!(faked.scene.ends(&PLAN, 0).contains("No changes"));
+}
+
+#[test]
+fn without_credentials_each_source_says_why_and_no_server_but_the_named_one_is_asked() {
+    let faked = faked();
+    let url = faked.server.url();
+    let metadata = url.strip_prefix("http://").unwrap();
+    // The fake is no metadata server, and says nothing that one would.
+    let variables = [("STORAGE_EMULATOR_HOST", ""), ("GCE_METADATA_HOST", metadata)];
+    let expected = (
+        "`GOOGLE_APPLICATION_CREDENTIALS`: it is not set; the file of `gcloud auth application-default login`: there is \
+         no home directory; the metadata server: what answers there is no metadata server of Google's",
+        "sign in with `gcloud auth application-default login`",
+    );
+    faked.scene.is_refused(&PLAN, &faked.scene.place, &variables, expected);
+    let variables = [("STORAGE_EMULATOR_HOST", ""), ("GOOGLE_APPLICATION_CREDENTIALS", "gone.json")];
+    let expected =
+        ("`GOOGLE_APPLICATION_CREDENTIALS`: its file cannot be read", "name a file with credentials");
+    faked.scene.is_refused(&PLAN, &faked.scene.place, &variables, expected);
+    let variables = [("STORAGE_EMULATOR_HOST", "http://gcs.example.com")];
+    let expected =
+        ("`STORAGE_EMULATOR_HOST` names no server: only `https://` is taken", "write the server alone");
+    faked.scene.is_refused(&PLAN, &faked.scene.place, &variables, expected);
+}

@@ -1,0 +1,108 @@
+//! What fakes of object stores have in common: each says what its protocol says, and the same things go wrong in all.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use keyplan::http::Sender;
+use keyplan::model::Prefix;
+use keyplan::state::Clock;
+use keyplan::state::store::object::{Dialect, ObjectStore, TIMEOUT};
+
+use crate::s3::fake::{Answers, Fault, Heard, InProcess, NetworkClock, ObjectMap, Said, Trusted};
+
+/// What the objects of the state begin with in each fake.
+pub(crate) const PREFIX: &str = "keyplan";
+
+/// What differs from one store to the next.
+pub(crate) trait Rules: Send + Sized + 'static {
+    fn new(objects: ObjectMap) -> Self;
+
+    /// The answer to a request that nothing stands in the way of. Pages have no more names than this.
+    fn done(&self, heard: &Heard, page: usize) -> Said;
+
+    /// What the store says when it refuses, by a code of S3.
+    fn refused(status: u16, code: &str) -> Said;
+
+    /// What it says when there is an object already.
+    fn taken() -> Said;
+
+    /// How it is spoken to, and the place of the state.
+    fn dialect() -> (Box<dyn Dialect>, Prefix, String);
+}
+
+type Trouble = Box<dyn FnMut(&Heard) -> Option<Fault> + Send>;
+
+/// A store in which things go wrong on demand.
+pub(crate) struct Faulty<R> {
+    rules: R,
+    pub(crate) objects: ObjectMap,
+    /// Most names of a page.
+    pub(crate) page: usize,
+    pub(crate) trouble: Trouble,
+    /// Method and target of all requests.
+    pub(crate) heard: Vec<String>,
+}
+
+impl<R: Rules> Faulty<R> {
+    pub(crate) fn empty() -> Self {
+        let objects = ObjectMap::default();
+        let rules = R::new(Arc::clone(&objects));
+        Self { rules, objects, page: 3, trouble: Box::new(|_| None), heard: Vec::new() }
+    }
+}
+
+impl<R: Rules> Answers for Faulty<R> {
+    fn answer(&mut self, heard: &Heard) -> Result<Said, Fault> {
+        self.heard.push(format!("{} {}", heard.method, heard.target));
+        let fault = (self.trouble)(heard).filter(|fault| heard.is_write() || !fault.is_of_writes());
+        let done = fault.is_none_or(Fault::has_effect).then(|| self.rules.done(heard, self.page));
+        let Some(fault) = fault else { return Ok(done.unwrap()) };
+        Ok(match fault {
+            Fault::NoAnswer(_) | Fault::Cut | Fault::Crash(_) => return Err(fault),
+            Fault::Trouble(status, code, _) | Fault::Refused(status, code) => R::refused(status, code),
+            Fault::Conflict => R::refused(409, "ConditionalRequestConflict"),
+            Fault::SaysTaken => R::taken(),
+            Fault::WebPage(_) => fault.said().unwrap(),
+        })
+    }
+}
+
+/// The store over a fake within this process.
+pub(crate) fn store<'a, R: Rules>(fake: &InProcess<Faulty<R>>, clock: &'a dyn Clock) -> Trusted<'a> {
+    let network = Arc::new(NetworkClock::default());
+    let sender = Sender::new(Box::new(fake.clone()), network, TIMEOUT, Box::new(|| 0));
+    let (dialect, prefix, place) = R::dialect();
+    Trusted(ObjectStore::new(dialect, prefix, sender, clock, place))
+}
+
+pub(crate) fn in_process<R: Rules>() -> InProcess<Faulty<R>> {
+    InProcess(Arc::new(Mutex::new(Faulty::empty())))
+}
+
+/// The names of a page, behind the prefix of the state: those that begin with `folder` and come after `after`, of which
+/// one of a folder ends with a slash; and the last one, where more come.
+pub(crate) fn page_of(
+    objects: &ObjectMap,
+    folder: &str,
+    after: Option<&str>,
+    size: usize,
+) -> (Vec<String>, Option<String>) {
+    let objects = objects.lock().unwrap_or_else(PoisonError::into_inner);
+    let below = objects.keys().filter(|name| name.starts_with(folder));
+    let shown: BTreeSet<String> = below
+        .map(|name| match name[folder.len()..].find('/') {
+            Some(slash) => name[..=folder.len() + slash].to_owned(),
+            None => name.clone(),
+        })
+        .filter(|name| after.is_none_or(|after| name.as_str() > after))
+        .collect();
+    let names: Vec<_> = shown.iter().take(size).cloned().collect();
+    let next = if shown.len() > size { names.last().cloned() } else { None };
+    (names, next)
+}
+
+/// The name of an object as it is kept.
+pub(crate) fn behind_prefix(name: &str) -> &str {
+    let behind = name.strip_prefix(PREFIX).and_then(|name| name.strip_prefix('/'));
+    behind.unwrap_or_else(|| panic!("{name} is not of the state"))
+}
