@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 use camino::Utf8Path;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -97,9 +98,18 @@ fn meant<'a>(keyplan: &'a Command, words: &[String]) -> &'a Command {
 /// The same error about the same words, each with every character visible: clap prints them as they are. Words that
 /// mean nothing wrong once they are visible leave the error without colours, in which nothing is obeyed.
 fn with_visible_words(error: &clap::Error, words: &[String]) -> String {
-    let words = words.iter().map(|word| visible(word));
-    let Some(visible_error) = Args::try_parse_from(words).err() else {
-        let text = error.render().to_string();
+    let visible_words = words.iter().map(|word| visible(word));
+    let Some(visible_error) = Args::try_parse_from(visible_words).err() else {
+        let mut text = error.render().ansi().to_string();
+        // Of `--option=value` the value alone is told.
+        for word in
+            words.iter().flat_map(|word| [Some(word.as_str()), word.split_once('=').map(|(_, value)| value)])
+        {
+            if let Some(word) = word.filter(|word| !word.is_empty() && visible(word) != *word) {
+                text = text.replace(word, &visible(word));
+            }
+        }
+        let text = strip_str(&text).to_string();
         return text.split('\n').map(visible).collect::<Vec<_>>().join("\n");
     };
     let rendered = visible_error.render();
