@@ -85,10 +85,12 @@ fn all_of(from: &mut impl Read) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > MOST { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
-/// The last line that is not empty.
+/// The last line that says what is wrong: the last one of all may be the end of an advice.
 fn last_words(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
-    let line = text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).rev();
+    let last = lines.clone().next().unwrap_or_default();
+    let line = lines.find(|line| line.to_ascii_lowercase().starts_with("error")).unwrap_or(last);
     line.chars().take(LAST_WORDS).collect()
 }
 
@@ -101,6 +103,8 @@ mod tests {
         let run = |line| SystemMachine.run("sh", &["-c", line]).unwrap();
         let printed = run("read x; echo out; echo first >&2; echo last >&2; echo >&2; exit 3");
         assert_eq!(printed, Printed { is_success: false, out: b"out\n".to_vec(), err: "last".into() });
+        let advised = run("echo ERROR: nobody is logged in. >&2; echo >&2; echo 'to log in.' >&2; exit 1");
+        assert_eq!(advised.err, "ERROR: nobody is logged in.");
         assert!(run("exit 0").is_success);
         assert_eq!(SystemMachine.run("/nonexistent", &[]).unwrap_err().kind(), io::ErrorKind::NotFound);
         let much = SystemMachine.run("sh", &["-c", "head -c 2000000 /dev/zero"]);

@@ -104,12 +104,12 @@ impl StatePlace {
                 let is_account = (3..=24).contains(&account.len())
                     && account.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
                 if !is_account {
-                    return error("a storage account has 3 to 24 lower-case letters and digits", AZURE);
+                    return error("a storage account has 3 to 24 of `a-z0-9`", AZURE);
                 }
                 let (container, prefix) = bucket(rest, AZURE)?;
                 Ok(Self::Azure { account: account.into(), container, prefix })
             }
-            _ => error("a state is kept in a folder, or at `s3://`, `gs://`, `az://` or `git:`", S3),
+            _ => error("not a folder, `s3://`, `gs://`, `az://` or `git:`", S3),
         }
     }
 
@@ -149,7 +149,7 @@ pub fn without_secrets(text: &str) -> String {
 /// A text without a query, a fragment or a user.
 fn plain<'a>(text: &'a str, example: &'static str) -> Result<&'a str, StatePlaceError> {
     if text.contains(['?', '#', '@', '\\', ':']) {
-        return Err(StatePlaceError { why: "only names may stand in it, with slashes between", example });
+        return Err(StatePlaceError { why: "only names stand in it, with slashes between", example });
     }
     Ok(text)
 }
@@ -165,15 +165,13 @@ fn bucket(text: &str, example: &'static str) -> Result<(Box<str>, Prefix), State
         || bucket.ends_with(['-', '.', '_'])
         || bucket.contains("..")
     {
-        return error("the name of a bucket has at least 3 lower-case letters, digits, `-`, `.` and `_`");
+        return error("a bucket or container has 3 or more of `a-z0-9-._`");
     }
     let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     let is_segment = |segment: &str| !matches!(segment, "" | "." | "..") && segment.bytes().all(is_letter);
     if prefix.len() > 512 || !(prefix.is_empty() || prefix.split('/').all(is_segment)) {
-        return error(
-            "behind the bucket stand names of letters, digits, `-`, `.` and `_`, with slashes between",
-        );
+        return error("a name behind the bucket has only `A-Za-z0-9-._`");
     }
     Ok((bucket.into(), Prefix(prefix.into())))
 }
@@ -189,7 +187,7 @@ fn s3(text: &str) -> Result<StatePlace, StatePlaceError> {
             Some(("path_style", "true")) => place.has_path_style = true,
             Some(("path_style", "false")) => place.has_path_style = false,
             _ => {
-                let why = "behind the `?` may stand `region=NAME`, `endpoint=URL` and `path_style=true`, with `&` between";
+                let why = "only `region`, `endpoint` and `path_style` stand behind `?`";
                 return Err(StatePlaceError { why, example: S3 });
             }
         }
@@ -207,7 +205,7 @@ pub fn is_region(text: &str) -> bool {
 fn git(text: &str) -> Result<StatePlace, StatePlaceError> {
     let error = |why| Err(StatePlaceError { why, example: GIT });
     let Some((remote, branch)) = text.rsplit_once('#') else {
-        return error("behind `git:` stand a remote, a `#` and the full name of a branch");
+        return error("a remote, `#` and the full name of a branch are needed");
     };
     // One that begins with `-` would be an option of git, and `ext::` a command.
     if remote.is_empty() || remote.starts_with('-') || remote.chars().any(char::is_control) {
@@ -227,7 +225,7 @@ fn git(text: &str) -> Result<StatePlace, StatePlaceError> {
     };
     let is_branch = branch.strip_prefix("refs/heads/").is_some_and(|name| name.split('/').all(is_segment));
     if !is_branch {
-        return error("behind the `#` stands the full name of a branch, as in `refs/heads/keyplan-state`");
+        return error("behind `#` stands the full name of a branch");
     }
     Ok(StatePlace::Git { remote: remote.into(), branch: branch.into() })
 }
@@ -344,6 +342,8 @@ mod tests {
         ] {
             let error = StatePlace::parse(text).expect_err(text);
             assert!(StatePlace::parse(error.example).is_ok(), "{text}: {}", error.example);
+            // It stands beside a frame, behind what it points at.
+            assert!(error.why.len() <= 60, "{}", error.why);
         }
     }
 
