@@ -135,16 +135,21 @@ impl SourceFile {
 
 /// Whether a text without quotes is that text to every reader of YAML, wherever a scalar may stand.
 fn is_plain_text(text: &str) -> bool {
-    let list = format!("[{text}]\n");
-    let yaml = yaml::read(&list);
-    let root = yaml.documents().first().and_then(|document| document.root);
-    let mut items = root.into_iter().flat_map(|root| yaml.children(root));
-    let (Some(item), None) = (items.next(), items.next()) else { return false };
-    yaml.faults().is_empty()
-        && !text.contains('\n')
-        && yaml.node(item).kind == Kind::Scalar(Style::Plain)
-        && yaml.text(&list, item) == Some(text)
+    let is_plain_in = |list: String| {
+        let yaml = yaml::read(&list);
+        let root = yaml.documents().first().and_then(|document| document.root);
+        let mut items = root.into_iter().flat_map(|root| yaml.children(root));
+        let (Some(item), None) = (items.next(), items.next()) else { return false };
+        yaml.faults().is_empty()
+            && yaml.node(item).kind == Kind::Scalar(Style::Plain)
+            && yaml.text(&list, item) == Some(text)
+    };
+    // A `?` alone is text before a bracket, and begins a key before a blank.
+    !text.contains('\n')
         && Plain::of(text) == Plain::Text
+        && [format!("[{text}]\n"), format!("[{text} ]\n"), format!("- {text} # c\n")]
+            .into_iter()
+            .all(is_plain_in)
 }
 
 fn in_double_quotes(text: &str) -> String {
@@ -184,6 +189,8 @@ mod tests {
             ("a: b # c\n", "d e", "a: d e # c\n"),
             ("a: b\n", "1.10", "a: \"1.10\"\n"),
             ("a: b\n", "no", "a: \"no\"\n"),
+            ("a: b # c\n", "?", "a: \"?\" # c\n"),
+            ("a: b # c\n", "-", "a: \"-\" # c\n"),
             ("a: b\n", "x: y", "a: \"x: y\"\n"),
             ("a: b\n", "", "a: \"\"\n"),
             ("a: 'b'\n", "it's", "a: 'it''s'\n"),
