@@ -23,16 +23,17 @@
 //! | `http/` | HTTP as a client: TLS, time-outs, rates, retries, secrets; the only user of `ureq` | `words` |
 //! | `cloud/` | AWS, Google and Azure: credentials by the sources that their tools know, and signatures | `words`, `http` |
 //! | `durable` | files that are there whole or not at all | – |
-//! | `openssh/` | what OpenSSH defines: key types, wire format, fingerprints, options, `authorized_keys`; `client` runs ssh | `words` |
+//! | `process/` | programs of others: started so that none outlasts this one; git without what leads it elsewhere | – |
+//! | `openssh/` | what OpenSSH defines: key types, wire format, fingerprints, options, `authorized_keys`; `client` runs ssh | `words`, `process` |
 //! | `model/` | names, addresses, resources, settings; `Desired` and `Recorded` | `words`, `openssh` |
 //! | `access/` | who can log in where, as whom, by which key, until when; who has which role; how that differs | `words`, `model`, `openssh` |
 //! | `node_files/` | files from which nodes are born with their key, one file a format | `model`, `openssh` |
-//! | `source/` | walking a folder or a git commit, file text, YAML nodes with spans | – |
+//! | `source/` | walking a folder or a git commit, file text, YAML nodes with spans | `process` |
 //! | `diagnostics/` | findings, their fixes, rules as a type, severities; all that speaks to miette | `words`, `model`, `openssh`, `source` |
 //! | `rules/` | one file a rule, or a folder where one is too small; its documentation inside | `model`, `openssh`, `access`, `node_files`, `source`, `diagnostics` |
 //! | `check/` | the front half: `declare` (documents as written), `resolve` (names become references), the gate, the cache of proofs | `words`, `http`, `durable`, `model`, `openssh`, `source`, `diagnostics`, `rules` |
 //! | `plan/` | changes, their order, guards: pure and complete | `words`, `model`, `openssh`, `access` |
-//! | `state/` | the log of revisions, leases, history, frozen formats of what is stored; `store` has one file a store | `words`, `http`, `cloud`, `durable`, `model`, `openssh`, `access`, `plan` |
+//! | `state/` | the log of revisions, leases, history, frozen formats of what is stored; `store` has one file a store | `words`, `http`, `cloud`, `durable`, `process`, `model`, `openssh`, `access`, `plan` |
 //! | `planner` | where state meets plan | `model`, `access`, `plan`, `state` |
 //! | `targets/` | where changes land: one file or folder a target | `words`, `http`, `durable`, `model`, `openssh`, `node_files`, `plan` |
 //! | `import/` | what is there already, into declarations; the one writer of declarations | `words`, `model`, `openssh`, `source`, `diagnostics`, `rules`, `check`, `plan`, `targets` |
@@ -40,7 +41,7 @@
 //! | `verify/` | what nodes accept, asked on the wire without a private key | `model`, `openssh` |
 //! | `report/` | one file a view and format; frozen JSON in `json_v1` | `words`, `model`, `openssh`, `access`, `source`, `diagnostics`, `rules`, `check`, `plan`, `state`, `apply`, `verify` |
 //! | `lsp/` | the language server, for editors: what they ask over a stream | `model`, `access`, `source`, `diagnostics`, `rules`, `check`, `report` |
-//! | `cli/` | the command line: one file a command, exit codes | `words`, `http`, `cloud`, `durable`, `model`, `openssh`, `access`, `node_files`, `source`, `diagnostics`, `rules`, `check`, `import`, `plan`, `state`, `planner`, `targets`, `apply`, `verify`, `report`, `lsp` |
+//! | `cli/` | the command line: one file a command, exit codes | `words`, `http`, `cloud`, `durable`, `process`, `model`, `openssh`, `access`, `node_files`, `source`, `diagnostics`, `rules`, `check`, `import`, `plan`, `state`, `planner`, `targets`, `apply`, `verify`, `report`, `lsp` |
 //!
 //! # Words
 //!
@@ -75,6 +76,7 @@ pub mod node_files;
 pub mod openssh;
 pub mod plan;
 pub mod planner;
+pub mod process;
 pub mod report;
 pub mod rules;
 pub mod source;

@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::progress::{draw, so_far};
 use crate::apply::{ApplyMonitor, Cancellation};
 use crate::diagnostics::visible;
-use crate::openssh::client::end_all;
+use crate::process::end_all;
 use crate::report::view::plural;
 use crate::state::Clock;
 

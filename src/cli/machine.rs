@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::environment::variable;
 use super::interrupt::SystemClock;
 use crate::cloud::{Machine, Printed};
+use crate::process::running;
 use crate::state::Clock;
 
 /// How long a program may take: somebody may have to type a code of a second factor into it.
@@ -47,14 +48,15 @@ impl Machine for SystemMachine {
     fn run(&self, program: &str, args: &[&str]) -> io::Result<Printed> {
         let mut command = Command::new(program);
         command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn()?;
+        let mut child = running::start(&mut command)?;
         let out = child.stdout.take().map(|mut pipe| thread::spawn(move || all_of(&mut pipe)));
         let err = child.stderr.take().map(|mut pipe| thread::spawn(move || all_of(&mut pipe)));
         let ended = wait(&mut child);
         if ended.is_err() {
-            // Then it is not waited for what it may have started.
+            running::kill(child.id());
             let _ = child.kill().and_then(|()| child.wait());
         }
+        running::has_ended(&child);
         let is_success = ended?;
         let [out, err] = [out, err].map(|pipe| {
             let none = || Ok(Vec::new());

@@ -12,7 +12,6 @@ mod log;
 mod process;
 mod program;
 mod query;
-pub(crate) mod running;
 mod session;
 mod settings;
 
@@ -20,5 +19,4 @@ pub use destination::Destination;
 pub use log::LoginKey;
 pub use program::{Client, Limits, SetupError, SshError, UnknownHosts};
 pub use query::Queried;
-pub use running::{AllEnded, end_all};
 pub use session::{Question, Session, Sharing};

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel}
 use std::time::{Duration, Instant};
 
 use super::log::SshLog;
-use super::running;
+use crate::process::running;
 
 /// The most that ssh, a node and its jump hosts may say besides an answer, in bytes of each file.
 const MOST_SAID: u64 = 1 << 20;

@@ -16,9 +16,9 @@ use data_encoding::HEXLOWER;
 use super::destination::Destination;
 use super::log::{HostKeyError, SshLog};
 use super::process::{Ended, Process};
-use super::running;
 use super::settings::{Settings, in_shell};
 use crate::openssh::PublicKey;
+use crate::process::running;
 
 /// The most that `ssh -G`, or a login that was asked nothing, may print, in bytes.
 pub(super) const MOST_PRINTED: usize = 1 << 20;

@@ -1,31 +1,16 @@
 //! One run of git on the repository that a folder belongs to.
 
 use std::io;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::error::GitError;
+use crate::process::git;
 
-/// Variables that lead git to another repository than the folder's, or to other objects: hooks and scripts set them.
-const REDIRECTING: [&str; 12] = [
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_COMMON_DIR",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_QUARANTINE_PATH",
-    "GIT_NAMESPACE",
-    "GIT_PREFIX",
-    "GIT_GRAFT_FILE",
-    "GIT_SHALLOW_FILE",
-];
-
-/// Settings that could run a program, or take a folder of a stranger for a repository. Git itself decides, by
-/// `safe.directory`, whether it trusts the owner of a repository.
-const SAFE: [&str; 3] = ["core.fsmonitor=false", "core.hooksPath=/dev/null", "safe.bareRepository=explicit"];
+/// A folder of a stranger is not taken for a repository. Git itself decides, by `safe.directory`, whether it trusts the
+/// owner of one.
+const SETTINGS: [&str; 1] = ["safe.bareRepository=explicit"];
 
 /// Git, for one folder.
 #[derive(Clone, Debug)]
@@ -42,21 +27,8 @@ impl Git {
     /// A run with these arguments, which reads nothing. No transport is allowed: before git 2.45 that alone keeps a
     /// partial clone from fetching what it has not.
     pub(super) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new("git");
-        for variable in REDIRECTING {
-            command.env_remove(variable);
-        }
-        command
-            .env_remove("LANGUAGE")
-            .env("LC_ALL", "C")
-            .env("GIT_ALLOW_PROTOCOL", "")
-            .env("GIT_NO_LAZY_FETCH", "1")
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .args(["--no-pager", "--no-replace-objects", "--no-optional-locks", "--literal-pathspecs"])
-            .args(SAFE.iter().flat_map(|setting| ["-c", setting]))
-            .args(["-C", self.folder.as_str()])
-            .args(args)
-            .stdin(Stdio::null());
+        let mut command = git("", &SETTINGS);
+        command.arg("--no-optional-locks").args(["-C", self.folder.as_str()]).args(args);
         command
     }
 

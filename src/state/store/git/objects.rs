@@ -7,7 +7,7 @@ use super::super::MAX_OBJECT;
 use super::super::error::StoreError;
 use super::fault::Fault;
 use super::program::{Git, unstarted};
-use crate::openssh::client::running;
+use crate::process::running;
 
 /// The most that git says before an object, in bytes.
 const MOST_HEADER: u64 = 4 << 10;

@@ -4,37 +4,17 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, Write};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::error::{StoreError, StoreErrorKind};
-use crate::openssh::client::running;
-
-/// Variables that lead git to another repository, or to objects of another format.
-const REDIRECTING: [&str; 14] = [
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_COMMON_DIR",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_QUARANTINE_PATH",
-    "GIT_NAMESPACE",
-    "GIT_PREFIX",
-    "GIT_GRAFT_FILE",
-    "GIT_SHALLOW_FILE",
-    "GIT_DEFAULT_HASH",
-    "GIT_DEFAULT_REF_FORMAT",
-];
+use crate::process::{git, running};
 
 /// What the user may have set for their work, and is of no use here. All else of their configuration holds.
-const SETTINGS: [&str; 11] = [
-    "core.hooksPath=/dev/null",
-    "core.fsmonitor=false",
+const SETTINGS: [&str; 9] = [
     "credential.interactive=false",
     "fetch.prune=false",
     "fetch.recurseSubmodules=false",
@@ -89,22 +69,8 @@ impl Git {
 
     /// A run with these arguments. It lets git reach a repository by four protocols, and by no program that a URL names.
     pub(super) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new("git");
-        for variable in REDIRECTING {
-            command.env_remove(variable);
-        }
-        command
-            .env_remove("LANGUAGE")
-            .env("LC_ALL", "C")
-            .env("GIT_ALLOW_PROTOCOL", "file:ssh:https:git")
-            .env("GIT_NO_LAZY_FETCH", "1")
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .env("GCM_INTERACTIVE", "never")
-            .args(["--no-pager", "--no-replace-objects", "--literal-pathspecs"])
-            .args(SETTINGS.iter().flat_map(|setting| ["-c", setting]))
-            .arg(format!("--git-dir={}", self.folder))
-            .args(args)
-            .stdin(Stdio::null());
+        let mut command = git("file:ssh:https:git", &SETTINGS);
+        command.env("GCM_INTERACTIVE", "never").arg(format!("--git-dir={}", self.folder)).args(args);
         command
     }
 

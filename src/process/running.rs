@@ -50,11 +50,11 @@ pub(crate) fn has_ended(child: &Child) {
     running().children.remove(&child.id());
 }
 
-pub(super) fn add_folder(folder: &Path) {
+pub(crate) fn add_folder(folder: &Path) {
     running().folders.insert(folder.to_owned());
 }
 
-pub(super) fn remove_folder(folder: &Path) {
+pub(crate) fn remove_folder(folder: &Path) {
     running().folders.remove(folder);
 }
 
