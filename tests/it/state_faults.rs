@@ -244,8 +244,8 @@ impl StateStore for Remote<'_> {
         true
     }
 
-    fn is_exclusive(&self) -> bool {
-        self.inner.is_exclusive()
+    fn inner(&self) -> Option<&dyn StateStore> {
+        Some(self.inner)
     }
 
     fn place(&self) -> String {
@@ -346,8 +346,8 @@ impl StateStore for Faulty<'_> {
     fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
         self.write(|| self.inner.create(name, bytes))
     }
-    fn has_latency(&self) -> bool {
-        self.inner.has_latency()
+    fn inner(&self) -> Option<&dyn StateStore> {
+        Some(self.inner)
     }
     fn place(&self) -> String {
         self.inner.place()
@@ -405,8 +405,8 @@ impl StateStore for Meanwhile<'_> {
     fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
         self.call().create(name, bytes)
     }
-    fn has_latency(&self) -> bool {
-        self.inner.has_latency()
+    fn inner(&self) -> Option<&dyn StateStore> {
+        Some(self.inner)
     }
     fn place(&self) -> String {
         self.inner.place()

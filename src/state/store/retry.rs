@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::StateStore;
 use super::error::StoreError;
 use crate::state::clock::Clock;
@@ -54,24 +52,8 @@ impl<S: StateStore> StateStore for RetryingStore<'_, S> {
         self.inner.create(name, bytes)
     }
 
-    fn max_object(&self) -> u64 {
-        self.inner.max_object()
-    }
-
-    fn has_latency(&self) -> bool {
-        self.inner.has_latency()
-    }
-
-    fn is_exclusive(&self) -> bool {
-        self.inner.is_exclusive()
-    }
-
-    fn at_once(&self, number: usize, run: &(dyn Fn(usize) + Sync)) {
-        self.inner.at_once(number, run);
-    }
-
-    fn now(&self, clock: &dyn Clock) -> Timestamp {
-        self.inner.now(clock)
+    fn inner(&self) -> Option<&dyn StateStore> {
+        Some(&self.inner)
     }
 
     fn place(&self) -> String {

@@ -12,12 +12,10 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use camino::Utf8Path;
-use jiff::Timestamp;
 
 use self::chain::{Chain, Link};
 use self::folder::CacheFolder;
 use super::{KnownEntry, StateStore, StoreError};
-use crate::state::clock::Clock;
 use crate::state::entry::{Digest, EntryFile};
 use crate::state::names::{entry_number, object_digest};
 
@@ -129,20 +127,8 @@ impl<S: StateStore> StateStore for CachedStore<S> {
         Ok(is_new)
     }
 
-    fn max_object(&self) -> u64 {
-        self.inner.max_object()
-    }
-
-    fn has_latency(&self) -> bool {
-        self.inner.has_latency()
-    }
-
-    fn is_exclusive(&self) -> bool {
-        self.inner.is_exclusive()
-    }
-
-    fn at_once(&self, number: usize, run: &(dyn Fn(usize) + Sync)) {
-        self.inner.at_once(number, run);
+    fn inner(&self) -> Option<&dyn StateStore> {
+        Some(&self.inner)
     }
 
     fn known_entry(&self) -> Option<KnownEntry> {
@@ -160,10 +146,6 @@ impl<S: StateStore> StateStore for CachedStore<S> {
 
     fn without_cache(&self) -> Option<&dyn StateStore> {
         Some(&self.inner)
-    }
-
-    fn now(&self, clock: &dyn Clock) -> Timestamp {
-        self.inner.now(clock)
     }
 
     fn place(&self) -> String {

@@ -113,11 +113,11 @@ impl StateStore for Trusted<'_> {
     fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
         self.0.create(name, bytes)
     }
-    fn has_latency(&self) -> bool {
-        self.0.has_latency()
+    fn inner(&self) -> Option<&dyn StateStore> {
+        Some(&self.0)
     }
-    fn now(&self, clock: &dyn Clock) -> Timestamp {
-        self.0.now(clock)
+    fn is_exclusive(&self) -> bool {
+        true
     }
     fn place(&self) -> String {
         self.0.place()
