@@ -8,6 +8,7 @@ use keyplan::model::Prefix;
 use keyplan::state::Clock;
 use keyplan::state::store::object::{Dialect, ObjectStore, TIMEOUT};
 
+use crate::object_laws::ObjectFake;
 use crate::s3::fake::{Answers, Fault, Heard, InProcess, NetworkClock, ObjectMap, Said, Trusted};
 
 /// What the objects of the state begin with in each fake.
@@ -67,16 +68,25 @@ impl<R: Rules> Answers for Faulty<R> {
     }
 }
 
-/// The store over a fake within this process.
-pub(crate) fn store<'a, R: Rules>(fake: &InProcess<Faulty<R>>, clock: &'a dyn Clock) -> Trusted<'a> {
-    let network = Arc::new(NetworkClock::default());
-    let sender = Sender::new(Box::new(fake.clone()), network, TIMEOUT, Box::new(|| 0));
-    let (dialect, prefix, place) = R::dialect();
-    Trusted(ObjectStore::new(dialect, prefix, sender, clock, place))
-}
+impl<R: Rules> ObjectFake for InProcess<Faulty<R>> {
+    fn empty() -> Self {
+        Self(Arc::new(Mutex::new(Faulty::empty())))
+    }
 
-pub(crate) fn in_process<R: Rules>() -> InProcess<Faulty<R>> {
-    InProcess(Arc::new(Mutex::new(Faulty::empty())))
+    fn store<'a>(&self, clock: &'a dyn Clock) -> Trusted<'a> {
+        let network = Arc::new(NetworkClock::default());
+        let sender = Sender::new(Box::new(self.clone()), network, TIMEOUT, Box::new(|| 0));
+        let (dialect, prefix, place) = R::dialect();
+        Trusted(ObjectStore::new(dialect, prefix, sender, clock, place))
+    }
+
+    fn plant(&self, trouble: impl FnMut(&Heard) -> Option<Fault> + Send + 'static) {
+        self.0.lock().unwrap().trouble = Box::new(trouble);
+    }
+
+    fn page(&self, size: usize) {
+        self.0.lock().unwrap().page = size;
+    }
 }
 
 /// The names of a page, behind the prefix of the state: those that begin with `folder` and come after `after`, of which

@@ -4,4 +4,4 @@ mod azurite;
 mod binary;
 mod fake;
 
-crate::object_laws::object_laws!(fake::Container);
+crate::object_laws::object_laws!(crate::s3::fake::InProcess<crate::object_fakes::Faulty<fake::Container>>);

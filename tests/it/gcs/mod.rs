@@ -4,4 +4,4 @@ mod binary;
 mod fake;
 mod fake_gcs_server;
 
-crate::object_laws::object_laws!(fake::Bucket);
+crate::object_laws::object_laws!(crate::s3::fake::InProcess<crate::object_fakes::Faulty<fake::Bucket>>);
