@@ -93,6 +93,7 @@ mod rules;
 mod s3;
 mod schemas;
 mod secrets;
+mod served;
 mod shared_nodes;
 mod simulation;
 mod ssh_settings;

