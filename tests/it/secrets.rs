@@ -133,10 +133,13 @@ fn no_part_of_a_private_key_is_shown() {
                 _ => format!("publicKey: |\n    ssh-rsa {}", folded(50, "\n    ")),
             };
             let said = digits(&said(&workspace(&spec)));
+            let digits_to = |end| base64::digits_of(&(0..end)).end;
+            let first_line = keys[which].find('\n').unwrap() + 1;
             let public = match encoding {
-                0 | 5 => base64::digits_of(&(0..public_head(&bytes))).end,
+                0 | 5 => digits_to(public_head(&bytes)),
                 1 | 2 => 2 * public_head(&bytes),
-                _ => 0,
+                3 => digits_to(first_line),
+                _ => digits_to(digits_to(first_line)),
             };
             let secret = &part[public.saturating_sub(from).min(part.len())..];
             // The public key stands in it once more.
