@@ -169,6 +169,8 @@ fn lead(
 /// What is read of a state to compare it with what is desired.
 struct Reading {
     teams: BTreeMap<Name, Team>,
+    /// Whether the teams are desired as they are recorded.
+    keeps_teams: bool,
     /// Projects, all but those that are kept as they are.
     projects: BTreeMap<Name, RecordedProject>,
     /// Projects that are desired as they are recorded.
@@ -191,8 +193,14 @@ impl Reading {
             .filter(|(name, wanted)| !claimed.contains(name) && same(name, wanted));
         let kept: BTreeSet<_> = kept.map(|(name, _)| name.clone()).collect();
         let unread: Vec<_> = known.keys().copied().filter(|name| !kept.contains(*name)).collect();
-        let (teams, projects) = both(state.store(), || state.teams(), || opened(state, &unread));
-        Ok(Self { teams: teams?, projects: projects?, kept })
+        let wanted: BTreeMap<_, _> =
+            desired.teams.iter().map(|(name, team)| (name.clone(), team.value.clone())).collect();
+        let is_same = state.records_teams(&wanted);
+        let teams = || if is_same { Ok(None) } else { state.teams().map(Some) };
+        let (teams, projects) = both(state.store(), teams, || opened(state, &unread));
+        let (teams, projects) = (teams?, projects?);
+        let keeps_teams = teams.as_ref().is_none_or(|teams| *teams == wanted);
+        Ok(Self { teams: teams.unwrap_or(wanted), keeps_teams, projects, kept })
     }
 }
 
@@ -208,11 +216,9 @@ fn opened(state: &State<'_>, names: &[&str]) -> Result<BTreeMap<Name, RecordedPr
 fn differing(
     state: &State<'_>,
     desired: Desired,
-    Reading { teams, mut projects, mut kept }: Reading,
+    Reading { teams, keeps_teams, mut projects, mut kept }: Reading,
 ) -> Result<(Recorded, Desired, Unchanged, Base), StateError> {
-    let desired_teams: BTreeMap<_, _> =
-        desired.teams.iter().map(|(name, team)| (name.clone(), team.value.clone())).collect();
-    if teams != desired_teams {
+    if !keeps_teams {
         // Roles may differ in any project.
         let kept = std::mem::take(&mut kept);
         let names: Vec<_> = kept.iter().map(Name::as_str).collect();

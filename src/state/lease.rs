@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::apply_context::ApplyContext;
-use super::attempts::until_first;
+use super::attempts::{until_first, until_first_founded};
 use super::clock::Clock;
 use super::entry::{Digest, EntryKind, OpenApply, Summary};
 pub use super::liveness::LEASE;
@@ -155,12 +155,8 @@ pub fn begin(
     let writer = Writer { store, clock };
     let workspace = plan.base.workspace.as_ref();
     let (projects, teams) = (touched_projects(&plan.changes), touches_teams(&plan.changes));
-    until_first(store, clock, |state| {
-        is_current(plan, state)?;
-        if !state.is_founded {
-            writer.found(workspace, context)?;
-            return Ok(None);
-        }
+    let check = |state: &State<'_>| is_current(plan, state);
+    until_first_founded(&writer, (workspace, context), check, |state| {
         refuse_others(state, &projects, teams, clock)?;
         let before = state.recorded_of(&projects)?;
         let mut begun = Begun {

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::entry::{EntryKind, Head, ProjectRef, TeamsRef};
+use super::entry::{Digest, EntryKind, Head, ProjectRef, TeamsRef};
 use super::reader::Reader;
 use super::state_error::StateError;
 use super::store::objects::{both, each};
 use super::store::{KnownEntry, StateStore};
+use super::v1::teams_bytes;
 use crate::access::FormerHolders;
 use crate::model::{Address, Name, Recorded, RecordedProject, ResourceKind, Team};
 use crate::plan::Recording;
@@ -60,8 +61,13 @@ impl<'a> State<'a> {
             return Ok(Self { store, lineage: None, head: None, is_founded: false });
         };
         let head = founded.head.map_or_else(|| reader.newest(founded.newest), Ok)?;
-        store.remember(KnownEntry { lineage: founded.lineage.clone(), number: founded.newest });
-        Ok(Self { store, lineage: Some(founded.lineage), head: Some(head), is_founded: founded.has_format })
+        Ok(Self { is_founded: founded.has_format, ..Self::with_head(store, founded.lineage, head) })
+    }
+
+    /// The state of which this is the newest entry, as the store has just told.
+    pub(super) fn with_head(store: &'a dyn StateStore, lineage: String, head: Head) -> Self {
+        store.remember(KnownEntry { lineage: lineage.clone(), number: head.entry.number });
+        Self { store, lineage: Some(lineage), head: Some(head), is_founded: true }
     }
 
     /// Opens the state in a store for one answer, as fast as can be: nothing is read but the newest entry, and
@@ -153,6 +159,15 @@ impl<'a> State<'a> {
             (ResourceKind::Cluster, projects.map(|project| project.clusters).sum()),
         ]
         .into()
+    }
+
+    /// Whether these are the recorded teams, by the digest of their object.
+    #[must_use]
+    pub fn records_teams(&self, teams: &BTreeMap<Name, Team>) -> bool {
+        match self.head.as_ref().and_then(|head| head.entry.teams.as_ref()) {
+            Some(recorded) => recorded.object == Digest::of(&teams_bytes(teams)),
+            None => teams.is_empty(),
+        }
     }
 
     /// The recorded teams.

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply_context::ApplyContext;
-use super::attempts::until_first;
+use super::attempts::{until_first, until_first_founded};
 use super::clock::Clock;
 use super::entry::{EntryKind, Summary};
 use super::lease::refuse_others;
+use super::log::State;
 use super::record_error::RecordError;
 use super::renames::renames;
 use super::stale::is_current;
@@ -31,12 +32,8 @@ pub fn record(
     let writer = Writer { store, clock };
     let workspace = plan.base.workspace.as_ref();
     let (projects, teams) = (touched_projects(&plan.changes), touches_teams(&plan.changes));
-    until_first(store, clock, |state| {
-        is_current(plan, state)?;
-        if !state.is_founded {
-            writer.found(workspace, context)?;
-            return Ok(None);
-        }
+    let check = |state: &State<'_>| is_current(plan, state);
+    until_first_founded(&writer, (workspace, context), check, |state| {
         refuse_others(state, &projects, teams, clock)?;
         let kind = EntryKind::Apply { summary: Summary::of(&plan.changes) };
         let mut entry = entry_after(state, workspace, context, kind);
@@ -81,11 +78,8 @@ pub fn adopt(
     let workspace = workspace.map(ToString::to_string);
     let projects: BTreeSet<_> = found.projects.keys().cloned().collect();
     let teams = !found.teams.is_empty();
-    until_first(store, clock, |state| {
-        if !state.is_founded {
-            writer.found(workspace.as_ref(), context)?;
-            return Ok(None);
-        }
+    let check = |_: &State<'_>| Ok(());
+    until_first_founded(&writer, (workspace.as_ref(), context), check, |state| {
         refuse_others(state, &projects, teams, clock)?;
         let known = state.projects();
         if let Some(project) = projects.iter().find(|project| known.contains_key(project.as_str())) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply_context::ApplyContext;
 use super::clock::Clock;
-use super::entry::{Digest, Entry, EntryKind, FORMAT, FormatFile, ProjectRef, TeamsRef, VERSION};
+use super::entry::{Digest, Entry, EntryKind, FORMAT, FormatFile, Head, ProjectRef, TeamsRef, VERSION};
 use super::log::State;
 use super::names::{entry_name, object_name};
 use super::probe::probe;
@@ -87,14 +87,14 @@ pub(super) struct Writer<'a> {
     pub(super) clock: &'a dyn Clock,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     /// Founds the state, or ends a founding that was interrupted. Another apply may do so at the same time:
-    /// whose entry 0 is there first names the state.
+    /// whose entry 0 is there first names the state. The state where that is this one, nothing where it is to be opened.
     pub(super) fn found(
         &self,
         workspace: Option<&String>,
         context: &ApplyContext,
-    ) -> Result<(), RecordError> {
+    ) -> Result<Option<State<'a>>, RecordError> {
         if !self.store.is_exclusive() {
             probe(self.store, &context.nonce, self.clock)?;
         }
@@ -118,9 +118,10 @@ impl Writer<'_> {
         let is_ours = self.append(&entry)?;
         let lineage =
             if is_ours { context.nonce.clone() } else { Reader { store: self.store }.founding()? };
-        let file = FormatFile { format: FORMAT.into(), version: VERSION, lineage };
+        let file = FormatFile { format: FORMAT.into(), version: VERSION, lineage: lineage.clone() };
         self.create("format.json", &serde_json::to_vec_pretty(&file).unwrap_or_default())?;
-        Ok(())
+        let head = || Head { digest: entry.to_file().0, entry };
+        Ok(is_ours.then(|| State::with_head(self.store, lineage, head())))
     }
 
     /// Keeps bytes under a name that is free. Whether they are there: not when others hold the name.

@@ -1310,16 +1310,16 @@ fn a_damaged_object_is_not_built_upon() {
 #[cfg(unix)]
 #[test]
 fn a_folder_that_is_something_else_is_not_empty() {
-    let world = world(&[("one", "a")]);
+    let (before, after) = (world(&[("one", "a")]), world(&[("one", "b")]));
     let is_told = |local: &Local, what: &str| {
         let error = read(&local.store).unwrap_err();
         assert!(error.to_string().contains(local.root.as_str()), "{what}: {error}");
         assert!(!verify(&local.store).problems.is_empty(), "{what}");
-        assert!(apply(&local.store, &world).is_err(), "{what}");
+        assert!(apply(&local.store, &after).is_err(), "{what}");
     };
     let begun = || {
         let local = local();
-        apply(&local.store, &world).unwrap();
+        apply(&local.store, &before).unwrap();
         local
     };
     let replaced = |path: &Utf8Path, by: &dyn Fn(&Utf8Path)| {
