@@ -5,14 +5,15 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::http::Secret;
+use super::secret_key::SecretKey;
+use crate::http::{Secret, SecretError};
 
 /// A key of AWS, with its secret.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Credentials {
     /// It is no secret: it names the key.
     pub access_key: Box<str>,
-    pub secret_key: Secret,
+    pub secret_key: SecretKey,
     /// Only of a key that is good for a time.
     pub session_token: Option<Secret>,
     pub expires: Option<Timestamp>,
@@ -22,15 +23,15 @@ impl Credentials {
     /// # Errors
     /// Which part is no such thing. None of them is in it.
     pub(super) fn new(access_key: &str, secret_key: &str, token: Option<&str>) -> Result<Self, String> {
-        let secret = |text: &str, what: &str| Secret::new(text).map_err(|error| format!("{what}: {error}"));
+        let named = |what: &'static str| move |error: SecretError| format!("{what}: {error}");
         let access_key = access_key.trim();
         if access_key.is_empty() || !access_key.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err("the access key id is not of letters and digits".into());
         }
         Ok(Self {
             access_key: access_key.into(),
-            secret_key: secret(secret_key, "the secret access key")?,
-            session_token: token.map(|token| secret(token, "the session token")).transpose()?,
+            secret_key: SecretKey::new(secret_key).map_err(named("the secret access key"))?,
+            session_token: token.map(Secret::new).transpose().map_err(named("the session token"))?,
             expires: None,
         })
     }
@@ -91,8 +92,12 @@ mod tests {
                 "the access key id is not of letters and digits",
             ),
             (
-                r#"{"AccessKeyId": "AKIA1", "SecretAccessKey": "Secret1"}"#,
-                "the secret access key: it has fewer than 8 characters",
+                r#"{"AccessKeyId": "AKIA1", "SecretAccessKey": "", "SessionToken": "TopSecret2"}"#,
+                "the secret access key: it is empty",
+            ),
+            (
+                r#"{"AccessKeyId": "AKIA1", "SecretAccessKey": "TopSecret1", "SessionToken": "Secret2"}"#,
+                "the session token: it has fewer than 8 characters",
             ),
             (
                 r#"{"AccessKeyId": "AKIA1", "SecretAccessKey": "TopSecret1", "Expiration": "soon"}"#,

@@ -11,6 +11,7 @@ mod profile;
 mod profile_file;
 mod program;
 mod region;
+mod secret_key;
 mod sender;
 mod sigv4;
 #[cfg(test)]
@@ -21,4 +22,5 @@ pub use chain::CredentialChain;
 pub use credentials::Credentials;
 pub use partition::domain;
 pub use region::region;
+pub use secret_key::SecretKey;
 pub use sigv4::{Scope, sign};

@@ -35,13 +35,12 @@ pub fn sign(request: &mut Request, credentials: &Credentials, scope: Scope<'_>, 
     let (day, _) = time.split_at(8);
     let range = format!("{day}/{}/{}/aws4_request", scope.region, scope.service);
     let text = format!("{ALGORITHM}\n{time}\n{range}\n{}", sha256(canonical.as_bytes()));
-    let secret = format!("AWS4{}", credentials.secret_key.exposed());
-    let steps = [day, scope.region, scope.service, "aws4_request", &text];
-    let signature = steps.into_iter().fold(secret.into_bytes(), |key, text| hmac_sha256(&key, text));
+    let steps = [scope.region, scope.service, "aws4_request", &text];
+    let signature = steps.into_iter().fold(credentials.secret_key.of_day(day), hmac_sha256);
     let authorization = format!(
         "{ALGORITHM} Credential={}/{range},SignedHeaders={names},Signature={}",
         credentials.access_key,
-        HEXLOWER.encode(&signature)
+        HEXLOWER.encode(signature.as_ref())
     );
     request.headers.push(Header { name: "authorization", value: HeaderValue::Public(authorization.into()) });
 }
@@ -70,14 +69,15 @@ fn sha256(bytes: &[u8]) -> String {
     HEXLOWER.encode(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
-fn hmac_sha256(key: &[u8], text: &str) -> Vec<u8> {
-    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes()).as_ref().to_vec()
+fn hmac_sha256(key: hmac::Tag, text: &str) -> hmac::Tag {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()), text.as_bytes())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::{Method, Origin, Secret, Url};
+    use crate::cloud::aws::SecretKey;
+    use crate::http::{Method, Origin, Url};
 
     /// The examples of AWS, at the address above.
     fn signed(
@@ -98,7 +98,7 @@ mod tests {
         };
         let credentials = Credentials {
             access_key: "AKIAIOSFODNN7EXAMPLE".into(),
-            secret_key: Secret::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY").unwrap(),
+            secret_key: SecretKey::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY").unwrap(),
             session_token: None,
             expires: None,
         };

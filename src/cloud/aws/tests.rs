@@ -135,8 +135,10 @@ fn variables_count_first_and_half_of_a_key_is_not_passed_over() {
         found(&made(&[KEY], &files), &none).unwrap_err(),
         "there are no credentials: the environment: `AWS_ACCESS_KEY_ID` is set, and `AWS_SECRET_ACCESS_KEY` is not"
     );
-    let short = ("AWS_SECRET_ACCESS_KEY", "short");
-    assert!(found(&made(&[KEY, short], &files), &none).unwrap_err().contains("fewer than 8 characters"));
+    let short = ("AWS_SECRET_ACCESS_KEY", "S3RVER");
+    assert_eq!(found(&made(&[KEY, short], &files), &none).unwrap(), "AKIAENV");
+    let spaced = ("AWS_SECRET_ACCESS_KEY", "two words");
+    assert!(found(&made(&[KEY, spaced], &files), &none).unwrap_err().contains("it has a space"));
 }
 
 #[test]
