@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help build test test-needs lint generate check-generated bench bench-check bench-page bench-profile bench-record bench-table deny dist fuzz kit-check clean
+.PHONY: help build test test-needs test-servers lint generate check-generated bench bench-check bench-page bench-profile bench-record bench-table deny dist fuzz kit-check clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r name text; do \
@@ -19,7 +19,8 @@ build: ## build target/debug/keyplan
 
 test: test-needs ## run every test; a test that would be skipped is an error
 	$(CARGO) fetch --locked
-	KEYPLAN_TEST_REQUIRE=1 $(CARGO) test --locked
+	@.ci/servers $(CARGO) test --locked --no-run
+	KEYPLAN_TEST_REQUIRE=1 .ci/servers with $(CARGO) test --locked
 
 test-needs: ## install what tests need (Debian, as root), or say what is missing
 	@has() { command -v "$$1" >/dev/null 2>&1; }; \
@@ -46,6 +47,9 @@ test-needs: ## install what tests need (Debian, as root), or say what is missing
 	echo "  sudo apt-get install $$packages" >&2; \
 	echo "elsewhere, install the client and the server of OpenSSH, jq, git and valgrind" >&2; \
 	exit 1
+
+test-servers: ## install the servers in which tests keep a state (needs Python with pip, Node with npm)
+	@.ci/servers
 
 lint: ## format, clippy and documentation, each without a warning
 	$(CARGO) fmt --check

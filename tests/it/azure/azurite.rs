@@ -1,5 +1,4 @@
-//! Azurite, Microsoft's own emulator, which checks each signature. It is found on the `PATH` as `azurite-blob`, or named by
-//! `KEYPLAN_TEST_AZURITE`; `npm install azurite` brings it.
+//! Azurite, Microsoft's own emulator, which checks each signature. `KEYPLAN_TEST_AZURITE` names its `azurite-blob`.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -8,8 +7,8 @@ use std::time::Duration;
 use keyplan::http::{Agent, AgentSettings, Header, HeaderValue, Method, Request, Roots, Transport, Url};
 
 use crate::object_scene::Scene;
-use crate::served::{Says, Served};
-use crate::support::{Workspace, skipped_without};
+use crate::served::{Served, named};
+use crate::support::Workspace;
 
 /// Of the account that each Azurite has, and whose key is in its documentation.
 const ACCOUNT: &str = "devstoreaccount1";
@@ -23,13 +22,13 @@ struct Azurite {
 
 impl Azurite {
     fn start() -> Option<Self> {
-        let program = std::env::var("KEYPLAN_TEST_AZURITE").unwrap_or_else(|_| "azurite-blob".into());
+        let program = named("KEYPLAN_TEST_AZURITE")?;
         let folder = Workspace::with(&[]);
         let mut command = Command::new(program);
         command.args(["--blobHost", "127.0.0.1", "--blobPort", "0", "--inMemoryPersistence"]);
         command.args(["--disableTelemetry", "--skipApiVersionCheck", "--silent"]).current_dir(&folder.root);
         let url = |line: &str| Some(line.split_once("successfully listens on ")?.1.trim().to_owned());
-        let (served, url) = Served::start(&mut command, Says::Out, url)?;
+        let (served, url) = Served::start(command, url);
         Some(Self { _served: served, url, _folder: folder })
     }
 
@@ -59,7 +58,7 @@ impl Azurite {
 
 #[test]
 fn a_state_is_kept_in_it_and_of_twenty_writers_one_wins() {
-    let Some(azurite) = Azurite::start() else { return skipped_without("azurite") };
+    let Some(azurite) = Azurite::start() else { return };
     let scene = Scene::new(format!("az://{ACCOUNT}/access/keyplan"), azurite.variables());
     assert!(scene.ends(&["plan", "."], 1).contains("there is no container `access`"));
     let wrong = [("AZURE_STORAGE_KEY", "d3Jvbmcta2V5")];
