@@ -4,3 +4,4 @@ mod binary;
 pub(crate) mod fake;
 mod laws;
 mod moto;
+mod s3rver;
