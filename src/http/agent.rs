@@ -141,6 +141,12 @@ fn untrusted(error: &ureq::Error) -> Option<String> {
     let rustls::Error::InvalidCertificate(why) = error else { return None };
     Some(match why {
         CertificateError::UnknownIssuer => "nobody who is trusted has issued it".into(),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "its time is over, or the clock of this machine is ahead".into()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "its time has not begun, or the clock of this machine is behind".into()
+        }
         CertificateError::Other(error) if error.to_string().contains("CaUsedAsEndEntity") => {
             "it is that of an authority, and not of a server".into()
         }

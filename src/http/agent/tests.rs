@@ -212,3 +212,15 @@ fn a_header_that_would_be_two_is_not_sent_and_not_shown() {
     assert_eq!(error, TransportError::Refused("a header cannot be sent".into()));
     assert!(requests.try_recv().is_err());
 }
+
+#[test]
+fn a_certificate_that_is_out_of_time_may_mean_that_the_clock_is() {
+    for (why, words) in [
+        (CertificateError::Expired, "its time is over, or the clock of this machine is ahead"),
+        (CertificateError::NotValidYet, "its time has not begun, or the clock of this machine is behind"),
+        (CertificateError::UnknownIssuer, "nobody who is trusted has issued it"),
+    ] {
+        let error = ureq::Error::Rustls(rustls::Error::InvalidCertificate(why));
+        assert_eq!(untrusted(&error).as_deref(), Some(words));
+    }
+}

@@ -187,7 +187,8 @@ fn unanswered(error: &SendError, host: &str) -> StoreError {
         }
         FailureCause::Transport(TransportError::Refused(_)) => {
             StoreError::new(StoreErrorKind::Denied, words(failure)).with_help(
-                "name a file with the certificate of the authority in `SSL_CERT_FILE`, if it is one to be trusted",
+                "see that the clock of this machine is right, and name a file with the certificate of the authority in \
+                 `SSL_CERT_FILE` if it is one to be trusted",
             )
         }
         FailureCause::Transport(_) | FailureCause::Deadline => {

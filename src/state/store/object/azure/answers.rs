@@ -1,7 +1,7 @@
 //! What the answers of Azure Blob Storage mean.
 //! <https://learn.microsoft.com/en-us/rest/api/storageservices/blob-service-error-codes>
 
-use super::super::{Page, Refusal, Verdict, cleaned, not_understood};
+use super::super::{Page, Refusal, Verdict, cleaned, not_understood, xml};
 use super::list;
 use crate::http::Response;
 use crate::state::store::{StoreError, StoreErrorKind};
@@ -57,10 +57,12 @@ impl Container<'_> {
             (500.., _) => passing(told(), intent),
             (_, "") => Verdict::Failed(not_understood(response)),
             (_, "ContainerNotFound" | "ContainerBeingDeleted") => Verdict::Failed(self.no_container(refusal)),
-            (401, _) | (403, "AuthenticationFailed") => Verdict::Corrected(denied(
-                "sign in again, as with `az login`; see that the key or the signature is of this account and has not \
-                 expired, and that the clock of this machine is right",
-            )),
+            (401, _) | (403, "AuthenticationFailed") => {
+                out_of_time(response).unwrap_or_else(|| Verdict::Corrected(denied(
+                    "sign in again, as with `az login`; see that the key or the signature is of this account and has \
+                     not expired, and that the clock of this machine is right",
+                )))
+            }
             (403, "AuthorizationFailure") => Verdict::Failed(denied(
                 "see whether the network rules of the account let this machine in, and whether the key or the signature \
                  is for this container",
@@ -91,6 +93,29 @@ impl Container<'_> {
         StoreError::new(StoreErrorKind::Missing, words)
             .with_help("check its name in the place of the state, and create it if it is right")
     }
+}
+
+/// What is wrong with the time of a request, or of what was to let it through. A detail of another kind is not told: it
+/// may hold a signature.
+fn out_of_time<T>(response: &Response) -> Option<Verdict<T>> {
+    let document = xml(response).ok()?;
+    let detail = document.descendants().find(|node| node.has_tag_name("AuthenticationErrorDetail"))?;
+    let detail = detail.text()?.trim();
+    let denied = |words: &str, help| StoreError::new(StoreErrorKind::Denied, words).with_help(help);
+    if detail.starts_with("Request date header") {
+        let words = "the clock of this machine and that of the store differ by more than 15 minutes";
+        return Some(Verdict::Corrected(denied(words, "set the clock of this machine right")));
+    }
+    if detail.starts_with("Signature not valid in the specified time frame") {
+        let words = format!("the shared access signature does not hold at this time: {}", cleaned(detail));
+        return Some(Verdict::Failed(denied(
+            &words,
+            "put a new one into `AZURE_STORAGE_SAS_TOKEN`, or unset that and sign in with `az login`",
+        )));
+    }
+    let is_of_token = detail.starts_with("Lifetime validation failed");
+    is_of_token
+        .then(|| Verdict::Corrected(denied("the token has expired", "sign in again, as with `az login`")))
 }
 
 /// Trouble of the store. Of a create that ran into it nobody knows whether it was done.

@@ -138,6 +138,45 @@ fn what_may_have_been_put_is_ambiguous_and_what_is_taken_is_not() {
 }
 
 #[test]
+fn what_is_out_of_time_is_told_and_a_signature_never_is() {
+    let detailed = |status, detail: &str| {
+        let body = format!(
+            "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>AuthenticationFailed</Code><Message>Server \
+             failed to authenticate the request.\nRequestId:1</Message><AuthenticationErrorDetail>{detail}\
+             </AuthenticationErrorDetail></Error>"
+        );
+        answer(status, &[], &body)
+    };
+    let late = "Signature not valid in the specified time frame: Start [Thu, 26 Nov 2026 10:11:03 GMT] - Expiry [Thu, 26 \
+                Nov 2026 18:11:03 GMT] - Current [Fri, 27 Nov 2026 10:16:22 GMT]";
+    for (status, detail, words, help) in [
+        (
+            403,
+            "Request date header too old: 'Fri, 04 Oct 2019 18:02:12 GMT'",
+            "the clock of this machine",
+            "clock",
+        ),
+        (403, "Lifetime validation failed. The token is expired.", "the token has expired", "`az login`"),
+        (401, "Lifetime validation failed. The token is expired.", "the token has expired", "`az login`"),
+        (403, late, "the shared access signature does not hold at this time: ", "put a new one into"),
+        (
+            403,
+            "The MAC signature in the request 'TopSecret' is not",
+            "answers 403 AuthenticationFailed",
+            "key",
+        ),
+    ] {
+        let (Verdict::Failed(error) | Verdict::Corrected(error)) = with_key().got(&detailed(status, detail))
+        else {
+            panic!("{detail}")
+        };
+        assert_eq!(error.kind, StoreErrorKind::Denied);
+        assert!(error.words.contains(words) && error.help().contains(help), "{error}: {}", error.help());
+        assert!(!error.words.contains("TopSecret"), "{error}");
+    }
+}
+
+#[test]
 fn a_list_is_one_or_an_error() {
     let listed = |body: &str| with_key().listed("log/", &answer(200, &[], body));
     let results = |body: &str| {
