@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::http::{
@@ -38,12 +39,13 @@ impl Issuers {
         url: Url,
         fields: &[(&str, &str)],
         secrets: &[&str],
-    ) -> Result<Value, String> {
+    ) -> Result<Value, Refused> {
         let headers = vec![public("Content-Type", "application/x-www-form-urlencoded"), accept()];
         let body = Some(form(fields).into_bytes());
         let request = Request { method: Method::Post, url, headers, body };
-        let response = self.send(&request, PATIENCE).map_err(|why| without(secrets, why))?;
-        json_of(&response).map_err(|why| without(secrets, why))
+        let refused = |why, date| Refused { why: without(secrets, why), date };
+        let response = self.send(&request, PATIENCE).map_err(|why| refused(why, None))?;
+        json_of(&response).map_err(|why| refused(why, response.date()))
     }
 
     /// What a server answers to JSON in the name of a token.
@@ -68,6 +70,19 @@ impl Issuers {
         let limits = Limits { deadline: self.clock().monotonic() + patience, go_on: &|| Ok(()) };
         let sent = self.sender.send(request, RequestKind::Read, &self.bucket, &limits);
         sent.map_err(|error| format!("`{}` does not answer: {error}", request.url.origin()))
+    }
+}
+
+/// Why a server gives nothing.
+pub(super) struct Refused {
+    pub(super) why: String,
+    /// The time of the server, if it has answered.
+    pub(super) date: Option<Timestamp>,
+}
+
+impl From<Refused> for String {
+    fn from(refused: Refused) -> Self {
+        refused.why
     }
 }
 

@@ -1,6 +1,6 @@
 //! A machine and a network for tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -66,10 +66,11 @@ impl Machine for FakeMachine {
     }
 }
 
-/// Answers by method and address; where there is none, nobody is there. It keeps what it was sent.
+/// Answers by method and address, one after the other, of which the last stays; where there is none, nobody is there. It
+/// keeps what it was sent.
 #[derive(Clone, Default)]
 pub(crate) struct FakeNetwork {
-    answers: BTreeMap<String, Response>,
+    answers: Arc<Mutex<BTreeMap<String, VecDeque<Response>>>>,
     pub(crate) sent: Arc<Mutex<Vec<Request>>>,
 }
 
@@ -80,16 +81,10 @@ impl FakeNetwork {
     }
 
     #[must_use]
-    pub(crate) fn answer_with(
-        mut self,
-        line: &str,
-        status: u16,
-        headers: &[(&str, &str)],
-        body: &str,
-    ) -> Self {
+    pub(crate) fn answer_with(self, line: &str, status: u16, headers: &[(&str, &str)], body: &str) -> Self {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
         let response = Response { status, headers: headers.collect(), body: body.as_bytes().to_vec() };
-        self.answers.insert(line.into(), response);
+        self.answers.lock().unwrap().entry(line.into()).or_default().push_back(response);
         self
     }
 
@@ -115,6 +110,11 @@ impl Transport for FakeNetwork {
     fn send(&self, request: &Request, _: Duration) -> Result<Response, TransportError> {
         self.sent.lock().unwrap().push(request.clone());
         let line = format!("{} {}", request.method.word(), request.url);
-        self.answers.get(&line).cloned().ok_or_else(|| TransportError::NotSent("connection refused".into()))
+        let mut answers = self.answers.lock().unwrap();
+        let next = answers.get_mut(&line).and_then(|answers| match answers.len() {
+            0 | 1 => answers.front().cloned(),
+            _ => answers.pop_front(),
+        });
+        next.ok_or_else(|| TransportError::NotSent("connection refused".into()))
     }
 }

@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+
 use super::{Secret, Url};
 use crate::words::words;
 
@@ -94,6 +97,12 @@ impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
         let (_, value) = self.headers.iter().find(|(other, _)| other == name)?;
         std::str::from_utf8(value).ok()
+    }
+
+    /// The time of the server; nothing where it tells none.
+    #[must_use]
+    pub fn date(&self) -> Option<Timestamp> {
+        rfc2822::parse(self.header("date")?.trim()).ok().map(|date| date.timestamp())
     }
 
     #[must_use]

@@ -26,7 +26,7 @@ pub(super) fn token(
     let url = Url::new(origin, &[tenant, "oauth2", "v2.0", "token"], &[]);
     let fields = [&[("grant_type", "client_credentials"), ("scope", SCOPE)], fields].concat();
     let answer = issuers.post_form(url, &fields, &[secret]);
-    answer.and_then(|answer| AccessToken::from_oauth(&answer)).map_err(Miss::Last)
+    answer.map_err(String::from).and_then(|answer| AccessToken::from_oauth(&answer)).map_err(Miss::Last)
 }
 
 fn origin(named: Option<&str>) -> Result<Origin, String> {

@@ -9,7 +9,8 @@ use super::resource::RESOURCE;
 use crate::cloud::issuers::plain;
 use crate::cloud::{AccessToken, Machine};
 
-/// How long a token is good of which `az` does not say it: older versions tell a time without its zone.
+/// How long a token is good at least: `az` replaces one that ends sooner. Older versions tell a time without its zone, and
+/// what they tell is read by the clock of this machine, which may be off.
 const LIFETIME: Duration = Duration::from_mins(5);
 
 pub(super) fn token(machine: &dyn Machine) -> Result<AccessToken, String> {
@@ -25,5 +26,5 @@ pub(super) fn token(machine: &dyn Machine) -> Result<AccessToken, String> {
     let text = answer["accessToken"].as_str().ok_or("it prints no `accessToken`")?;
     let left = answer["expires_on"].as_i64().map(|end| end.saturating_sub(machine.now().as_second()));
     let left = left.map(|seconds| Duration::from_secs(u64::try_from(seconds).unwrap_or_default()));
-    AccessToken::new(text, left.unwrap_or(LIFETIME))
+    AccessToken::new(text, left.unwrap_or_default().max(LIFETIME))
 }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::hosts::google_url;
+use crate::cloud::issuers::Refused;
 use crate::cloud::{AccessToken, Issuers};
 
 const TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
@@ -24,7 +25,7 @@ impl AuthorizedUser {
         ];
         let secrets = [&*self.client_secret, &*self.refresh_token];
         let answer = issuers.post_form(google_url("token_uri", TOKEN_URL)?, &fields, &secrets);
-        let help = |why: String| {
+        let help = |Refused { why, .. }: Refused| {
             let is_over = why.contains("invalid_grant");
             let next = if is_over { "; run `gcloud auth application-default login`" } else { "" };
             format!("{why}{next}")

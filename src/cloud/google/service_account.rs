@@ -1,19 +1,23 @@
 //! A key of a service account: it signs a claim, for which Google gives a token (RFC 7523).
 
 use data_encoding::BASE64URL_NOPAD;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::hosts::google_url;
+use crate::cloud::issuers::Refused;
 use crate::cloud::{AccessToken, Issuers};
+use crate::http::Url;
 
 /// How long the claim holds, in seconds; no more is granted.
 const LIFETIME: i64 = 3600;
+/// Clocks that differ by less are as good as the same.
+const TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
 
 #[derive(Deserialize)]
 pub(super) struct ServiceAccount {
@@ -24,6 +28,8 @@ pub(super) struct ServiceAccount {
 }
 
 impl ServiceAccount {
+    /// The token for a claim that is made now, by the clock of this machine. Where that is off, the claim is made once
+    /// more, by Google's.
     pub(super) fn token(
         &self,
         scope: &str,
@@ -31,6 +37,28 @@ impl ServiceAccount {
         now: Timestamp,
     ) -> Result<AccessToken, String> {
         let url = google_url("token_uri", &self.token_uri)?;
+        let refused = match self.claim(&url, scope, issuers, now)? {
+            Ok(answer) => return AccessToken::from_oauth(&answer),
+            Err(refused) => refused,
+        };
+        let Some(date) =
+            refused.date.filter(|date| is_off(*date, now) && refused.why.contains("invalid_grant"))
+        else {
+            return Err(refused.into());
+        };
+        let answer = self.claim(&url, scope, issuers, date)?;
+        let and_off = |Refused { why, .. }| format!("{why}; {}", difference(date, now));
+        AccessToken::from_oauth(&answer.map_err(and_off)?)
+    }
+
+    /// What Google answers to a claim that is made at this time.
+    fn claim(
+        &self,
+        url: &Url,
+        scope: &str,
+        issuers: &Issuers,
+        now: Timestamp,
+    ) -> Result<Result<Value, Refused>, String> {
         let header = json!({"alg": "RS256", "typ": "JWT", "kid": self.private_key_id});
         let now = now.as_second();
         let claims = json!({
@@ -43,8 +71,19 @@ impl ServiceAccount {
         let assertion = jwt(&self.private_key, &header.to_string(), &claims.to_string())?;
         let grant_type = "urn:ietf:params:oauth:grant-type:jwt-bearer";
         let fields = [("grant_type", grant_type), ("assertion", &assertion)];
-        AccessToken::from_oauth(&issuers.post_form(url, &fields, &[&assertion])?)
+        Ok(issuers.post_form(url.clone(), &fields, &[&assertion]))
     }
+}
+
+/// Whether the clock of this machine is off by more than Google may take for none.
+fn is_off(date: Timestamp, now: Timestamp) -> bool {
+    date.duration_since(now).abs() > TOLERANCE
+}
+
+fn difference(date: Timestamp, now: Timestamp) -> String {
+    let ahead = now.duration_since(date);
+    let direction = if ahead.is_positive() { "ahead of" } else { "behind" };
+    format!("the clock of this machine is {} minutes {direction} Google's", ahead.as_mins().abs())
 }
 
 /// Claims, signed by RS256 (RFC 7515).

@@ -84,6 +84,50 @@ fn a_claim_for_the_scope_is_exchanged_for_a_token() {
     );
 }
 
+const TOKEN: &str = "POST https://oauth2.googleapis.com/token";
+const OUT_OF_TIME: &str = "{\"error\": \"invalid_grant\", \"error_description\": \"Invalid JWT: Token must be a \
+                           short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values.\"}";
+
+/// The times at which claims were made.
+fn claimed(network: &FakeNetwork) -> Vec<i64> {
+    let time = |(_, body, _): (String, String, String)| {
+        let claims = BASE64URL_NOPAD.decode(body.split('.').nth(1).unwrap().as_bytes()).unwrap();
+        let claims: Value = serde_json::from_slice(&claims).unwrap();
+        assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), LIFETIME);
+        claims["iat"].as_i64().unwrap()
+    };
+    network.seen().into_iter().map(time).collect()
+}
+
+/// 18:03:00 by the clock of this machine.
+#[test]
+fn a_clock_that_is_off_is_corrected_once_by_that_of_google() {
+    let now = FakeMachine::default().now();
+    let account = account("https://oauth2.googleapis.com/token");
+    let late = [("date", "Sun, 22 Nov 2026 18:23:00 GMT")];
+    let network = FakeNetwork::default().answer_with(TOKEN, 400, &late, OUT_OF_TIME);
+    let network =
+        network.answer_with(TOKEN, 200, &late, r#"{"access_token": "ya29.c.token", "expires_in": 3599}"#);
+    assert_eq!(account.token("scope", &network.issuers(), now).unwrap().lifetime.as_secs(), 3599);
+    assert_eq!(claimed(&network), [now.as_second(), now.as_second() + 1200]);
+
+    for (date, told) in [
+        ("Sun, 22 Nov 2026 18:23:00 GMT", "; the clock of this machine is 20 minutes behind Google's"),
+        ("Sun, 22 Nov 2026 17:43:00 GMT", "; the clock of this machine is 20 minutes ahead of Google's"),
+        ("Sun, 22 Nov 2026 18:02:30 GMT", "in a reasonable timeframe"),
+        ("yesterday", "in a reasonable timeframe"),
+    ] {
+        let network = FakeNetwork::default().answer_with(TOKEN, 400, &[("date", date)], OUT_OF_TIME);
+        let error = account.token("scope", &network.issuers(), now).unwrap_err();
+        assert!(error.starts_with("400: invalid_grant: Invalid JWT") && error.contains(told), "{error}");
+        assert_eq!(claimed(&network).len(), if told.starts_with(';') { 2 } else { 1 }, "{error}");
+        assert_eq!(error.contains("the clock of this machine"), told.starts_with(';'), "{error}");
+    }
+    let network = FakeNetwork::default().answer_with(TOKEN, 401, &late, r#"{"error": "invalid_client"}"#);
+    assert_eq!(account.token("scope", &network.issuers(), now).unwrap_err(), "401: invalid_client");
+    assert_eq!(claimed(&network).len(), 1);
+}
+
 #[test]
 fn a_claim_goes_nowhere_but_to_google() {
     let network = FakeNetwork::default();

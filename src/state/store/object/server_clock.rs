@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::http::Response;
 use crate::state::clock::Clock;
@@ -19,8 +19,7 @@ pub(super) struct ServerClock(Mutex<Option<(SignedDuration, SignedDuration)>>);
 impl ServerClock {
     /// Learns from an answer. These times are of this machine.
     pub(super) fn learn(&self, response: &Response, sent: Timestamp, arrived: Timestamp) {
-        let date = response.header("date").and_then(|date| rfc2822::parse(date.trim()).ok());
-        let Some(date) = date.map(|date| date.timestamp()) else { return };
+        let Some(date) = response.date() else { return };
         let (least, most) = (date.duration_since(arrived), date.duration_since(sent) + PRECISION);
         if least > most {
             // The clock of this machine was set back meanwhile.
