@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
 use keyplan::http::Sender;
 use keyplan::model::Prefix;
 use keyplan::state::Clock;
 use keyplan::state::store::object::{Dialect, ObjectStore, TIMEOUT};
 
 use crate::object_laws::ObjectFake;
-use crate::s3::fake::{Answers, Fault, Heard, InProcess, NetworkClock, ObjectMap, Said, Trusted};
+use crate::s3::fake::{Answers, Fault, Heard, InProcess, NetworkClock, ObjectMap, Said, Trusted, http_date};
 
 /// What the objects of the state begin with in each fake.
 pub(crate) const PREFIX: &str = "keyplan";
@@ -18,8 +19,9 @@ pub(crate) const PREFIX: &str = "keyplan";
 pub(crate) trait Rules: Send + Sized + 'static {
     fn new(objects: ObjectMap) -> Self;
 
-    /// The answer to a request that nothing stands in the way of. Pages have no more names than this.
-    fn done(&self, heard: &Heard, page: usize) -> Said;
+    /// The answer to a request that nothing stands in the way of, at this time of the store. Pages have no more names
+    /// than this.
+    fn done(&self, heard: &Heard, now: Timestamp, page: usize) -> Said;
 
     /// What the store says when it refuses, by a code of S3.
     fn refused(status: u16, code: &str) -> Said;
@@ -39,24 +41,24 @@ pub(crate) struct Faulty<R> {
     pub(crate) objects: ObjectMap,
     /// Most names of a page.
     pub(crate) page: usize,
+    /// The time of the store.
+    pub(crate) now: Box<dyn Fn() -> Timestamp + Send>,
     pub(crate) trouble: Trouble,
     /// Method and target of all requests.
     pub(crate) heard: Vec<String>,
 }
 
 impl<R: Rules> Faulty<R> {
-    pub(crate) fn empty() -> Self {
-        let objects = ObjectMap::default();
+    pub(crate) fn new(objects: ObjectMap) -> Self {
         let rules = R::new(Arc::clone(&objects));
-        Self { rules, objects, page: 3, trouble: Box::new(|_| None), heard: Vec::new() }
+        let now = Box::new(|| Timestamp::from_second(1_800_000_000).unwrap());
+        Self { rules, objects, page: 3, now, trouble: Box::new(|_| None), heard: Vec::new() }
     }
-}
 
-impl<R: Rules> Answers for Faulty<R> {
-    fn answer(&mut self, heard: &Heard) -> Result<Said, Fault> {
-        self.heard.push(format!("{} {}", heard.method, heard.target));
+    fn said(&mut self, heard: &Heard) -> Result<Said, Fault> {
         let fault = (self.trouble)(heard).filter(|fault| heard.is_write() || !fault.is_of_writes());
-        let done = fault.is_none_or(Fault::has_effect).then(|| self.rules.done(heard, self.page));
+        let done =
+            fault.is_none_or(Fault::has_effect).then(|| self.rules.done(heard, (self.now)(), self.page));
         let Some(fault) = fault else { return Ok(done.unwrap()) };
         Ok(match fault {
             Fault::NoAnswer(_) | Fault::Cut | Fault::Crash(_) => return Err(fault),
@@ -68,9 +70,18 @@ impl<R: Rules> Answers for Faulty<R> {
     }
 }
 
+impl<R: Rules> Answers for Faulty<R> {
+    fn answer(&mut self, heard: &Heard) -> Result<Said, Fault> {
+        self.heard.push(format!("{} {}", heard.method, heard.target));
+        let mut said = self.said(heard)?;
+        said.headers.push(("date", http_date((self.now)())));
+        Ok(said)
+    }
+}
+
 impl<R: Rules> ObjectFake for InProcess<Faulty<R>> {
-    fn empty() -> Self {
-        Self(Arc::new(Mutex::new(Faulty::empty())))
+    fn over(objects: ObjectMap) -> Self {
+        Self(Arc::new(Mutex::new(Faulty::new(objects))))
     }
 
     fn store<'a>(&self, clock: &'a dyn Clock) -> Trusted<'a> {
@@ -86,6 +97,10 @@ impl<R: Rules> ObjectFake for InProcess<Faulty<R>> {
 
     fn page(&self, size: usize) {
         self.0.lock().unwrap().page = size;
+    }
+
+    fn clock(&self, now: impl Fn() -> Timestamp + Send + 'static) {
+        self.0.lock().unwrap().now = Box::new(now);
     }
 }
 

@@ -5,18 +5,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
+use jiff::{SignedDuration, Timestamp};
 use keyplan::model::Recorded;
 use keyplan::state::store::StateStore;
 use keyplan::state::{Clock, RecordError, StateError, record};
 
-use crate::s3::fake::{Fault, Heard, Trusted};
+use crate::s3::fake::{Fault, Heard, ObjectMap, Trusted};
 use crate::simulation::Random;
 use crate::state_faults::{Use, apply, every_write_may_go_wrong, holds, now, plan, recorded, world};
 use crate::support::TestClock;
 
 /// A store within this process, in which things go wrong on demand.
-pub(crate) trait ObjectFake: Sync {
-    fn empty() -> Self;
+pub(crate) trait ObjectFake: Sized + Sync {
+    fn over(objects: ObjectMap) -> Self;
+
+    fn empty() -> Self {
+        Self::over(ObjectMap::default())
+    }
 
     fn store<'a>(&self, clock: &'a dyn Clock) -> Trusted<'a>;
 
@@ -25,6 +30,9 @@ pub(crate) trait ObjectFake: Sync {
 
     /// Pages have no more names than this from now on.
     fn page(&self, size: usize);
+
+    /// The store tells this time from now on.
+    fn clock(&self, now: impl Fn() -> Timestamp + Send + 'static);
 
     fn heal(&self) {
         self.plant(|_| None);
@@ -178,6 +186,21 @@ pub(crate) fn a_list_is_the_same_whatever_its_pages<F: ObjectFake>() {
     }
 }
 
+pub(crate) fn the_store_tells_the_time<F: ObjectFake>() {
+    let after = world(&[("one", "a")]);
+    for seconds in [-100_000, -1200, -30, 0, 30, 1200, 100_000] {
+        let (fake, clock) = (F::empty(), TestClock::default());
+        let now = clock.now() + SignedDuration::from_secs(seconds);
+        fake.clock(move || now);
+        let store = fake.store(&clock);
+        apply(&store, &after).unwrap();
+        let ahead = store.now(&clock).duration_since(clock.now());
+        let off = (ahead - SignedDuration::from_secs(seconds)).abs();
+        assert!(off <= SignedDuration::from_secs(1), "{ahead} for {seconds} s");
+        holds(&store, &[Recorded::from(&after)], &after, &format!("{seconds} s ahead"));
+    }
+}
+
 /// The laws as tests of a module.
 macro_rules! object_laws {
     ($fake:ty) => {
@@ -194,6 +217,11 @@ macro_rules! object_laws {
         #[test]
         fn what_lasts_is_told_at_every_request_and_loses_nothing() {
             crate::object_laws::what_lasts_is_told::<$fake>();
+        }
+
+        #[test]
+        fn a_clock_that_is_off_is_corrected_by_that_of_the_store() {
+            crate::object_laws::the_store_tells_the_time::<$fake>();
         }
 
         #[test]

@@ -2,6 +2,8 @@
 
 use std::process::{Child, Command, Output, Stdio};
 
+use jiff::Timestamp;
+
 use crate::object_fakes::{Faulty, Rules};
 use crate::s3::fake::{Fault, Heard, ObjectMap, Server};
 use crate::support::{Workspace, command, stderr, stdout};
@@ -100,8 +102,8 @@ pub(crate) struct Faked<R: Rules> {
 impl<R: Rules> Faked<R> {
     /// `variables` are those for the address of the fake.
     pub(crate) fn new(place: String, variables: impl Fn(String) -> Vec<(&'static str, String)>) -> Self {
-        let mut fake = Faulty::empty();
-        fake.page = 1000;
+        let mut fake = Faulty::new(ObjectMap::default());
+        (fake.page, fake.now) = (1000, Box::new(Timestamp::now));
         let server = Server::start(fake);
         let scene = Scene::new(place, variables(server.url()));
         Self { server, scene }

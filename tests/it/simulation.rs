@@ -27,9 +27,11 @@ use keyplan::targets::{Delivered, Observation, Progress, Target};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use crate::object_laws::ObjectFake;
 use crate::plan_laws::world;
-use crate::s3::fake::{Bucket, Effect, Fault, InProcess, store};
+use crate::s3::fake::{Effect, Fault, InProcess};
 use crate::state_faults::names_in;
+use crate::{azure, gcs};
 
 /// SplitMix64: the same seed gives the same run everywhere.
 pub(crate) struct Random(pub(crate) Mutex<u64>);
@@ -58,6 +60,8 @@ struct World {
     truth: Mutex<Recorded>,
     /// The time of day, which may be set back.
     seconds: Arc<AtomicI64>,
+    /// By how many seconds the clock of an object store is ahead.
+    ahead: i64,
     /// The time that has passed.
     uptime: AtomicU64,
 }
@@ -82,6 +86,7 @@ impl World {
             objects: Arc::default(),
             truth: Mutex::default(),
             seconds: Arc::new(AtomicI64::new(1_800_000_000)),
+            ahead: [90, 0, -90, 1200, -1200, 100_000][usize::try_from(seed % 6).unwrap()],
             uptime: AtomicU64::new(0),
         }
     }
@@ -301,21 +306,24 @@ fn unsteady(world: &World) -> Box<dyn StateStore + '_> {
     Box::new(RetryingStore::new(Unsteady(world), world))
 }
 
-/// The same objects in a bucket of S3, of which the requests go wrong.
-fn in_a_bucket(world: &World) -> Box<dyn StateStore + '_> {
-    let (seconds, error) = (Arc::clone(&world.seconds), *world.error.lock().unwrap());
-    let mut bucket = Bucket::new(Arc::clone(&world.objects));
-    bucket.now = Box::new(move || Timestamp::from_second(seconds.load(Ordering::Relaxed) + 90).unwrap());
-    let random = Random(Mutex::new(world.random.below(u64::MAX)));
-    bucket.trouble = Box::new(move |_| {
+/// The same objects in an object store with another clock, of which the requests go wrong.
+fn in_a_bucket<F: ObjectFake>(world: &World) -> Box<dyn StateStore + '_> {
+    let (seconds, ahead) = (Arc::clone(&world.seconds), world.ahead);
+    let bucket = F::over(Arc::clone(&world.objects));
+    bucket.clock(move || Timestamp::from_second(seconds.load(Ordering::Relaxed) + ahead).unwrap());
+    bucket.page(usize::try_from(1 + world.random.below(4)).unwrap());
+    let (random, error) = (Random(Mutex::new(world.random.below(u64::MAX))), *world.error.lock().unwrap());
+    let crashes = [Effect::Before, Effect::After].map(Fault::Crash);
+    let pages = [200, 302, 403, 404].map(Fault::WebPage);
+    let faults: Vec<_> =
+        Fault::PASSING.into_iter().chain(Fault::LASTING).chain(crashes).chain(pages).collect();
+    bucket.plant(move |_| {
         if error == 0 || random.below(error) > 0 {
             return None;
         }
-        let crashes = [Effect::Before, Effect::After].map(Fault::Crash);
-        let faults: Vec<_> = Fault::PASSING.into_iter().chain(Fault::LASTING).chain(crashes).collect();
         Some(faults[usize::try_from(random.below(faults.len() as u64)).unwrap()])
     });
-    Box::new(store(&InProcess(Arc::new(Mutex::new(bucket))), world))
+    Box::new(bucket.store(world))
 }
 
 fn attempt_over(
@@ -403,8 +411,18 @@ fn every_seed_converges() {
 }
 
 #[test]
-fn every_seed_converges_in_a_bucket() {
-    every_seed(60, in_a_bucket);
+fn every_seed_converges_in_a_bucket_of_s3() {
+    every_seed(30, in_a_bucket::<InProcess>);
+}
+
+#[test]
+fn every_seed_converges_in_a_bucket_of_google() {
+    every_seed(25, in_a_bucket::<gcs::fake::InProcess>);
+}
+
+#[test]
+fn every_seed_converges_in_a_container_of_azure() {
+    every_seed(25, in_a_bucket::<azure::fake::InProcess>);
 }
 
 fn every_seed(count: u64, over: Over) {

@@ -11,13 +11,14 @@ use camino::Utf8Path;
 use keyplan::http::{
     Agent, AgentSettings, Method, Origin, Request, Response, Roots, Transport, TransportError, Url,
 };
+use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::support::{Workspace, skipped};
 
 /// Makes a certificate for a name, signed by itself, as `pem` and `key`. Whether that can be done here.
-fn certificate(folder: &Utf8Path, name: &str, is_authority: bool) -> bool {
+pub(crate) fn certificate(folder: &Utf8Path, name: &str, is_authority: bool) -> bool {
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
         .args(["-days", "2", "-subj"])
@@ -33,13 +34,18 @@ fn certificate(folder: &Utf8Path, name: &str, is_authority: bool) -> bool {
     made.is_ok_and(|made| made.status.success())
 }
 
-/// A server with TLS for one connection.
-fn serve(folder: &Utf8Path) -> Origin {
+/// What a server needs to prove itself with the certificate in a folder.
+pub(crate) fn server_config(folder: &Utf8Path) -> ServerConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let certificate = CertificateDer::from_pem_file(folder.join("pem")).unwrap();
     let key = PrivateKeyDer::from_pem_file(folder.join("key")).unwrap();
-    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.unwrap().with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    config.unwrap().with_no_client_auth().with_single_cert(vec![certificate], key).unwrap()
+}
+
+/// A server with TLS for one connection.
+fn serve(folder: &Utf8Path) -> Origin {
+    let config = server_config(folder);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let origin = format!("https://{}", listener.local_addr().unwrap());
     thread::spawn(move || {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use keyplan::http::{Agent, AgentSettings, Header, HeaderValue, Method, Request, Roots, Transport, Url};
 
 use crate::object_scene::Scene;
+use crate::s3::fake::http_date;
 use crate::served::{Served, named};
 use crate::support::Workspace;
 
@@ -39,7 +40,7 @@ impl Azurite {
 
     fn create_container(&self, name: &str) {
         let url = Url::parse(&format!("{}/{ACCOUNT}/{name}?restype=container", self.url)).unwrap();
-        let date = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let date = http_date(jiff::Timestamp::now());
         let public = |name, value: String| Header { name, value: HeaderValue::Public(value.into()) };
         let headers = vec![public("x-ms-date", date), public("x-ms-version", "2021-12-02".into())];
         let request = Request { method: Method::Put, url, headers, body: Some(Vec::new()) };

@@ -1,5 +1,7 @@
 //! The binary, with a state in the fake.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::fake::{ACCOUNT, CONTAINER, Container, KEY};
 use crate::object_fakes::PREFIX;
 use crate::object_scene::{APPLY, Faked};
@@ -39,6 +41,13 @@ fn what_the_store_refuses_is_one_clear_error_and_never_an_empty_state() {
     ] {
         faked.refused(Fault::Refused(status, code), (&format!("the store answers {status} "), help));
     }
+    for (code, words, help) in [
+        ("RequestTimeTooSkewed", "differ by more than 15 minutes", "set the clock of this machine right"),
+        ("SignatureExpired", "does not hold at this time: Signature not valid", "put a new one into"),
+        ("TokenExpired", "the token has expired", "sign in again, as with `az login`"),
+    ] {
+        faked.refused(Fault::Refused(403, code), (words, help));
+    }
     for status in [200, 302, 403, 404] {
         let words = format!("a web page came back with status {status}");
         faked.refused(Fault::WebPage(status), (&words, "see whether a proxy"));
@@ -77,4 +86,15 @@ fn what_is_wrong_with_the_key_or_the_endpoint_is_told_without_the_key() {
     let expected = ("`AZURE_STORAGE_BLOB_ENDPOINT` names no server: only `https://` is taken", "or unset it");
     refused(&variables, expected);
     assert!(faked.server.bucket().heard.is_empty());
+}
+
+#[test]
+fn a_clock_that_is_twenty_minutes_off_is_overcome() {
+    for minutes in [20, -20] {
+        let faked = faked();
+        faked.server.bucket().now = Box::new(move || Timestamp::now() + SignedDuration::from_mins(minutes));
+        faked.scene.ends(&APPLY, 0);
+        assert!(faked.scene.ends(&PLAN, 0).contains("No changes"));
+        assert!(faked.scene.ends(&["state", "verify"], 0).contains("1 revision"));
+    }
 }

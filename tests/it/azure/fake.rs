@@ -6,7 +6,8 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use jiff::{SignedDuration, Timestamp};
 use keyplan::cloud::azure::AzureCredentials;
 use keyplan::cloud::{Issuers, Machine, Printed};
 use keyplan::http::{Agent, AgentSettings, Request, Roots, Sender};
@@ -14,26 +15,33 @@ use keyplan::model::{Prefix, StatePlace};
 use keyplan::state::store::object::Dialect;
 use keyplan::state::store::object::azure::Azure;
 
-use crate::object_fakes::{PREFIX, Rules, behind_prefix, page_of};
-use crate::s3::fake::{Heard, NetworkClock, ObjectMap, Said, decoded};
+use crate::object_fakes::{Faulty, PREFIX, Rules, behind_prefix, page_of};
+use crate::s3::fake::{self, Heard, NetworkClock, ObjectMap, Said, decoded};
 
 pub(super) const ACCOUNT: &str = "acmeaccount";
 pub(super) const CONTAINER: &str = "access";
 /// The one key that is taken, in base64.
 pub(super) const KEY: &str = "a2V5LW9mLXRoZS1mYWtlLWF6dXJl";
 
-pub(super) struct Container(ObjectMap);
+pub(crate) struct Container(ObjectMap);
+
+pub(crate) type InProcess = fake::InProcess<Faulty<Container>>;
 
 impl Rules for Container {
     fn new(objects: ObjectMap) -> Self {
         Self(objects)
     }
 
-    fn done(&self, heard: &Heard, page: usize) -> Said {
+    fn done(&self, heard: &Heard, now: Timestamp, page: usize) -> Said {
         let is_signed =
             heard.header("authorization").is_some_and(|value| value.starts_with("SharedKey acmeaccount:"));
-        if !is_signed || heard.header("x-ms-date").is_none() || heard.header("x-ms-version").is_none() {
+        let date = heard.header("x-ms-date").unwrap_or_default();
+        if !is_signed || date.is_empty() || heard.header("x-ms-version").is_none() {
             return error(403, "AuthenticationFailed");
+        }
+        let signed = rfc2822::parse(date).unwrap().timestamp();
+        if now.duration_since(signed).abs() > MOST {
+            return unauthentic(&format!("Request date header too old: '{date}'"));
         }
         let path = decoded(heard.path());
         // The name of the account stands in front where it is not in the host.
@@ -55,6 +63,17 @@ impl Rules for Container {
         match code {
             "RequestTimeout" => error(500, "OperationTimedOut"),
             "ExpiredToken" => error(401, "InvalidAuthenticationInfo"),
+            "RequestTimeTooSkewed" => {
+                unauthentic("Request date header too old: 'Fri, 27 Nov 2026 17:58:05 GMT'")
+            }
+            "SignatureExpired" => unauthentic(
+                "Signature not valid in the specified time frame: Start [Thu, 26 Nov 2026 10:11:03 GMT] - Expiry [Thu, \
+                 26 Nov 2026 18:11:03 GMT] - Current [Fri, 27 Nov 2026 10:16:22 GMT]",
+            ),
+            "TokenExpired" => unauthentic("Lifetime validation failed. The token is expired."),
+            "SignatureDoesNotMatch" => {
+                unauthentic("Signature did not match. String to sign used was TopSecret")
+            }
             "NoSuchBucket" => error(404, "ContainerNotFound"),
             "ConditionalRequestConflict" | "SlowDown" => error(503, "ServerBusy"),
             code => error(status, code),
@@ -89,11 +108,24 @@ pub(super) fn signed(account: &str, key: &'static str, request: Request) -> Requ
     credentials(account, key).authorization().unwrap().authorize(request)
 }
 
+/// How far the clocks may differ.
+const MOST: SignedDuration = SignedDuration::from_mins(15);
+
 fn error(status: u16, code: &str) -> Said {
+    refusal(status, code, "")
+}
+
+/// Whoever asks is not known for who they are; why, stands apart from the words for all such cases.
+fn unauthentic(detail: &str) -> Said {
+    let detail = format!("<AuthenticationErrorDetail>{detail}</AuthenticationErrorDetail>");
+    refusal(403, "AuthenticationFailed", &detail)
+}
+
+fn refusal(status: u16, code: &str, more: &str) -> Said {
     // With the mark that it begins with.
     let body = format!(
         "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>The fake says \
-         {code}.\nRequestId:d1f32ee3-801e-004d</Message></Error>"
+         {code}.\nRequestId:d1f32ee3-801e-004d</Message>{more}</Error>"
     );
     let mut said = Said::new(status, "application/xml", body);
     said.headers.push(("x-ms-error-code", code.into()));

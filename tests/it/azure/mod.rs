@@ -2,6 +2,6 @@
 
 mod azurite;
 mod binary;
-mod fake;
+pub(crate) mod fake;
 
-crate::object_laws::object_laws!(crate::s3::fake::InProcess<crate::object_fakes::Faulty<fake::Container>>);
+crate::object_laws::object_laws!(fake::InProcess);

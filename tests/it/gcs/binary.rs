@@ -1,5 +1,7 @@
 //! The binary, with a state in the fake.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::fake::{BUCKET, Bucket};
 use crate::object_fakes::PREFIX;
 use crate::object_scene::{APPLY, Faked};
@@ -90,4 +92,15 @@ fn without_credentials_each_source_says_why_and_no_server_but_the_named_one_is_a
     let expected =
         ("`STORAGE_EMULATOR_HOST` names no server: only `https://` is taken", "write the server alone");
     faked.scene.is_refused(&PLAN, &faked.scene.place, &variables, expected);
+}
+
+#[test]
+fn a_clock_that_is_twenty_minutes_off_is_overcome() {
+    for minutes in [20, -20] {
+        let faked = faked();
+        faked.server.bucket().now = Box::new(move || Timestamp::now() + SignedDuration::from_mins(minutes));
+        faked.scene.ends(&APPLY, 0);
+        assert!(faked.scene.ends(&PLAN, 0).contains("No changes"));
+        assert!(faked.scene.ends(&["state", "verify"], 0).contains("1 revision"));
+    }
 }

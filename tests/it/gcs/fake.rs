@@ -2,24 +2,27 @@
 
 use std::sync::PoisonError;
 
+use jiff::Timestamp;
 use keyplan::model::{Prefix, StatePlace};
 use keyplan::state::store::object::Dialect;
 use keyplan::state::store::object::gcs::Gcs;
 use serde_json::{Value, json};
 
-use crate::object_fakes::{PREFIX, Rules, behind_prefix, page_of};
-use crate::s3::fake::{Heard, ObjectMap, Said, decoded};
+use crate::object_fakes::{Faulty, PREFIX, Rules, behind_prefix, page_of};
+use crate::s3::fake::{self, Heard, ObjectMap, Said, decoded};
 
 pub(super) const BUCKET: &str = "acme-access";
 
-pub(super) struct Bucket(ObjectMap);
+pub(crate) struct Bucket(ObjectMap);
+
+pub(crate) type InProcess = fake::InProcess<Faulty<Bucket>>;
 
 impl Rules for Bucket {
     fn new(objects: ObjectMap) -> Self {
         Self(objects)
     }
 
-    fn done(&self, heard: &Heard, page: usize) -> Said {
+    fn done(&self, heard: &Heard, _: Timestamp, page: usize) -> Said {
         let path: Vec<_> = heard.path().split('/').skip(1).collect();
         match (&*heard.method, &path[..]) {
             (_, ["storage", "v1", "b", bucket, ..] | ["upload", "storage", "v1", "b", bucket, ..])

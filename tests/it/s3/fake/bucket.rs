@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use super::fault::Fault;
-use super::message::{Answers, Heard, Said, decoded};
+use super::message::{Answers, Heard, Said, decoded, http_date};
 use super::{BUCKET, PREFIX, REGION, signature};
 
 /// Objects by their names behind the prefix of the state.
@@ -40,8 +40,7 @@ impl Answers for Bucket {
             Some(fault) => Some(fault.said().ok_or(fault)?),
         };
         let mut said = said.unwrap();
-        let date = (self.now)().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        said.headers.push(("date", date));
+        said.headers.push(("date", http_date((self.now)())));
         said.headers.push(("x-amz-request-id", "4442587FB7D0A2F9".into()));
         Ok(said)
     }

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::io::{self, BufRead, Read};
 
+use jiff::Timestamp;
+
 use super::fault::Fault;
 
 /// A request as it came.
@@ -79,6 +81,11 @@ pub(crate) fn decoded(text: &str) -> String {
         rest = if escaped.is_some() { &after[2..] } else { after };
     }
     String::from_utf8(bytes).unwrap()
+}
+
+/// A time as HTTP writes it.
+pub(crate) fn http_date(time: Timestamp) -> String {
+    time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// What goes back.

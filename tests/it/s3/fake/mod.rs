@@ -10,7 +10,7 @@ mod transport;
 
 pub(crate) use bucket::{Bucket, ObjectMap};
 pub(crate) use fault::{Effect, Fault};
-pub(crate) use message::{Answers, Heard, Said, decoded};
+pub(crate) use message::{Answers, Heard, Said, decoded, http_date};
 pub(crate) use server::Server;
 pub(crate) use transport::{InProcess, NetworkClock, Trusted, store};
 

@@ -1,10 +1,12 @@
 //! The fake on a port of this machine: a thread for each connection, and one request at a time.
 
-use std::io::{BufReader, Write};
+use std::io::{BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::bucket::Bucket;
 use super::fault::Fault;
@@ -18,17 +20,27 @@ pub(crate) struct Server<B: Answers = Bucket> {
 
 struct Shared<B> {
     bucket: Mutex<B>,
+    /// What it proves with that it is whoever is asked, where it is a proxy.
+    tls: Option<Arc<ServerConfig>>,
     is_over: AtomicBool,
     connections: Mutex<Vec<(TcpStream, JoinHandle<()>)>>,
 }
 
 impl<B: Answers> Server<B> {
     pub(crate) fn start(bucket: B) -> Self {
+        Self::start_with(bucket, None)
+    }
+
+    /// A proxy that answers itself, whoever is asked.
+    pub(crate) fn start_as_proxy(bucket: B, tls: ServerConfig) -> Self {
+        Self::start_with(bucket, Some(Arc::new(tls)))
+    }
+
+    fn start_with(bucket: B, tls: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
-        let bucket = Mutex::new(bucket);
-        let shared =
-            Arc::new(Shared { bucket, is_over: AtomicBool::new(false), connections: Mutex::default() });
+        let (bucket, is_over, connections) = (Mutex::new(bucket), AtomicBool::new(false), Mutex::default());
+        let shared = Arc::new(Shared { bucket, tls, is_over, connections });
         let accepting = Arc::clone(&shared);
         let acceptor = Some(thread::spawn(move || accept(&listener, &accepting)));
         Self { address, shared, acceptor }
@@ -72,9 +84,21 @@ fn accept<B: Answers>(listener: &TcpListener, shared: &Arc<Shared<B>>) {
 
 fn serve<B: Answers>(connection: &TcpStream, shared: &Shared<B>) {
     connection.set_nodelay(true).unwrap();
-    let mut input = BufReader::new(connection.try_clone().unwrap());
-    let mut output = Closing(connection);
-    while let Ok(Some(heard)) = Heard::read(&mut input) {
+    let mut closing = Closing(connection);
+    let Some(tls) = &shared.tls else { return answer(closing.0.try_clone().unwrap(), shared) };
+    let asked = Heard::read(&mut BufReader::new(connection));
+    if asked.is_ok_and(|heard| heard.is_some_and(|heard| heard.method == "CONNECT"))
+        && closing.0.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").is_ok()
+    {
+        let tls = ServerConnection::new(Arc::clone(tls)).unwrap();
+        answer(StreamOwned::new(tls, connection.try_clone().unwrap()), shared);
+    }
+}
+
+/// Answers what comes over a connection, until it is closed or a fault ends it.
+fn answer<B: Answers>(stream: impl Read + Write, shared: &Shared<B>) {
+    let mut stream = BufReader::new(stream);
+    while let Ok(Some(heard)) = Heard::read(&mut stream) {
         let answered = locked(&shared.bucket).answer(&heard);
         let (bytes, goes_on) = match answered {
             Ok(said) => (said.bytes(), true),
@@ -83,7 +107,7 @@ fn serve<B: Answers>(connection: &TcpStream, shared: &Shared<B>) {
             }
             Err(_) => (Vec::new(), false),
         };
-        if output.0.write_all(&bytes).is_err() || !goes_on {
+        if stream.get_mut().write_all(&bytes).is_err() || !goes_on {
             break;
         }
     }
