@@ -8,11 +8,14 @@ use super::environment::variable;
 use super::failure::Failure;
 use super::given_state::given;
 use super::paths::in_directory;
+use super::store::Store;
 use super::terminal::Terminal;
-use super::workspace::{nearest, settled_store};
+use super::workspace::{nearest, proofs, settled_folder, today};
 use crate::access::FormerHolders;
 use crate::access::query::known_users;
+use crate::check::validate;
 use crate::model::{Address, Recorded, StatePlace, TEAM};
+use crate::source::walk::{Folder, has_settings};
 use crate::state::State;
 
 /// Stands for the word at the cursor while the words before it are read: no word of a command line holds a NUL.
@@ -30,11 +33,20 @@ enum Taken {
     Users,
 }
 
+impl Taken {
+    const fn has_users(self) -> bool {
+        match self {
+            Self::Holders | Self::Users => true,
+            Self::All | Self::Selectors | Self::Clusters => false,
+        }
+    }
+}
+
 /// The workspace, and where its state is if the words say so.
 type Place = (Utf8PathBuf, Option<StatePlace>);
 
-/// All recorded addresses that can be in place of the last of these words. Nothing but the settings of the
-/// workspace and the state is read.
+/// All known addresses that can be in place of the last of these words: what is recorded, where the state is in a folder.
+/// Of a state elsewhere nothing is read, since that may take long: what is declared stands in for it.
 pub(super) fn at_the_end(words: &[String], terminal: &mut Terminal<'_>) -> Result<Vec<String>, Failure> {
     let Some((last, before)) = words.split_last() else { return Ok(Vec::new()) };
     let (option, begun) = match last.split_once('=') {
@@ -48,16 +60,31 @@ pub(super) fn at_the_end(words: &[String], terminal: &mut Terminal<'_>) -> Resul
     let (folder, state) = place;
     let state = given(state.as_ref(), None)?;
     let workspace = if state.is_some() { folder } else { nearest(folder, terminal)? };
-    let store = settled_store(&workspace, state.as_ref())?;
-    let state = State::newest(&store)?;
-    let recorded = state.recorded()?;
-    let mut all = match taken {
-        Taken::Holders | Taken::Users => users(&recorded, &state.former_holders()?),
-        Taken::All | Taken::Selectors | Taken::Clusters => Vec::new(),
+    let (recorded, former) = match settled_folder(&workspace, state.as_ref())? {
+        Some(store) => recorded_in(&store, taken)?,
+        None => (declared(&nearest(workspace, terminal)?)?, FormerHolders::default()),
     };
+    let mut all = if taken.has_users() { users(&recorded, &former) } else { Vec::new() };
     let written = |address: &Address| format!("{option}{}", written(address, taken, begun));
     all.extend(addresses(&recorded, taken).iter().map(written));
     Ok(all)
+}
+
+fn recorded_in(store: &Store, taken: Taken) -> Result<(Recorded, FormerHolders), Failure> {
+    let state = State::newest(store)?;
+    let former = if taken.has_users() { state.former_holders()? } else { FormerHolders::default() };
+    Ok((state.recorded()?, former))
+}
+
+/// What is declared, as if it were recorded; nothing where that is not valid, or where no settings say that this is a
+/// workspace at all.
+fn declared(workspace: &Utf8Path) -> Result<Recorded, Failure> {
+    if !has_settings(workspace) {
+        return Ok(Recorded::default());
+    }
+    let validated = validate(&Folder(workspace), today(), &proofs(workspace))
+        .map_err(Failure::io(format!("cannot read the workspace `{workspace}`")))?;
+    Ok(validated.desired.as_ref().map(Recorded::from).unwrap_or_default())
 }
 
 /// Which addresses a word takes that comes after these, and where they are recorded. `option` is what the word begins

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::given_state::GivenPlace;
-use super::workspace::{proofs, settled_store, today};
+use super::workspace::{proofs, settled_folder, today};
 use crate::lsp::{End, Host, serve};
 use crate::model::{Address, Name};
 use crate::state::State;
@@ -35,9 +35,9 @@ pub(super) fn run(workspace: Option<Utf8PathBuf>, state: Option<&GivenPlace>) ->
     }
 }
 
-/// Whether something is recorded; nothing where there is no state, or none that can be read.
+/// Whether something is recorded; nothing where there is no state, or none that can be read at once.
 fn is_recorded(root: &Utf8Path, state: Option<&GivenPlace>, address: &Address) -> Option<bool> {
-    let store = settled_store(root, state).ok()?;
+    let store = settled_folder(root, state).ok()??;
     let state = State::open(&store).ok().filter(|state| state.revision() > 0)?;
     let home = |project| state.project(Name::as_str(project)).ok();
     match address {

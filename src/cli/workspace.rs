@@ -17,7 +17,7 @@ use crate::check::progress::CheckProgress;
 use crate::check::proofs::Proofs;
 use crate::check::{Validated, validate, validate_with};
 use crate::diagnostics::{Diagnostic, Severity};
-use crate::model::Settings;
+use crate::model::{Settings, StatePlace};
 use crate::rules::misplaced_workspace;
 use crate::source::walk::{Files, Folder, SETTINGS, Unreadable, Walked, has_settings, look_up};
 use crate::state::Clock;
@@ -113,10 +113,34 @@ fn has_sound_settings(workspace: &Utf8Path, validated: &Validated) -> Result<(),
 /// The store of a workspace, found without a look at its declarations, nor at its settings where those do not say where
 /// it is.
 pub(super) fn settled_store(workspace: &Utf8Path, given: Option<&GivenPlace>) -> Result<Store, Failure> {
-    match given {
-        Some(given) => open(&given.place, Utf8Path::new("")),
-        None => open(&settings_of(workspace)?.state, workspace),
+    let (place, beginning) = settled_place(workspace, given)?;
+    open(&place, beginning)
+}
+
+/// The same, where the state is in a folder. Nothing elsewhere: whoever asks waits for no network, and no program is run
+/// and no credential looked for on their behalf.
+pub(super) fn settled_folder(
+    workspace: &Utf8Path,
+    given: Option<&GivenPlace>,
+) -> Result<Option<Store>, Failure> {
+    let (place, beginning) = settled_place(workspace, given)?;
+    match place {
+        StatePlace::Folder(_) => open(&place, beginning).map(Some),
+        StatePlace::S3(_) | StatePlace::Gcs { .. } | StatePlace::Azure { .. } | StatePlace::Git { .. } => {
+            Ok(None)
+        }
     }
+}
+
+/// The place of the state, and where a relative one begins.
+fn settled_place<'a>(
+    workspace: &'a Utf8Path,
+    given: Option<&GivenPlace>,
+) -> Result<(StatePlace, &'a Utf8Path), Failure> {
+    Ok(match given {
+        Some(given) => (given.place.clone(), Utf8Path::new("")),
+        None => (settings_of(workspace)?.state, workspace),
+    })
 }
 
 /// The settings of a workspace, without a look at its declarations.

@@ -19,13 +19,15 @@ fn completions_know_the_names_of_rules() {
 
 #[cfg(unix)]
 mod shells {
-    use std::fs::File;
+    use std::fs::{File, Permissions};
     use std::io::{Read, Write};
+    use std::os::unix::fs::PermissionsExt;
     use std::process::{Command, Stdio};
 
     use camino::Utf8Path;
 
-    use crate::support::{Workspace, keyplan, skipped_without, stdout};
+    use crate::silent::Silent;
+    use crate::support::{Workspace, command, keyplan, skipped_without, stdout};
 
     const DECLARATIONS: &[u8] = b"\
 apiVersion: keyplan/v1
@@ -162,6 +164,51 @@ spec: {sshKey: on call}
             let words: Vec<_> = answer.lines().filter_map(|line| line.split('\t').next()).collect();
             assert_eq!(words, [completed], "{line}");
         }
+    }
+
+    /// A tab waits for no network, looks for no credentials, and starts no program.
+    #[test]
+    fn what_is_declared_stands_in_for_a_state_elsewhere() {
+        let silent = Silent::start();
+        let url = format!("http://{}", silent.address());
+        let folder = Workspace::with(&[("my access/a.yaml", DECLARATIONS)]);
+        let ran = folder.root.join("ran");
+        for program in ["git", "ssh", "aws", "gcloud", "az"] {
+            folder.write(&format!("programs/{program}"), format!("#!/bin/sh\ntouch {ran}\n").as_bytes());
+            let path = folder.root.join("programs").join(program);
+            std::fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+        }
+        for place in [
+            format!("s3://acme-access/keyplan?endpoint={url}"),
+            "gs://acme-access/keyplan".into(),
+            "az://acmeaccount/access/keyplan".into(),
+            format!("git:{url}/a.git#refs/heads/keyplan-state"),
+        ] {
+            for is_declared in [true, false] {
+                let state = if is_declared { &*place } else { "elsewhere" };
+                let settings = format!(
+                    "apiVersion: keyplan/v1\nkind: Workspace\nmetadata: {{name: a}}\nspec: {{state: '{state}'}}\n"
+                );
+                folder.write("my access/keyplan.yaml", settings.as_bytes());
+                let completed = |line: &[&str]| {
+                    let mut command = command(&folder.root);
+                    command.args(["completions", "fish", "--", "keyplan", "-w", "my access"]).args(line);
+                    command.env("PATH", folder.root.join("programs")).env("HOME", &folder.root);
+                    command.env("STORAGE_EMULATOR_HOST", &url).env("AZURE_STORAGE_BLOB_ENDPOINT", &url);
+                    if !is_declared {
+                        command.env("KEYPLAN_STATE", &place);
+                    }
+                    stdout(&command.output().unwrap())
+                };
+                assert_eq!(
+                    completed(&["state", "show", "cl"]),
+                    "project/shop\nkey/shop/on call\ncluster/shop/prod eu\n"
+                );
+                assert_eq!(completed(&["verify", ""]), "project/shop\nshop/prod eu\n");
+                assert_eq!(completed(&["reach", ""]), "key/shop/on call\n");
+            }
+        }
+        assert!(!silent.was_asked() && !ran.exists());
     }
 
     /// Where nothing is recorded, or the state cannot be read, completion is as without addresses and silent.

@@ -95,6 +95,7 @@ mod schemas;
 mod secrets;
 mod served;
 mod shared_nodes;
+mod silent;
 mod simulation;
 mod ssh_settings;
 mod sshd;

@@ -25,8 +25,12 @@ pub(super) struct Client {
 impl Client {
     /// Starts the server in a folder.
     pub(super) fn start(root: &Utf8Path, args: &[&str]) -> Self {
+        Self::start_with(root, args, &[])
+    }
+
+    fn start_with(root: &Utf8Path, args: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = command(root);
-        let command = command.arg("lsp").args(args);
+        let command = command.arg("lsp").args(args).envs(variables.iter().copied());
         let mut server =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let input = server.stdin.take();
@@ -37,7 +41,12 @@ impl Client {
 
     /// Starts the server in a folder that is open in the editor.
     pub(super) fn open_folder(root: &Utf8Path) -> Self {
-        let mut client = Self::start(root, &[]);
+        Self::open_folder_with(root, &[])
+    }
+
+    /// The same with these variables in its environment.
+    pub(super) fn open_folder_with(root: &Utf8Path, variables: &[(&str, &str)]) -> Self {
+        let mut client = Self::start_with(root, &[], variables);
         let uri = client.uri("");
         let capabilities = json!({"general": {"positionEncodings": ["utf-16"]}});
         client.ask("initialize", &json!({"rootUri": uri, "capabilities": capabilities})).unwrap();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::client::{Client, position};
+use crate::silent::Silent;
 use crate::support::{Workspace, keyplan, repository, stderr, stdout};
 
 fn rename(client: &mut Client, place: &Value, new: &str) -> Result<Value, String> {
@@ -187,6 +188,23 @@ fn a_rename_follows_one_that_was_applied_and_not_one_that_was_not() {
     let place = client.place("a.yaml", &text, "kind: Cluster\nmetadata:\n  name: ");
     assert!(rename(&mut client, &place, "f").unwrap_err().contains("`f` is its `previousName`"));
     client.end();
+}
+
+/// Whether something is recorded there is not known: what was recorded goes on in any case.
+#[test]
+fn a_state_elsewhere_is_not_waited_for() {
+    let silent = Silent::start();
+    let settings = format!("{SETTINGS}spec: {{state: 'gs://acme-access/keyplan'}}\n");
+    let workspace = Workspace::with(&[("keyplan.yaml", settings.as_bytes()), ("a.yaml", ACCESS.as_bytes())]);
+    let mut client =
+        Client::open_folder_with(&workspace.root, &[("STORAGE_EMULATOR_HOST", &silent.address())]);
+    let place = client.place("a.yaml", ACCESS, "name: c");
+    let edit = rename(&mut client, &place, "d").unwrap();
+    client.apply(&edit);
+    client.end();
+    let text = std::fs::read_to_string(workspace.root.join("a.yaml")).unwrap();
+    assert!(text.contains("  previousName: c\n"), "{text}");
+    assert!(!silent.was_asked());
 }
 
 #[test]
