@@ -159,13 +159,20 @@ fn one_wins<F: ObjectFake>(seed: u64) {
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     fake.heal();
-    let won: Vec<_> = (0..WRITERS).filter(|number| ended[*number].is_ok()).collect();
-    assert_eq!(won.len(), 1, "{ended:?}");
-    let is_expected = |ended: &_| matches!(ended, Ok(2) | Err(RecordError::Stale { .. }));
-    assert!(ended.iter().all(is_expected), "{ended:?}");
     let store = fake.store(&clock);
-    assert_eq!(recorded(&store), Recorded::from(&worlds[won[0]]));
-    holds(&store, &[Recorded::from(&worlds[won[0]])], &worlds[won[0]], "the winner");
+    let there = recorded(&store);
+    let won = worlds.iter().position(|world| Recorded::from(world) == there).expect("one has won");
+    for (number, ended) in ended.iter().enumerate() {
+        // What goes wrong too often in a row is told: then a writer does not know whether it has won.
+        let is_told = match ended {
+            Ok(revision) => number == won && *revision == 2,
+            Err(RecordError::Stale { .. }) => number != won,
+            Err(RecordError::State(StateError::Unreadable { .. }) | RecordError::Unwritable { .. }) => true,
+            Err(_) => false,
+        };
+        assert!(is_told, "{number} of {won}: {ended:?}");
+    }
+    holds(&store, &[there], &worlds[won], "the winner");
 }
 
 pub(crate) fn a_list_is_the_same_whatever_its_pages<F: ObjectFake>() {
