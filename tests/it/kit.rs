@@ -10,6 +10,7 @@ use std::process::{Command, Output};
 use camino::Utf8Path;
 use serde_yaml::Value;
 
+use crate::s3::fake::{ACCESS_KEY, Answers, Bucket, Fault, Heard, SECRET_KEY, Said, Server};
 use crate::support::{Workspace, repository, skipped, skipped_without, stderr, stdout};
 
 const ACCESS: &str = include_str!("../fixtures/documentation/payments/access.yaml");
@@ -288,6 +289,72 @@ fn the_jobs_after_the_merge_apply_what_was_planned_and_keep_the_state() {
     assert!(runner.kept() > first, "what there is of the state is kept all the same");
 }
 
+/// The service of AWS that gives a key for a token.
+struct TokenService;
+
+const SIGNED_IN: &str = "eyJ.of-this-job";
+const SESSION: &str = "TokenOfTheSession";
+
+impl Answers for TokenService {
+    fn answer(&mut self, heard: &Heard) -> Result<Said, Fault> {
+        let body = String::from_utf8(heard.body.clone()).unwrap();
+        assert!(body.contains(&format!("WebIdentityToken={SIGNED_IN}")), "{body}");
+        let key = format!(
+            "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>\
+             <AccessKeyId>{ACCESS_KEY}</AccessKeyId><SecretAccessKey>{SECRET_KEY}</SecretAccessKey>\
+             <SessionToken>{SESSION}</SessionToken></Credentials></AssumeRoleWithWebIdentityResult>\
+             </AssumeRoleWithWebIdentityResponse>"
+        );
+        Ok(Said::new(200, "text/xml", key))
+    }
+}
+
+#[test]
+fn the_jobs_with_a_state_in_a_bucket_sign_in_plan_and_apply() {
+    let Some(runner) = Runner::new() else { return };
+    let mut bucket = Bucket::new(std::sync::Arc::default());
+    (bucket.now, bucket.token) = (Box::new(jiff::Timestamp::now), Some(SESSION.into()));
+    let (bucket, tokens) = (Server::start(bucket), Server::start(TokenService));
+    let curl = format!("{NOTE}echo '{{\"value\": \"{SIGNED_IN}\"}}'\n");
+    runner.folder.write("tools/curl", curl.as_bytes());
+    runner.folder.executable("tools/curl");
+    let workflow = documented().remove(".github/workflows/access-apply-s3.yml").unwrap();
+    let parsed: Value = serde_yaml::from_str(&workflow).unwrap();
+    let temp = runner.folder.root.join("temp");
+    let run = |job: &str, name: &str| {
+        let steps = parsed["jobs"][job]["steps"].as_sequence().unwrap();
+        let step = steps.iter().find(|step| step["name"].as_str() == Some(name)).unwrap();
+        let variables = [&parsed["env"], &step["env"]];
+        let variables =
+            variables.iter().flat_map(|variables| variables.as_mapping().unwrap()).map(|(name, value)| {
+                (name.as_str().unwrap(), value.as_str().unwrap().replace("${{ runner.temp }}", temp.as_str()))
+            });
+        let servers = [
+            ("AWS_ENDPOINT_URL_S3", bucket.url()),
+            ("AWS_ENDPOINT_URL_STS", tokens.url()),
+            ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://runner.example/token?v=2".into()),
+            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret".into()),
+        ];
+        let variables: Vec<_> = variables.chain(servers).collect();
+        let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let output = runner.run(step["run"].as_str().unwrap(), &variables);
+        assert!(output.status.success(), "{job} {name}: {}", stderr(&output));
+    };
+    let plan = |changes: &str| {
+        run("plan", "Sign in");
+        let asked = runner.written("calls");
+        assert!(asked.ends_with("https://runner.example/token?v=2&audience=sts.amazonaws.com\n"), "{asked}");
+        run("plan", "Plan");
+        assert_eq!(runner.written("output"), changes);
+    };
+    plan("changes=true\n");
+    assert!(bucket.bucket().objects.lock().unwrap().is_empty());
+    run("apply", "Sign in");
+    run("apply", "Apply");
+    assert!(!bucket.bucket().objects.lock().unwrap().is_empty());
+    plan("");
+}
+
 #[test]
 fn the_job_for_gitlab_keeps_the_state_also_of_what_was_done_in_part() {
     let Some(runner) = Runner::new() else { return };
@@ -328,7 +395,7 @@ fn no_script_has_an_expression_in_it_and_every_action_is_pinned() {
     texts.extend(
         documented().into_iter().filter(|(path, _)| path.contains("/workflows/")).map(|(_, text)| text),
     );
-    assert_eq!(texts.len(), 5);
+    assert_eq!(texts.len(), 6);
     for step in texts.iter().flat_map(|text| steps(text)) {
         assert!(!step["run"].as_str().unwrap_or_default().contains("${{"), "{step:?}");
         if let Some(action) = step["uses"].as_str() {
