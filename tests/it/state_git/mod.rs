@@ -4,5 +4,6 @@ mod another_history;
 mod cache;
 mod program;
 mod pushes;
+mod refusals;
 mod server;
 mod writers;

@@ -1,7 +1,6 @@
 //! How many pushes there are, and what becomes of those that the server refuses.
 
 use std::fs;
-use std::process::Command;
 
 use keyplan::model::Recorded;
 use keyplan::state::store::git::{Branch, GitStore};
@@ -10,7 +9,6 @@ use keyplan::state::verify;
 
 use super::server::{BRANCH, Server, at_once, many_projects, server, world_of};
 use crate::state_faults::{apply, recorded};
-use crate::support::stdout;
 
 #[test]
 fn those_who_wait_are_pushed_together() {
@@ -115,12 +113,7 @@ fn a_remote_that_cannot_be_read_is_never_empty() {
 #[test]
 fn a_branch_with_something_else_is_left_alone() {
     let Some(server) = server() else { return };
-    let blob = server.git(&["hash-object", "-w", "config"]);
-    fs::write(server.files.root.join("listing"), format!("100644 blob {blob}\tREADME.md\n")).unwrap();
-    let listing = fs::File::open(server.files.root.join("listing")).unwrap();
-    let tree = Command::new("git").current_dir(&server.remote).arg("mktree").stdin(listing).output().unwrap();
-    let commit = server.git(&["commit-tree", stdout(&tree).trim(), "-m", "code"]);
-    server.git(&["update-ref", BRANCH, &commit]);
+    server.put_code(BRANCH);
     let store = server.store("cache");
     for error in [store.get("format.json").unwrap_err(), store.create("log/0.json", b"x").unwrap_err()] {
         assert_eq!(error.kind, StoreErrorKind::Damaged);

@@ -26,7 +26,7 @@ impl From<std::io::Error> for Fault {
 
 /// What git and ssh say, in lower case, and what it means. The first that fits holds: what they say of the reason comes
 /// before what they say of its consequence.
-const MEANINGS: [(&str, StoreErrorKind); 39] = [
+const MEANINGS: [(&str, StoreErrorKind); 40] = [
     ("no space left on device", StoreErrorKind::Full),
     ("disk quota exceeded", StoreErrorKind::Full),
     ("host key verification failed", StoreErrorKind::Denied),
@@ -35,6 +35,7 @@ const MEANINGS: [(&str, StoreErrorKind); 39] = [
     ("authentication failed", StoreErrorKind::Denied),
     ("could not read username", StoreErrorKind::Denied),
     ("could not read password", StoreErrorKind::Denied),
+    ("unable to get password", StoreErrorKind::Denied),
     ("terminal prompts disabled", StoreErrorKind::Denied),
     ("dubious ownership", StoreErrorKind::Denied),
     ("access denied", StoreErrorKind::Denied),
@@ -162,6 +163,15 @@ pub(super) fn is_full(ran: &Ran) -> bool {
     matches!(reason(ran), Some((StoreErrorKind::Full, _)))
 }
 
+/// Where a repository should be, something says of nothing what it is.
+pub(super) fn no_git() -> StoreError {
+    let words = "what answers is no server of git: something between here and it may have";
+    StoreError::new(StoreErrorKind::Missing, words).with_help(
+        "see whether the remote is right, and whether a proxy or a sign-in page answers, with `HTTPS_PROXY` and \
+         `NO_PROXY`",
+    )
+}
+
 /// A failure that nothing is known of.
 pub(super) fn unknown(ran: &Ran) -> StoreError {
     error(StoreErrorKind::Unavailable, &last_words(ran))
@@ -204,6 +214,7 @@ mod tests {
                 Denied,
                 "could not read Username for 'https://example.com': terminal prompts disabled",
             ),
+            ("fatal: unable to get password from user", Denied, "unable to get password from user"),
             (
                 "remote: Permission to a/b.git denied to ana.\nfatal: unable to access 'https://t:k@example.com/a/': The \
                  requested URL returned error: 403",

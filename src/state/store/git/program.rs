@@ -81,11 +81,25 @@ impl Git {
 
     /// Runs git on the remote.
     pub(super) fn run_remote(&self, args: &[&str]) -> Result<Ran, StoreError> {
+        run(&mut self.remote_command(args)?, &[], SILENCE)
+    }
+
+    /// Runs git on the remote, and says whether what answered there speaks git's own protocol. Over HTTP git takes files
+    /// as well, and a web page without a line end for a repository in which nothing is.
+    pub(super) fn run_remote_traced(&self, args: &[&str]) -> Result<(Ran, bool), StoreError> {
+        let packets = tempfile::NamedTempFile::new()?;
+        let mut command = self.remote_command(args)?;
+        command.env("GIT_TRACE_PACKET", packets.path().canonicalize()?);
+        let ran = run(&mut command, &[], SILENCE)?;
+        Ok((ran, packets.as_file().metadata()?.len() > 0))
+    }
+
+    fn remote_command(&self, args: &[&str]) -> Result<Command, StoreError> {
         let mut command = self.command(args);
         if !self.has_ssh && !self.configures_ssh()? {
             command.env("GIT_SSH_COMMAND", SSH);
         }
-        run(&mut command, &[], SILENCE)
+        Ok(command)
     }
 
     fn configures_ssh(&self) -> Result<bool, StoreError> {

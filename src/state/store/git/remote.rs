@@ -77,19 +77,14 @@ impl Branch {
         }
     }
 
-    /// Whether the remote can be reached and has no such branch.
+    /// Whether the remote can be reached, is one of git, and has no such branch.
     fn is_missing(&self, cache: &Locked<'_>) -> Result<bool, Fault> {
-        let ran = cache.git().run_remote(&[
-            "ls-remote",
-            "--exit-code",
-            "--refs",
-            "--",
-            &self.remote,
-            &self.name,
-        ])?;
+        let list = ["ls-remote", "--exit-code", "--refs", "--", &self.remote, &self.name];
+        let (ran, speaks_git) = cache.git().run_remote_traced(&list)?;
         match ran.code {
             Some(0) => Ok(false),
-            Some(2) => Ok(true),
+            Some(2) if speaks_git => Ok(true),
+            Some(2) => Err(fault::no_git().into()),
             _ => Err(fault::of_remote(&ran).unwrap_or_else(|| fault::unknown(&ran)).into()),
         }
     }
