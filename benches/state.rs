@@ -30,7 +30,7 @@ use keyplan::planner;
 use keyplan::source::walk::Folder;
 use keyplan::state::entry::Entry;
 use keyplan::state::store::local::LocalStore;
-use keyplan::state::store::{CachedStore, StateStore, StoreError};
+use keyplan::state::store::{CachedStore, Listed, StateStore, StoreError};
 use keyplan::state::{ApplyContext, History, RevisionLog, State, record, verify};
 use still::Still;
 
@@ -70,6 +70,14 @@ impl StateStore for Far<'_> {
         let names = self.inner.list(folder, after)?;
         (0..names.len().div_ceil(PAGE).max(1)).for_each(|_| self.call());
         Ok(names)
+    }
+
+    fn list_some(&self, folder: &str, after: &str) -> Result<Listed, StoreError> {
+        let mut names = self.inner.list(folder, after)?;
+        self.call();
+        let is_all = names.len() <= PAGE;
+        names.truncate(PAGE);
+        Ok(Listed { names, is_all })
     }
 
     fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {

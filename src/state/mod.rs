@@ -11,6 +11,7 @@ mod copy;
 pub mod entry;
 mod history;
 pub mod lease;
+mod listing;
 mod liveness;
 mod log;
 mod names;

@@ -6,10 +6,11 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::entry::{Digest, EntryFile, EntryKind, FORMAT, FormatFile, Head, VERSION};
+use super::listing;
 use super::names::{entry_name, name_in_log, number_in_log, object_name};
 use super::state_error::StateError;
 use super::store::objects::both;
-use super::store::{KnownEntry, StateStore};
+use super::store::{KnownEntry, StateStore, StoreError};
 use super::v1::{FormerHoldersObject, Invalid, ProjectObject, TeamsObject};
 use crate::access::FormerHolders;
 use crate::model::{Name, RecordedProject, Team};
@@ -49,7 +50,11 @@ impl Reader<'_> {
     }
 
     pub(super) fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StateError> {
-        self.store.get(name).map_err(|source| StateError::Unreadable { object: self.named(name), source })
+        self.store.get(name).map_err(|source| self.unreadable(name, source))
+    }
+
+    fn unreadable(&self, name: &str, source: StoreError) -> StateError {
+        StateError::Unreadable { object: self.named(name), source }
     }
 
     pub(super) fn need(&self, name: &str) -> Result<Vec<u8>, StateError> {
@@ -122,12 +127,17 @@ impl Reader<'_> {
     pub(super) fn log(&self, known: Option<&KnownEntry>) -> Result<Log, StateError> {
         let before = known.and_then(|known| Some((known.number, known.number.checked_sub(1)?)));
         if let Some((first, before)) = before {
-            let names = self.names("log", &name_in_log(before))?;
+            let names = self.names_in_log(Some(before))?;
             if names.first() == Some(&name_in_log(first)) {
                 return Ok(Log { first, names });
             }
         }
-        Ok(Log { first: 0, names: self.names("log", "")? })
+        Ok(Log { first: 0, names: self.names_in_log(None)? })
+    }
+
+    /// The names in the log after that of an entry, or all, in order.
+    pub(super) fn names_in_log(&self, after: Option<u64>) -> Result<Vec<String>, StateError> {
+        listing::names_in_log(self.store, after).map_err(|source| self.unreadable("log", source))
     }
 
     /// The lineage by the first entry of the log, which is that of the format as well.
@@ -206,8 +216,7 @@ impl Reader<'_> {
 
     /// The names in a folder after this one, in order.
     pub(super) fn names(&self, folder: &str, after: &str) -> Result<Vec<String>, StateError> {
-        let unreadable = |source| StateError::Unreadable { object: self.named(folder), source };
-        self.store.list(folder, after).map_err(unreadable)
+        self.store.list(folder, after).map_err(|source| self.unreadable(folder, source))
     }
 
     /// The number of the entry with this name in the log.

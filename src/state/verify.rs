@@ -68,7 +68,7 @@ impl Check<'_> {
 
     /// Checks all entries, and returns the newest one that can be read.
     fn log(&mut self, has_lineage: bool) -> Option<Entry> {
-        let names = match self.reader.names("log", "") {
+        let names = match self.reader.names_in_log(None) {
             Ok(names) => names,
             Err(error) => {
                 self.problem(error);

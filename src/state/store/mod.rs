@@ -32,6 +32,14 @@ pub struct KnownEntry {
     pub number: u64,
 }
 
+/// Names that a store has listed, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    pub names: Vec<String>,
+    /// Whether no more come after these.
+    pub is_all: bool,
+}
+
 /// A store of named bytes.
 pub trait StateStore: Sync {
     /// The bytes of a name; nothing when there are none. That the store itself is not there is an error, unless it is
@@ -50,6 +58,14 @@ pub trait StateStore: Sync {
     /// that keeps bytes itself.
     fn inner(&self) -> Option<&dyn StateStore> {
         None
+    }
+
+    /// The first of the names that [`list`](Self::list) gives: as many as the store tells by one call.
+    fn list_some(&self, folder: &str, after: &str) -> Result<Listed, StoreError> {
+        match self.inner() {
+            Some(inner) => inner.list_some(folder, after),
+            None => self.list(folder, after).map(|names| Listed { names, is_all: true }),
+        }
     }
 
     /// The largest object that it keeps, in bytes.
@@ -144,6 +160,9 @@ mod tests {
         fn create(&self, _: &str, _: &[u8]) -> Result<bool, StoreError> {
             Ok(true)
         }
+        fn list_some(&self, _: &str, _: &str) -> Result<Listed, StoreError> {
+            Ok(Listed { names: vec!["one".into()], is_all: false })
+        }
         fn max_object(&self) -> u64 {
             7
         }
@@ -183,6 +202,7 @@ mod tests {
         let store = CachedStore::new(boxed, None);
         assert_eq!((store.max_object(), store.has_latency(), store.is_exclusive()), (7, true, false));
         assert_eq!((store.now(&Today), store.place()), (Timestamp::UNIX_EPOCH, "peculiar".into()));
+        assert_eq!(store.list_some("log", "").unwrap().names, ["one"]);
         let heard = std::sync::Mutex::new(Vec::new());
         store.at_once(1, &|number| heard.lock().unwrap().push(number));
         assert_eq!(*heard.lock().unwrap(), [99]);

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::StateStore;
 use super::error::StoreError;
+use super::{Listed, StateStore};
 use crate::state::clock::Clock;
 
 /// How often a call is made before its error is told.
@@ -46,6 +46,10 @@ impl<S: StateStore> StateStore for RetryingStore<'_, S> {
 
     fn list(&self, folder: &str, after: &str) -> Result<Vec<String>, StoreError> {
         retried(self.clock, || self.inner.list(folder, after))
+    }
+
+    fn list_some(&self, folder: &str, after: &str) -> Result<Listed, StoreError> {
+        retried(self.clock, || self.inner.list_some(folder, after))
     }
 
     fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {

@@ -59,6 +59,11 @@ pub trait Dialect: Send + Sync {
     /// When there are no credentials, above all.
     fn request(&self, call: &Call<'_>, time: Timestamp) -> Result<Request, StoreError>;
 
+    /// Whether a list begins behind the name that it is to come after, and not at the first one of the folder.
+    fn lists_after(&self) -> bool {
+        true
+    }
+
     /// Nothing where the store has no object of that name. That the bucket is not there is an error.
     fn got(&self, response: &Response) -> Verdict<Option<Vec<u8>>>;
 

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 
 use self::paging::Paging;
 use self::server_clock::ServerClock;
-use super::{StateStore, StoreError, StoreErrorKind};
+use super::{Listed, StateStore, StoreError, StoreErrorKind};
 use crate::http::{
     FailureCause, Limits, Rate, RequestKind, Response, SendError, Sender, TokenBucket, TransportError,
 };
@@ -78,6 +78,21 @@ impl<'a> ObjectStore<'a> {
         Self { dialect, prefix, sender, throttle, clock, server_clock: ServerClock::default(), place }
     }
 
+    /// The names in a folder that come after this one: of all pages, or of the first.
+    fn pages(&self, folder: &str, after: &str, all: bool) -> Result<Listed, StoreError> {
+        let folder = self.prefix.name(folder) + "/";
+        let first = if after.is_empty() { None } else { Some(format!("{folder}{after}")) };
+        let mut paging = Paging::new(&folder, after);
+        loop {
+            let call = Call::List { folder: &folder, after: first.as_deref(), page: paging.token() };
+            let page = self.call(&call, |response| self.dialect.listed(&folder, response))?;
+            let is_all = paging.add(page)?;
+            if is_all || !all {
+                return Ok(Listed { names: paging.names(), is_all });
+            }
+        }
+    }
+
     /// Makes a call, until its answer is one that counts.
     fn call<T>(&self, call: &Call<'_>, judge: impl Fn(&Response) -> Verdict<T>) -> Result<T, StoreError> {
         let (mut tries, mut corrections) = (1, 0);
@@ -130,16 +145,11 @@ impl StateStore for ObjectStore<'_> {
     }
 
     fn list(&self, folder: &str, after: &str) -> Result<Vec<String>, StoreError> {
-        let folder = self.prefix.name(folder) + "/";
-        let first = if after.is_empty() { None } else { Some(format!("{folder}{after}")) };
-        let mut paging = Paging::new(&folder, after);
-        loop {
-            let call = Call::List { folder: &folder, after: first.as_deref(), page: paging.token() };
-            let page = self.call(&call, |response| self.dialect.listed(&folder, response))?;
-            if paging.add(page)? {
-                return Ok(paging.names());
-            }
-        }
+        self.pages(folder, after, true).map(|listed| listed.names)
+    }
+
+    fn list_some(&self, folder: &str, after: &str) -> Result<Listed, StoreError> {
+        self.pages(folder, after, !self.dialect.lists_after())
     }
 
     fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {

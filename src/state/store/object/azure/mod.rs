@@ -93,6 +93,10 @@ impl Dialect for Azure {
         Ok(authorization.authorize(Request { method, url, headers, body }))
     }
 
+    fn lists_after(&self) -> bool {
+        false
+    }
+
     fn got(&self, response: &Response) -> Verdict<Option<Vec<u8>>> {
         self.noted(self.answers().got(response))
     }
