@@ -44,13 +44,14 @@ pub(super) fn workspace(
     if !auto_approve {
         can_ask("pass `--auto-approve`, or save a plan with `plan --out FILE` and apply that")?;
     }
-    let validated = check(options.workspace, terminal)?;
-    if validated.desired.is_some() {
-        let target = target(options.workspace, &validated.settings, target_options)?;
-        let store = store(options.workspace, &validated, terminal)?;
-        end_interrupted(&store, (target.as_deref(), &validated.settings), terminal)?;
-    }
-    let Some(made) = planning::of(validated, options, terminal)? else { return Ok(ExitCode::Findings) };
+    let Some(valid) = planning::valid(options, terminal)? else { return Ok(ExitCode::Findings) };
+    let settings = &valid.validated.settings;
+    let before = target(options.workspace, settings, target_options)?;
+    // One for all: it signs in once, and keeps its connections and what it has learned.
+    let store = store(options.workspace, &valid.validated, terminal)?;
+    end_interrupted(&store, (before.as_deref(), settings), terminal)?;
+    planning::note_warnings(&valid.validated, options, terminal)?;
+    let made = planning::of(valid, &store, options, terminal)?;
     if made.plan.is_empty() {
         return nothing(&made.plan, &options.output, terminal);
     }
@@ -73,7 +74,6 @@ pub(super) fn workspace(
     if !auto_approve {
         ask("Apply this?", "apply", terminal)?;
     }
-    let store = store(options.workspace, &validated, terminal)?;
     confirmed(plan, (&store, target.as_deref()), (&signals, message), &telling, terminal)
 }
 

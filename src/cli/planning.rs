@@ -17,7 +17,7 @@ use super::terminal::Terminal;
 use super::workspace::{check, store};
 use crate::check::Validated;
 use crate::diagnostics::{Severity, quoted};
-use crate::model::{Settings, TargetKind};
+use crate::model::{Desired, Settings, TargetKind};
 use crate::plan::{Allowed, CannotForget, Change, Guard, Plan};
 use crate::planner;
 use crate::report::findings::{draw, markdown as markdown_findings, tally};
@@ -27,6 +27,7 @@ use crate::report::plan::{self, PlanFormat};
 use crate::report::view::View;
 use crate::state::State;
 use crate::state::plan_v1::PlanFile;
+use crate::state::store::StateStore;
 
 /// How much of a saved plan is read at a time, in bytes.
 const AT_A_TIME: usize = 1 << 16;
@@ -48,30 +49,47 @@ pub(super) struct Made {
 
 /// The plan of a workspace; nothing when its declarations have errors, which are then shown.
 pub(super) fn make(options: &PlanOptions<'_>, terminal: &mut Terminal<'_>) -> Result<Option<Made>, Failure> {
-    of(check(options.workspace, terminal)?, options, terminal)
+    let Some(valid) = valid(options, terminal)? else { return Ok(None) };
+    note_warnings(&valid.validated, options, terminal)?;
+    let store = store(options.workspace, &valid.validated, terminal)?;
+    of(valid, &store, options, terminal).map(Some)
 }
 
-/// The plan of a workspace that has been checked.
-pub(super) fn of(
-    mut validated: Validated,
+/// A workspace without errors, and what it declares.
+pub(super) struct Valid {
+    pub(super) validated: Validated,
+    desired: Desired,
+}
+
+/// Checks a workspace; nothing when its declarations have errors, which are then shown.
+pub(super) fn valid(
     options: &PlanOptions<'_>,
     terminal: &mut Terminal<'_>,
-) -> Result<Option<Made>, Failure> {
+) -> Result<Option<Valid>, Failure> {
+    let mut validated = check(options.workspace, terminal)?;
     let Some(desired) = validated.desired.take() else {
         stopped(&validated, options, terminal)?;
         return Ok(None);
     };
-    note_warnings(&validated, options, terminal)?;
-    let store = store(options.workspace, &validated, terminal)?;
+    Ok(Some(Valid { validated, desired }))
+}
+
+/// The plan of a workspace against the state in a store.
+pub(super) fn of(
+    Valid { validated, desired }: Valid,
+    store: &dyn StateStore,
+    options: &PlanOptions<'_>,
+    terminal: &Terminal<'_>,
+) -> Result<Made, Failure> {
     let settings = &validated.settings;
     let mut plan = watched(
         terminal.tells_progress,
         || "comparing with the state".into(),
-        || planner::plan(&State::open(&store)?, desired, settings, options.allowed),
+        || planner::plan(&State::open(store)?, desired, settings, options.allowed),
     )?;
     forget(&mut plan, options.forget, settings)?;
     debug_assert_eq!(validated.count(Severity::Error), 0, "what is desired has no error");
-    Ok(Some(Made { plan, validated }))
+    Ok(Made { plan, validated })
 }
 
 /// Says how many findings stop nothing.
