@@ -86,6 +86,11 @@ fn what_is_wrong_with_the_key_or_the_endpoint_is_told_without_the_key() {
     let expected = ("`AZURE_STORAGE_BLOB_ENDPOINT` names no server: only `https://` is taken", "or unset it");
     refused(&variables, expected);
     assert!(faked.server.bucket().heard.is_empty());
+    let expected = (
+        "the store answers 403 AuthenticationFailed",
+        "see that the key or the signature is of this account",
+    );
+    refused(&[("AZURE_STORAGE_KEY", "d3Jvbmcta2V5")], expected);
 }
 
 #[test]

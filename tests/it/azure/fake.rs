@@ -15,6 +15,7 @@ use keyplan::model::{Prefix, StatePlace};
 use keyplan::state::store::object::Dialect;
 use keyplan::state::store::object::azure::Azure;
 
+use super::signature::is_of_the_key;
 use crate::object_fakes::{Faulty, PREFIX, Rules, behind_prefix, page_of};
 use crate::s3::fake::{self, Heard, NetworkClock, ObjectMap, Said, decoded};
 
@@ -33,11 +34,14 @@ impl Rules for Container {
     }
 
     fn done(&self, heard: &Heard, now: Timestamp, page: usize) -> Said {
-        let is_signed =
-            heard.header("authorization").is_some_and(|value| value.starts_with("SharedKey acmeaccount:"));
         let date = heard.header("x-ms-date").unwrap_or_default();
-        if !is_signed || date.is_empty() || heard.header("x-ms-version").is_none() {
-            return error(403, "AuthenticationFailed");
+        if date.is_empty() || heard.header("x-ms-version").is_none() {
+            return error(400, "MissingRequiredHeader");
+        }
+        if !is_of_the_key(heard) {
+            return unauthentic(
+                "The MAC signature found in the HTTP request is not the same as any computed one",
+            );
         }
         let signed = rfc2822::parse(date).unwrap().timestamp();
         if now.duration_since(signed).abs() > MOST {

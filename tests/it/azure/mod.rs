@@ -3,5 +3,6 @@
 mod azurite;
 mod binary;
 pub(crate) mod fake;
+mod signature;
 
 crate::object_laws::object_laws!(fake::InProcess);
