@@ -17,7 +17,7 @@ pub(crate) struct Scene {
     pub(crate) variables: Vec<(&'static str, String)>,
 }
 
-fn project(description: &str) -> Vec<u8> {
+pub(crate) fn project(description: &str) -> Vec<u8> {
     format!("apiVersion: keyplan/v1\nkind: Project\nmetadata: {{name: one, description: {description}}}\n")
         .into_bytes()
 }

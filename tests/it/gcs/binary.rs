@@ -4,8 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::fake::{BUCKET, Bucket};
 use crate::object_fakes::PREFIX;
-use crate::object_scene::{APPLY, Faked};
+use crate::object_scene::{APPLY, Faked, project};
 use crate::s3::fake::Fault;
+use crate::support::Workspace;
 
 const PLAN: [&str; 2] = ["plan", "."];
 
@@ -103,4 +104,18 @@ fn a_clock_that_is_twenty_minutes_off_is_overcome() {
         assert!(faked.scene.ends(&PLAN, 0).contains("No changes"));
         assert!(faked.scene.ends(&["state", "verify"], 0).contains("1 revision"));
     }
+}
+
+/// Recovery, plan and apply share one store, with what it has read before.
+#[test]
+fn applies_go_on_over_a_cache_from_one_process_to_the_next() {
+    let (mut faked, caches) = (faked(), Workspace::with(&[]));
+    faked.scene.variables.push(("XDG_CACHE_HOME", caches.root.as_str().into()));
+    for description in ["a", "b", "a", "c"] {
+        faked.scene.workspace.write("access.yaml", &project(description));
+        faked.scene.ends(&APPLY, 0);
+        assert!(faked.scene.ends(&PLAN, 0).contains("No changes"));
+    }
+    assert!(faked.scene.ends(&["state", "verify"], 0).contains("4 revisions"));
+    assert!(caches.root.join("keyplan/state").exists());
 }
