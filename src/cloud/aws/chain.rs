@@ -29,7 +29,24 @@ const SOURCES: [(&str, Source); 5] = [
 pub struct CredentialChain {
     machine: Arc<dyn Machine>,
     senders: Senders,
-    kept: Mutex<Option<Credentials>>,
+    kept: Mutex<Option<Kept>>,
+}
+
+struct Kept {
+    credentials: Credentials,
+    /// When they are asked for anew.
+    renewal: Option<Timestamp>,
+}
+
+impl Kept {
+    fn new(credentials: Credentials, time: Timestamp) -> Self {
+        let renewal = credentials.expires.map(|expires| {
+            // Where they end sooner than that, their source is not asked for each request.
+            let half = expires.duration_since(time) / 2;
+            expires.checked_sub(AHEAD.min(half)).unwrap_or(expires)
+        });
+        Self { credentials, renewal }
+    }
 }
 
 impl CredentialChain {
@@ -49,22 +66,15 @@ impl CredentialChain {
     /// # Errors
     /// When no source has any: why not, for each.
     pub fn credentials(&self, time: Timestamp) -> Result<Credentials, NoCredentials> {
-        let is_good = |credentials: &Credentials, ahead| {
-            let until = credentials.expires.and_then(|expires| expires.checked_sub(ahead).ok());
-            until.is_none_or(|until| time < until)
-        };
         // One thread finds them, and the others wait.
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(credentials) = kept.as_ref().filter(|credentials| is_good(credentials, AHEAD)) {
-            return Ok(credentials.clone());
+        let is_before = |end: Option<Timestamp>| end.is_none_or(|end| time < end);
+        if let Some(kept) = kept.as_ref().filter(|kept| is_before(kept.renewal)) {
+            return Ok(kept.credentials.clone());
         }
-        match self.found() {
-            Ok(new) => Ok(kept.insert(new).clone()),
-            Err(error) => {
-                let old = kept.clone().filter(|credentials| is_good(credentials, SignedDuration::ZERO));
-                old.ok_or(error)
-            }
-        }
+        let old = kept.take().map(|kept| kept.credentials).filter(|old| is_before(old.expires));
+        let credentials = self.found().or_else(|error| old.ok_or(error))?;
+        Ok(kept.insert(Kept::new(credentials, time)).credentials.clone())
     }
 
     /// Lets go of credentials that were refused.
