@@ -196,7 +196,7 @@ fn a_state_that_may_not_be_read_is_no_answer() {
         if is_root {
             assert!(output.status.success(), "{}", stderr(&output));
         } else {
-            is_no_answer(&output, 1, "permission denied");
+            is_no_answer(&output, 1, "Permission denied");
         }
     }
 }

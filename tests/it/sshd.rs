@@ -165,8 +165,17 @@ impl Server {
 
     /// Ends every connection that is there, as a network does that fails.
     pub(crate) fn end_logins(&self) {
-        let parent = self.child.id().to_string();
-        assert!(Command::new("pkill").args(["-KILL", "-P", &parent]).status().unwrap().success());
+        let started_by = |parents: &str| {
+            let found = Command::new("pgrep").args(["-d", ",", "-P", parents, "sshd"]).output().unwrap();
+            String::from_utf8(found.stdout).unwrap().trim().to_owned()
+        };
+        let logins = started_by(&self.child.id().to_string());
+        assert_ne!(logins, "", "nobody is logged in");
+        // Behind the login of one who is not root stands a process of theirs, which goes on by itself.
+        let processes = logins.clone() + "," + &started_by(&logins);
+        let processes = processes.split(',').filter(|process| !process.is_empty());
+        // One may end because the other has.
+        let _ = Command::new("kill").arg("-KILL").args(processes).stderr(Stdio::null()).status().unwrap();
     }
 
     /// What sshd has said so far.

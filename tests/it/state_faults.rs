@@ -995,7 +995,7 @@ fn a_read_only_store_can_be_read() {
         assert_eq!(recorded(&local.store), Recorded::from(&old));
         assert!(verify(&local.store).problems.is_empty());
         let error = apply(&local.store, &new).unwrap_err();
-        assert!(error.to_string().contains("permission denied"), "{error}");
+        assert!(error.to_string().contains("Permission denied"), "{error}");
         assert!(error.to_string().contains(local.root.as_str()), "{error}");
         assert_eq!(recorded(&local.store), Recorded::from(&old));
     }
