@@ -10,6 +10,9 @@ use crate::support::{Workspace, command, stderr, stdout};
 
 pub(crate) const APPLY: [&str; 3] = ["apply", "--auto-approve", "."];
 
+/// Variables whose values are never shown.
+const SECRETS: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AZURE_STORAGE_KEY"];
+
 /// A workspace, and where its state is.
 pub(crate) struct Scene {
     pub(crate) workspace: Workspace,
@@ -41,13 +44,20 @@ impl Scene {
         command
     }
 
-    /// What a run tells with these variables beside the others, or instead of them. No byte of it rules the terminal.
+    /// What a run tells with these variables beside the others, or instead of them. No secret is ever in it, and no byte of
+    /// it rules the terminal.
     #[track_caller]
     pub(crate) fn told(&self, args: &[&str], place: &str, variables: &[(&str, &str)], code: i32) -> String {
         let output: Output = self.command(args, place, variables).output().unwrap();
         let told = stdout(&output) + &stderr(&output);
         assert_eq!(output.status.code(), Some(code), "{args:?}\n{told}");
         assert!(!told.contains('\u{1b}'), "{told}");
+        // That of an emulator may be as short as a word.
+        let secrets =
+            self.variables.iter().filter(|(name, value)| SECRETS.contains(name) && value.len() >= 8);
+        for (name, value) in secrets {
+            assert!(!told.contains(value), "`{name}` is shown: {told}");
+        }
         told
     }
 
@@ -127,5 +137,24 @@ impl<R: Rules> Faked<R> {
         }
         self.plant(|_| None);
         assert_eq!(*self.objects().lock().unwrap(), before);
+    }
+
+    /// A web page in place of the store is told for what it is, whatever its status.
+    #[track_caller]
+    pub(crate) fn refuses_web_pages(&self) {
+        for status in [200, 302, 403, 404] {
+            let words = format!("a web page came back with status {status}");
+            self.refused(Fault::WebPage(status), (&words, "see whether a proxy"));
+        }
+    }
+
+    /// Who may read and not write can plan; an apply says what to allow, and nothing is recorded.
+    #[track_caller]
+    pub(crate) fn may_read_alone(&self, code: &'static str, help: &str) {
+        self.plant(move |heard| heard.is_write().then_some(Fault::Refused(403, code)));
+        assert!(self.scene.ends(&["plan", "."], 0).contains("+ project/one"));
+        let told = self.scene.ends(&APPLY, 1);
+        assert!(told.contains(help), "{told}");
+        assert!(self.objects().lock().unwrap().is_empty());
     }
 }

@@ -48,10 +48,7 @@ fn what_the_store_refuses_is_one_clear_error_and_never_an_empty_state() {
     ] {
         faked.refused(Fault::Refused(403, code), (words, help));
     }
-    for status in [200, 302, 403, 404] {
-        let words = format!("a web page came back with status {status}");
-        faked.refused(Fault::WebPage(status), (&words, "see whether a proxy"));
-    }
+    faked.refuses_web_pages();
     let other = format!("az://{ACCOUNT}/acces/{PREFIX}");
     let expected =
         ("there is no container `acces` in the account `acmeaccount`", "check its name in the place");
@@ -61,12 +58,7 @@ fn what_the_store_refuses_is_one_clear_error_and_never_an_empty_state() {
 
 #[test]
 fn who_may_read_and_not_write_is_told_so_and_nothing_is_recorded() {
-    let faked = faked();
-    faked.plant(|heard| heard.is_write().then_some(Fault::Refused(403, "AuthorizationPermissionMismatch")));
-    assert!(faked.scene.ends(&PLAN, 0).contains("+ project/one"));
-    let told = faked.scene.ends(&APPLY, 1);
-    assert!(told.contains("Storage Blob Data Contributor"), "{told}");
-    assert!(faked.objects().lock().unwrap().is_empty());
+    faked().may_read_alone("AuthorizationPermissionMismatch", "Storage Blob Data Contributor");
 }
 
 #[test]

@@ -39,10 +39,7 @@ fn what_the_store_refuses_is_one_clear_error_and_never_an_empty_state() {
     faked.refused(Fault::Refused(401, "ExpiredToken"), ("the store answers 401", "sign in again"));
     faked
         .refused(Fault::Refused(404, "NoSuchBucket"), ("there is no bucket `acme-access`", "check its name"));
-    for status in [200, 302, 403, 404] {
-        let words = format!("a web page came back with status {status}");
-        faked.refused(Fault::WebPage(status), (&words, "see whether a proxy"));
-    }
+    faked.refuses_web_pages();
     let other = format!("gs://acme-acces/{PREFIX}");
     let expected = ("there is no bucket `acme-acces`", "check its name in the place of the state");
     faked.scene.is_refused(&PLAN, &other, &[], expected);
@@ -51,12 +48,7 @@ fn what_the_store_refuses_is_one_clear_error_and_never_an_empty_state() {
 
 #[test]
 fn who_may_read_and_not_write_is_told_so_and_nothing_is_recorded() {
-    let faked = faked();
-    faked.plant(|heard| heard.is_write().then_some(Fault::Refused(403, "forbidden")));
-    assert!(faked.scene.ends(&PLAN, 0).contains("+ project/one"));
-    let told = faked.scene.ends(&APPLY, 1);
-    assert!(told.contains("allow `storage.objects.create`"), "{told}");
-    assert!(faked.objects().lock().unwrap().is_empty());
+    faked().may_read_alone("forbidden", "allow `storage.objects.create`");
 }
 
 #[test]
